@@ -1,0 +1,2 @@
+export { backward, sumTo } from "./backward.ts";
+export { type Gradient, GRADIENTS } from "./gradients.ts";

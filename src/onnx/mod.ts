@@ -1,0 +1,14 @@
+export {
+  Graph,
+  type Node,
+  type Operand,
+  type Operators,
+  reachableNodes,
+  type Value,
+  valueName,
+} from "./graph.ts";
+export { toModel } from "./model.ts";
+export { type Attributes, type OpDefinition, type OpName, OPS } from "./ops.ts";
+export { printGraph } from "./print.ts";
+export { type Dim, formatShape, type Shape, type TensorType } from "./types.ts";
+export { Sessions } from "./sessions.ts";

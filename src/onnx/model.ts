@@ -1,0 +1,149 @@
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import {
+  AttributeProto_AttributeType as AttributeType,
+  type AttributeProtoSchema,
+  ModelProtoSchema,
+  type NodeProtoSchema,
+  type TensorProtoSchema,
+  type ValueInfoProtoSchema,
+} from "onnx-buf";
+import { DTYPES } from "../runtime/mod.ts";
+import {
+  type Constant,
+  type Graph,
+  type Node,
+  reachableNodes,
+  type Value,
+  valueName,
+} from "./graph.ts";
+import { type OpDefinition, OPS } from "./ops.ts";
+import type { TensorType } from "./types.ts";
+
+const IR_VERSION = 10n;
+const OPSET = 21n;
+
+/** The graph as a serialized ONNX `ModelProto`, holding only what its outputs need. */
+export function toModel(graph: Graph): Uint8Array<ArrayBuffer> {
+  const nodes = reachableNodes(graph.outputs.values());
+  const constants = new Set<Value>();
+  for (const value of [...nodes.flatMap((node) => node.inputs), ...graph.outputs.values()]) {
+    if (value.source.kind === "constant") constants.add(value);
+  }
+  const { names, copies } = nameOutputs(graph);
+  const nameOf = (value: Value) => names.get(value) ?? valueName(value);
+  const model = create(ModelProtoSchema, {
+    irVersion: IR_VERSION,
+    producerName: "soar",
+    opsetImport: [{ domain: "", version: OPSET }, { domain: "com.microsoft", version: 1n }],
+    graph: {
+      name: graph.name,
+      node: [
+        ...nodes.map((node) => nodeProto(node, nameOf, graph)),
+        ...copies.map(([name, value]) => ({
+          opType: "Identity",
+          name: `output/${name}`,
+          input: [nameOf(value)],
+          output: [name],
+        })),
+      ],
+      initializer: [...constants].map((value) =>
+        tensorProto(value, (value.source as Constant).data)
+      ),
+      input: graph.inputs.map((value) => valueInfo(value.source.name, value)),
+      output: [...graph.outputs].map(([name, value]) => valueInfo(name, value)),
+    },
+  });
+  return toBinary(ModelProtoSchema, model) as Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * A node's output takes the name of the graph output it is, so that it is written straight into the
+ * tensor bound there. What is an input, a constant or an output twice is copied.
+ */
+function nameOutputs(graph: Graph): { names: Map<Value, string>; copies: [string, Value][] } {
+  const names = new Map<Value, string>(), copies: [string, Value][] = [];
+  for (const [name, value] of graph.outputs) {
+    if (value.source.kind === "op" && !names.has(value)) names.set(value, name);
+    else copies.push([name, value]);
+  }
+  return { names, copies };
+}
+
+function nodeProto(
+  node: Node,
+  nameOf: (value: Value) => string,
+  graph: Graph,
+): MessageInitShape<typeof NodeProtoSchema> {
+  const definition: OpDefinition = OPS[node.op];
+  return {
+    opType: node.op,
+    name: node.name,
+    domain: definition.domain ?? "",
+    input: node.inputs.map(nameOf),
+    output: graph.valuesOf(node).map(nameOf),
+    attribute: Object.entries(node.attributes).map(([name, value]) =>
+      attributeProto(name, value, definition)
+    ),
+  };
+}
+
+function attributeProto(
+  name: string,
+  value: unknown,
+  definition: OpDefinition,
+): MessageInitShape<typeof AttributeProtoSchema> {
+  const kind = definition.attributes?.[name];
+  switch (kind) {
+    case "int":
+      return { name, type: AttributeType.INT, i: BigInt(value as number) };
+    case "ints":
+      return { name, type: AttributeType.INTS, ints: (value as number[]).map(BigInt) };
+    case "float":
+      return { name, type: AttributeType.FLOAT, f: value as number };
+    case "string":
+      return { name, type: AttributeType.STRING, s: new TextEncoder().encode(value as string) };
+    case "dtype":
+      return {
+        name,
+        type: AttributeType.INT,
+        i: BigInt(DTYPES[value as keyof typeof DTYPES].code),
+      };
+    case undefined:
+      throw new TypeError(`Cannot serialize attribute ${name}: the operator has none`);
+    default:
+      return kind satisfies never;
+  }
+}
+
+function tensorProto(
+  value: Value,
+  data: readonly number[],
+): MessageInitShape<typeof TensorProtoSchema> {
+  const { array, code } = DTYPES[value.dtype];
+  const typed = array === BigInt64Array
+    ? BigInt64Array.from(data, BigInt)
+    : (array as Float32ArrayConstructor).from(data);
+  return {
+    name: value.source.name,
+    dataType: code,
+    dims: value.shape.map((dim) => BigInt(dim)),
+    rawData: new Uint8Array(typed.buffer),
+  };
+}
+
+function valueInfo(name: string, type: TensorType): MessageInitShape<typeof ValueInfoProtoSchema> {
+  const dim = type.shape.map((size) => ({
+    value: typeof size === "number"
+      ? { case: "dimValue" as const, value: BigInt(size) }
+      : { case: "dimParam" as const, value: size },
+  }));
+  return {
+    name,
+    type: {
+      value: {
+        case: "tensorType",
+        value: { elemType: DTYPES[type.dtype].code, shape: { dim } },
+      },
+    },
+  };
+}

@@ -1,0 +1,291 @@
+/**
+ * The ONNX operators this project builds graphs from: inputs, attributes and shape rules.
+ *
+ * Names, inputs and attributes are ONNX's own (https://onnx.ai/onnx/operators); `domain` marks the
+ * contributed operators of ONNX Runtime (docs/ContribOperators.md there).
+ *
+ * @module
+ */
+import type { DType } from "../runtime/mod.ts";
+import {
+  broadcast,
+  type Dim,
+  formatShape,
+  multiply,
+  normalizeAxis,
+  type Shape,
+  type TensorType,
+} from "./types.ts";
+
+/** Kinds of attributes and the TypeScript type of each. */
+export interface AttributeKinds {
+  int: number;
+  ints: readonly number[];
+  float: number;
+  string: string;
+  dtype: DType;
+}
+
+/** Attribute values of a node. */
+export type Attributes = Readonly<Record<string, AttributeKinds[keyof AttributeKinds]>>;
+
+/** What a shape rule sees of an input: its type, and its elements when it is a constant. */
+export interface InferInput extends TensorType {
+  readonly constant?: readonly number[] | undefined;
+}
+
+/** One operator. */
+export interface OpDefinition {
+  /** Input names; a trailing `?` marks an optional one, a leading `...` any number. */
+  readonly inputs: readonly string[];
+  /** Output names; one `Y` unless given. A node with several outputs gives an array. */
+  readonly outputs?: readonly string[];
+  readonly attributes?: Readonly<Record<string, keyof AttributeKinds>>;
+  readonly domain?: "com.microsoft";
+  /** Types of the outputs. @throws {RangeError} when the inputs do not fit together */
+  infer(inputs: readonly InferInput[], attributes: Attributes): readonly TensorType[];
+}
+
+type Infer = OpDefinition["infer"];
+
+const same: Infer = ([x]) => [{ dtype: x!.dtype, shape: x!.shape }];
+const elementwise: Infer = ([a, b]) => {
+  sameDtype(a!, b!);
+  return [{ dtype: a!.dtype, shape: broadcast(a!.shape, b!.shape) }];
+};
+const comparison: Infer = ([a, b]) => {
+  sameDtype(a!, b!);
+  return [{ dtype: "bool", shape: broadcast(a!.shape, b!.shape) }];
+};
+
+const UNARY = { inputs: ["X"], infer: same } as const;
+const BINARY = { inputs: ["A", "B"], infer: elementwise } as const;
+const COMPARE = { inputs: ["A", "B"], infer: comparison } as const;
+const REDUCE = {
+  inputs: ["data", "axes"],
+  attributes: { keepdims: "int" },
+  infer: ([x, axes], { keepdims = 1 }) => {
+    const reduced = axesOf(axes!, x!.shape.length);
+    const shape = x!.shape.flatMap((dim, i): Dim[] =>
+      reduced.has(i) ? (keepdims === 1 ? [1] : []) : [dim]
+    );
+    return [{ dtype: x!.dtype, shape }];
+  },
+} as const satisfies OpDefinition;
+const NORMALIZE = { inputs: ["X"], attributes: { axis: "int" }, infer: same } as const;
+const SCATTER_ATTRIBUTES = { reduction: "string" } as const;
+
+/** Every operator the graph compiler knows. A gradient and a test case are demanded for each by type. */
+export const OPS = {
+  Add: BINARY,
+  Sub: BINARY,
+  Mul: BINARY,
+  Div: BINARY,
+  Min: BINARY,
+  Max: BINARY,
+  Less: COMPARE,
+  LessOrEqual: COMPARE,
+  Neg: UNARY,
+  Exp: UNARY,
+  Log: UNARY,
+  Sqrt: UNARY,
+  Sigmoid: UNARY,
+  Softmax: NORMALIZE,
+  LogSoftmax: NORMALIZE,
+  ReduceSum: REDUCE,
+  ReduceMean: REDUCE,
+  Where: {
+    inputs: ["condition", "X", "Y"],
+    infer: ([c, x, y]) => {
+      sameDtype(x!, y!);
+      return [{ dtype: x!.dtype, shape: broadcast(broadcast(c!.shape, x!.shape), y!.shape) }];
+    },
+  },
+  Cast: {
+    inputs: ["input"],
+    attributes: { to: "dtype" },
+    infer: ([x], { to }) => [{ dtype: to as DType, shape: x!.shape }],
+  },
+  MatMul: {
+    inputs: ["A", "B"],
+    infer: ([a, b]) => [{ dtype: a!.dtype, shape: matmulShape(a!.shape, b!.shape) }],
+  },
+  FusedMatMul: {
+    domain: "com.microsoft",
+    inputs: ["A", "B"],
+    attributes: { transA: "int", transB: "int", alpha: "float" },
+    infer: ([a, b], { transA = 0, transB = 0 }) => [{
+      dtype: a!.dtype,
+      shape: matmulShape(
+        transA === 1 ? swapLast(a!.shape) : a!.shape,
+        transB === 1 ? swapLast(b!.shape) : b!.shape,
+      ),
+    }],
+  },
+  Transpose: {
+    inputs: ["data"],
+    attributes: { perm: "ints" },
+    infer: ([x], { perm }) => {
+      const order = perm as readonly number[];
+      if ([...order].sort().some((axis, i) => axis !== i) || order.length !== x!.shape.length) {
+        throw new RangeError(`Cannot transpose ${formatShape(x!.shape)} by [${order}]`);
+      }
+      return [{ dtype: x!.dtype, shape: order.map((axis) => x!.shape[axis]!) }];
+    },
+  },
+  Reshape: {
+    inputs: ["data", "shape"],
+    infer: ([x, shape]) => [{
+      dtype: x!.dtype,
+      shape: reshaped(x!.shape, constantOf(shape!, "shape")),
+    }],
+  },
+  Expand: {
+    inputs: ["input", "shape"],
+    infer: ([x, shape]) => [{
+      dtype: x!.dtype,
+      shape: broadcast(x!.shape, constantOf(shape!, "shape")),
+    }],
+  },
+  Shape: {
+    inputs: ["data"],
+    attributes: { start: "int", end: "int" },
+    infer: ([x], { start = 0, end }) => [{
+      dtype: "int64",
+      shape: [((end as number | undefined) ?? x!.shape.length) - (start as number)],
+    }],
+  },
+  Concat: {
+    inputs: ["...inputs"],
+    attributes: { axis: "int" },
+    infer: (inputs, { axis }) => {
+      const first = inputs[0]!.shape;
+      const at = normalizeAxis(axis as number, first.length);
+      const sizes = inputs.map((x) => x.shape[at]!);
+      const total = sizes.every((size) => typeof size === "number")
+        ? (sizes as number[]).reduce((a, b) => a + b, 0)
+        : sizes.join("+");
+      return [{ dtype: inputs[0]!.dtype, shape: first.map((dim, i) => i === at ? total : dim) }];
+    },
+  },
+  Gather: {
+    inputs: ["data", "indices"],
+    attributes: { axis: "int" },
+    infer: ([x, indices], { axis = 0 }) => {
+      const at = normalizeAxis(axis as number, x!.shape.length);
+      const shape = [...x!.shape.slice(0, at), ...indices!.shape, ...x!.shape.slice(at + 1)];
+      return [{ dtype: x!.dtype, shape }];
+    },
+  },
+  GatherElements: {
+    inputs: ["data", "indices"],
+    attributes: { axis: "int" },
+    infer: ([x, indices]) => [{ dtype: x!.dtype, shape: indices!.shape }],
+  },
+  ScatterElements: {
+    inputs: ["data", "indices", "updates"],
+    attributes: { axis: "int", ...SCATTER_ATTRIBUTES },
+    infer: same,
+  },
+  ScatterND: {
+    inputs: ["data", "indices", "updates"],
+    attributes: SCATTER_ATTRIBUTES,
+    infer: same,
+  },
+  CumSum: { inputs: ["x", "axis"], infer: same },
+  ArgMax: {
+    inputs: ["data"],
+    attributes: { axis: "int", keepdims: "int" },
+    infer: ([x], { axis = 0, keepdims = 1 }) => {
+      const at = normalizeAxis(axis as number, x!.shape.length);
+      const shape = x!.shape.flatMap((dim, i): Dim[] =>
+        i === at ? (keepdims === 1 ? [1] : []) : [dim]
+      );
+      return [{ dtype: "int64", shape }];
+    },
+  },
+  SimplifiedLayerNormalization: {
+    inputs: ["X", "scale"],
+    outputs: ["Y", "inv_std"],
+    attributes: { axis: "int", epsilon: "float" },
+    infer: ([x, scale]) => {
+      if (x!.shape.at(-1) !== scale!.shape[0]) {
+        throw new RangeError(
+          `Cannot normalize ${formatShape(x!.shape)} with a scale of ${formatShape(scale!.shape)}`,
+        );
+      }
+      return [
+        { dtype: x!.dtype, shape: x!.shape },
+        { dtype: x!.dtype, shape: [...x!.shape.slice(0, -1), 1] },
+      ];
+    },
+  },
+  RotaryEmbedding: {
+    domain: "com.microsoft",
+    inputs: ["input", "position_ids", "cos_cache", "sin_cache"],
+    infer: same,
+  },
+  GroupQueryAttention: {
+    domain: "com.microsoft",
+    inputs: [
+      "query",
+      "key",
+      "value",
+      "past_key",
+      "past_value",
+      "seqlens_k",
+      "total_sequence_length",
+      "cos_cache",
+      "sin_cache",
+    ],
+    outputs: ["output", "present_key", "present_value"],
+    attributes: { num_heads: "int", kv_num_heads: "int", do_rotary: "int", scale: "float" },
+    infer: ([query, , , key, value]) => [
+      { dtype: query!.dtype, shape: query!.shape },
+      { dtype: key!.dtype, shape: key!.shape },
+      { dtype: value!.dtype, shape: value!.shape },
+    ],
+  },
+} as const satisfies Record<string, OpDefinition>;
+
+/** Name of a known operator, in ONNX's spelling. */
+export type OpName = keyof typeof OPS;
+
+function sameDtype(a: InferInput, b: InferInput): void {
+  if (a.dtype !== b.dtype) throw new RangeError(`Cannot combine ${a.dtype} with ${b.dtype}`);
+}
+
+function constantOf(input: InferInput, name: string): readonly number[] {
+  if (input.constant === undefined) throw new RangeError(`Cannot infer: ${name} is no constant`);
+  return input.constant;
+}
+
+function axesOf(axes: InferInput, rank: number): ReadonlySet<number> {
+  return new Set(constantOf(axes, "axes").map((axis) => normalizeAxis(axis, rank)));
+}
+
+function swapLast(shape: Shape): Shape {
+  return [...shape.slice(0, -2), shape.at(-1)!, shape.at(-2)!];
+}
+
+function matmulShape(a: Shape, b: Shape): Shape {
+  if (a.length < 2 || b.length < 2 || a.at(-1) !== b.at(-2)) {
+    throw new RangeError(
+      `Cannot multiply ${formatShape(a)} and ${formatShape(b)}: ` +
+        `${a.at(-1)} columns meet ${b.at(-2)} rows`,
+    );
+  }
+  return [...broadcast(a.slice(0, -2), b.slice(0, -2)), a.at(-2)!, b.at(-1)!];
+}
+
+/** At most one -1, which takes what is left; symbolic sizes can only go there. */
+function reshaped(from: Shape, to: readonly number[]): Shape {
+  const known = to.filter((dim) => dim >= 0).reduce((a, b) => a * b, 1);
+  const names = from.filter((dim) => typeof dim === "string");
+  const numbers = from.filter((dim) => typeof dim === "number").reduce((a, b) => a * b, 1);
+  if (numbers % known !== 0 || (names.length === 0 && !to.includes(-1) && numbers !== known)) {
+    throw new RangeError(`Cannot reshape ${formatShape(from)} to [${to}]`);
+  }
+  const rest = multiply([...names, numbers / known]);
+  return to.map((dim) => dim === -1 ? rest : dim);
+}

@@ -1,0 +1,45 @@
+import { type DeviceName, Session } from "../runtime/mod.ts";
+import type { Graph } from "./graph.ts";
+import { toModel } from "./model.ts";
+
+/**
+ * The sessions of a run, built once per graph and shared: students of one shape differ only in the tensors
+ * they feed.
+ */
+export class Sessions implements Disposable {
+  readonly device: DeviceName;
+  #threads: number | undefined;
+  #built = new Map<string, Session>();
+
+  constructor(options: { readonly device?: DeviceName; readonly threads?: number } = {}) {
+    this.device = options.device ?? "cpu";
+    this.#threads = options.threads;
+  }
+
+  /**
+   * The session of a graph.
+   *
+   * @param build makes the graph when it is not there yet
+   * @param key everything that `build` depends on
+   */
+  get(key: unknown, build: () => Graph): Session {
+    const text = JSON.stringify(key);
+    let session = this.#built.get(text);
+    if (session === undefined) {
+      const graph = build();
+      session = new Session(toModel(graph), {
+        name: graph.name,
+        device: this.device,
+        ...(this.#threads === undefined ? {} : { threads: this.#threads }),
+      });
+      this.#built.set(text, session);
+    }
+    return session;
+  }
+
+  /** Releases every session. */
+  [Symbol.dispose](): void {
+    for (const session of this.#built.values()) session[Symbol.dispose]();
+    this.#built.clear();
+  }
+}

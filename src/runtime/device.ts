@@ -1,0 +1,120 @@
+/**
+ * Execution devices: which there are, and how ONNX Runtime is told to use one.
+ *
+ * @module
+ */
+import { address, api, cString, Out, toCString } from "./api.ts";
+import type { DeviceName } from "./tensor.ts";
+
+/** What a user may ask for. */
+export type DeviceSetting = "auto" | DeviceName;
+
+/** ONNX Runtime's name of a device's memory; device tensors are bound to it. */
+export const MEMORY_NAMES: Readonly<Record<DeviceName, string>> = {
+  cpu: "Cpu",
+  webgpu: "WebGPU_Buf",
+  cuda: "Cuda",
+};
+
+const PROVIDERS: Readonly<Record<DeviceName, string>> = {
+  cpu: "CPUExecutionProvider",
+  webgpu: "WebGpuExecutionProvider",
+  cuda: "CUDAExecutionProvider",
+};
+
+/** Names of the execution providers compiled into the library, such as `CPUExecutionProvider`. */
+export function availableProviders(): string[] {
+  const list = new Out(), length = new Int32Array(1);
+  api().GetAvailableProviders(list.cell, length);
+  const view = new Deno.UnsafePointerView(list.pointer!);
+  const names = Array.from({ length: length[0]! }, (_, i) => cString(view.getPointer(i * 8)));
+  api().ReleaseAvailableProviders(list.pointer, length[0]!);
+  return names;
+}
+
+/**
+ * Adds the device's execution provider to session options; nothing to do for the CPU.
+ *
+ * @throws {Error} when the device cannot be used, with ONNX Runtime's reason and what to do
+ */
+export function appendProvider(options: Deno.PointerValue, device: DeviceName): void {
+  switch (device) {
+    case "cpu":
+      return;
+    case "webgpu":
+      return appendWebGpu(options);
+    case "cuda":
+      return appendCuda(options);
+    default:
+      device satisfies never;
+  }
+}
+
+function appendWebGpu(options: Deno.PointerValue): void {
+  try {
+    const none = new BigUint64Array(1);
+    api().SessionOptionsAppendExecutionProvider(options, toCString("WebGPU"), none, none, 0n);
+  } catch (error) {
+    throw unavailable("webgpu", error, "a Vulkan, Metal or Direct3D 12 driver is needed");
+  }
+}
+
+function appendCuda(options: Deno.PointerValue): void {
+  const out = new Out();
+  try {
+    api().CreateCUDAProviderOptions(out.cell);
+    api().SessionOptionsAppendExecutionProvider_CUDA_V2(options, out.pointer);
+  } catch (error) {
+    throw unavailable(
+      "cuda",
+      error,
+      "libonnxruntime_providers_cuda and libonnxruntime_providers_shared of the same version must lie " +
+        "beside the ONNX Runtime library (npm does not carry them), with CUDA and cuDNN installed; " +
+        "set SOAR_ORT_LIBRARY to a library that has them, or use device: cpu",
+    );
+  } finally {
+    if (out.pointer !== null) api().ReleaseCUDAProviderOptions(out.pointer);
+  }
+}
+
+function unavailable(device: DeviceName, cause: unknown, advice: string): Error {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new Error(`Cannot use device ${device}: ${reason}\n  ${advice}`, { cause });
+}
+
+/**
+ * The device to run on.
+ *
+ * `auto` takes the first of cuda, webgpu and cpu that `probe` says works, and tells through `warn` when it
+ * falls back past one that is compiled in.
+ */
+export async function resolveDevice(
+  setting: DeviceSetting,
+  probe: (device: DeviceName) => Promise<void>,
+  warn: (message: string) => void,
+): Promise<DeviceName> {
+  if (setting !== "auto") {
+    await probe(setting);
+    return setting;
+  }
+  const compiled = availableProviders();
+  for (const device of ["cuda", "webgpu"] as const) {
+    if (!compiled.includes(PROVIDERS[device])) continue;
+    try {
+      await probe(device);
+      return device;
+    } catch (error) {
+      warn(`device auto: not using ${device}: ${(error as Error).message.split("\n")[0]}`);
+    }
+  }
+  return "cpu";
+}
+
+/** Addresses of C strings, with the bytes that must outlive the call. */
+export function cStrings(
+  texts: readonly string[],
+): { readonly pointers: BigUint64Array<ArrayBuffer>; readonly bytes: readonly Uint8Array[] } {
+  const bytes = texts.map(toCString);
+  const pointers = BigUint64Array.from(bytes, (b) => address(Deno.UnsafePointer.of(b)));
+  return { pointers, bytes };
+}

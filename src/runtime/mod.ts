@@ -1,0 +1,15 @@
+export {
+  allocate,
+  type ArrayOf,
+  type DeviceName,
+  type DType,
+  DTYPES,
+  liveTensors,
+  Tensor,
+  tensor,
+  zeros,
+} from "./tensor.ts";
+export { Session, SESSION_COUNTERS, type SessionOptions, type Tensors } from "./session.ts";
+export { availableProviders, type DeviceSetting, resolveDevice } from "./device.ts";
+export { findLibrary, ORT_LIBRARY_VARIABLE, ORT_VERSION } from "./library.ts";
+export { OrtError } from "./api.ts";

@@ -1,0 +1,279 @@
+import { address, api, Out, toCString } from "./api.ts";
+
+/** Element types of ONNX that this project uses, with their number in `TensorProto.DataType`. */
+export const DTYPES = {
+  float32: { code: 1, bytes: 4, array: Float32Array },
+  uint8: { code: 2, bytes: 1, array: Uint8Array },
+  int32: { code: 6, bytes: 4, array: Int32Array },
+  int64: { code: 7, bytes: 8, array: BigInt64Array },
+  bool: { code: 9, bytes: 1, array: Uint8Array },
+} as const;
+
+/** Name of an element type. */
+export type DType = keyof typeof DTYPES;
+/** The typed array that holds elements of `D` in host memory. */
+export type ArrayOf<D extends DType> = InstanceType<typeof DTYPES[D]["array"]>;
+
+/** Where a tensor's bytes are. */
+export type DeviceName = "cpu" | "webgpu" | "cuda";
+
+interface Ownership {
+  readonly handle: Deno.PointerObject;
+  readonly onRelease: (() => void) | undefined;
+}
+
+const finalizer = new FinalizationRegistry<Ownership>((owned) => release(owned));
+let live = 0;
+
+/** Number of tensors that hold an `OrtValue` now; tests assert that it returns to where it was. */
+export function liveTensors(): number {
+  return live;
+}
+
+function release(owned: Ownership): void {
+  api().ReleaseValue(owned.handle);
+  owned.onRelease?.();
+  live--;
+}
+
+/**
+ * An ONNX Runtime tensor that owns its memory.
+ *
+ * Release it with `using` or {@linkcode Tensor.dispose}; a finalizer is the net, not the plan.
+ */
+export class Tensor<D extends DType = DType> implements Disposable {
+  readonly type: D;
+  readonly dims: readonly number[];
+  readonly device: DeviceName;
+  #owned: Ownership | undefined;
+  #parent: Tensor | undefined;
+  #data: ArrayOf<D> | undefined;
+
+  /** Takes ownership of an `OrtValue`. Use {@linkcode tensor}, {@linkcode zeros} or a session to get one. */
+  constructor(
+    handle: Deno.PointerObject,
+    type: D,
+    dims: readonly number[],
+    options: {
+      readonly device?: DeviceName;
+      readonly parent?: Tensor;
+      readonly onRelease?: () => void;
+    } = {},
+  ) {
+    this.type = type;
+    this.dims = dims;
+    this.device = options.device ?? "cpu";
+    this.#parent = options.parent;
+    this.#owned = { handle, onRelease: options.onRelease };
+    live++;
+    finalizer.register(this, this.#owned, this);
+  }
+
+  /** The `OrtValue*`. @throws {TypeError} when the tensor was released */
+  get handle(): Deno.PointerObject {
+    if (this.#owned === undefined) throw new TypeError(`Cannot use tensor ${this}: released`);
+    return this.#owned.handle;
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return elementCount(this.dims);
+  }
+
+  /**
+   * The elements, as a view of ONNX Runtime's memory, not a copy: do not use it after the release.
+   *
+   * @throws {TypeError} when the tensor was released or is not in host memory
+   */
+  get data(): ArrayOf<D> {
+    const handle = this.handle;
+    if (this.device !== "cpu") {
+      throw new TypeError(`Cannot read tensor ${this}: it is on ${this.device}; download it first`);
+    }
+    this.#data ??= hostView(handle, this.type, this.size);
+    return this.#data;
+  }
+
+  /**
+   * A tensor over the first elements of this one's memory, such as the first rows of a cache.
+   *
+   * @throws {RangeError} when it would be larger than this tensor
+   */
+  view(dims: readonly number[]): Tensor<D> {
+    const bytes = elementCount(dims) * DTYPES[this.type].bytes;
+    if (elementCount(dims) > this.size) {
+      throw new RangeError(`Cannot view [${dims}] of tensor ${this}: it is larger`);
+    }
+    const out = new Out();
+    api().CreateTensorWithDataAsOrtValue(
+      hostMemory(),
+      dataPointer(this.handle),
+      BigInt(bytes),
+      BigInt64Array.from(dims, BigInt),
+      BigInt(dims.length),
+      DTYPES[this.type].code,
+      out.cell,
+    );
+    return new Tensor(out.pointer!, this.type, dims, { parent: this });
+  }
+
+  /** True once the memory was given back. */
+  get released(): boolean {
+    return this.#owned === undefined;
+  }
+
+  /** Gives the memory back; a second call does nothing. */
+  dispose(): void {
+    if (this.#owned === undefined) return;
+    finalizer.unregister(this);
+    release(this.#owned);
+    this.#owned = undefined;
+    this.#data = undefined;
+    this.#parent = undefined;
+  }
+
+  /** Same as {@linkcode Tensor.dispose}, for `using`. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** Type and shape, such as `float32[2,3]`. */
+  toString(): string {
+    return `${this.type}[${this.dims}]`;
+  }
+}
+
+function elementCount(dims: readonly number[]): number {
+  return dims.reduce((product, dim) => product * dim, 1);
+}
+
+function dataPointer(handle: Deno.PointerValue): Deno.PointerValue {
+  const out = new Out();
+  api().GetTensorMutableData(handle, out.cell);
+  return out.pointer;
+}
+
+function hostView<D extends DType>(handle: Deno.PointerValue, type: D, size: number): ArrayOf<D> {
+  const { array, bytes } = DTYPES[type];
+  const pointer = size === 0 ? null : dataPointer(handle);
+  if (pointer === null) return new array(0) as ArrayOf<D>;
+  const buffer = Deno.UnsafePointerView.getArrayBuffer(pointer, size * bytes);
+  return new array(buffer) as ArrayOf<D>;
+}
+
+let hostAllocator: Deno.PointerValue | undefined;
+let hostMemoryInfo: Deno.PointerValue | undefined;
+
+/** ONNX Runtime's default host allocator: plain malloc and free, no arena. */
+export function defaultAllocator(): Deno.PointerValue {
+  if (hostAllocator === undefined) {
+    const out = new Out();
+    api().GetAllocatorWithDefaultOptions(out.cell);
+    hostAllocator = out.pointer;
+  }
+  return hostAllocator;
+}
+
+function hostMemory(): Deno.PointerValue {
+  hostMemoryInfo ??= createMemoryInfo("Cpu");
+  return hostMemoryInfo;
+}
+
+/** An `OrtMemoryInfo` by ONNX Runtime's name of the memory: `Cpu`, `WebGPU_Buf`, `Cuda`. */
+export function createMemoryInfo(name: string): Deno.PointerValue {
+  const deviceAllocator = 0, firstDevice = 0, defaultMemory = 0;
+  const out = new Out();
+  api().CreateMemoryInfo(toCString(name), deviceAllocator, firstDevice, defaultMemory, out.cell);
+  return out.pointer;
+}
+
+/**
+ * A tensor with undefined contents.
+ *
+ * @param allocator where to put it; host memory unless given
+ */
+export function allocate<D extends DType>(
+  type: D,
+  dims: readonly number[],
+  allocator: Deno.PointerValue = defaultAllocator(),
+  device: DeviceName = "cpu",
+): Tensor<D> {
+  for (const dim of dims) {
+    if (!Number.isSafeInteger(dim) || dim < 0) {
+      throw new RangeError(`Cannot allocate ${type}[${dims}]: ${dim} is not a size`);
+    }
+  }
+  const out = new Out();
+  api().CreateTensorAsOrtValue(
+    allocator,
+    BigInt64Array.from(dims, BigInt),
+    BigInt(dims.length),
+    DTYPES[type].code,
+    out.cell,
+  );
+  return new Tensor(out.pointer!, type, dims, { device });
+}
+
+/** A host tensor filled with zeros. */
+export function zeros<D extends DType>(type: D, dims: readonly number[]): Tensor<D> {
+  const made = allocate(type, dims);
+  if (type === "int64") (made.data as BigInt64Array).fill(0n);
+  else (made.data as Float32Array).fill(0);
+  return made;
+}
+
+/**
+ * A host tensor with a copy of `data`.
+ *
+ * @throws {RangeError} when `data` has not as many elements as `dims` says
+ */
+export function tensor<D extends DType>(
+  type: D,
+  dims: readonly number[],
+  data: ArrayLike<number> | ArrayLike<bigint>,
+): Tensor<D> {
+  if (data.length !== elementCount(dims)) {
+    throw new RangeError(
+      `Cannot make tensor ${type}[${dims}]: it has ${
+        elementCount(dims)
+      } elements, data has ${data.length}`,
+    );
+  }
+  const made = allocate(type, dims);
+  if (type === "int64") {
+    const target = made.data as BigInt64Array;
+    for (let i = 0; i < data.length; i++) target[i] = BigInt(data[i]!);
+  } else {
+    (made.data as Float32Array).set(data as ArrayLike<number>);
+  }
+  return made;
+}
+
+/** Wraps an `OrtValue` that ONNX Runtime allocated, reading its type and shape. */
+export function adopt(handle: Deno.PointerObject, device: DeviceName = "cpu"): Tensor {
+  const info = new Out();
+  api().GetTensorTypeAndShape(handle, info.cell);
+  try {
+    const code = new Int32Array(2);
+    api().GetTensorElementType(info.pointer, code);
+    const rank = new Out();
+    api().GetDimensionsCount(info.pointer, rank.cell);
+    const dims = new BigInt64Array(rank.value);
+    if (dims.length > 0) api().GetDimensions(info.pointer, dims, BigInt(dims.length));
+    return new Tensor(handle, dtypeOf(code[0] ?? 0), Array.from(dims, Number), { device });
+  } finally {
+    api().ReleaseTensorTypeAndShapeInfo(info.pointer);
+  }
+}
+
+function dtypeOf(code: number): DType {
+  for (const [name, { code: known }] of Object.entries(DTYPES)) {
+    if (known === code) return name as DType;
+  }
+  throw new TypeError(`Cannot wrap a tensor of ONNX element type ${code}: not one of ours`);
+}
+
+/** Addresses of the tensors' `OrtValue`s, as C wants them; 0 lets ONNX Runtime allocate. */
+export function handles(tensors: readonly (Tensor | undefined)[]): BigUint64Array<ArrayBuffer> {
+  return BigUint64Array.from(tensors, (t) => t === undefined ? 0n : address(t.handle));
+}
