@@ -1,0 +1,53 @@
+import { allocate, type Tensor } from "../runtime/mod.ts";
+import type { LlamaConfig } from "../models/mod.ts";
+
+/** Keys and values of rows in host memory, [rows, K, C, E] a layer; updated in place by the graphs. */
+export class KeyValueCache implements Disposable {
+  readonly #buffers: readonly Tensor<"float32">[];
+  readonly #names: readonly string[];
+  readonly #rowSize: number;
+  #views: readonly Tensor[] | undefined;
+  #viewRows = 0;
+
+  constructor(config: LlamaConfig, rows: number, capacity: number) {
+    const dims = [rows, config.num_key_value_heads, capacity, config.head_dim];
+    this.#names = Array.from({ length: config.num_hidden_layers }, (_, i) => i)
+      .flatMap((i) => [`cache.${i}.key`, `cache.${i}.value`]);
+    this.#buffers = this.#names.map(() => allocate("float32", dims));
+    this.#rowSize = dims[1]! * dims[2]! * dims[3]!;
+  }
+
+  /** Feeds and fetches of the first `rows` rows: one tensor on both sides. */
+  bind(rows: number): { feeds: Record<string, Tensor>; fetches: Record<string, Tensor> } {
+    if (this.#views === undefined || this.#viewRows !== rows) {
+      this.#release();
+      this.#views = this.#buffers.map((buffer) => buffer.view([rows, ...buffer.dims.slice(1)]));
+      this.#viewRows = rows;
+    }
+    const entries = this.#names.map((name, i) => [name, this.#views![i]!] as const);
+    return {
+      feeds: Object.fromEntries(entries),
+      fetches: Object.fromEntries(entries.map(([name, t]) => [`${name}.new`, t])),
+    };
+  }
+
+  /** Copies a row from another cache of the same shape, or from this one. */
+  copyRow(from: KeyValueCache, source: number, target: number): void {
+    const size = this.#rowSize;
+    this.#buffers.forEach((buffer, i) => {
+      const row = from.#buffers[i]!.data.subarray(source * size, (source + 1) * size);
+      buffer.data.set(row, target * size);
+    });
+  }
+
+  /** Releases the memory. */
+  [Symbol.dispose](): void {
+    this.#release();
+    for (const buffer of this.#buffers) buffer.dispose();
+  }
+
+  #release(): void {
+    for (const view of this.#views ?? []) view.dispose();
+    this.#views = undefined;
+  }
+}

@@ -1,0 +1,257 @@
+/**
+ * Batched decoding with the cache in place: prompts are read once however many samples are drawn of each,
+ * rows of different lengths share a batch, and finished rows leave it.
+ *
+ * @module
+ */
+import type { Sessions } from "../onnx/mod.ts";
+import type { LlamaConfig, Weights } from "../models/mod.ts";
+import { type Tensor, tensor, zeros } from "../runtime/mod.ts";
+import { KeyValueCache } from "./cache.ts";
+import { decodeGraph, prefillGraph } from "./graphs.ts";
+
+/** The model to generate with. */
+export interface Generator {
+  readonly config: LlamaConfig;
+  readonly weights: Weights;
+  readonly sessions: Sessions;
+}
+
+/** How to generate. */
+export interface GenerateOptions {
+  readonly prompts: readonly (readonly number[])[];
+  /** Completions of each prompt. */
+  readonly samples: number;
+  readonly maxNewTokens: number;
+  /** Generation of a row stops after any of these. */
+  readonly endIds: ReadonlySet<number>;
+  /** 0 is greedy. */
+  readonly temperature: number;
+  /** A uniform number in [0, 1) for (prompt, sample, position); not asked when greedy. */
+  readonly uniform: (prompt: number, sample: number, position: number) => number;
+  /** Rows decoded together. */
+  readonly batch: number;
+  readonly signal?: AbortSignal;
+}
+
+/** One completion. */
+export interface Completion {
+  /** Index of its prompt. */
+  readonly prompt: number;
+  readonly sample: number;
+  /** Generated ids, the end id included. */
+  readonly ids: readonly number[];
+  /** Log-probability of each id at the sampling temperature (greedy: at temperature 1). */
+  readonly logps: readonly number[];
+  /** Whether it ended by itself rather than at `maxNewTokens`. */
+  readonly finished: boolean;
+}
+
+/** Rows leave the batch once this share of it has finished: moving rows costs about one step. */
+const COMPACT_AT = 0.25;
+
+interface ActiveRow {
+  readonly prompt: number;
+  readonly sample: number;
+  readonly ids: number[];
+  readonly logps: number[];
+  /** Tokens in the cache. */
+  length: number;
+  last: number;
+}
+
+/**
+ * Generates `samples` completions of each prompt, ordered by prompt and sample.
+ *
+ * @throws {RangeError} when a prompt is empty or leaves no room in the model's context
+ */
+export async function generate(
+  generator: Generator,
+  options: GenerateOptions,
+): Promise<Completion[]> {
+  const { prompts, samples, batch } = options;
+  const completions: Completion[] = [];
+  const pairs = prompts.flatMap((_, prompt) =>
+    Array.from({ length: samples }, (_, sample) => ({ prompt, sample }))
+  );
+  for (let start = 0; start < pairs.length; start += batch) {
+    options.signal?.throwIfAborted();
+    completions.push(...await decodeBatch(generator, options, pairs.slice(start, start + batch)));
+  }
+  return completions;
+}
+
+async function decodeBatch(
+  generator: Generator,
+  options: GenerateOptions,
+  pairs: readonly { readonly prompt: number; readonly sample: number }[],
+): Promise<Completion[]> {
+  const { config } = generator;
+  const longest = Math.max(...pairs.map(({ prompt }) => options.prompts[prompt]!.length));
+  const capacity = capacityFor(config, longest, options.maxNewTokens);
+  const rows: ActiveRow[] = pairs.map(({ prompt, sample }) => {
+    const ids = options.prompts[prompt]!;
+    if (ids.length === 0) throw new RangeError(`Cannot generate: prompt ${prompt} is empty`);
+    return { prompt, sample, ids: [], logps: [], length: ids.length - 1, last: ids.at(-1)! };
+  });
+  using cache = new KeyValueCache(config, rows.length, capacity);
+  await prefill(generator, options.prompts, rows, cache, capacity);
+  const done = await decode(generator, options, rows, cache, capacity);
+  return done.toSorted((a, b) => a.prompt - b.prompt || a.sample - b.sample);
+}
+
+/** The whole context where it is small, so that one session serves every length. */
+function capacityFor(config: LlamaConfig, longest: number, newTokens: number): number {
+  const context = config.max_position_embeddings;
+  if (longest + newTokens > context) {
+    throw new RangeError(
+      `Cannot generate ${newTokens} tokens after a prompt of ${longest}: ` +
+        `the model's context is ${context}`,
+    );
+  }
+  const step = 128;
+  return Math.min(context, Math.ceil((longest + newTokens) / step) * step);
+}
+
+/** Reads each prompt but its last token once, and copies its cache to every row of that prompt. */
+async function prefill(
+  { config, weights, sessions }: Generator,
+  prompts: readonly (readonly number[])[],
+  rows: readonly ActiveRow[],
+  cache: KeyValueCache,
+  capacity: number,
+): Promise<void> {
+  const unique = [...new Set(rows.map((row) => row.prompt))];
+  const width = Math.max(...rows.map((row) => row.length));
+  if (width === 0) return;
+  const session = sessions.get(["prefill", config, capacity], () => prefillGraph(config, capacity));
+  const ids = new BigInt64Array(unique.length * width);
+  unique.forEach((prompt, r) =>
+    prompts[prompt]!.slice(0, -1).forEach((id, t) => ids[r * width + t] = BigInt(id))
+  );
+  // A prompt of one token has nothing to read: it takes a pad, which its first step overwrites.
+  const lengths = unique.map((prompt) => Math.max(prompts[prompt]!.length - 1, 1) - 1);
+  using source = new KeyValueCache(config, unique.length, capacity);
+  using idsTensor = tensor("int64", [unique.length, width], ids);
+  using lengthsTensor = tensor("int32", [unique.length], lengths);
+  using total = tensor("int32", [1], [width]);
+  const bound = source.bind(unique.length);
+  await session.run(
+    { ids: idsTensor, lengths: lengthsTensor, total, ...weights.bind(), ...bound.feeds },
+    Object.keys(bound.fetches),
+    bound.fetches,
+  );
+  const slots = new Map(unique.map((prompt, slot) => [prompt, slot]));
+  rows.forEach((row, r) => cache.copyRow(source, slots.get(row.prompt)!, r));
+}
+
+async function decode(
+  { config, weights, sessions }: Generator,
+  options: GenerateOptions,
+  rows: ActiveRow[],
+  cache: KeyValueCache,
+  capacity: number,
+): Promise<Completion[]> {
+  const greedy = options.temperature === 0;
+  const session = sessions.get(
+    ["decode", config, capacity, greedy],
+    () => decodeGraph(config, capacity, greedy),
+  );
+  const bound = weights.bind();
+  const done: Completion[] = [];
+  using inverse = tensor("float32", [], [greedy ? 1 : 1 / options.temperature]);
+  let active = rows, step = new StepTensors(active.length);
+  try {
+    while (active.length > 0) {
+      options.signal?.throwIfAborted();
+      const longest = step.fill(active, greedy ? undefined : options.uniform);
+      step.total.data[0] = longest + 1;
+      const caches = cache.bind(active.length);
+      const feeds: Record<string, Tensor> = {
+        ...bound,
+        ...caches.feeds,
+        ids: step.ids,
+        lengths: step.lengths,
+        total: step.total,
+      };
+      if (!greedy) Object.assign(feeds, { uniforms: step.uniforms, inverse_temperature: inverse });
+      const fetches = { ...caches.fetches, next: step.ids, logps: step.logps };
+      await session.run(feeds, Object.keys(fetches), fetches);
+
+      takeStep(active, step, options, done);
+      const running = active.filter((row) => !isDone(row, options));
+      if (running.length > active.length * (1 - COMPACT_AT)) continue;
+      let slot = 0;
+      active.forEach((row, from) => {
+        // Rows that go on move to the front of the cache, in their order.
+        if (!isDone(row, options)) cache.copyRow(cache, from, slot++);
+      });
+      active = running;
+      step.dispose();
+      step = new StepTensors(active.length);
+    }
+  } finally {
+    step.dispose();
+  }
+  return done;
+}
+
+/** Appends the step's tokens to the rows that go on, and tells those that end with it. */
+function takeStep(
+  active: readonly ActiveRow[],
+  step: StepTensors,
+  options: GenerateOptions,
+  done: Completion[],
+): void {
+  const ids = step.ids.data, logps = step.logps.data;
+  active.forEach((row, r) => {
+    if (isDone(row, options)) return;
+    row.last = Number(ids[r]);
+    row.length++;
+    row.ids.push(row.last);
+    row.logps.push(logps[r]!);
+    if (!isDone(row, options)) return;
+    const { prompt, sample } = row;
+    const finished = options.endIds.has(row.last);
+    done.push({ prompt, sample, ids: row.ids, logps: row.logps, finished });
+  });
+}
+
+function isDone(row: ActiveRow, options: GenerateOptions): boolean {
+  return row.ids.length > 0 &&
+    (options.endIds.has(row.last) || row.ids.length >= options.maxNewTokens);
+}
+
+/** The small tensors that go in and out of each step. */
+class StepTensors {
+  readonly ids: Tensor<"int64">;
+  readonly lengths: Tensor<"int32">;
+  readonly total: Tensor<"int32">;
+  readonly uniforms: Tensor<"float32">;
+  readonly logps: Tensor<"float32">;
+
+  constructor(rows: number) {
+    this.ids = zeros("int64", [rows, 1]);
+    this.lengths = zeros("int32", [rows]);
+    this.total = zeros("int32", [1]);
+    this.uniforms = zeros("float32", [rows, 1]);
+    this.logps = zeros("float32", [rows]);
+  }
+
+  /** Writes the inputs of a step. @returns the largest number of tokens in the cache */
+  fill(rows: readonly ActiveRow[], uniform: GenerateOptions["uniform"] | undefined): number {
+    const ids = this.ids.data, lengths = this.lengths.data, uniforms = this.uniforms.data;
+    let longest = 0;
+    rows.forEach((row, r) => {
+      ids[r] = BigInt(row.last);
+      lengths[r] = row.length;
+      longest = Math.max(longest, row.length);
+      if (uniform !== undefined) uniforms[r] = uniform(row.prompt, row.sample, row.ids.length);
+    });
+    return longest;
+  }
+
+  dispose(): void {
+    for (const t of [this.ids, this.lengths, this.total, this.uniforms, this.logps]) t.dispose();
+  }
+}

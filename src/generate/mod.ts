@@ -1,0 +1,1 @@
+export { type Completion, generate, type GenerateOptions, type Generator } from "./generate.ts";
