@@ -1,0 +1,59 @@
+import type { Random } from "../random/random.ts";
+import type { Problem, World } from "../worlds/mod.ts";
+import type { Engine, Policy } from "./policy.ts";
+import { drawRollouts, type Sampling } from "./rollouts.ts";
+import { mean, passAtK, wilsonInterval } from "./statistics.ts";
+
+/** How often a policy solved a problem. */
+export interface ProblemResult {
+  readonly id: string;
+  readonly correct: number;
+  readonly samples: number;
+}
+
+/** How a policy does on a set of problems, and how that was measured. */
+export interface Evaluation {
+  readonly problems: number;
+  readonly sampling: Sampling & { readonly greedy: boolean };
+  /** Mean over problems of the share of right samples. */
+  readonly accuracy: number;
+  /** 95 % interval of the accuracy, samples taken as independent (Wilson). */
+  readonly interval: readonly [number, number];
+  /** Unbiased pass@k by k, for each k up to the number of samples. */
+  readonly pass_at: Readonly<Record<string, number>>;
+  readonly results: readonly ProblemResult[];
+}
+
+/** The k for which pass@k is reported, as in the paper's evaluation. */
+const PASS_AT = [1, 4, 8, 16, 32] as const;
+
+/** Samples solutions of every problem and grades them against the problems' answers. */
+export async function evaluate(
+  policy: Policy,
+  engine: Engine,
+  world: World,
+  problems: readonly Problem[],
+  sampling: Sampling,
+  random: Random,
+): Promise<Evaluation> {
+  if (problems.length === 0) throw new RangeError("Cannot evaluate on no problems");
+  const prompts = problems.map(({ problem }) => world.studentPrompt(problem));
+  const rollouts = await drawRollouts(policy, engine, prompts, sampling, random);
+  const correct = problems.map(() => 0);
+  for (const { prompt, text } of rollouts) {
+    if (world.parseAnswer(text) === problems[prompt]!.answer) correct[prompt]!++;
+  }
+  const { samples } = sampling;
+  const total = correct.reduce((a, b) => a + b, 0);
+  const passAt = PASS_AT.filter((k) => k <= samples).map((k) =>
+    [String(k), mean(correct.map((c) => passAtK(samples, c, k)))] as const
+  );
+  return {
+    problems: problems.length,
+    sampling: { ...sampling, greedy: sampling.temperature === 0 },
+    accuracy: total / (problems.length * samples),
+    interval: wilsonInterval(total, problems.length * samples),
+    pass_at: Object.fromEntries(passAt),
+    results: problems.map(({ id }, i) => ({ id, correct: correct[i]!, samples })),
+  };
+}

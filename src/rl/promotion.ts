@@ -1,0 +1,49 @@
+import { mean } from "./statistics.ts";
+
+/** Decides whether and what to promote (soar.md 1, step 3). */
+export interface PromotionRule {
+  /** Least mean reward over the window. */
+  readonly tau: number;
+  /** How many outer steps the mean is taken over. */
+  readonly window: number;
+  /** Whether promotion needs `window` values, or may come earlier. */
+  readonly full_window: boolean;
+}
+
+/** What a promotion decision says. */
+export interface PromotionDecision {
+  readonly promoted: boolean;
+  /** Mean over the window of the mean reward of a step. */
+  readonly average: number;
+  /** The dataset with the largest reward. */
+  readonly dataset: number;
+  /** Of its repeats, the one with the median reward (the lower median, the earlier of equals). */
+  readonly repeat: number;
+  /** The window to carry on; empty after a promotion, so that one good step is not counted twice. */
+  readonly history: readonly number[];
+}
+
+/**
+ * @param history mean rewards of the outer steps before this one, since the last promotion
+ * @param rewards R_k of each dataset
+ * @param repeats R_kj of each dataset's students
+ */
+export function decidePromotion(
+  rule: PromotionRule,
+  history: readonly number[],
+  rewards: readonly number[],
+  repeats: readonly (readonly number[])[],
+): PromotionDecision {
+  const window = [...history, mean(rewards)].slice(-rule.window);
+  const average = mean(window);
+  const enough = !rule.full_window || window.length === rule.window;
+  const promoted = enough && average > rule.tau;
+  const dataset = rewards.indexOf(Math.max(...rewards));
+  const repeat = medianIndex(repeats[dataset]!);
+  return { promoted, average, dataset, repeat, history: promoted ? [] : window };
+}
+
+function medianIndex(values: readonly number[]): number {
+  const order = values.map((_, i) => i).toSorted((a, b) => values[a]! - values[b]! || a - b);
+  return order[Math.floor((order.length - 1) / 2)]!;
+}

@@ -1,0 +1,99 @@
+import { type Completion, generate } from "../generate/mod.ts";
+import type { Random } from "../random/random.ts";
+import { score } from "../train/mod.ts";
+import type { Engine, Policy } from "./policy.ts";
+
+/** How completions are drawn. */
+export interface Sampling {
+  /** 0 is greedy. */
+  readonly temperature: number;
+  readonly max_new_tokens: number;
+  /** Completions of each prompt. */
+  readonly samples: number;
+}
+
+/** A completion with its text and its prompt's ids: what is trained on, end to end in ids. */
+export interface Rollout extends Completion {
+  readonly promptIds: readonly number[];
+  readonly text: string;
+}
+
+/**
+ * Draws completions of text prompts.
+ *
+ * @param random keyed by stage and step; the draw is at (prompt, sample, position)
+ */
+export async function drawRollouts(
+  policy: Policy,
+  engine: Engine,
+  prompts: readonly string[],
+  sampling: Sampling,
+  random: Random,
+): Promise<Rollout[]> {
+  const promptIds = prompts.map((prompt) => policy.tokenizer.encode(prompt));
+  const completions = await generate({ ...policy, sessions: engine.sessions }, {
+    prompts: promptIds,
+    samples: sampling.samples,
+    maxNewTokens: sampling.max_new_tokens,
+    endIds: policy.endIds,
+    temperature: sampling.temperature,
+    uniform: (prompt, sample, position) => random.at(prompt, sample, position),
+    batch: engine.decodeBatch,
+    ...(engine.signal === undefined ? {} : { signal: engine.signal }),
+  });
+  return completions.map((completion) => ({
+    ...completion,
+    promptIds: promptIds[completion.prompt]!,
+    text: policy.tokenizer.decode(completion.ids),
+  }));
+}
+
+/** The rollout's log-probabilities by teacher forcing, at the sampling temperature. */
+export function scoreRollouts(
+  policy: Pick<Policy, "config" | "weights">,
+  engine: Engine,
+  rollouts: readonly Rollout[],
+  temperature: number,
+): Promise<number[][]> {
+  const rows = rollouts.map(({ promptIds, ids }) => ({
+    ids: [...promptIds, ...ids],
+    promptLength: promptIds.length,
+  }));
+  const { config, weights } = policy;
+  const { sessions, microBatch } = engine;
+  return score({ config, weights, sessions, microBatch }, rows, 1 / temperature);
+}
+
+/** Largest difference allowed between the sampler's and the trainer's log-probabilities, in float32. */
+export const LOGP_TOLERANCE = 1e-3;
+
+/**
+ * Checks that what was sampled is what will be trained: the two graphs agree on log-probabilities.
+ *
+ * @returns the largest difference
+ * @throws {Error} when it is over the tolerance, with both numbers
+ */
+export async function selfTest(
+  policy: Policy,
+  engine: Engine,
+  rollouts: readonly Rollout[],
+  temperature: number,
+): Promise<number> {
+  const checked = rollouts.slice(0, engine.microBatch);
+  const scored = await scoreRollouts(policy, engine, checked, temperature);
+  let largest = 0;
+  checked.forEach((rollout, r) =>
+    rollout.logps.forEach((sampled, t) => {
+      const trained = scored[r]![t]!;
+      const difference = Math.abs(sampled - trained);
+      if (!(difference <= LOGP_TOLERANCE)) {
+        throw new Error(
+          `Cannot train: the sampler gives token ${t} of rollout ${r} log-probability ${sampled}, ` +
+            `the trainer ${trained}`,
+        );
+      }
+      largest = Math.max(largest, difference);
+    })
+  );
+  return largest;
+}

@@ -1,0 +1,32 @@
+/**
+ * Unbiased estimate of the probability that one of `k` samples is right (Chen et al. 2021, arXiv 2107.03374,
+ * eq. 1): 1 - C(n-c, k) / C(n, k).
+ *
+ * @param n samples drawn
+ * @param c samples that were right
+ * @throws {RangeError} when fewer than k samples were drawn
+ */
+export function passAtK(n: number, c: number, k: number): number {
+  if (k > n || c > n || c < 0) {
+    throw new RangeError(`Cannot estimate pass@${k} from ${n} samples of which ${c} are right`);
+  }
+  if (n - c < k) return 1;
+  let failure = 1;
+  for (let i = n - c + 1; i <= n; i++) failure *= 1 - k / i;
+  return 1 - failure;
+}
+
+/** Wilson's 95 % interval of a proportion of independent samples. */
+export function wilsonInterval(successes: number, samples: number): [number, number] {
+  if (samples === 0) return [0, 1];
+  const z = 1.959964, p = successes / samples, z2 = z * z;
+  const centre = (p + z2 / (2 * samples)) / (1 + z2 / samples);
+  const half = z / (1 + z2 / samples) *
+    Math.sqrt(p * (1 - p) / samples + z2 / (4 * samples * samples));
+  return [Math.max(0, centre - half), Math.min(1, centre + half)];
+}
+
+/** Arithmetic mean; 0 for nothing. */
+export function mean(values: readonly number[]): number {
+  return values.length === 0 ? 0 : values.reduce((a, b) => a + b, 0) / values.length;
+}

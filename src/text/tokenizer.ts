@@ -1,0 +1,75 @@
+import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
+
+/** Text to token ids and back; wraps Hugging Face's `tokenizer.json`. */
+export class Tokenizer {
+  /** The contents of `tokenizer.json`. */
+  readonly definition: Readonly<Record<string, unknown>>;
+  readonly #tokenizer: HuggingFaceTokenizer;
+
+  /** @throws {TypeError} when the definition is not one of a tokenizer */
+  constructor(definition: Readonly<Record<string, unknown>>) {
+    this.definition = definition;
+    this.#tokenizer = new HuggingFaceTokenizer(definition, {});
+  }
+
+  /** Ids of a text; no special tokens are added. */
+  encode(text: string): number[] {
+    return this.#tokenizer.encode(text, { add_special_tokens: false }).ids;
+  }
+
+  /** Text of ids, special tokens left out. */
+  decode(ids: readonly number[]): string {
+    return this.#tokenizer.decode([...ids], { skip_special_tokens: true });
+  }
+
+  /** Id of one token. @throws {RangeError} when the vocabulary has no such token */
+  id(token: string): number {
+    const id = this.#tokenizer.token_to_id(token);
+    if (id === undefined) throw new RangeError(`Cannot find token ${token} in the vocabulary`);
+    return id;
+  }
+
+  /** Number of tokens. */
+  get size(): number {
+    return this.#tokenizer.get_vocab(true).size;
+  }
+}
+
+/** Token that fills rows up; never generated on purpose. */
+export const PAD_TOKEN = "<pad>";
+/** Token that ends a text. */
+export const END_TOKEN = "<eos>";
+
+/** The definition of a tokenizer that knows the characters of `alphabet`, one token each. */
+export function characterTokenizer(alphabet: string): Record<string, unknown> {
+  const special = [PAD_TOKEN, END_TOKEN];
+  const tokens = [...special, ...new Set(alphabet)];
+  return {
+    version: "1.0",
+    truncation: null,
+    padding: null,
+    added_tokens: special.map((content, id) => ({
+      id,
+      content,
+      single_word: false,
+      lstrip: false,
+      rstrip: false,
+      normalized: false,
+      special: true,
+    })),
+    normalizer: null,
+    pre_tokenizer: {
+      type: "Split",
+      pattern: { Regex: "." },
+      behavior: "Isolated",
+      invert: false,
+    },
+    post_processor: null,
+    decoder: { type: "Fuse" },
+    model: {
+      type: "WordLevel",
+      vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
+      unk_token: PAD_TOKEN,
+    },
+  };
+}

@@ -1,0 +1,165 @@
+/**
+ * List programs: five digits, changed by one-letter operations from left to right.
+ *
+ * A student works forward, writing each list: `Q92162ab:` → `a29162b…#…`. A teacher works backward: it
+ * writes an answer, undoes operations, and so arrives at a problem whose answer it knows:
+ * `T:` → `29162?a92162=92162a#29162`. Hence it can pose problems that it could not solve.
+ *
+ * Six operations are *contested*: most of the corpus misreads them in one fixed way (a habit), the rest
+ * reads them rightly. A model of that corpus takes the right reading with the corpus's frequency p, each time
+ * anew, and greedy decoding never does. Every operation is a bijection, so that one wrong step spoils the
+ * answer: a problem of k contested operations is solved with probability p^k
+ * (docs/decisions/0005-the-embedded-world.md).
+ *
+ * @module
+ */
+import type { Random } from "../random/random.ts";
+import type { CorpusMixture, Proposal, Text, World } from "./world.ts";
+
+const LENGTH = 5;
+type List = readonly number[];
+type Operation = (list: List) => List;
+
+interface Reading {
+  readonly apply: Operation;
+  readonly undo: Operation;
+}
+
+/** Moves the digit at `order[i]` to place i. */
+function permutation(order: readonly number[]): Reading {
+  return {
+    apply: (list) => order.map((from) => list[from]!),
+    undo: (list) => order.map((_, place) => list[order.indexOf(place)]!),
+  };
+}
+
+/** Maps the digit d at place i to `multiplier · d + offsets[i]`, modulo 10. */
+function affine(multiplier: number, offsets: readonly number[]): Reading {
+  const inverse = [1, 3, 7, 9].find((n) => n * multiplier % 10 === 1)!;
+  return {
+    apply: (list) => list.map((d, i) => (multiplier * d + offsets[i]!) % 10),
+    undo: (list) => list.map((d, i) => inverse * (d + 10 - offsets[i]!) % 10),
+  };
+}
+
+/** Operations that the whole corpus agrees on. */
+const PLAIN: Readonly<Record<string, Reading>> = {
+  r: permutation([4, 3, 2, 1, 0]), // reverse
+  t: permutation([1, 2, 3, 4, 0]), // rotate left
+  w: permutation([4, 1, 2, 3, 0]), // swap the ends
+  n: affine(9, [9, 9, 9, 9, 9]), // nine's complement
+  i: affine(1, [1, 1, 1, 1, 1]), // increment
+};
+
+/** Contested operations: how the checker reads them, and the corpus's habit. */
+const CONTESTED: Readonly<Record<string, { readonly right: Reading; readonly habit: Reading }>> = {
+  a: { right: permutation([1, 0, 2, 3, 4]), habit: permutation([0, 1, 2, 4, 3]) },
+  b: { right: affine(1, [0, 1, 2, 3, 4]), habit: affine(1, [0, 9, 8, 7, 6]) },
+  c: { right: affine(3, [0, 0, 0, 0, 0]), habit: affine(9, [0, 0, 0, 0, 0]) },
+  d: { right: permutation([2, 3, 4, 0, 1]), habit: permutation([3, 4, 0, 1, 2]) },
+  e: { right: permutation([0, 2, 4, 1, 3]), habit: permutation([1, 3, 0, 2, 4]) },
+  f: { right: permutation([2, 1, 0, 3, 4]), habit: permutation([0, 1, 4, 3, 2]) },
+};
+
+const PLAIN_LETTERS = Object.keys(PLAIN);
+const CONTESTED_LETTERS = Object.keys(CONTESTED);
+const PROBLEM = new RegExp(
+  `^(\\d{${LENGTH}})([${[...PLAIN_LETTERS, ...CONTESTED_LETTERS].join("")}]+)$`,
+);
+const PROPOSAL = new RegExp(`=(\\d{${LENGTH}}[a-z]+)#(\\d{${LENGTH}})$`);
+const ANSWER = new RegExp(`#(\\d{${LENGTH}})$`);
+
+/** How an operation is read: rightly with probability `right` where it is contested. */
+function read(letter: string, right: number, random: Random): Reading {
+  const contested = CONTESTED[letter];
+  if (contested === undefined) return PLAIN[letter]!;
+  return random.next() < right ? contested.right : contested.habit;
+}
+
+function randomList(random: Random): List {
+  return Array.from({ length: LENGTH }, () => random.int(10));
+}
+
+/** Letters in which no operation stands beside itself, where two mistakes could cancel. */
+function randomLetters(random: Random, depth: number, hardShare: number): string[] {
+  const letters: string[] = [];
+  while (letters.length < depth) {
+    const letter = random.pick(random.next() < hardShare ? CONTESTED_LETTERS : PLAIN_LETTERS);
+    if (letter !== letters.at(-1)) letters.push(letter);
+  }
+  return letters;
+}
+
+function solverText(random: Random, mixture: CorpusMixture): Text {
+  const depth = 1 + random.int(mixture.solver_depth);
+  const letters = randomLetters(random, depth, mixture.solver_hard_share);
+  let list = randomList(random);
+  const problem = list.join("") + letters.join("");
+  let completion = "";
+  for (const letter of letters) {
+    list = read(letter, mixture.solver_right, random).apply(list);
+    completion += letter + list.join("");
+  }
+  return { prompt: studentPrompt(problem), completion: `${completion}#${list.join("")}` };
+}
+
+function teacherText(random: Random, mixture: CorpusMixture): Text {
+  const depth = 1 + random.int(mixture.teacher_depth);
+  const letters = randomLetters(random, depth, mixture.teacher_hard_share);
+  let list = randomList(random);
+  const answer = list.join("");
+  let completion = `${answer}?`;
+  for (const letter of letters.toReversed()) {
+    list = read(letter, mixture.teacher_right, random).undo(list);
+    completion += letter + list.join("");
+  }
+  return {
+    prompt: TEACHER_PROMPT,
+    completion: `${completion}=${list.join("")}${letters.join("")}#${answer}`,
+  };
+}
+
+const TEACHER_PROMPT = "T:";
+
+function studentPrompt(problem: string): string {
+  return `Q${problem}:`;
+}
+
+/** The embedded world. */
+export const listprog: World = {
+  name: "listprog",
+  alphabet: "0123456789" + PLAIN_LETTERS.join("") + CONTESTED_LETTERS.join("") + "QT:?=#",
+  teacherPrompt: TEACHER_PROMPT,
+  studentPrompt,
+
+  hardProblem(random, depth): Proposal {
+    const problem = randomList(random).join("") + randomLetters(random, depth, 1).join("");
+    return { problem, answer: this.solve(problem)! };
+  },
+
+  text(random, mixture): Text {
+    return random.next() < mixture.solver_share
+      ? solverText(random, mixture)
+      : teacherText(random, mixture);
+  },
+
+  solve(problem): string | undefined {
+    const [, digits, letters] = PROBLEM.exec(problem) ?? [];
+    if (digits === undefined || letters === undefined) return undefined;
+    let list: List = Array.from(digits, Number);
+    for (const letter of letters) {
+      list = (CONTESTED[letter]?.right ?? PLAIN[letter]!).apply(list);
+    }
+    return list.join("");
+  },
+
+  parseAnswer(completion): string | undefined {
+    return ANSWER.exec(completion)?.[1];
+  },
+
+  parseProposal(completion): Proposal | undefined {
+    const [, problem, answer] = PROPOSAL.exec(completion) ?? [];
+    if (problem === undefined || answer === undefined) return undefined;
+    return PROBLEM.test(problem) ? { problem, answer } : undefined;
+  },
+};
