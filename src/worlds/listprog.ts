@@ -25,40 +25,59 @@ interface Reading {
   readonly undo: Operation;
 }
 
-/** Moves the digit at `order[i]` to place i. */
-function permutation(order: readonly number[]): Reading {
+/**
+ * Place i of the result holds `multiplier` times the digit at place `order[i]`, plus `offsets[i]`, modulo 10.
+ */
+function reading(
+  order: readonly number[],
+  offsets: readonly number[] = [0, 0, 0, 0, 0],
+  multiplier = 1,
+): Reading {
+  const inverse = [1, 3, 7, 9].find((n) => n * multiplier % 10 === 1)!;
   return {
-    apply: (list) => order.map((from) => list[from]!),
-    undo: (list) => order.map((_, place) => list[order.indexOf(place)]!),
+    apply: (list) => order.map((from, i) => (multiplier * list[from]! + offsets[i]!) % 10),
+    undo: (list) =>
+      order.map((_, place) => {
+        const i = order.indexOf(place);
+        return inverse * (list[i]! + 10 - offsets[i]!) % 10;
+      }),
   };
 }
 
-/** Maps the digit d at place i to `multiplier · d + offsets[i]`, modulo 10. */
-function affine(multiplier: number, offsets: readonly number[]): Reading {
-  const inverse = [1, 3, 7, 9].find((n) => n * multiplier % 10 === 1)!;
-  return {
-    apply: (list) => list.map((d, i) => (multiplier * d + offsets[i]!) % 10),
-    undo: (list) => list.map((d, i) => inverse * (d + 10 - offsets[i]!) % 10),
-  };
-}
+const IN_PLACE = [0, 1, 2, 3, 4];
 
 /** Operations that the whole corpus agrees on. */
 const PLAIN: Readonly<Record<string, Reading>> = {
-  r: permutation([4, 3, 2, 1, 0]), // reverse
-  t: permutation([1, 2, 3, 4, 0]), // rotate left
-  w: permutation([4, 1, 2, 3, 0]), // swap the ends
-  n: affine(9, [9, 9, 9, 9, 9]), // nine's complement
-  i: affine(1, [1, 1, 1, 1, 1]), // increment
+  r: reading([4, 3, 2, 1, 0]), // reverse
+  t: reading([1, 2, 3, 4, 0]), // rotate left
+  w: reading([4, 1, 2, 3, 0]), // swap the ends
+  n: reading(IN_PLACE, [9, 9, 9, 9, 9], 9), // nine's complement
+  i: reading(IN_PLACE, [1, 1, 1, 1, 1]), // increment
 };
 
-/** Contested operations: how the checker reads them, and the corpus's habit. */
+/**
+ * Contested operations: how the checker reads them, and the corpus's habit. Their offsets differ in every
+ * place, so that mistakes practically never cancel.
+ */
 const CONTESTED: Readonly<Record<string, { readonly right: Reading; readonly habit: Reading }>> = {
-  a: { right: permutation([1, 0, 2, 3, 4]), habit: permutation([0, 1, 2, 4, 3]) },
-  b: { right: affine(1, [0, 1, 2, 3, 4]), habit: affine(1, [0, 9, 8, 7, 6]) },
-  c: { right: affine(3, [0, 0, 0, 0, 0]), habit: affine(9, [0, 0, 0, 0, 0]) },
-  d: { right: permutation([2, 3, 4, 0, 1]), habit: permutation([3, 4, 0, 1, 2]) },
-  e: { right: permutation([0, 2, 4, 1, 3]), habit: permutation([1, 3, 0, 2, 4]) },
-  f: { right: permutation([2, 1, 0, 3, 4]), habit: permutation([0, 1, 4, 3, 2]) },
+  a: {
+    right: reading([1, 0, 2, 3, 4], [1, 4, 0, 2, 3]),
+    habit: reading([0, 1, 2, 4, 3], [2, 1, 3, 5, 0]),
+  },
+  b: { right: reading(IN_PLACE, [0, 1, 2, 3, 4]), habit: reading(IN_PLACE, [5, 4, 3, 2, 1]) },
+  c: { right: reading(IN_PLACE, [2, 0, 5, 1, 3], 3), habit: reading(IN_PLACE, [3, 5, 2, 0, 4], 9) },
+  d: {
+    right: reading([2, 3, 4, 0, 1], [3, 0, 1, 4, 2]),
+    habit: reading([3, 4, 0, 1, 2], [0, 5, 2, 1, 3]),
+  },
+  e: {
+    right: reading([0, 2, 4, 1, 3], [4, 2, 1, 0, 5]),
+    habit: reading([1, 3, 0, 2, 4], [1, 3, 4, 5, 2]),
+  },
+  f: {
+    right: reading([2, 1, 0, 3, 4], [0, 3, 5, 2, 1]),
+    habit: reading([0, 1, 4, 3, 2], [3, 2, 0, 5, 4]),
+  },
 };
 
 const PLAIN_LETTERS = Object.keys(PLAIN);

@@ -1,0 +1,54 @@
+/**
+ * The closed subset of JSON Schema (draft-07) that configurations are written in, and the TypeScript type of
+ * what such a schema admits.
+ *
+ * @module
+ */
+
+interface Described {
+  readonly description?: string;
+}
+
+/** A schema of the subset. */
+export type Schema =
+  | (Described & { readonly type: "string"; readonly default?: string; readonly format?: "path" })
+  | (Described & {
+    readonly type: "number" | "integer";
+    readonly default?: number;
+    readonly minimum?: number;
+    readonly maximum?: number;
+    readonly exclusiveMinimum?: number;
+  })
+  | (Described & { readonly type: "boolean"; readonly default?: boolean })
+  | (Described & { readonly enum: readonly string[]; readonly default?: string })
+  | (Described & { readonly type: "array"; readonly items: Schema; readonly minItems?: number })
+  | ObjectSchema;
+
+/** A closed object; `required` names the keys without a default. */
+export interface ObjectSchema extends Described {
+  readonly type: "object";
+  readonly properties: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties: false;
+  readonly default?: Readonly<Record<string, never>>;
+}
+
+type RequiredKeys<S> = S extends { readonly required: readonly (infer K)[] } ? K : never;
+type PresentKeys<S extends ObjectSchema> = {
+  [K in keyof S["properties"]]: K extends RequiredKeys<S> ? K
+    : S["properties"][K] extends { readonly default: unknown } ? K
+    : never;
+}[keyof S["properties"]];
+
+/** The type of the values that schema `S` admits, after defaults are filled in. */
+export type Infer<S> = S extends { readonly enum: readonly (infer E)[] } ? E
+  : S extends { readonly type: "string" } ? string
+  : S extends { readonly type: "number" | "integer" } ? number
+  : S extends { readonly type: "boolean" } ? boolean
+  : S extends { readonly type: "array"; readonly items: infer I } ? readonly Infer<I>[]
+  : S extends ObjectSchema ?
+      & { readonly [K in PresentKeys<S>]: Infer<S["properties"][K]> }
+      & {
+        readonly [K in Exclude<keyof S["properties"], PresentKeys<S>>]?: Infer<S["properties"][K]>;
+      }
+  : never;

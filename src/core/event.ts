@@ -1,0 +1,56 @@
+import type { Json } from "./document.ts";
+
+/** Numbers a step tells, by name. */
+export type Metrics = Readonly<Record<string, Json>>;
+
+/** What happens in a run. Every face of the program (terminal, NDJSON, log) is drawn from these. */
+export type Event =
+  | {
+    readonly kind: "run-started";
+    readonly pipeline: string;
+    readonly steps: number;
+    readonly device: string;
+  }
+  | {
+    readonly kind: "step-started";
+    readonly step: string;
+    readonly stage: string;
+    readonly key: string;
+  }
+  | {
+    readonly kind: "step-progress";
+    readonly step: string;
+    readonly done: number;
+    readonly total: number;
+    readonly numbers: Readonly<Record<string, number>>;
+  }
+  | { readonly kind: "step-log"; readonly step: string; readonly message: string }
+  | {
+    readonly kind: "step-finished";
+    readonly step: string;
+    readonly stage: string;
+    readonly key: string;
+    /** Whether the result was in the store. */
+    readonly cached: boolean;
+    readonly seconds: number;
+    readonly metrics: Metrics;
+    readonly outputs: Readonly<Record<string, string | readonly string[]>>;
+  }
+  | { readonly kind: "step-failed"; readonly step: string; readonly message: string }
+  | {
+    readonly kind: "damaged";
+    readonly step: string;
+    readonly what: string;
+    readonly problem: string;
+  }
+  | { readonly kind: "warning"; readonly message: string }
+  | {
+    readonly kind: "run-finished";
+    readonly status: "done" | "failed" | "stopped";
+    readonly ran: number;
+    readonly cached: number;
+    readonly seconds: number;
+  };
+
+/** Takes events as they happen. */
+export type Listener = (event: Event) => void;

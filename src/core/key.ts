@@ -1,0 +1,59 @@
+import { createHash } from "node:crypto";
+import canonicalize from "canonicalize";
+import type { Json } from "./document.ts";
+
+/**
+ * Everything a step's result depends on, labelled. Its digest is the key; it is stored beside the result, so
+ * that "why did this run again" is a difference of two of these.
+ */
+export interface KeyParts {
+  /** Raised when the store's layout or the meaning of a part changes. */
+  readonly format: 1;
+  readonly stage: string;
+  readonly version: number;
+  /** Digest of the stage's source and all it imports. */
+  readonly code: string;
+  /** Resolved, with defaults; a file is there as the digest of its contents. */
+  readonly config: Json;
+  /** Digests of the inputs by port. */
+  readonly inputs: Readonly<Record<string, string | readonly string[]>>;
+  readonly seed: string;
+}
+
+/** SHA-256 of the canonical JSON (RFC 8785) of a value. */
+export function digestJson(value: unknown): string {
+  const text = canonicalize(value);
+  if (text === undefined) throw new TypeError("Cannot digest undefined");
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/** The key of a step's result. */
+export function keyOf(parts: KeyParts): string {
+  return digestJson(parts);
+}
+
+/** What differs between two keys, a line for each part, such as `config.tau: 0.01 → 0.02`. */
+export function describeDifference(before: KeyParts, after: KeyParts): string[] {
+  return differences("", before, after);
+}
+
+function differences(path: string, before: unknown, after: unknown): string[] {
+  if (canonicalize(before) === canonicalize(after)) return [];
+  if (isRecord(before) && isRecord(after)) {
+    const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+    return [...keys].toSorted().flatMap((key) =>
+      differences(path === "" ? key : `${path}.${key}`, before[key], after[key])
+    );
+  }
+  return [`${path}: ${brief(before)} → ${brief(after)}`];
+}
+
+function brief(value: unknown): string {
+  if (value === undefined) return "(none)";
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return /^[0-9a-f]{64}$/.test(text) ? text.slice(0, 12) : text.slice(0, 80);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
