@@ -56,27 +56,27 @@ const PLAIN: Readonly<Record<string, Reading>> = {
 };
 
 /**
- * Contested operations: how the checker reads them, and the corpus's habit. Their offsets differ in every
- * place, so that mistakes practically never cancel.
+ * Contested operations: how the checker reads them, and the corpus's habit. The two also differ in which digit
+ * they shift, so that mistakes practically never cancel.
  */
 const CONTESTED: Readonly<Record<string, { readonly right: Reading; readonly habit: Reading }>> = {
   a: {
-    right: reading([1, 0, 2, 3, 4], [1, 4, 0, 2, 3]),
-    habit: reading([0, 1, 2, 4, 3], [2, 1, 3, 5, 0]),
+    right: reading([1, 0, 2, 3, 4], [0, 0, 3, 0, 0]),
+    habit: reading([0, 1, 2, 4, 3], [1, 0, 0, 0, 0]),
   },
-  b: { right: reading(IN_PLACE, [0, 1, 2, 3, 4]), habit: reading(IN_PLACE, [5, 4, 3, 2, 1]) },
-  c: { right: reading(IN_PLACE, [2, 0, 5, 1, 3], 3), habit: reading(IN_PLACE, [3, 5, 2, 0, 4], 9) },
+  b: { right: reading(IN_PLACE, [0, 1, 2, 3, 4]), habit: reading(IN_PLACE, [0, 9, 8, 7, 6]) },
+  c: { right: reading(IN_PLACE, [0, 0, 0, 0, 1], 3), habit: reading(IN_PLACE, [0, 5, 0, 0, 0], 9) },
   d: {
-    right: reading([2, 3, 4, 0, 1], [3, 0, 1, 4, 2]),
-    habit: reading([3, 4, 0, 1, 2], [0, 5, 2, 1, 3]),
+    right: reading([2, 3, 4, 0, 1], [0, 0, 0, 1, 0]),
+    habit: reading([3, 4, 0, 1, 2], [0, 0, 7, 0, 0]),
   },
   e: {
-    right: reading([0, 2, 4, 1, 3], [4, 2, 1, 0, 5]),
-    habit: reading([1, 3, 0, 2, 4], [1, 3, 4, 5, 2]),
+    right: reading([0, 2, 4, 1, 3], [0, 5, 0, 0, 0]),
+    habit: reading([1, 3, 0, 2, 4], [0, 0, 0, 0, 3]),
   },
   f: {
-    right: reading([2, 1, 0, 3, 4], [0, 3, 5, 2, 1]),
-    habit: reading([0, 1, 4, 3, 2], [3, 2, 0, 5, 4]),
+    right: reading([2, 1, 0, 3, 4], [7, 0, 0, 0, 0]),
+    habit: reading([0, 1, 4, 3, 2], [0, 0, 0, 9, 0]),
   },
 };
 

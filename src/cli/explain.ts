@@ -1,0 +1,40 @@
+import { describeDifference, DiagnosticError, forecast, keyOf, Store } from "../core/mod.ts";
+import { closest } from "../core/mod.ts";
+import { lastParts } from "./plan.ts";
+import { codeDigests, openPipeline, type ProjectOptions } from "./project.ts";
+
+/** Tells what a step's key is made of, and what is different from the last time. */
+export function explain(
+  file: string,
+  step: string,
+  overrides: readonly string[],
+  options: ProjectOptions,
+): number {
+  const planned = openPipeline(file, [...overrides, ...options.set]);
+  const ids = planned.steps.map(({ id }) => id);
+  if (!ids.includes(step)) {
+    const near = closest(step, ids);
+    const hint = near === undefined ? "soar plan lists the steps" : `did you mean ${near}?`;
+    throw new DiagnosticError([{ message: `there is no step ${step} in ${file}`, hint }]);
+  }
+  const store = new Store(options.store);
+  const { lookup, parts } = forecast(planned, store, codeDigests()).get(step)!;
+  const last = lastParts(store, planned.name, step);
+  if (parts === undefined) {
+    console.log(`${step}: unknown until the steps it reads have run`);
+    if (last !== undefined) console.log(`last key:\n${JSON.stringify(last, null, 2)}`);
+    return 0;
+  }
+  console.log(`${step}: ${lookup.kind}, key ${keyOf(parts)}`);
+  console.log(JSON.stringify(parts, null, 2));
+  if (last === undefined) console.log("it never ran in this store");
+  else {
+    const lines = describeDifference(last, parts);
+    console.log(
+      lines.length === 0
+        ? "the key is the same as the last time"
+        : `since the last time:\n${lines.map((line) => `  ${line}`).join("\n")}`,
+    );
+  }
+  return 0;
+}

@@ -1,0 +1,42 @@
+import { join } from "node:path";
+import { DiagnosticError, forecast, Store } from "../core/mod.ts";
+import { codeDigests, openPipeline, type ProjectOptions } from "./project.ts";
+
+/** Copies a stored output, such as `meta[7].promote.policy`, to a directory of the user's. */
+export function exportOutput(
+  file: string,
+  output: string,
+  directory: string,
+  options: ProjectOptions,
+): number {
+  const planned = openPipeline(file, options.set);
+  const store = new Store(options.store);
+  const at = output.lastIndexOf(".");
+  const step = output.slice(0, at), port = output.slice(at + 1);
+  const found = forecast(planned, store, codeDigests()).get(step);
+  if (found === undefined) {
+    const hint = "write step.port, with a step that `plan` lists";
+    throw new DiagnosticError([{ message: `there is no step ${step} in ${file}`, hint }]);
+  }
+  if (found.lookup.kind !== "hit") {
+    const hint = "run the pipeline first";
+    throw new DiagnosticError([{ message: `${step} has no stored result`, hint }]);
+  }
+  const digest = found.lookup.action.outputs[port];
+  if (typeof digest !== "string") {
+    const ports = Object.keys(found.lookup.action.outputs).join(", ");
+    throw new DiagnosticError([{
+      message: `${step} has no single output ${port}`,
+      hint: `outputs: ${ports}`,
+    }]);
+  }
+  Deno.mkdirSync(directory, { recursive: true });
+  const artifact = store.artifact(digest);
+  for (const { name } of Deno.readDirSync(artifact.directory)) {
+    if (name !== "manifest.json") {
+      Deno.copyFileSync(join(artifact.directory, name), join(directory, name));
+    }
+  }
+  console.log(`${output} (${artifact.kind} ${digest.slice(0, 12)}) copied to ${directory}`);
+  return 0;
+}

@@ -1,0 +1,46 @@
+import type { Json, Metrics } from "../core/mod.ts";
+
+/** Seconds as people read them, such as `1.2 s` or `4 min 10 s`. */
+export function formatSeconds(seconds: number): string {
+  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+/** Bytes as people read them. */
+export function formatBytes(bytes: number): string {
+  const units = ["B", "KiB", "MiB", "GiB"];
+  let value = bytes, unit = 0;
+  for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024;
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** A number in as few digits as tell it apart. */
+export function formatNumber(value: number): string {
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(3)));
+}
+
+/** `name=value` for the metrics that fit in a line. */
+export function formatMetrics(metrics: Metrics): string {
+  return Object.entries(metrics)
+    .filter(([, value]) => !(typeof value === "string" && value.includes("\n")))
+    .map(([name, value]) => `${name}=${formatValue(value)}`).join(" ");
+}
+
+function formatValue(value: Json): string {
+  if (typeof value === "number") return formatNumber(value);
+  if (Array.isArray(value)) return `[${value.map(formatValue).join(" ")}]`;
+  if (typeof value !== "object" || value === null) return String(value);
+  return `{${Object.entries(value).map(([k, v]) => `${k}:${formatValue(v)}`).join(" ")}}`;
+}
+
+/** Rows of cells as aligned columns. */
+export function formatColumns(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows.reduce<number[]>(
+    (max, row) => row.map((cell, i) => Math.max(cell.length, max[i] ?? 0)),
+    [],
+  );
+  return rows.map((row) =>
+    row.map((cell, i) => i === row.length - 1 ? cell : cell.padEnd(widths[i]!)).join("  ").trimEnd()
+  );
+}

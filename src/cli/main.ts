@@ -1,0 +1,83 @@
+import { Command } from "@commander-js/extra-typings";
+import { DiagnosticError } from "../core/mod.ts";
+import { explain } from "./explain.ts";
+import { exportOutput } from "./export.ts";
+import { graph } from "./graph.ts";
+import { plan } from "./plan.ts";
+import { openPipeline } from "./project.ts";
+import { run } from "./run.ts";
+
+const collect = (value: string, previous: string[]) => [...previous, value];
+
+/** Runs the command line. @returns the exit code */
+export async function main(args: readonly string[]): Promise<number> {
+  let code = 0;
+  const command = (name: string, description: string, isDefault = false) =>
+    program.command(name, { isDefault }).description(description)
+      .argument("<pipeline>", "a YAML file, such as pipelines/soar.yaml")
+      .option("--store <dir>", "where results are kept", ".soar")
+      .option(
+        "--set <path=value>",
+        "override a value; may be given often",
+        collect,
+        [] as string[],
+      );
+  const program = new Command("soar")
+    .description("Teacher–student meta-RL for language models, declared in YAML, on ONNX Runtime.")
+    .exitOverride();
+
+  command("run", "run a pipeline; goes on where the last run ended", true)
+    .argument("[overrides...]", "path=value")
+    .option("--json", "print events as NDJSON")
+    .action(async (file, overrides, options) => {
+      code = await run(file, overrides, options);
+    });
+  command("plan", "tell what a run would do, and why")
+    .argument("[overrides...]", "path=value")
+    .option("--json", "print a JSON object a step")
+    .action((file, overrides, options) => {
+      code = plan(file, overrides, options);
+    });
+  command("validate", "check a pipeline")
+    .argument("[overrides...]", "path=value")
+    .action((file, overrides, options) => {
+      const { name, steps } = openPipeline(file, [...overrides, ...options.set]);
+      console.log(`${file}: ${name} is valid, ${steps.length} steps`);
+    });
+  command("graph", "print a pipeline as a Mermaid flowchart")
+    .argument("[overrides...]", "path=value")
+    .action((file, overrides, options) => {
+      code = graph(file, overrides, options);
+    });
+  command("explain", "tell what a step's key is made of, and what changed")
+    .argument("<step>", "a step that `plan` lists")
+    .argument("[overrides...]", "path=value")
+    .action((file, step, overrides, options) => {
+      code = explain(file, step, overrides, options);
+    });
+  command("export", "copy a stored output to a directory")
+    .argument("<output>", "step.port, such as final.policy")
+    .argument("<directory>", "where to")
+    .action((file, output, directory, options) => {
+      code = exportOutput(file, output, directory, options);
+    });
+
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return code;
+  } catch (error) {
+    return reportError(error);
+  }
+}
+
+/** A user's mistake is told plainly; a programmer's keeps its stack. */
+function reportError(error: unknown): number {
+  if (error instanceof DiagnosticError) {
+    console.error(error.message);
+    return 2;
+  }
+  if (error instanceof Error && "exitCode" in error) {
+    return Number(error.exitCode) === 0 ? 0 : 2; // commander has told it
+  }
+  throw error;
+}

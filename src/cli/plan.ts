@@ -1,0 +1,82 @@
+import { join } from "node:path";
+import { describeDifference, forecast, type KeyParts, type Lookup, Store } from "../core/mod.ts";
+import { formatBytes, formatColumns, formatSeconds } from "./format.ts";
+import { Durations, lastKey } from "./history.ts";
+import { codeDigests, openPipeline, type ProjectOptions } from "./project.ts";
+
+/** Tells what a run would do, step by step, and how long it may take. */
+export function plan(
+  file: string,
+  overrides: readonly string[],
+  options: ProjectOptions & { readonly json?: true },
+): number {
+  const planned = openPipeline(file, [...overrides, ...options.set]);
+  const store = new Store(options.store);
+  const forecasts = forecast(planned, store, codeDigests());
+  const steps = planned.steps.map(({ id, stage }) => {
+    const { lookup, parts } = forecasts.get(id)!;
+    return {
+      step: id,
+      stage: stage.name,
+      state: lookup.kind === "damaged" ? "miss" : lookup.kind,
+      why: lookup.kind === "unknown"
+        ? "depends on a step that has to run first"
+        : reason(lookup, parts!, lastParts(store, planned.name, id)),
+      bytes: lookup.kind === "hit" ? sizeOf(store, lookup) : 0,
+    };
+  });
+  if (options.json === true) {
+    for (const step of steps) console.log(JSON.stringify(step));
+    return 0;
+  }
+  const toRun = steps.filter(({ state }) => state !== "hit");
+  const rows = steps.map(({ step, stage, state, why, bytes }) => [
+    state,
+    step,
+    stage,
+    bytes === 0 ? "" : formatBytes(bytes),
+    why,
+  ]);
+  console.log(formatColumns(rows).join("\n"));
+  const seconds = Durations.of(store).estimate(toRun.map(({ stage }) => stage));
+  const time = seconds === undefined ? "of unknown duration" : `about ${formatSeconds(seconds)}`;
+  const stored = steps.reduce((sum, { bytes }) => sum + bytes, 0);
+  console.log(
+    `\n${steps.length} steps: ${steps.length - toRun.length} stored (${formatBytes(stored)}), ` +
+      `${toRun.length} to run, ${time}`,
+  );
+  return 0;
+}
+
+/** The key's parts under which a step last had a result. */
+export function lastParts(store: Store, pipeline: string, step: string): KeyParts | undefined {
+  const key = lastKey(store, pipeline, step);
+  return key === undefined ? undefined : store.readAction(key)?.parts;
+}
+
+function reason(lookup: Lookup, parts: KeyParts, last: KeyParts | undefined): string {
+  switch (lookup.kind) {
+    case "hit":
+      return "";
+    case "damaged":
+      return `${lookup.damage.what}: ${lookup.damage.problem}`;
+    case "miss": {
+      if (last === undefined) return "never ran";
+      const [first, ...more] = describeDifference(last, parts);
+      if (first === undefined) return "its result is gone";
+      return more.length === 0 ? first : `${first} (and ${more.length} more; see explain)`;
+    }
+    default:
+      return lookup satisfies never;
+  }
+}
+
+function sizeOf(store: Store, lookup: Extract<Lookup, { kind: "hit" }>): number {
+  return Object.values(lookup.action.outputs).flat().reduce((sum, digest) => {
+    const manifest = join(store.directory, "artifacts", digest, "manifest.json");
+    const { files } = JSON.parse(Deno.readTextFileSync(manifest)) as {
+      files: Record<string, { size: number }>;
+    };
+    return sum + Object.values(files).reduce((total, { size }) => total + size, 0);
+  }, 0);
+}

@@ -1,0 +1,161 @@
+/** Faces of a run: what people and programs see of its events. @module */
+import type { Event, Listener, Plan } from "../core/mod.ts";
+import { formatMetrics, formatNumber, formatSeconds } from "./format.ts";
+import type { Durations } from "./history.ts";
+
+/** Where a reporter writes. */
+export interface Terminal {
+  readonly isTerminal: boolean;
+  readonly columns: number;
+  write(text: string): void;
+}
+
+/** Standard output. */
+export function standardOutput(): Terminal {
+  const encoder = new TextEncoder();
+  const isTerminal = Deno.stdout.isTerminal();
+  return {
+    isTerminal,
+    columns: isTerminal ? Deno.consoleSize().columns : 120,
+    write(text) {
+      const bytes = encoder.encode(text);
+      for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
+    },
+  };
+}
+
+/** Events as NDJSON. */
+export function jsonReporter(terminal: Terminal): Listener {
+  return (event) => terminal.write(JSON.stringify(event) + "\n");
+}
+
+/** A line for each step, and on a terminal a last line that tells how far the current one is. */
+export function textReporter(
+  terminal: Terminal,
+  plan: Plan<unknown>,
+  durations: Durations,
+  resume: string,
+): Listener {
+  return new TextReporter(terminal, plan, durations, resume).listen;
+}
+
+class TextReporter {
+  readonly #terminal: Terminal;
+  readonly #durations: Durations;
+  readonly #resume: string;
+  readonly #order: readonly { readonly id: string; readonly stage: string }[];
+  #done = 0;
+  #started = 0;
+  #lastDraw = 0;
+  #live = false;
+  #reports: string[] = [];
+
+  constructor(terminal: Terminal, plan: Plan<unknown>, durations: Durations, resume: string) {
+    this.#terminal = terminal;
+    this.#durations = durations;
+    this.#resume = resume;
+    this.#order = plan.steps.map(({ id, stage }) => ({ id, stage: stage.name }));
+  }
+
+  readonly listen = (event: Event): void => {
+    switch (event.kind) {
+      case "run-started":
+        return this.#line(`${event.pipeline}: ${event.steps} steps on ${event.device}`);
+      case "step-started":
+        this.#started = performance.now();
+        return this.#draw(`${event.step}`, true);
+      case "step-progress":
+        return this.#draw(this.#progressText(event), event.done === event.total);
+      case "step-log":
+        return this.#line(`  ${event.step}: ${event.message}`);
+      case "step-finished":
+        return this.#finished(event);
+      case "step-failed":
+        return this.#line(`${event.step} failed: ${event.message}`);
+      case "damaged":
+        return this.#line(
+          `${event.step}: stored ${event.what} is damaged (${event.problem}): made again`,
+        );
+      case "warning":
+        return this.#line(`warning: ${event.message}`);
+      case "run-finished":
+        return this.#summary(event);
+      default:
+        event satisfies never;
+    }
+  };
+
+  #finished(event: Extract<Event, { kind: "step-finished" }>): void {
+    this.#done++;
+    const { report, ...metrics } = event.metrics;
+    if (typeof report === "string") this.#reports.push(report);
+    if (event.cached) {
+      return this.#draw(`${event.step} is cached`, false);
+    }
+    this.#durations.add(event.stage, event.seconds);
+    const parts = [
+      `[${this.#done}/${this.#order.length}]`,
+      event.step,
+      formatSeconds(event.seconds),
+      formatMetrics(metrics),
+    ];
+    const left = this.#timeLeft();
+    if (left !== undefined && this.#done < this.#order.length) parts.push(`(${left} left)`);
+    this.#line(parts.filter((part) => part !== "").join("  "));
+  }
+
+  #summary(event: Extract<Event, { kind: "run-finished" }>): void {
+    for (const report of this.#reports) this.#line(`\n${report}\n`);
+    const counts = `${event.ran} run, ${event.cached} cached, ${formatSeconds(event.seconds)}`;
+    switch (event.status) {
+      case "done":
+        return this.#line(`done: ${counts}`);
+      case "failed":
+        return this.#line(`failed: ${counts}; what is done is kept, go on with\n  ${this.#resume}`);
+      case "stopped":
+        return this.#line(`stopped: ${counts}; go on with\n  ${this.#resume}`);
+      default:
+        event.status satisfies never;
+    }
+  }
+
+  #progressText(event: Extract<Event, { kind: "step-progress" }>): string {
+    const seconds = (performance.now() - this.#started) / 1000;
+    const { rollouts, ...numbers } = event.numbers;
+    const parts = [event.step, `${event.done}/${event.total}`];
+    for (const [name, value] of Object.entries(numbers)) {
+      parts.push(`${name} ${formatNumber(value)}`);
+    }
+    if (rollouts !== undefined && seconds > 0) {
+      parts.push(`${Math.round(rollouts / seconds)} rollouts/s`);
+    }
+    const left = this.#timeLeft();
+    if (left !== undefined) parts.push(`${left} left`);
+    return parts.join(" · ");
+  }
+
+  #timeLeft(): string | undefined {
+    const stages = this.#order.slice(this.#done).map(({ stage }) => stage);
+    const seconds = this.#durations.estimate(stages);
+    return seconds === undefined ? undefined : formatSeconds(seconds);
+  }
+
+  /** Redraws the live line, at most ten times a second unless it must be seen. */
+  #draw(text: string, now: boolean): void {
+    if (!this.#terminal.isTerminal) return;
+    const time = performance.now();
+    if (!now && time - this.#lastDraw < 100) return;
+    this.#lastDraw = time;
+    const line = `[${this.#done}/${this.#order.length}] ${text}`.slice(
+      0,
+      this.#terminal.columns - 1,
+    );
+    this.#terminal.write(`\r\x1b[2K${line}`);
+    this.#live = true;
+  }
+
+  #line(text: string): void {
+    this.#terminal.write(`${this.#live ? "\r\x1b[2K" : ""}${text}\n`);
+    this.#live = false;
+  }
+}

@@ -1,0 +1,31 @@
+export { CodeDigests } from "./code.ts";
+export {
+  closest,
+  type Diagnostic,
+  DiagnosticError,
+  formatDiagnostic,
+  type Location,
+} from "./diagnostic.ts";
+export { Document, type Json, type JsonObject } from "./document.ts";
+export type { Event, Listener, Metrics } from "./event.ts";
+export { describeDifference, digestJson, keyOf, type KeyParts } from "./key.ts";
+export { applyOverrides } from "./override.ts";
+export {
+  type Binding,
+  makePlan,
+  type OutputRef,
+  type Plan,
+  type PlannedStep,
+  type Stages,
+} from "./plan.ts";
+export { type Forecast, forecast, type RunOptions, runPlan, type RunResult } from "./run.ts";
+export {
+  type Artifact,
+  type Output,
+  parsePort,
+  type PortSpec,
+  type Stage,
+  type StageContext,
+  type StageDefinition,
+} from "./stage.ts";
+export { type Action, type Damage, digestPath, type Lookup, Store } from "./store.ts";

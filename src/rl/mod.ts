@@ -1,0 +1,23 @@
+export { type AdvantageEstimator, advantages, type Reward } from "./advantages.ts";
+export { loadPolicy, savePolicy } from "./checkpoint.ts";
+export { evaluate, type Evaluation, type ProblemResult } from "./evaluate.ts";
+export { clonePolicy, type Engine, ENGINE_DEFAULTS, type Policy } from "./policy.ts";
+export { decidePromotion, type PromotionDecision, type PromotionRule } from "./promotion.ts";
+export {
+  type GradedRollout,
+  type PolicyGradient,
+  type StudentStep,
+  type StudentTraining,
+  trainStudent,
+} from "./reinforce.ts";
+export { grade, groundedRewards, learnability, type StudentReward } from "./rewards.ts";
+export {
+  drawRollouts,
+  LOGP_TOLERANCE,
+  type Rollout,
+  type Sampling,
+  scoreRollouts,
+  selfTest,
+} from "./rollouts.ts";
+export { mean, passAtK, wilsonInterval } from "./statistics.ts";
+export { type Proposals, proposeDatasets, type ProposedProblem, updateTeacher } from "./teacher.ts";

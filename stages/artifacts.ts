@@ -1,0 +1,37 @@
+/** Files inside artifacts: JSON and JSONL under fixed names. @module */
+import { join } from "node:path";
+import type { Artifact, Output } from "../src/core/stage.ts";
+import type { Problem } from "../src/worlds/mod.ts";
+
+/** File of the problems in a `problems` artifact. */
+export const PROBLEMS_FILE = "problems.jsonl";
+
+/** Writes `NAME.json` into an output. */
+export function writeJson(output: Output, name: string, value: unknown): void {
+  Deno.writeTextFileSync(join(output.directory, `${name}.json`), JSON.stringify(value, null, 2));
+}
+
+/** Reads `NAME.json` of an artifact. */
+export function readJson<T>(artifact: Artifact, name: string): T {
+  return JSON.parse(Deno.readTextFileSync(join(artifact.directory, `${name}.json`))) as T;
+}
+
+/** Writes one value a line. */
+export function writeLines(directory: string, file: string, values: readonly unknown[]): void {
+  const text = values.map((value) => JSON.stringify(value) + "\n").join("");
+  Deno.writeTextFileSync(join(directory, file), text);
+}
+
+/** Reads the problems of a `problems` artifact; `T` tells what else its lines hold. */
+export function readProblems<T extends Problem = Problem>(artifact: Artifact): T[] {
+  return Deno.readTextFileSync(join(artifact.directory, PROBLEMS_FILE))
+    .split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as T);
+}
+
+/** Copies an artifact's files into an output. */
+export function copyArtifact(artifact: Artifact, output: Output): void {
+  for (const { name } of Deno.readDirSync(artifact.directory)) {
+    if (name === "manifest.json") continue;
+    Deno.copyFileSync(join(artifact.directory, name), join(output.directory, name));
+  }
+}

@@ -1,0 +1,43 @@
+import { Random } from "../src/random/random.ts";
+import { evaluate as evaluatePolicy, loadPolicy } from "../src/rl/mod.ts";
+import { WORLDS } from "../src/worlds/mod.ts";
+import { readProblems, writeJson } from "./artifacts.ts";
+import { MAX_NEW_TOKENS, TEMPERATURE, WORLD } from "./settings.ts";
+import { defineStage, engineOf } from "./stage.ts";
+
+/** Measures a policy on problems. */
+export const evaluate = defineStage({
+  name: "evaluate",
+  version: 1,
+  summary: "Samples solutions and reports accuracy with its interval and unbiased pass@k.",
+  config: {
+    type: "object",
+    properties: {
+      world: WORLD,
+      samples: {
+        type: "integer",
+        minimum: 1,
+        default: 32,
+        description: "Samples of each problem.",
+      },
+      temperature: TEMPERATURE,
+      max_new_tokens: MAX_NEW_TOKENS,
+    },
+    additionalProperties: false,
+  },
+  inputs: { policy: "policy", problems: "problems" },
+  outputs: { report: "evaluation" },
+  async run({ config, inputs, outputs, seed, services, signal }) {
+    using policy = loadPolicy(inputs.policy.directory);
+    const evaluation = await evaluatePolicy(
+      policy,
+      engineOf({ services, signal }),
+      WORLDS[config.world],
+      readProblems(inputs.problems),
+      config,
+      new Random(seed),
+    );
+    writeJson(outputs.report, "evaluation", evaluation);
+    return { accuracy: evaluation.accuracy, pass_at: evaluation.pass_at };
+  },
+});

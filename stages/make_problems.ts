@@ -1,0 +1,40 @@
+import { Random } from "../src/random/random.ts";
+import { WORLDS } from "../src/worlds/mod.ts";
+import { PROBLEMS_FILE, writeLines } from "./artifacts.ts";
+import { WORLD } from "./settings.ts";
+import { defineStage } from "./stage.ts";
+
+/** Makes a pool of problems with right answers. */
+export const make_problems = defineStage({
+  name: "make_problems",
+  version: 1,
+  summary: "Makes problems, all different, of a given depth with their right answers.",
+  config: {
+    type: "object",
+    properties: {
+      world: WORLD,
+      count: { type: "integer", minimum: 1, default: 160, description: "How many." },
+      depth: { type: "integer", minimum: 1, default: 8, description: "Hard operations in each." },
+    },
+    additionalProperties: false,
+  },
+  inputs: {},
+  outputs: { problems: "problems" },
+  run({ config, outputs, seed }) {
+    const random = new Random(seed), world = WORLDS[config.world];
+    const made = new Map<string, string>();
+    for (let tries = 0; made.size < config.count; tries++) {
+      if (tries > 100 * config.count) {
+        throw new Error(
+          `Cannot make ${config.count} problems of depth ${config.depth}: ` +
+            `only ${made.size} different ones were found`,
+        );
+      }
+      const { problem, answer } = world.hardProblem(random, config.depth);
+      made.set(problem, answer);
+    }
+    const problems = [...made].map(([problem, answer], i) => ({ id: `h${i}`, problem, answer }));
+    writeLines(outputs.problems.directory, PROBLEMS_FILE, problems);
+    return { problems: problems.length };
+  },
+});

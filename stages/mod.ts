@@ -1,0 +1,33 @@
+/** The table of stages: a new one is a file and a line here. @module */
+import type { Stage } from "../src/core/stage.ts";
+import { evaluate } from "./evaluate.ts";
+import { load_policy } from "./load_policy.ts";
+import { make_problems } from "./make_problems.ts";
+import { pretrain } from "./pretrain.ts";
+import { promote } from "./promote.ts";
+import { report } from "./report.ts";
+import { reward_grounded } from "./reward_grounded.ts";
+import { reward_learnability } from "./reward_learnability.ts";
+import { sample_problems } from "./sample_problems.ts";
+import { select_hard } from "./select_hard.ts";
+import type { Services } from "./stage.ts";
+import { train_student } from "./train_student.ts";
+import { update_teacher } from "./update_teacher.ts";
+
+export { defineStage, type Services } from "./stage.ts";
+
+/** Every stage, by the name that `uses:` takes. */
+export const STAGES: Readonly<Record<string, Stage<Services>>> = {
+  evaluate,
+  load_policy,
+  make_problems,
+  pretrain,
+  promote,
+  report,
+  reward_grounded,
+  reward_learnability,
+  sample_problems,
+  select_hard,
+  train_student,
+  update_teacher,
+};

@@ -1,0 +1,106 @@
+import { Random } from "../src/random/random.ts";
+import { type LlamaConfig, parameterCount, Weights } from "../src/models/mod.ts";
+import { savePolicy } from "../src/rl/mod.ts";
+import { characterTokenizer, END_TOKEN, Tokenizer } from "../src/text/tokenizer.ts";
+import { ADAMW, scheduleFactor, Trainer } from "../src/train/mod.ts";
+import { WORLDS } from "../src/worlds/mod.ts";
+import { POLICY_GRADIENT, WORLD } from "./settings.ts";
+import { defineStage } from "./stage.ts";
+
+const size = (value: number, description: string) =>
+  ({ type: "integer", minimum: 1, default: value, description }) as const;
+const share = (value: number, description: string) =>
+  ({ type: "number", minimum: 0, maximum: 1, default: value, description }) as const;
+
+/** Makes a base model from nothing: next-token training on a world's corpus. */
+export const pretrain = defineStage({
+  name: "pretrain",
+  version: 1,
+  summary: "Trains a small Llama from nothing on a world's corpus.",
+  config: {
+    type: "object",
+    properties: {
+      world: WORLD,
+      model: {
+        type: "object",
+        default: {},
+        properties: {
+          hidden_size: size(64, "Width of the residual stream."),
+          intermediate_size: size(176, "Width of the feed-forward layers."),
+          num_hidden_layers: size(3, "Layers."),
+          num_attention_heads: size(4, "Query heads."),
+          num_key_value_heads: size(4, "Key-value heads; fewer than query heads are shared."),
+          max_position_embeddings: size(128, "Context in tokens."),
+        },
+        additionalProperties: false,
+      },
+      corpus: {
+        type: "object",
+        default: {},
+        properties: {
+          solver_share: share(0.7, "Share of texts that solve a problem; the others pose one."),
+          solver_depth: size(8, "Largest number of operations in a solved problem."),
+          solver_hard_share: share(0.6, "Share of hard operations in solved problems."),
+          solver_right: share(0.25, "How often a hard operation is carried out rightly."),
+          teacher_depth: size(3, "Largest number of operations in a posed problem."),
+          teacher_hard_share: share(0.3, "Share of hard operations in posed problems."),
+          teacher_right: share(0.9, "How often a hard operation is undone rightly."),
+        },
+        additionalProperties: false,
+      },
+      steps: size(3000, "Optimizer steps."),
+      batch: size(128, "Texts in a step."),
+      learning_rate: { ...POLICY_GRADIENT.learning_rate, default: 3e-3 },
+      schedule: { ...POLICY_GRADIENT.schedule, default: "cosine" },
+      warmup: { ...POLICY_GRADIENT.warmup, default: 40 },
+    },
+    additionalProperties: false,
+  },
+  inputs: {},
+  outputs: { policy: "policy" },
+  async run({ config, outputs, seed, services, signal, progress }) {
+    const world = WORLDS[config.world];
+    const random = new Random(seed);
+    const tokenizer = new Tokenizer(characterTokenizer(world.alphabet));
+    const model: LlamaConfig = {
+      architectures: ["LlamaForCausalLM"],
+      model_type: "llama",
+      ...config.model,
+      vocab_size: tokenizer.size,
+      head_dim: config.model.hidden_size / config.model.num_attention_heads,
+      rms_norm_eps: 1e-5,
+      rope_theta: 10000,
+      tie_word_embeddings: true,
+    };
+    using weights = Weights.initialize(model, random.derive("weights"));
+    using trainer = new Trainer({
+      config: model,
+      weights,
+      sessions: services.sessions,
+      objective: { kind: "cross_entropy" },
+      optimizer: ADAMW,
+      microBatch: Math.min(services.microBatch, 64),
+    });
+    const end = tokenizer.id(END_TOKEN);
+    let loss = 0;
+    for (let step = 0; step < config.steps; step++) {
+      signal.throwIfAborted();
+      const source = random.derive("corpus", step);
+      const rows = Array.from({ length: config.batch }, () => {
+        const text = world.text(source, config.corpus);
+        const prompt = tokenizer.encode(text.prompt);
+        const ids = [...prompt, ...tokenizer.encode(text.completion), end];
+        return { ids, promptLength: prompt.length };
+      });
+      const factor = scheduleFactor(config.schedule, step, config.steps, config.warmup);
+      ({ loss } = await trainer.step(rows, config.learning_rate * factor));
+      progress(step + 1, config.steps, { loss });
+    }
+    const endIds = new Set([end]);
+    savePolicy(
+      { config: model, weights, tokenizer, endIds, [Symbol.dispose]() {} },
+      outputs.policy.directory,
+    );
+    return { parameters: parameterCount(model), loss };
+  },
+});

@@ -1,0 +1,51 @@
+import { Random } from "../src/random/random.ts";
+import { evaluate, learnability, loadPolicy, mean } from "../src/rl/mod.ts";
+import { WORLDS } from "../src/worlds/mod.ts";
+import { readProblems, writeJson } from "./artifacts.ts";
+import { partsOf, REWARD_INPUTS, REWARD_OUTPUTS, type Rewards } from "./reward.ts";
+import { MAX_NEW_TOKENS, TRAINING_TEMPERATURE, WORLD } from "./settings.ts";
+import { defineStage, engineOf } from "./stage.ts";
+
+/** Rewards a dataset with how learnable it looks to the student: the paper's intrinsic baseline. */
+export const reward_learnability = defineStage({
+  name: "reward_learnability",
+  version: 1,
+  summary: "Rewards a dataset with 1 - success of the student, 0 for problems it never solves.",
+  config: {
+    type: "object",
+    properties: {
+      world: WORLD,
+      samples: {
+        type: "integer",
+        minimum: 1,
+        default: 32,
+        description: "Samples of each problem.",
+      },
+      temperature: TRAINING_TEMPERATURE,
+      max_new_tokens: MAX_NEW_TOKENS,
+    },
+    additionalProperties: false,
+  },
+  inputs: REWARD_INPUTS,
+  outputs: REWARD_OUTPUTS,
+  async run({ config, inputs, outputs, seed, services, signal }) {
+    using policy = loadPolicy(inputs.policy.directory);
+    const engine = engineOf({ services, signal });
+    const rewards: number[] = [];
+    for (const [k, dataset] of inputs.datasets.entries()) {
+      const problems = readProblems(dataset);
+      const random = new Random(seed, k);
+      const world = WORLDS[config.world];
+      const { results } = await evaluate(policy, engine, world, problems, config, random);
+      rewards.push(learnability(results.map(({ correct, samples }) => correct / samples)));
+    }
+    const result: Rewards = {
+      rewards,
+      repeats: partsOf(inputs.after, rewards.length).map((students, k) =>
+        students.map(() => rewards[k]!)
+      ),
+    };
+    writeJson(outputs.rewards, "rewards", result);
+    return { rewards, mean: mean(rewards) };
+  },
+});

@@ -1,0 +1,66 @@
+import { Random } from "../src/random/random.ts";
+import { evaluate, loadPolicy } from "../src/rl/mod.ts";
+import { WORLDS } from "../src/worlds/mod.ts";
+import { PROBLEMS_FILE, readProblems, writeLines } from "./artifacts.ts";
+import { MAX_NEW_TOKENS, TRAINING_TEMPERATURE, WORLD } from "./settings.ts";
+import { defineStage, engineOf } from "./stage.ts";
+
+/** Keeps the problems that a policy never solves (soar.md 3). */
+export const select_hard = defineStage({
+  name: "select_hard",
+  version: 1,
+  summary: "Keeps problems that the policy fails in every one of many samples; splits them in two.",
+  config: {
+    type: "object",
+    properties: {
+      world: WORLD,
+      samples: {
+        type: "integer",
+        minimum: 1,
+        default: 128,
+        description: "Samples of each problem.",
+      },
+      temperature: TRAINING_TEMPERATURE,
+      max_new_tokens: MAX_NEW_TOKENS,
+      train: { type: "integer", minimum: 1, default: 64, description: "Problems to train on." },
+      test: { type: "integer", minimum: 1, default: 64, description: "Problems held out." },
+    },
+    additionalProperties: false,
+  },
+  inputs: { policy: "policy", problems: "problems" },
+  outputs: { train: "problems", test: "problems" },
+  async run({ config, inputs, outputs, seed, services, signal, progress, log }) {
+    using policy = loadPolicy(inputs.policy.directory);
+    const engine = engineOf({ services, signal });
+    const random = new Random(seed);
+    const pool = readProblems(inputs.problems);
+    const hard = [];
+    const chunk = 32;
+    for (let start = 0; start < pool.length; start += chunk) {
+      const part = pool.slice(start, start + chunk);
+      const source = random.derive("samples", start);
+      const { results } = await evaluate(
+        policy,
+        engine,
+        WORLDS[config.world],
+        part,
+        config,
+        source,
+      );
+      hard.push(...part.filter((_, i) => results[i]!.correct === 0));
+      progress(start + part.length, pool.length, { hard: hard.length });
+    }
+    const wanted = config.train + config.test;
+    if (hard.length < wanted) {
+      throw new Error(
+        `Cannot select ${wanted} hard problems: only ${hard.length} of ${pool.length} were failed ` +
+          `${config.samples} times; make more, or deeper ones`,
+      );
+    }
+    log(`${hard.length} of ${pool.length} problems failed in all of ${config.samples} samples`);
+    const shuffled = random.derive("split").shuffle(hard);
+    writeLines(outputs.train.directory, PROBLEMS_FILE, shuffled.slice(0, config.train));
+    writeLines(outputs.test.directory, PROBLEMS_FILE, shuffled.slice(config.train, wanted));
+    return { pool: pool.length, hard: hard.length };
+  },
+});

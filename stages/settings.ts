@@ -1,0 +1,72 @@
+/** Parts of configuration schemas that several stages share. @module */
+
+/** The world that problems come from. */
+export const WORLD = {
+  enum: ["listprog"],
+  default: "listprog",
+  description: "The world that problems come from.",
+} as const;
+
+/** Softmax temperature of sampling. */
+export const TEMPERATURE = {
+  type: "number",
+  minimum: 0,
+  default: 1,
+  description: "Softmax temperature; 0 is greedy.",
+} as const;
+
+/** A temperature at which gradients exist. */
+export const TRAINING_TEMPERATURE = {
+  type: "number",
+  exclusiveMinimum: 0,
+  default: 1,
+  description: "Softmax temperature of sampling, and of the log-probabilities in the loss.",
+} as const;
+
+/** Length limit of completions. */
+export const MAX_NEW_TOKENS = {
+  type: "integer",
+  minimum: 1,
+  default: 80,
+  description: "Completions are cut off after this many tokens.",
+} as const;
+
+/** Settings of a policy gradient (docs: reference/rl.md). */
+export const POLICY_GRADIENT = {
+  estimator: {
+    enum: ["rloo", "rloo_normalized", "grpo", "dr_grpo"],
+    default: "rloo",
+    description: "How rewards become advantages.",
+  },
+  level: {
+    enum: ["sequence", "token"],
+    default: "sequence",
+    description: "One probability ratio per completion (TRL's RLOO) or per token (verl).",
+  },
+  clip_low: {
+    type: "number",
+    minimum: 0,
+    default: 0.2,
+    description: "Ratios below 1 - this are clipped.",
+  },
+  clip_high: {
+    type: "number",
+    minimum: 0,
+    default: 0.2,
+    description: "Ratios above 1 + this are clipped.",
+  },
+  learning_rate: { type: "number", exclusiveMinimum: 0, default: 1e-4, description: "Of AdamW." },
+  schedule: {
+    enum: ["constant", "linear", "cosine"],
+    default: "constant",
+    description: "How the learning rate goes after the warm-up.",
+  },
+  warmup: { type: "integer", minimum: 0, default: 0, description: "Steps of linear warm-up." },
+  weight_decay: { type: "number", minimum: 0, default: 0, description: "Of AdamW." },
+  max_grad_norm: {
+    type: "number",
+    exclusiveMinimum: 0,
+    default: 1,
+    description: "Longer gradients are scaled down to this global norm.",
+  },
+} as const;
