@@ -1,5 +1,5 @@
 import { suggest } from "./diagnostic.ts";
-import type { Json, JsonObject } from "./document.ts";
+import type { Json, JsonObject, Path } from "./document.ts";
 
 /** Names that `${…}` can refer to, such as `params.tau`, `matrix.dataset`, `loop.index`, `seed`. */
 export type Variables = JsonObject;
@@ -8,9 +8,13 @@ export type Variables = JsonObject;
 export class InterpolationError extends Error {
   override readonly name = "InterpolationError";
   readonly hint: string;
-  constructor(message: string, hint: string) {
+  /** Where the reference stands in the value that was interpolated. */
+  readonly path: Path;
+
+  constructor(message: string, hint: string, path: Path) {
     super(message);
     this.hint = hint;
+    this.path = path;
   }
 }
 
@@ -20,27 +24,31 @@ export class InterpolationError extends Error {
  *
  * @throws {InterpolationError} when a name is unknown
  */
-export function interpolate(value: Json, variables: Variables): Json {
-  if (typeof value === "string") return interpolateText(value, variables);
-  if (Array.isArray(value)) return value.map((item) => interpolate(item, variables));
+export function interpolate(value: Json, variables: Variables, path: Path = []): Json {
+  if (typeof value === "string") return interpolateText(value, variables, path);
+  if (Array.isArray(value)) {
+    return value.map((item, i) => interpolate(item, variables, [...path, i]));
+  }
   if (typeof value === "object" && value !== null) {
     return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [key, interpolate(item, variables)]),
+      Object.entries(value).map((
+        [key, item],
+      ) => [key, interpolate(item, variables, [...path, key])]),
     );
   }
   return value;
 }
 
-function interpolateText(text: string, variables: Variables): Json {
+function interpolateText(text: string, variables: Variables, path: Path): Json {
   const whole = /^\$\{([^}]*)\}$/.exec(text);
-  if (whole !== null) return lookUp(whole[1]!, variables);
+  if (whole !== null) return lookUp(whole[1]!, variables, path);
   return text.replaceAll(/\$\{([^}]*)\}/g, (_, name: string) => {
-    const value = lookUp(name, variables);
+    const value = lookUp(name, variables, path);
     return typeof value === "string" ? value : JSON.stringify(value);
   });
 }
 
-function lookUp(name: string, variables: Variables): Json {
+function lookUp(name: string, variables: Variables, path: Path): Json {
   let value: Json = variables;
   const parts = name.trim().split(".");
   for (const [i, part] of parts.entries()) {
@@ -50,6 +58,7 @@ function lookUp(name: string, variables: Variables): Json {
       throw new InterpolationError(
         `\${${name}} refers to nothing: ${before}${part} is not defined`,
         suggest(part, known),
+        path,
       );
     }
     value = (value as JsonObject)[part]!;

@@ -124,6 +124,7 @@ class Planner<S> {
     const loop = step.loop as JsonObject, carry = (loop.carry ?? {}) as JsonObject;
     const yields = (step.yield ?? {}) as JsonObject;
     const times = this.#interpolate(loop.times!, variables, [...path, "loop", "times"]);
+    if (times === undefined) return { kind: "broken" };
     if (!Number.isInteger(times) || (times as number) < 1) {
       const place = this.#document.locate([...path, "loop", "times"]);
       this.#report(`times is ${JSON.stringify(times)}`, place, "write a whole number, at least 1");
@@ -172,7 +173,7 @@ class Planner<S> {
     scope: Scope,
     variables: Variables,
   ): Entry {
-    const uses = this.#interpolate(step.uses!, variables, [...path, "uses"]) as string;
+    const uses = step.uses as string;
     const stage = Object.hasOwn(this.#stages, uses) ? this.#stages[uses] : undefined;
     if (stage === undefined) {
       const place = this.#document.locate([...path, "uses"]);
@@ -203,9 +204,9 @@ class Planner<S> {
     scope: Scope,
     variables: Variables,
   ): void {
-    const config = structuredClone(
-      this.#interpolate((step.with ?? {}) as Json, variables, [...path, "with"]),
-    ) as Record<string, Json>;
+    const given = this.#interpolate((step.with ?? {}) as Json, variables, [...path, "with"]);
+    if (given === undefined) return;
+    const config = structuredClone(given) as Record<string, Json>;
     this.diagnostics.push(
       ...checkSchema(this.#document, stage.config, config, [...path, "with"], path),
     );
@@ -245,6 +246,7 @@ class Planner<S> {
       }
       const place = this.#document.locate([...path, "in", name]);
       const reference = this.#interpolate(text, variables, [...path, "in", name]);
+      if (reference === undefined) continue;
       const matrix = (variables.matrix ?? {}) as JsonObject;
       const resolved = this.#resolver.resolve(reference, scope, matrix, place);
       if (resolved === undefined) continue;
@@ -290,6 +292,7 @@ class Planner<S> {
     const axes: Record<string, Json[]> = {};
     for (const [axis, given] of Object.entries(matrix)) {
       const value = this.#interpolate(given, variables, [...path, axis]);
+      if (value === undefined) continue;
       const range = typeof value === "string" ? /^(\d+)\.\.(\d+)$/.exec(value) : null;
       const values = range !== null
         ? Array.from(
@@ -308,13 +311,14 @@ class Planner<S> {
     return axes;
   }
 
-  #interpolate(value: Json, variables: Variables, path: Path): Json {
+  /** @returns undefined when a mistake was told */
+  #interpolate(value: Json, variables: Variables, path: Path): Json | undefined {
     try {
       return interpolate(value, variables);
     } catch (error) {
       if (!(error instanceof InterpolationError)) throw error;
-      this.#report(error.message, this.#document.locate(path), error.hint);
-      return value;
+      this.#report(error.message, this.#document.locate([...path, ...error.path]), error.hint);
+      return undefined;
     }
   }
 

@@ -1,0 +1,180 @@
+/** A temporary project with small stages whose runs are counted. @module */
+import { join } from "node:path";
+import { defineStage } from "../stages/stage.ts";
+import {
+  applyOverrides,
+  type Artifact,
+  Document,
+  type Event,
+  makePlan,
+  type Output,
+  type Plan,
+  runPlan,
+  type RunResult,
+  type Stage,
+  Store,
+} from "../src/core/mod.ts";
+import type { Services } from "../stages/mod.ts";
+
+const NOTHING = { type: "object", properties: {}, additionalProperties: false } as const;
+
+function read(artifact: Artifact): number {
+  return Number(Deno.readTextFileSync(join(artifact.directory, "number.txt")));
+}
+
+function write(output: Output, value: number): void {
+  Deno.writeTextFileSync(join(output.directory, "number.txt"), String(value));
+}
+
+/** Stages on numbers. */
+export const TEST_STAGES = {
+  number: defineStage({
+    name: "number",
+    version: 1,
+    summary: "A number.",
+    config: {
+      type: "object",
+      properties: {
+        value: { type: "integer" },
+        mode: { enum: ["plain", "double"], default: "plain" },
+      },
+      required: ["value"],
+      additionalProperties: false,
+    },
+    inputs: {},
+    outputs: { number: "number" },
+    run({ config, outputs }) {
+      write(outputs.number, config.mode === "double" ? 2 * config.value : config.value);
+    },
+  }),
+  add: defineStage({
+    name: "add",
+    version: 1,
+    summary: "The sum of numbers.",
+    config: NOTHING,
+    inputs: { numbers: "number[]", extra: "number?" },
+    outputs: { sum: "number" },
+    run({ inputs, outputs }) {
+      const extra = inputs.extra === undefined ? 0 : read(inputs.extra);
+      const sum = inputs.numbers.reduce((total, artifact) => total + read(artifact), extra);
+      write(outputs.sum, sum);
+      return { sum };
+    },
+  }),
+  increment: defineStage({
+    name: "increment",
+    version: 1,
+    summary: "One more.",
+    config: NOTHING,
+    inputs: { number: "number" },
+    outputs: { number: "number" },
+    run({ inputs, outputs }) {
+      write(outputs.number, read(inputs.number) + 1);
+    },
+  }),
+  spread: defineStage({
+    name: "spread",
+    version: 1,
+    summary: "The numbers below a number.",
+    config: NOTHING,
+    inputs: { number: "number" },
+    outputs: { numbers: "number[]", word: "word" },
+    run({ inputs, outputs }) {
+      const count = read(inputs.number);
+      for (let i = 0; i < count; i++) {
+        Deno.writeTextFileSync(join(outputs.numbers.item(i), "number.txt"), String(i));
+      }
+      Deno.writeTextFileSync(join(outputs.word.directory, "word.txt"), "spread");
+    },
+  }),
+  fail: defineStage({
+    name: "fail",
+    version: 1,
+    summary: "Fails.",
+    config: NOTHING,
+    inputs: { number: "number" },
+    outputs: { number: "number" },
+    run() {
+      throw new Error("it fails, as it should");
+    },
+  }),
+  file: defineStage({
+    name: "file",
+    version: 1,
+    summary: "The length of a file.",
+    config: {
+      type: "object",
+      properties: { path: { type: "string", format: "path" } },
+      required: ["path"],
+      additionalProperties: false,
+    },
+    inputs: {},
+    outputs: { number: "number" },
+    run({ config, outputs }) {
+      write(outputs.number, Deno.readTextFileSync(config.path).length);
+    },
+  }),
+};
+
+/** A temporary project. */
+export class Rig implements Disposable {
+  readonly directory: string = Deno.makeTempDirSync({ prefix: "soar-test-" });
+  /** Stages as the plan sees them; a test may replace one. */
+  readonly stages: Record<string, Stage<Services>> = { ...TEST_STAGES };
+  /** Digest of a stage's code; a test may change it. */
+  readonly code = new Map<string, string>();
+  readonly events: Event[] = [];
+
+  /** The store, opened anew. */
+  get store(): Store {
+    return new Store(join(this.directory, "store"));
+  }
+
+  /** Writes a file of the project. @returns its path */
+  write(name: string, text: string): string {
+    const path = join(this.directory, name);
+    Deno.writeTextFileSync(path, text);
+    return path;
+  }
+
+  /** Checks a pipeline's text. */
+  plan(text: string, overrides: readonly string[] = []): Plan<Services> {
+    const document = Document.parse("test.yaml", text);
+    const problems = applyOverrides(document, overrides);
+    if (problems.length > 0) throw new TypeError(problems.map(({ message }) => message).join());
+    return makePlan(document, this.stages, this.directory);
+  }
+
+  /** Runs a pipeline's text; the events of this run are in {@linkcode Rig.events}. */
+  async run(
+    text: string,
+    overrides: readonly string[] = [],
+    signal?: AbortSignal,
+  ): Promise<RunResult> {
+    this.events.length = 0;
+    return await runPlan(this.plan(text, overrides), {
+      store: this.store,
+      services: undefined as unknown as Services, // the stages above need none
+      code: (stage) => this.code.get(stage) ?? "code",
+      listen: (event) => this.events.push(event),
+      signal: signal ?? new AbortController().signal,
+    });
+  }
+
+  /** Ids of the steps that ran, not taken from the store, in the last run. */
+  get ran(): string[] {
+    return this.events.flatMap((event) =>
+      event.kind === "step-finished" && !event.cached ? [event.step] : []
+    );
+  }
+
+  /** The number that a step made in a run. */
+  number(result: RunResult, step: string, port = "number"): number {
+    return read(this.store.artifact(result.actions.get(step)!.outputs[port] as string));
+  }
+
+  /** Removes the project. */
+  [Symbol.dispose](): void {
+    Deno.removeSync(this.directory, { recursive: true });
+  }
+}
