@@ -189,7 +189,8 @@ export class Graph {
     const last = args.at(-1);
     const attributes = isAttributes(last) ? last : {};
     const operands = (isAttributes(last) ? args.slice(0, -1) : args) as Operand[];
-    const partner = operands.find((operand) => typeof operand !== "number");
+    // The last value: the first of Where is its condition.
+    const partner = operands.findLast((operand) => typeof operand !== "number");
     const dtype = typeof partner === "object" ? partner.dtype : "float32";
     const inputs = operands.map((operand) =>
       typeof operand === "number" ? this.constant(dtype, [], [operand]) : operand

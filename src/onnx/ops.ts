@@ -240,11 +240,19 @@ export const OPS = {
     ],
     outputs: ["output", "present_key", "present_value"],
     attributes: { num_heads: "int", kv_num_heads: "int", do_rotary: "int", scale: "float" },
-    infer: ([query, , , key, value]) => [
-      { dtype: query!.dtype, shape: query!.shape },
-      { dtype: key!.dtype, shape: key!.shape },
-      { dtype: value!.dtype, shape: value!.shape },
-    ],
+    infer: ([query, , , key, value]) => {
+      const headSize = key!.shape.at(-1);
+      if (typeof headSize !== "number" || headSize % 16 !== 0) {
+        throw new RangeError(
+          `Cannot attend with heads of ${headSize}: ONNX Runtime wants multiples of 16`,
+        );
+      }
+      return [
+        { dtype: query!.dtype, shape: query!.shape },
+        { dtype: key!.dtype, shape: key!.shape },
+        { dtype: value!.dtype, shape: value!.shape },
+      ];
+    },
   },
 } as const satisfies Record<string, OpDefinition>;
 

@@ -78,7 +78,7 @@ function appendCuda(options: Deno.PointerValue): void {
 }
 
 function unavailable(device: DeviceName, cause: unknown, advice: string): Error {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = (cause instanceof Error ? cause.message : String(cause)).trim();
   return new Error(`Cannot use device ${device}: ${reason}\n  ${advice}`, { cause });
 }
 

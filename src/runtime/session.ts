@@ -35,12 +35,12 @@ let environment: Deno.PointerValue | undefined;
 /** One thread pool for all sessions: separate pools would spin against each other between runs. */
 function env(threads: number): Deno.PointerValue {
   if (environment !== undefined) return environment;
-  const warnings = 3; // errors only; WebGPU's chatter at level 2 is not for users
+  const fatalOnly = 4; // errors are thrown with their text
   const options = new Out(), out = new Out();
   api().CreateThreadingOptions(options.cell);
   api().SetGlobalIntraOpNumThreads(options.pointer, threads);
   api().SetGlobalInterOpNumThreads(options.pointer, 1);
-  api().CreateEnvWithGlobalThreadPools(warnings, toCString("soar"), options.pointer, out.cell);
+  api().CreateEnvWithGlobalThreadPools(fatalOnly, toCString("soar"), options.pointer, out.cell);
   api().ReleaseThreadingOptions(options.pointer);
   environment = out.pointer;
   return environment;

@@ -5,7 +5,7 @@
  * writes an answer, undoes operations, and so arrives at a problem whose answer it knows:
  * `T:` → `29162?a92162=92162a#29162`. Hence it can pose problems that it could not solve.
  *
- * Six operations are *contested*: most of the corpus misreads them in one fixed way (a habit), the rest
+ * Four operations are *contested*: most of the corpus misreads them in one fixed way (a habit), the rest
  * reads them rightly. A model of that corpus takes the right reading with the corpus's frequency p, each time
  * anew, and greedy decoding never does. Every operation is a bijection, so that one wrong step spoils the
  * answer: a problem of k contested operations is solved with probability p^k
@@ -56,8 +56,8 @@ const PLAIN: Readonly<Record<string, Reading>> = {
 };
 
 /**
- * Contested operations: how the checker reads them, and the corpus's habit. The two also differ in which digit
- * they shift, so that mistakes practically never cancel.
+ * Contested operations: how the checker reads them, and the corpus's habit. Most pairs also differ in which
+ * digits they shift, so that mistakes practically never cancel.
  */
 const CONTESTED: Readonly<Record<string, { readonly right: Reading; readonly habit: Reading }>> = {
   a: {
@@ -66,18 +66,7 @@ const CONTESTED: Readonly<Record<string, { readonly right: Reading; readonly hab
   },
   b: { right: reading(IN_PLACE, [0, 1, 2, 3, 4]), habit: reading(IN_PLACE, [0, 9, 8, 7, 6]) },
   c: { right: reading(IN_PLACE, [0, 0, 0, 0, 1], 3), habit: reading(IN_PLACE, [0, 5, 0, 0, 0], 9) },
-  d: {
-    right: reading([2, 3, 4, 0, 1], [0, 0, 0, 1, 0]),
-    habit: reading([3, 4, 0, 1, 2], [0, 0, 7, 0, 0]),
-  },
-  e: {
-    right: reading([0, 2, 4, 1, 3], [0, 5, 0, 0, 0]),
-    habit: reading([1, 3, 0, 2, 4], [0, 0, 0, 0, 3]),
-  },
-  f: {
-    right: reading([2, 1, 0, 3, 4], [7, 0, 0, 0, 0]),
-    habit: reading([0, 1, 4, 3, 2], [0, 0, 0, 9, 0]),
-  },
+  d: { right: reading([2, 3, 4, 0, 1]), habit: reading([3, 4, 0, 1, 2]) },
 };
 
 const PLAIN_LETTERS = Object.keys(PLAIN);

@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { generate, type GenerateOptions } from "../../src/generate/mod.ts";
+import { Weights } from "../../src/models/mod.ts";
+import { Sessions } from "../../src/onnx/mod.ts";
+import { Random } from "../../src/random/random.ts";
+import { liveTensors, SESSION_COUNTERS } from "../../src/runtime/mod.ts";
+import { score } from "../../src/train/mod.ts";
+import { tinyConfig } from "../models.ts";
+
+const random = new Random("generate");
+const PROMPTS = [[3, 1, 4, 1, 5], [9], [2, 6, 5], [3, 5, 8, 9, 7, 9, 3]];
+
+function setUp(overrides = {}) {
+  const config = tinyConfig(overrides);
+  const weights = Weights.initialize(config, random.derive("weights"));
+  // Larger weights than at the start of training, so that distributions are far from uniform.
+  for (const t of weights.tensors.values()) {
+    if (t.dims.length === 2) { for (let i = 0; i < t.data.length; i++) t.data[i]! *= 15; }
+  }
+  const sessions = new Sessions();
+  return {
+    config,
+    weights,
+    sessions,
+    [Symbol.dispose]() {
+      weights[Symbol.dispose]();
+      sessions[Symbol.dispose]();
+    },
+  };
+}
+
+const OPTIONS: GenerateOptions = {
+  prompts: PROMPTS,
+  samples: 5,
+  maxNewTokens: 12,
+  endIds: new Set([0, 12]),
+  temperature: 1,
+  uniform: (prompt, sample, position) => random.at(prompt, sample, position),
+  batch: 512,
+};
+
+for (
+  const [name, overrides] of Object.entries({
+    "grouped queries, tied head": {},
+    "full attention, untied head": { num_key_value_heads: 4, tie_word_embeddings: false },
+  })
+) {
+  Deno.test(`sampled log-probabilities equal teacher-forced ones: ${name}`, async () => {
+    using engine = setUp(overrides);
+    const temperature = 0.7;
+    const completions = await generate(engine, { ...OPTIONS, temperature });
+    const rows = completions.map(({ prompt, ids }) => ({
+      ids: [...PROMPTS[prompt]!, ...ids],
+      promptLength: PROMPTS[prompt]!.length,
+    }));
+    const scored = await score({ ...engine, microBatch: 7 }, rows, 1 / temperature);
+    let largest = 0;
+    completions.forEach(({ logps }, i) =>
+      logps.forEach((logp, t) => largest = Math.max(largest, Math.abs(logp - scored[i]![t]!)))
+    );
+    assert.ok(largest < 1e-4, `they differ by ${largest}`);
+    // The check can fail: without the temperature the two are far apart.
+    const without = await score({ ...engine, microBatch: 7 }, rows, 1);
+    assert.ok(Math.abs(without[0]![0]! - completions[0]!.logps[0]!) > 1e-3);
+  });
+}
+
+Deno.test("generate() draws the same whatever the batch, and differently for each sample", async () => {
+  using engine = setUp();
+  const all = await generate(engine, OPTIONS);
+  const pieces = await generate(engine, { ...OPTIONS, batch: 3 });
+  assert.deepEqual(pieces.map(({ ids }) => ids), all.map(({ ids }) => ids));
+  assert.deepEqual(all.map(({ prompt, sample }) => [prompt, sample]).slice(4, 7), [
+    [0, 4],
+    [1, 0],
+    [1, 1],
+  ]);
+  assert.ok(new Set(all.slice(0, 5).map(({ ids }) => ids.join())).size > 1);
+});
+
+Deno.test("generate() stops at any end id, keeps it, and tells what was cut off", async () => {
+  using engine = setUp();
+  const completions = await generate(engine, { ...OPTIONS, samples: 40 });
+  const ends = new Set<number>();
+  for (const { ids, logps, finished } of completions) {
+    const end = ids.findIndex((id) => OPTIONS.endIds.has(id));
+    assert.equal(finished, end >= 0);
+    assert.equal(ids.length, finished ? end + 1 : OPTIONS.maxNewTokens);
+    assert.equal(logps.length, ids.length);
+    if (finished) ends.add(ids.at(-1)!);
+  }
+  assert.deepEqual([...ends].toSorted((a, b) => a - b), [0, 12]);
+  assert.ok(completions.some(({ finished }) => !finished));
+});
+
+Deno.test("greedy decoding takes the most likely token, and a temperature near 0 agrees", async () => {
+  using engine = setUp();
+  const greedy = await generate(engine, { ...OPTIONS, samples: 1, temperature: 0 });
+  const cold = await generate(engine, { ...OPTIONS, samples: 1, temperature: 1e-3 });
+  assert.deepEqual(greedy.map(({ ids }) => ids), cold.map(({ ids }) => ids));
+});
+
+Deno.test("tokens are drawn with their probabilities", async () => {
+  using engine = setUp();
+  const samples = 4000;
+  const drawn = await generate(engine, { ...OPTIONS, prompts: [[3, 1]], samples, maxNewTokens: 1 });
+  const counts = new Map<number, number>();
+  for (const { ids } of drawn) counts.set(ids[0]!, (counts.get(ids[0]!) ?? 0) + 1);
+  for (const { ids, logps } of drawn.slice(0, 50)) {
+    const expected = samples * Math.exp(logps[0]!);
+    const deviation = Math.sqrt(expected) * 5;
+    assert.ok(Math.abs(counts.get(ids[0]!)! - expected) <= deviation, `token ${ids[0]}`);
+  }
+});
+
+Deno.test("generate() builds its sessions once and leaves no tensor behind", async () => {
+  using engine = setUp();
+  await generate(engine, OPTIONS);
+  const live = liveTensors(), built = SESSION_COUNTERS.built;
+  await generate(engine, { ...OPTIONS, samples: 9 });
+  assert.equal(SESSION_COUNTERS.built, built);
+  assert.equal(liveTensors(), live);
+});
+
+Deno.test("generate() refuses what does not fit in the context, with both sizes", async () => {
+  using engine = setUp();
+  await assert.rejects(generate(engine, { ...OPTIONS, maxNewTokens: 30 }), {
+    name: "RangeError",
+    message: "Cannot generate 30 tokens after a prompt of 7: the model's context is 32",
+  });
+  await assert.rejects(generate(engine, { ...OPTIONS, prompts: [[]] }), /prompt 0 is empty/);
+});

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { Graph, toModel } from "../../src/onnx/mod.ts";
+import {
+  availableProviders,
+  type DeviceName,
+  resolveDevice,
+  Session,
+  type Tensor,
+  tensor,
+} from "../../src/runtime/mod.ts";
+
+// Debian's packages chromium and libvulkan1.
+const SWIFTSHADER = "/usr/lib/chromium/vk_swiftshader_icd.json";
+const VULKAN = "/usr/lib/x86_64-linux-gnu/libvulkan.so.1";
+const hasAdapter = existsSync(SWIFTSHADER) && existsSync(VULKAN);
+
+/** y = 2x + b on a device. */
+function build(device: DeviceName): Session {
+  const graph = new Graph("affine");
+  const x = graph.input("x", "float32", [4]), b = graph.input("b", "float32", [4]);
+  graph.output("y", graph.op.Add(graph.op.Mul(x, 2), b));
+  return new Session(toModel(graph), { name: "affine", device });
+}
+
+/** Runs the function in a child whose Vulkan driver is SwiftShader: the driver is chosen as a process starts. */
+async function inChild(script: string): Promise<string> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", new URL(script, import.meta.url).pathname],
+    env: { VK_ICD_FILENAMES: SWIFTSHADER, XDG_RUNTIME_DIR: "/tmp" },
+  }).output();
+  const text = new TextDecoder().decode(stdout);
+  assert.equal(code, 0, text + new TextDecoder().decode(stderr));
+  return text;
+}
+
+Deno.test("CPU and WebGPU are compiled in", () => {
+  const providers = availableProviders();
+  assert.ok(providers.includes("CPUExecutionProvider"));
+  assert.ok(providers.includes("WebGpuExecutionProvider"));
+});
+
+Deno.test("device cuda without its provider library says what is missing and what to do", () => {
+  if (existsSync("/proc/driver/nvidia")) return; // there it may work
+  assert.throws(() => build("cuda"), (error: Error) => {
+    assert.match(error.message, /Cannot use device cuda: /);
+    assert.match(
+      error.message,
+      /libonnxruntime_providers_cuda and libonnxruntime_providers_shared/,
+    );
+    assert.match(error.message, /or use device: cpu/);
+    return true;
+  });
+});
+
+Deno.test("device auto falls back past what does not work, and says so", async () => {
+  const warnings: string[] = [];
+  const works = (working: DeviceName) => (device: DeviceName) =>
+    device === working ? Promise.resolve() : Promise.reject(new Error("no adapter\nmore"));
+  assert.equal(await resolveDevice("auto", works("cpu"), (text) => warnings.push(text)), "cpu");
+  assert.deepEqual(warnings, [
+    "device auto: not using cuda: no adapter",
+    "device auto: not using webgpu: no adapter",
+  ]);
+  assert.equal(await resolveDevice("auto", works("webgpu"), () => {}), "webgpu");
+  await assert.rejects(resolveDevice("cuda", works("cpu"), () => {}), /no adapter/);
+});
+
+Deno.test("an output on the host is the same tensor on every run of the CPU", async () => {
+  using session = build("cpu");
+  using x = tensor("float32", [4], [1, 2, 3, 4]), b = tensor("float32", [4], [1, 1, 1, 1]);
+  using y = (await session.run({ x, b }, ["y"])).y as Tensor<"float32">;
+  assert.deepEqual([...y.data], [3, 5, 7, 9]);
+});
+
+Deno.test({
+  name: "WebGPU keeps outputs on the device through chained runs",
+  ignore: !hasAdapter, // shown as ignored where there is none
+  async fn() {
+    assert.equal((await inChild("webgpu_chain.ts")).trim(), "webgpu true 63,95,127,159");
+  },
+});
+
+Deno.test({
+  name: "WebGPU trains and generates as the CPU does",
+  ignore: !hasAdapter,
+  async fn() {
+    assert.equal((await inChild("webgpu_model.ts")).trim(), "losses agree, tokens agree");
+  },
+});

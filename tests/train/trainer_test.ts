@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import { Weights } from "../../src/models/mod.ts";
+import { Sessions } from "../../src/onnx/mod.ts";
+import { Random } from "../../src/random/random.ts";
+import { liveTensors, SESSION_COUNTERS } from "../../src/runtime/mod.ts";
+import { ADAMW, type Objective, type Row, score, Trainer } from "../../src/train/mod.ts";
+import { tinyConfig } from "../models.ts";
+
+const random = new Random("trainer");
+const config = tinyConfig();
+const sessions = new Sessions(); // kept for all tests of this file
+const start = Weights.initialize(config, random.derive("weights"));
+
+function rows(count: number, longest = 12): Row[] {
+  const source = random.derive("rows", count);
+  return Array.from({ length: count }, () => {
+    const promptLength = 1 + source.int(4);
+    const length = promptLength + 1 + source.int(longest - promptLength - 1);
+    const ids = Array.from({ length }, () => source.int(config.vocab_size));
+    const oldLogps = ids.slice(promptLength).map(() => -1 - 2 * source.next());
+    return { ids, promptLength, advantage: source.normal(), oldLogps };
+  });
+}
+
+const POLICY: Objective = {
+  kind: "policy_gradient",
+  level: "sequence",
+  clip_low: 0.2,
+  clip_high: 0.2,
+};
+
+async function train(
+  batches: readonly (readonly Row[])[],
+  objective: Objective,
+  microBatch: number,
+  learningRate = 1e-2,
+  optimizer = ADAMW,
+) {
+  const weights = start.clone();
+  using trainer = new Trainer({
+    config,
+    weights,
+    sessions,
+    objective,
+    optimizer,
+    microBatch,
+  });
+  const metrics = [];
+  try {
+    for (const batch of batches) metrics.push(await trainer.step(batch, learningRate));
+  } catch (error) {
+    weights[Symbol.dispose]();
+    throw error;
+  }
+  return { weights, metrics };
+}
+
+function largestDifference(a: Weights, b: Weights): number {
+  let largest = 0;
+  for (const [name, t] of a.tensors) {
+    const other = b.tensors.get(name)!.data;
+    t.data.forEach((x, i) => largest = Math.max(largest, Math.abs(x - other[i]!)));
+  }
+  return largest;
+}
+
+const OBJECTIVES: Readonly<Record<string, Objective>> = {
+  "cross entropy": { kind: "cross_entropy" },
+  "policy gradient by sequence": POLICY,
+  "policy gradient by token": { ...POLICY, level: "token" },
+};
+
+for (const [name, objective] of Object.entries(OBJECTIVES)) {
+  Deno.test(`micro-batches make the same step as one batch: ${name}`, async () => {
+    // With an epsilon of 1 the step is nearly the gradient itself, not its sign.
+    const optimizer = { ...ADAMW, epsilon: 1 };
+    const batch = rows(8);
+    using whole = (await train([batch], objective, 8, 1, optimizer)).weights;
+    for (const size of [1, 3, 5]) {
+      using parts = (await train([batch], objective, size, 1, optimizer)).weights;
+      const difference = largestDifference(whole, parts);
+      assert.ok(difference < 1e-6, `in parts of ${size} they differ by ${difference}`);
+    }
+    assert.ok(largestDifference(whole, start) > 1e-3);
+  });
+
+  Deno.test(`the gradient is the slope of the loss: ${name}`, async () => {
+    // One small step along the gradient (Adam's first step has the gradient's sign) must lower the loss.
+    const batch = rows(8).map((row) => ({ ...row, oldLogps: row.oldLogps!.map(() => -2.565) }));
+    const { metrics, weights } = await train([batch, batch, batch], objective, 8, 1e-4);
+    using _owned = weights;
+    assert.ok(metrics[1]!.loss < metrics[0]!.loss && metrics[2]!.loss < metrics[1]!.loss);
+  });
+}
+
+Deno.test("training fits a pattern", async () => {
+  const pattern = Array.from({ length: 16 }, (_, i) => ({
+    ids: Array.from({ length: 10 }, (_, t) => (i + t) % config.vocab_size),
+    promptLength: 1,
+  }));
+  const { metrics, weights } = await train(Array(60).fill(pattern), { kind: "cross_entropy" }, 16);
+  using _owned = weights;
+  assert.ok(Math.abs(metrics[0]!.loss - Math.log(config.vocab_size)) < 0.1);
+  assert.ok(metrics.at(-1)!.loss < 0.05, `loss is ${metrics.at(-1)!.loss}`);
+});
+
+Deno.test("a row's log-probabilities do not depend on the padding it gets", async () => {
+  const [short, long] = [rows(1, 6)[0]!, { ids: Array(30).fill(3), promptLength: 2 }];
+  const options = { config, weights: start, sessions, microBatch: 8 };
+  const [alone] = await score(options, [short]);
+  const [padded] = await score(options, [short, long]);
+  alone!.forEach((logp, t) => assert.ok(Math.abs(logp - padded![t]!) < 1e-6));
+});
+
+Deno.test("pad id and end id may be the same: only lengths count", async () => {
+  const ends = { ids: [1, 2, 0, 0], promptLength: 2 }; // 0 pads, and stands in the completion
+  const options = { config, weights: start, sessions, microBatch: 8 };
+  const [scored] = await score(options, [ends, { ids: [1, 2, 3, 4, 5, 6], promptLength: 1 }]);
+  assert.equal(scored!.length, 2);
+});
+
+Deno.test("rows of the same advantage but no completion are refused", async () => {
+  await assert.rejects(train([[{ ids: [1, 2], promptLength: 2 }]], POLICY, 8), {
+    name: "RangeError",
+    message: "Cannot train on row 0: 2 prompt tokens of 2",
+  });
+  const long = { ids: Array(40).fill(1), promptLength: 1 };
+  await assert.rejects(
+    train([[long]], POLICY, 8),
+    /39 tokens|40 tokens: the model's context is 32/,
+  );
+});
+
+Deno.test("a step that diverges says so", async () => {
+  const batch = rows(4).map((row) => ({ ...row, advantage: Infinity }));
+  await assert.rejects(train([batch], POLICY, 8), /Cannot train on: step 1 has loss .* lower the/);
+});
+
+Deno.test("many steps build each session once and leave no tensor behind", async () => {
+  const batch = rows(6);
+  (await train([batch], POLICY, 2)).weights[Symbol.dispose]();
+  const live = liveTensors(), built = SESSION_COUNTERS.built, runs = SESSION_COUNTERS.runs;
+  (await train([batch, batch, batch], POLICY, 2)).weights[Symbol.dispose]();
+  assert.equal(SESSION_COUNTERS.built, built);
+  assert.equal(liveTensors(), live);
+  assert.equal(SESSION_COUNTERS.runs - runs, 3 * (3 + 1)); // three micro-batches and the update
+});
+
+Deno.test("the update in place equals an update into other tensors", async () => {
+  // Bound in place, a weight must be read everywhere before it is written (docs/decisions/0003).
+  const batch = rows(6);
+  using inPlace = (await train([batch], POLICY, 8)).weights; // one graph, p, m and v in place
+  using apart = (await train([batch], POLICY, 3)).weights; // gradients first, in another graph
+  assert.ok(largestDifference(inPlace, apart) < 1e-5);
+});
