@@ -1,4 +1,4 @@
-import { Random } from "../random/random.ts";
+import type { Random } from "../random/random.ts";
 import {
   ADAMW,
   completionLength,

@@ -61,27 +61,40 @@ export function buildLoss(
   const mask = graph.input("mask", "float32", ["batch", "length"]);
   const scale = graph.input("scale", "float32", []);
   return graph.scope("loss", () => {
-    const total = (x: Value) => op.ReduceSum(x, graph.ints([0, 1]), { keepdims: 0 });
     switch (objective.kind) {
-      case "cross_entropy":
+      case "cross_entropy": {
         // L = -scale · sum(mask · logp)
-        return { loss: op.Neg(op.Mul(total(op.Mul(logps, mask)), scale)), logps };
-      case "policy_gradient": {
-        // L = -scale · sum min(ρ A, clip(ρ) A), ρ = exp(logp - old): reference/rl.md 4; TRL's RLOOTrainer
-        const advantages = graph.input("advantages", "float32", ["batch", 1]);
-        const old = graph.input("old_logps", "float32", ["batch", "length"]);
-        const difference = op.Mul(op.Sub(logps, old), mask); // [B, T]
-        const perRow = objective.level === "sequence";
-        const ratio = op.Exp(
-          perRow ? op.ReduceSum(difference, graph.ints([1])) : difference,
-        ); // [B, 1] or [B, T]
-        const clipped = op.Max(op.Min(ratio, 1 + objective.clip_high), 1 - objective.clip_low);
-        const gain = op.Min(op.Mul(ratio, advantages), op.Mul(clipped, advantages));
-        const counted = perRow ? gain : op.Mul(gain, mask);
-        return { loss: op.Neg(op.Mul(total(counted), scale)), logps };
+        const total = op.ReduceSum(op.Mul(logps, mask), graph.ints([0, 1]), { keepdims: 0 });
+        return { loss: op.Neg(op.Mul(total, scale)), logps };
       }
+      case "policy_gradient":
+        return { loss: policyGradientLoss(graph, logps, mask, scale, objective), logps };
       default:
         return objective satisfies never;
     }
   });
+}
+
+/**
+ * L = -scale · Σ min(ρ A, clip(ρ) A) with ρ = exp(logp - old), one ratio per completion or per token
+ * (TRL's RLOOTrainer; verl). Declares `advantages` [B, 1] and `old_logps` [B, T].
+ */
+export function policyGradientLoss(
+  graph: Graph,
+  logps: Value, // [B, T]
+  mask: Value, // [B, T]
+  scale: Value, // []
+  objective: Extract<Objective, { kind: "policy_gradient" }>,
+): Value {
+  const { op } = graph;
+  const [batch] = logps.shape;
+  const advantages = graph.input("advantages", "float32", [batch!, 1]);
+  const old = graph.input("old_logps", "float32", logps.shape);
+  const difference = op.Mul(op.Sub(logps, old), mask);
+  const perRow = objective.level === "sequence";
+  const ratio = op.Exp(perRow ? op.ReduceSum(difference, graph.ints([1])) : difference);
+  const clipped = op.Max(op.Min(ratio, 1 + objective.clip_high), 1 - objective.clip_low);
+  const gain = op.Min(op.Mul(ratio, advantages), op.Mul(clipped, advantages));
+  const counted = perRow ? gain : op.Mul(gain, mask);
+  return op.Neg(op.Mul(op.ReduceSum(counted, graph.ints([0, 1]), { keepdims: 0 }), scale));
 }

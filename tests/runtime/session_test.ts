@@ -50,7 +50,7 @@ Deno.test("an error of ONNX Runtime has its text, the session's name and the sha
   await assert.rejects(session.run({ a: three, b: two }, ["y"]), (error: Error) => {
     assert.match(
       error.message,
-      /^Cannot run session sum: .*layer\/Add.*\n  fed: a float32\[3\], b float32\[2\]$/s,
+      /^Cannot run session sum: .*layer\/Add.*\n {2}fed: a float32\[3\], b float32\[2\]$/s,
     );
     assert.ok(error.cause instanceof OrtError);
     return true;

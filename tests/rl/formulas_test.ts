@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import {
+  type AdvantageEstimator,
+  advantages,
+  passAtK,
+  type Reward,
+  wilsonInterval,
+} from "../../src/rl/mod.ts";
+import { decidePromotion, grade, groundedRewards, learnability } from "../../src/rl/mod.ts";
+import { Graph, Sessions } from "../../src/onnx/mod.ts";
+import { backward } from "../../src/autodiff/mod.ts";
+import { policyGradientLoss } from "../../src/train/losses.ts";
+import { ADAMW, adamw } from "../../src/train/mod.ts";
+import { type Tensor, tensor } from "../../src/runtime/mod.ts";
+import { WORLDS } from "../../src/worlds/mod.ts";
+import golden from "../golden/rl_golden_vectors.json" with { type: "json" };
+
+function close(actual: readonly number[], expected: readonly number[], tolerance: number): void {
+  assert.equal(actual.length, expected.length);
+  actual.forEach((x, i) =>
+    assert.ok(Math.abs(x - expected[i]!) <= tolerance, `[${i}] is ${x}, not ${expected[i]}`)
+  );
+}
+
+const ESTIMATORS: readonly (readonly [AdvantageEstimator, readonly number[]])[] = [
+  ["rloo", golden.advantages.rloo],
+  ["rloo_normalized", golden.advantages.rloo_normalized],
+  ["grpo", golden.advantages.grpo_group],
+  ["dr_grpo", golden.advantages.grpo_none],
+];
+for (const [estimator, expected] of ESTIMATORS) {
+  Deno.test(`advantages() by ${estimator} equal the golden ones`, () => {
+    const { rewards, G } = golden.advantages;
+    close(advantages(rewards, G, estimator), expected, 1e-12);
+  });
+}
+
+Deno.test("advantages() leave unscorable rows out of the baseline", () => {
+  const { rewards, G, rloo } = golden.advantages_with_unscorable;
+  close(advantages(rewards as Reward[], G), rloo, 1e-12);
+});
+
+Deno.test("advantages() take the group, not the batch, as unit, and refuse a short one", () => {
+  assert.deepEqual(advantages([1, 1, 0, 0], 2), [0, 0, 0, 0]);
+  assert.throws(() => advantages([1, 0, 1], 2), {
+    message: "Cannot group 3 rewards by 2: the last group would be short",
+  });
+});
+
+Deno.test("passAtK() equals the golden values and refuses too few samples", () => {
+  for (const { n, c, k, value } of golden.pass_at_k) {
+    assert.ok(Math.abs(passAtK(n, c, k) - value) < 1e-12);
+  }
+  assert.throws(() => passAtK(4, 1, 8), /Cannot estimate pass@8 from 4 samples/);
+});
+
+Deno.test("wilsonInterval() of 0 of 4096 ends below a thousandth", () => {
+  const [low, high] = wilsonInterval(0, 4096);
+  assert.equal(low, 0);
+  assert.ok(high > 9e-4 && high < 1e-3); // z²/(n + z²) = 3.84 / 4099.84
+});
+
+/** Runs the loss alone on given log-probabilities. */
+async function runLoss(
+  level: "sequence" | "token",
+  clip: readonly [number, number],
+  onPolicy: boolean,
+  scale: number,
+  advantagesOf: readonly number[],
+) {
+  const { mask, logp_new, logp_old } = golden.tensors;
+  const [rows, width] = [mask.length, mask[0]!.length];
+  const graph = new Graph("loss");
+  const logps = graph.input("logps", "float32", [rows, width]);
+  const maskInput = graph.input("mask", "float32", [rows, width]);
+  const scaleInput = graph.input("scale", "float32", []);
+  const objective = {
+    kind: "policy_gradient",
+    level,
+    clip_low: clip[0],
+    clip_high: clip[1],
+  } as const;
+  const loss = policyGradientLoss(graph, logps, maskInput, scaleInput, objective);
+  graph.output("loss", loss);
+  graph.output("gradient", backward(graph, loss, [logps])[0]!);
+  using sessions = new Sessions();
+  const results = await sessions.get("loss", () => graph).run({
+    logps: tensor("float32", [rows, width], (onPolicy ? logp_old : logp_new).flat()),
+    old_logps: tensor("float32", [rows, width], logp_old.flat()),
+    mask: tensor("float32", [rows, width], mask.flat()),
+    advantages: tensor("float32", [rows, 1], advantagesOf),
+    scale: tensor("float32", [], [scale]),
+  }, ["loss", "gradient"]);
+  const data = (name: "loss" | "gradient") => [...(results[name] as Tensor<"float32">).data];
+  return { loss: data("loss")[0]!, gradient: data("gradient") };
+}
+
+const { tensors } = golden;
+const rows = tensors.mask.length;
+const clip = [tensors.epsilon, tensors.epsilon] as const;
+
+Deno.test("the RLOO loss and its gradient equal TRL's, off policy", async () => {
+  const { loss, gradient } = await runLoss("sequence", clip, false, 1 / rows, tensors.advantages);
+  assert.ok(Math.abs(loss - golden.trl_rloo.loss) < 1e-6);
+  close(gradient, golden.trl_rloo.dloss_dlogp.flat(), 1e-6);
+});
+
+Deno.test("on policy the RLOO loss is 0 while its gradient is not", async () => {
+  const { loss, gradient } = await runLoss("sequence", clip, true, 1 / rows, tensors.advantages);
+  assert.ok(Math.abs(loss - golden.trl_rloo_on_policy.loss) < 1e-6);
+  close(gradient, golden.trl_rloo_on_policy.dloss_dlogp.flat(), 1e-6);
+  assert.ok(gradient.some((g) => Math.abs(g) > 0.1));
+});
+
+Deno.test("the token-level loss equals verl's", async () => {
+  const tokens = tensors.mask.flat().reduce((a, b) => a + b, 0);
+  const { loss } = await runLoss("token", clip, false, 1 / tokens, tensors.advantages);
+  assert.ok(Math.abs(loss - golden.verl_rloo_token_mean.loss) < 1e-6);
+});
+
+Deno.test("clipping and AdamW equal PyTorch's", async () => {
+  const { lr, betas, eps, init, steps } = golden.adamw_clip;
+  const graph = new Graph("adamw");
+  const weight = graph.input("w", "float32", [2]), g = graph.input("g", "float32", [2]);
+  const settings = { ...ADAMW, betas: [betas[0]!, betas[1]!] as const, epsilon: eps };
+  adamw(graph, { weights: new Map([["w", weight]]), gradients: new Map([["w", g]]) }, settings);
+  using sessions = new Sessions();
+  const session = sessions.get("adamw", () => graph);
+  const [w, m, v] = [init, [0, 0], [0, 0]].map((data) => tensor("float32", [2], data));
+  for (const { step, grad, grad_norm, param } of steps) {
+    const results = await session.run(
+      {
+        w: w!,
+        "m:w": m!,
+        "v:w": v!,
+        g: tensor("float32", [2], grad),
+        learning_rate: tensor("float32", [], [lr]),
+        bias1: tensor("float32", [], [1 - betas[0]! ** step]),
+        bias2: tensor("float32", [], [1 - betas[1]! ** step]),
+      },
+      ["grad_norm", "w.new", "m:w.new", "v:w.new"],
+      { "w.new": w!, "m:w.new": m!, "v:w.new": v! },
+    );
+    close([...(results.grad_norm as Tensor<"float32">).data], [grad_norm], 1e-6);
+    close([...(w as Tensor<"float32">).data], param, 1e-6);
+  }
+});
+
+const TWO = [0.1, 0.3];
+Deno.test("groundedRewards() average the gains of a dataset's students", () => {
+  close(groundedRewards(0.1, [TWO, [0.1, 0.1]]), [0.1, 0], 1e-12);
+});
+
+Deno.test("learnability() pays nothing for what is never solved, and little for what always is", () => {
+  close([learnability([0, 1, 0.25])], [0.25], 1e-12);
+  assert.equal(learnability([]), 0);
+});
+
+const RULE = { tau: 0.01, window: 3, full_window: false };
+Deno.test("decidePromotion() averages over the window and takes the median student of the best dataset", () => {
+  const decision = decidePromotion(RULE, [0.0, 0.02], [0.01, 0.03], [[0, 0.02], [
+    0.05,
+    0.01,
+    0.03,
+  ]]);
+  assert.deepEqual(decision, {
+    promoted: true,
+    average: (0 + 0.02 + 0.02) / 3,
+    dataset: 1,
+    repeat: 2,
+    history: [],
+  });
+});
+
+Deno.test("decidePromotion() keeps the window when it does not promote, and can wait until it is full", () => {
+  const low = decidePromotion(RULE, [0.004, 0.004, 0.004], [0.01, 0.002], [[0.01], [0.002]]);
+  assert.equal(low.promoted, false);
+  assert.deepEqual(low.history, [0.004, 0.004, 0.006]);
+  const early = decidePromotion({ ...RULE, full_window: true }, [], [0.5], [[0.5]]);
+  assert.equal(early.promoted, false);
+  assert.equal(decidePromotion(RULE, [], [0.5], [[0.5]]).promoted, true);
+});
+
+Deno.test("grade() pays for right, mentioned and formatted answers, and for nothing else", () => {
+  const rewards = { correct: 120, mentioned: 20, formatted: 10 };
+  const problem = { id: "p", problem: "12345r", answer: "54321" };
+  const reward = (text: string) => grade(WORLDS.listprog, problem, text, rewards).reward;
+  assert.equal(reward("r54321#54321"), 120);
+  assert.equal(reward("r54321#54320"), 20);
+  assert.equal(reward("r54320#54320"), 10);
+  assert.equal(reward("r54321"), 0);
+  assert.equal(reward("r54321#543215"), 0);
+});

@@ -1,0 +1,72 @@
+/**
+ * Writes schemas/pipeline.schema.json, which editors read through the first line of each pipeline.
+ *
+ *     deno task schema
+ *
+ * @module
+ */
+import { LOOP_SCHEMA, PIPELINE_SCHEMA, STEP_SCHEMA } from "../schemas/pipeline.ts";
+import { STAGES } from "../stages/mod.ts";
+
+/** The schema of a pipeline file with every stage's configuration, draft-07. */
+export function pipelineSchema(): Record<string, unknown> {
+  const steps = Object.values(STAGES).map((stage) => ({
+    ...STEP_SCHEMA,
+    description: stage.summary,
+    properties: {
+      ...STEP_SCHEMA.properties,
+      uses: { const: stage.name, description: stage.summary },
+      in: references(Object.keys(stage.inputs)),
+      with: allowReferences(stage.config),
+    },
+  }));
+  const loop = {
+    ...LOOP_SCHEMA,
+    properties: { ...LOOP_SCHEMA.properties, steps: { $ref: "#/definitions/steps" } },
+  };
+  return {
+    $schema: "http://json-schema.org/draft-07/schema#",
+    title: "SOAR pipeline",
+    ...PIPELINE_SCHEMA,
+    properties: { ...PIPELINE_SCHEMA.properties, steps: { $ref: "#/definitions/steps" } },
+    definitions: {
+      steps: {
+        type: "object",
+        additionalProperties: {
+          if: { required: ["loop"] },
+          then: loop,
+          else: { oneOf: steps },
+        },
+      },
+    },
+  };
+}
+
+function references(names: readonly string[]) {
+  return {
+    type: "object",
+    properties: Object.fromEntries(names.map((name) => [name, { type: "string" }])),
+    additionalProperties: false,
+  };
+}
+
+/** A string such as `${params.tau}` may stand for any value. */
+function allowReferences(schema: object): object {
+  const reference = { type: "string", pattern: "\\$\\{.*\\}" };
+  const { properties, required: _required, ...rest } = schema as {
+    properties?: Record<string, object>;
+    required?: readonly string[];
+  };
+  if (properties === undefined) return { anyOf: [schema, reference] };
+  const loose = Object.entries(properties).map(([name, part]) => [name, allowReferences(part)]);
+  return { ...rest, properties: Object.fromEntries(loose) };
+}
+
+/** The generated file's text. */
+export function schemaText(): string {
+  return JSON.stringify(pipelineSchema(), null, 2) + "\n";
+}
+
+if (import.meta.main) {
+  Deno.writeTextFileSync(new URL("../schemas/pipeline.schema.json", import.meta.url), schemaText());
+}

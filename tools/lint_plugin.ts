@@ -1,0 +1,118 @@
+/**
+ * The house rules that a linter can check: imports point down the list of layers, and each external package
+ * has one importing file.
+ *
+ * @module
+ */
+
+/** What each folder may import besides itself, in the order in which data flows. */
+const LAYERS: Readonly<Record<string, readonly string[]>> = {
+  "schemas": [],
+  "src/core": ["schemas"],
+  "src/runtime": [],
+  "src/random": [],
+  "src/onnx": ["src/runtime"],
+  "src/autodiff": ["src/onnx"],
+  "src/models": ["src/random", "src/onnx", "src/runtime"],
+  "src/generate": ["src/models", "src/onnx", "src/runtime"],
+  "src/train": ["src/models", "src/autodiff", "src/onnx", "src/runtime"],
+  "src/text": [],
+  "src/worlds": ["src/random"],
+  "src/rl": [
+    "src/worlds",
+    "src/text",
+    "src/train",
+    "src/generate",
+    "src/models",
+    "src/onnx",
+    "src/runtime",
+    "src/random",
+  ],
+  "stages": [
+    "schemas",
+    "src/core",
+    "src/rl",
+    "src/worlds",
+    "src/text",
+    "src/train",
+    "src/models",
+    "src/onnx",
+    "src/random",
+  ],
+  "src/cli": ["stages", "src/core", "src/rl", "src/onnx", "src/runtime"],
+};
+
+/** The one file that imports each package; a second is a decision, and written down here. */
+const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
+  "@bufbuild/protobuf": ["src/onnx/model.ts"],
+  "@commander-js/extra-typings": ["src/cli/main.ts"],
+  "@huggingface/tokenizers": ["src/text/tokenizer.ts"],
+  "ajv": ["schemas/validate.ts"],
+  "canonicalize": ["src/core/key.ts"],
+  "onnx-buf": ["src/onnx/model.ts"],
+  "onnxruntime-node/package.json": ["src/runtime/library.ts"],
+  // The document reads files, an override reads a value, a source needs the counter of lines.
+  "yaml": ["src/core/document.ts", "src/core/override.ts", "src/core/source.ts"],
+};
+
+/** Path of a file from the project's root, with forward slashes. */
+function projectPath(file: string): string {
+  const path = file.replaceAll("\\", "/");
+  const root = new URL("../", import.meta.url).pathname;
+  return path.startsWith(root) ? path.slice(root.length) : path;
+}
+
+/** The layer that a file belongs to. */
+export function layerOf(path: string): string | undefined {
+  return Object.keys(LAYERS).find((layer) => path.startsWith(`${layer}/`));
+}
+
+/** What is wrong with an import; undefined when nothing is. */
+export function importProblem(file: string, specifier: string): string | undefined {
+  if (!specifier.startsWith(".")) {
+    const importers = IMPORTERS[specifier];
+    if (specifier.startsWith("node:") || layerOf(file) === undefined) return undefined;
+    if (importers === undefined) return `${specifier} is not a dependency of this project`;
+    if (importers.includes(file)) return undefined;
+    return `${specifier} is imported by ${importers.join(" and ")} alone: use what they export`;
+  }
+  const from = layerOf(file);
+  const target = new URL(specifier, `file:///${file}`).pathname.slice(1);
+  const to = layerOf(target);
+  if (from === undefined || to === undefined || from === to) return undefined;
+  if (LAYERS[from]!.includes(to)) return undefined;
+  return `${from} must not import ${to}: imports point down (ARCHITECTURE.md)`;
+}
+
+const plugin: Deno.lint.Plugin = {
+  name: "soar",
+  rules: {
+    "imports": {
+      create(context) {
+        const check = (node: { readonly source: Deno.lint.StringLiteral | null }) => {
+          if (node.source === null) return;
+          const problem = importProblem(projectPath(context.filename), node.source.value);
+          if (problem !== undefined) context.report({ node: node.source, message: problem });
+        };
+        return {
+          ImportDeclaration: check,
+          ExportNamedDeclaration: check,
+          ExportAllDeclaration: check,
+        };
+      },
+    },
+    "no-default-export": {
+      create(context) {
+        return {
+          ExportDefaultDeclaration(node) {
+            // Deno's own interface asks for one here.
+            if (projectPath(context.filename) === "tools/lint_plugin.ts") return;
+            context.report({ node, message: "export by name" });
+          },
+        };
+      },
+    },
+  },
+};
+
+export default plugin;
