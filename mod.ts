@@ -1,27 +1,39 @@
 /**
  * Teacher–student meta-RL for language models, declared in YAML, run on ONNX Runtime.
  *
- * As a program: `deno run -A mod.ts pipelines/soar.yaml`. As a library: make a plan and run it.
+ * As a program: `deno run -A mod.ts pipelines/soar.yaml`. As a library: {@linkcode runPipeline}.
+ *
+ * @example
+ * ```ts ignore
+ * import { runPipeline } from "./mod.ts";
+ * const { status, actions } = await runPipeline("pipelines/soar.yaml", {
+ *   overrides: ["params.tau=0.002"],
+ *   store: ".soar",
+ *   listen: (event) => console.log(event.kind),
+ * });
+ * console.log(status, actions.get("report")?.metrics);
+ * ```
  *
  * @module
  */
 import { main } from "./src/cli/main.ts";
 
 export {
-  applyOverrides,
+  type Action,
   type Diagnostic,
   DiagnosticError,
-  Document,
   type Event,
-  makePlan,
-  type Plan,
-  runPlan,
+  type Json,
+  type JsonObject,
+  type KeyParts,
+  type Listener,
+  type Location,
+  type Metrics,
   type RunResult,
-  type Stage,
-  type Stages,
-  Store,
+  type Source,
+  type Span,
 } from "./src/core/mod.ts";
-export { defineStage, type Services, STAGES } from "./stages/mod.ts";
+export { type PipelineOptions, runPipeline } from "./src/cli/run.ts";
 export { main };
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,13 +1,36 @@
-import { runPlan, Store } from "../core/mod.ts";
-import { Sessions, toModel } from "../onnx/mod.ts";
-import { Graph } from "../onnx/mod.ts";
+import { type Listener, type Plan, runPlan, type RunResult, Store } from "../core/mod.ts";
+import { Graph, Sessions, toModel } from "../onnx/mod.ts";
 import { type DeviceName, type DeviceSetting, resolveDevice, Session } from "../runtime/mod.ts";
 import { ENGINE_DEFAULTS } from "../rl/mod.ts";
+import type { Services } from "../../stages/mod.ts";
 import { Durations, openLog } from "./history.ts";
 import { codeDigests, openPipeline, type ProjectOptions } from "./project.ts";
 import { jsonReporter, standardOutput, textReporter } from "./reporter.ts";
 
-/** Runs a pipeline. @returns the exit code: 0 done, 1 failed, 130 stopped */
+/** How {@linkcode runPipeline} runs. */
+export interface PipelineOptions {
+  /** `path=value`, applied to the file before it is checked. */
+  readonly overrides?: readonly string[];
+  /** Directory of the store; `.soar` unless given. */
+  readonly store?: string;
+  /** Takes the events of the run. */
+  readonly listen?: Listener;
+  /** Stops the run when aborted; running again goes on there. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Checks and runs a pipeline file, taking from the store what is there.
+ *
+ * @throws {DiagnosticError} when the pipeline has mistakes; nothing has run then
+ */
+export async function runPipeline(file: string, options: PipelineOptions = {}): Promise<RunResult> {
+  const plan = openPipeline(file, options.overrides ?? []);
+  const listen = options.listen ?? (() => {});
+  return await runChecked(plan, new Store(options.store ?? ".soar"), listen, options.signal);
+}
+
+/** The command. @returns the exit code: 0 done, 1 failed, 130 stopped */
 export async function run(
   file: string,
   overrides: readonly string[],
@@ -20,23 +43,33 @@ export async function run(
   const report = options.json === true
     ? jsonReporter(terminal)
     : textReporter(terminal, plan, Durations.of(store), resume);
+  using stop = stopOnInterrupt((message) => report({ kind: "warning", message }));
+  const { status } = await runChecked(plan, store, report, stop.signal);
+  return { done: 0, failed: 1, stopped: 130 }[status];
+}
+
+async function runChecked(
+  plan: Plan<Services>,
+  store: Store,
+  report: Listener,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<RunResult> {
   using log = openLog(store);
-  const listen: typeof report = (event) => {
+  const listen: Listener = (event) => {
     log(event);
     report(event);
   };
   const warn = (message: string) => listen({ kind: "warning", message });
   const device = await resolveDevice(plan.device as DeviceSetting, probe, warn);
   using sessions = new Sessions({ device });
-  using stop = stopOnInterrupt(warn);
-  const { status } = await runPlan({ ...plan, device }, {
+  const services = { sessions, ...ENGINE_DEFAULTS };
+  return await runPlan({ ...plan, device }, {
     store,
-    services: { sessions, ...ENGINE_DEFAULTS },
+    services,
     code: codeDigests(),
     listen,
-    signal: stop.signal,
+    signal,
   });
-  return { done: 0, failed: 1, stopped: 130 }[status];
 }
 
 /** Builds the smallest graph there is on a device. @throws {Error} when it cannot be used */

@@ -2,13 +2,17 @@ import type { Source, Span } from "./source.ts";
 
 /** A place in a source. */
 export interface Location {
+  /** The text. */
   readonly source: Source;
+  /** The part of it. */
   readonly span: Span;
 }
 
 /** A user's mistake: where, what is wrong and what to write instead. */
 export interface Diagnostic {
+  /** What is wrong. */
   readonly message: string;
+  /** Where it is wrong. */
   readonly location?: Location | undefined;
   /** What to write instead. */
   readonly hint?: string | undefined;
@@ -18,9 +22,12 @@ export interface Diagnostic {
 
 /** Mistakes that keep a pipeline from running, all that were found. */
 export class DiagnosticError extends Error {
+  /** Tells the class apart where instanceof cannot. */
   override readonly name = "DiagnosticError";
+  /** The mistakes. */
   readonly diagnostics: readonly Diagnostic[];
 
+  /** The message is the text of the mistakes. */
   constructor(diagnostics: readonly Diagnostic[]) {
     super(diagnostics.map(formatDiagnostic).join("\n\n"));
     this.diagnostics = diagnostics;

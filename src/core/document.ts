@@ -15,6 +15,7 @@ import { Source, type Span } from "./source.ts";
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 /** A JSON object. */
 export interface JsonObject {
+  /** Any key. */
   readonly [key: string]: Json;
 }
 /** Keys and indices from the root of a document to a value. */
@@ -22,6 +23,7 @@ export type Path = readonly (string | number)[];
 
 /** A parsed YAML file that knows where each of its values stands. */
 export class Document {
+  /** The text it was parsed from. */
   readonly source: Source;
   readonly #yaml: YamlDocument;
 

@@ -9,7 +9,9 @@ import type { Json } from "./document.ts";
 export interface KeyParts {
   /** Raised when the store's layout or the meaning of a part changes. */
   readonly format: 1;
+  /** Name of the stage. */
   readonly stage: string;
+  /** Version of the stage. */
   readonly version: number;
   /** Digest of the stage's source and all it imports. */
   readonly code: string;
@@ -17,6 +19,7 @@ export interface KeyParts {
   readonly config: Json;
   /** Digests of the inputs by port. */
   readonly inputs: Readonly<Record<string, string | readonly string[]>>;
+  /** What the step's randomness is keyed by. */
   readonly seed: string;
 }
 

@@ -6,7 +6,8 @@ export {
   formatDiagnostic,
   type Location,
 } from "./diagnostic.ts";
-export { Document, type Json, type JsonObject } from "./document.ts";
+export { Document, type Json, type JsonObject, type Path } from "./document.ts";
+export type { Source, Span } from "./source.ts";
 export type { Event, Listener, Metrics } from "./event.ts";
 export { describeDifference, digestJson, keyOf, type KeyParts } from "./key.ts";
 export { applyOverrides } from "./override.ts";

@@ -11,19 +11,24 @@ import type { ObjectSchema } from "../../schemas/infer.ts";
 import { type Diagnostic, DiagnosticError, type Location, suggest } from "./diagnostic.ts";
 import type { Document, Json, JsonObject, Path } from "./document.ts";
 import { interpolate, InterpolationError, type Variables } from "./interpolate.ts";
-import { type Entry, type Instance, type Resolved, Resolver, type Scope } from "./resolve.ts";
+import { type Entry, type Instance, Resolver, type Scope } from "./resolve.ts";
 import { parsePort, type Stage } from "./stage.ts";
 
 /** An output of a step; `index` picks an item of a list. */
 export interface OutputRef {
+  /** Id of the step. */
   readonly step: string;
+  /** Name of the output port. */
   readonly port: string;
+  /** Item of a list. */
   readonly index?: number;
 }
 
 /** What an input port reads. A list may be made of many outputs, or be one list output. */
 export interface Binding {
+  /** Whether the port takes a list. */
   readonly list: boolean;
+  /** The outputs, in order. */
   readonly sources: readonly OutputRef[];
 }
 
@@ -31,20 +36,27 @@ export interface Binding {
 export interface PlannedStep<S> {
   /** Stable name, such as `meta[0].students@dataset=1,repeat=0`. */
   readonly id: string;
+  /** What it runs. */
   readonly stage: Stage<S>;
   /** Complete: defaults filled in, paths absolute. */
   readonly config: JsonObject;
   /** Configuration keys that name files, whose contents count in the key instead of their names. */
   readonly files: readonly string[];
+  /** Derives from the pipeline's seed and the id. */
   readonly seed: string;
+  /** What each connected input reads. */
   readonly inputs: Readonly<Record<string, Binding>>;
+  /** Where it stands in the file. */
   readonly location: Location;
 }
 
 /** A checked pipeline. */
 export interface Plan<S> {
+  /** Of the pipeline. */
   readonly name: string;
+  /** Where graphs run, as the pipeline says. */
   readonly device: string;
+  /** In the order they run. */
   readonly steps: readonly PlannedStep<S>[];
 }
 
@@ -382,5 +394,3 @@ function unique(diagnostics: readonly Diagnostic[]): Diagnostic[] {
     return !seen.has(key) && seen.add(key);
   });
 }
-
-export type { Resolved };

@@ -8,17 +8,21 @@ import { type Action, digestPath, type Lookup, type Store } from "./store.ts";
 
 /** What a run needs besides the plan. */
 export interface RunOptions<S> {
+  /** Where results are. */
   readonly store: Store;
   /** What stages are given; see {@linkcode StageContext.services}. */
   readonly services: S;
   /** Digest of a stage's code, by stage name. */
   readonly code: (stage: string) => string;
+  /** Takes the events. */
   readonly listen: Listener;
+  /** Stops the run when aborted. */
   readonly signal: AbortSignal;
 }
 
 /** How a run ended. */
 export interface RunResult {
+  /** `stopped` is by the signal. */
   readonly status: "done" | "failed" | "stopped";
   /** Results by step id. */
   readonly actions: ReadonlyMap<string, Action>;

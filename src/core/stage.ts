@@ -9,8 +9,11 @@ export type PortSpec = string;
 
 /** A port specification taken apart. */
 export interface Port {
+  /** Kind of artifact. */
   readonly kind: string;
+  /** Whether it takes or gives many. */
   readonly list: boolean;
+  /** Whether it may be left unconnected. */
   readonly optional: boolean;
 }
 
@@ -24,9 +27,11 @@ export function parsePort(spec: PortSpec): Port {
 
 /** An artifact that a stage reads. */
 export interface Artifact {
+  /** Such as `policy`. */
   readonly kind: string;
   /** Digest of its contents; names it in the store. */
   readonly digest: string;
+  /** Where its files are; never write there. */
   readonly directory: string;
 }
 
@@ -45,12 +50,17 @@ type InputOf<P> = P extends `${string}[]?` ? readonly Artifact[]
 
 /** What a stage is given to run. `S` is what the program offers to all stages. */
 export interface StageContext<C, I, O, S> {
+  /** The step's configuration, defaults filled in. */
   readonly config: C;
+  /** What its input ports read. */
   readonly inputs: { readonly [K in keyof I]: InputOf<I[K]> };
+  /** Where its output ports write. */
   readonly outputs: { readonly [K in keyof O]: Output };
   /** Derives from the pipeline's seed and the step's id. */
   readonly seed: string;
+  /** What the program offers to all stages. */
   readonly services: S;
+  /** Aborted when the run is stopped: check it between units of work. */
   readonly signal: AbortSignal;
   /** Tells something worth a line. */
   log(message: string): void;
@@ -69,9 +79,13 @@ export interface StageDefinition<
   readonly name: string;
   /** Raise it when the meaning of the results changes though the code digest cannot tell. */
   readonly version: number;
+  /** What it does, in a sentence. */
   readonly summary: string;
+  /** Schema of its configuration. */
   readonly config: C;
+  /** Input ports: name to kind. */
   readonly inputs: I;
+  /** Output ports: name to kind. */
   readonly outputs: O;
   /** Runs the stage. @returns numbers worth keeping beside the result */
   run(
@@ -81,12 +95,19 @@ export interface StageDefinition<
 
 /** Any stage, as the runner sees it: its types were checked where it was defined. */
 export interface Stage<S> {
+  /** What `uses:` takes. */
   readonly name: string;
+  /** Counts in the key. */
   readonly version: number;
+  /** What it does, in a sentence. */
   readonly summary: string;
+  /** Schema of its configuration. */
   readonly config: ObjectSchema;
+  /** Input ports: name to kind. */
   readonly inputs: Readonly<Record<string, PortSpec>>;
+  /** Output ports: name to kind. */
   readonly outputs: Readonly<Record<string, PortSpec>>;
+  /** Runs the stage. */
   run(
     // deno-lint-ignore no-explicit-any -- a method of any stage must be callable; see defineStage
     context: StageContext<any, any, any, S>,

@@ -31,18 +31,23 @@ interface Manifest {
 
 /** The result of a step. */
 export interface Action {
+  /** Digest of its parts. */
   readonly key: string;
+  /** What the result depends on. */
   readonly parts: KeyParts;
   /** Digests by output port. */
   readonly outputs: Readonly<Record<string, string | readonly string[]>>;
   /** Numbers the stage gave back. */
   readonly metrics: Readonly<Record<string, Json>>;
+  /** How long it took. */
   readonly seconds: number;
 }
 
 /** A stored result that cannot be used, and why. */
 export interface Damage {
+  /** The artifact or action. */
   readonly what: string;
+  /** What is wrong with it. */
   readonly problem: string;
 }
 
@@ -56,6 +61,7 @@ const MANIFEST = "manifest.json";
 
 /** A store in a directory. */
 export class Store {
+  /** Where it is. */
   readonly directory: string;
   readonly #verified = new Set<string>();
 
