@@ -101,12 +101,15 @@ export const GRADIENTS: Readonly<Record<OpName, Gradient>> = {
   CumSum: { none: "it stands only in sampling" },
   ArgMax: INTEGER,
   // y = x r w, r = 1/sqrt(mean(x^2) + eps):  dx = r (g w - x r^2 mean(g w x)),  dw = sum(g x r)
-  SimplifiedLayerNormalization: ({ graph, inputs: [x, w], outputs: [, r], g }) => {
+  // r is computed again: the operator's second output stays empty on WebGPU.
+  SimplifiedLayerNormalization: ({ graph, node, inputs: [x, w], g }) => {
     const { op } = graph;
-    const normal = op.Mul(x!, r!);
+    const last = graph.ints([-1]), epsilon = node.attributes.epsilon as number ?? 1e-5;
+    const r = op.Div(1, op.Sqrt(op.Add(op.ReduceMean(op.Mul(x!, x!), last), epsilon)));
+    const normal = op.Mul(x!, r);
     const gw = op.Mul(g, w!);
-    const mean = op.ReduceMean(op.Mul(gw, normal), graph.ints([-1]));
-    return [op.Mul(r!, op.Sub(gw, op.Mul(normal, mean))), op.Mul(g, normal)];
+    const mean = op.ReduceMean(op.Mul(gw, normal), last);
+    return [op.Mul(r, op.Sub(gw, op.Mul(normal, mean))), op.Mul(g, normal)];
   },
   // A rotation's transpose turns the other way.
   RotaryEmbedding: ({ graph: { op }, inputs: [, positions, cos, sin], g }) => [

@@ -83,7 +83,7 @@ export function decoder(
     op.SimplifiedLayerNormalization(x, weight(name), {
       axis: -1,
       epsilon: config.rms_norm_eps,
-    })[0]!;
+    });
 
   const flat = graph.reshape(ids, [rows(ids)]);
   let x = graph.scope("embed", () => op.Gather(weight("model.embed_tokens"), flat)); // [N, D]

@@ -206,7 +206,6 @@ export const OPS = {
   },
   SimplifiedLayerNormalization: {
     inputs: ["X", "scale"],
-    outputs: ["Y", "inv_std"],
     attributes: { axis: "int", epsilon: "float" },
     infer: ([x, scale]) => {
       if (x!.shape.at(-1) !== scale!.shape[0]) {
@@ -214,10 +213,7 @@ export const OPS = {
           `Cannot normalize ${formatShape(x!.shape)} with a scale of ${formatShape(scale!.shape)}`,
         );
       }
-      return [
-        { dtype: x!.dtype, shape: x!.shape },
-        { dtype: x!.dtype, shape: [...x!.shape.slice(0, -1), 1] },
-      ];
+      return [{ dtype: x!.dtype, shape: x!.shape }];
     },
   },
   RotaryEmbedding: {

@@ -46,11 +46,10 @@ export function savePolicy(policy: Policy, directory: string): void {
   const stored = new Map(
     [...weights.tensors].map(([name, t]) => [name, { shape: t.dims, data: t.data.slice() }]),
   );
-  writeJson(join(directory, FILES.config), {
-    ...config,
-    torch_dtype: "float32",
-    hidden_act: "silu",
-  });
+  const fixed = { torch_dtype: "float32", hidden_act: "silu" };
+  // Sorted, so that equal policies have equal bytes.
+  const fields = Object.entries({ ...config, ...fixed }).toSorted(([a], [b]) => a < b ? -1 : 1);
+  writeJson(join(directory, FILES.config), Object.fromEntries(fields));
   writeJson(join(directory, FILES.tokenizer), tokenizer.definition);
   writeJson(join(directory, FILES.generation), { eos_token_id: [...endIds] });
   writeJson(join(directory, "tokenizer_config.json"), {
@@ -84,13 +83,11 @@ function readConfig(file: string): LlamaConfig {
       throw new Error(`Cannot read ${file}: ${name} is ${JSON.stringify(json[name])}`);
     }
   }
+  const sizes = Object.fromEntries(SIZES.map((name) => [name, json[name]]));
   return {
-    ...Object.fromEntries(SIZES.map((name) => [name, json[name]])) as Record<
-      typeof SIZES[number],
-      number
-    >,
     architectures: ["LlamaForCausalLM"],
     model_type: "llama",
+    ...sizes as Record<typeof SIZES[number], number>,
     rms_norm_eps: numberIn(json, "rms_norm_eps", file),
     rope_theta: numberIn(json, "rope_theta", file),
     tie_word_embeddings: json.tie_word_embeddings === true,

@@ -1,0 +1,245 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { Sessions } from "../../src/onnx/mod.ts";
+import { Random } from "../../src/random/random.ts";
+import {
+  clonePolicy,
+  drawRollouts,
+  type Engine,
+  ENGINE_DEFAULTS,
+  evaluate,
+  loadPolicy,
+  LOGP_TOLERANCE,
+  type Policy,
+  proposeDatasets,
+  scoreRollouts,
+  selfTest,
+  type StudentStep,
+  type StudentTraining,
+  trainStudent,
+  updateTeacher,
+} from "../../src/rl/mod.ts";
+import { policyStep, policyTrainer, toRow } from "../../src/rl/reinforce.ts";
+import { WORLDS } from "../../src/worlds/mod.ts";
+
+const world = WORLDS.listprog;
+const base = loadPolicy(fileURLToPath(new URL("../../examples/models/listprog", import.meta.url)));
+const engine: Engine = { sessions: new Sessions(), ...ENGINE_DEFAULTS };
+
+const SETTINGS: StudentTraining = {
+  estimator: "rloo",
+  level: "sequence",
+  clip_low: 0.2,
+  clip_high: 0.2,
+  learning_rate: 3e-4,
+  schedule: "constant",
+  warmup: 0,
+  weight_decay: 0,
+  max_grad_norm: 1,
+  steps: 8,
+  batch: 8,
+  group: 16,
+  temperature: 1,
+  max_new_tokens: 20,
+  kl: 0,
+  epochs: 1,
+  reward: { correct: 1, mentioned: 0, formatted: 0 },
+};
+
+function problem(id: string, text: string, answer = world.solve(text)!) {
+  return { id, problem: text, answer };
+}
+const DRILLS = Array.from(
+  { length: 16 },
+  (_, i) => problem(`d${i}`, `${10234 + 5071 * i}a`.slice(-6)),
+);
+
+function changed(a: Policy, b: Policy): boolean {
+  return [...a.weights.tensors].some(([name, t]) => {
+    const other = b.weights.tensors.get(name)!.data;
+    return t.data.some((x, i) => x !== other[i]);
+  });
+}
+
+Deno.test("a student learns from right drills what it could rarely do", async () => {
+  using student = clonePolicy(base);
+  const steps: StudentStep[] = [];
+  await trainStudent(
+    student,
+    engine,
+    world,
+    DRILLS,
+    SETTINGS,
+    new Random("s"),
+    (step) => steps.push(step),
+  );
+  const held = Array.from(
+    { length: 16 },
+    (_, i) => problem(`t${i}`, `${90817 - 4999 * i}a`.slice(-6)),
+  );
+  const sampling = { temperature: 1, max_new_tokens: 20, samples: 16 };
+  const before = await evaluate(base, engine, world, held, sampling, new Random("e"));
+  const after = await evaluate(student, engine, world, held, sampling, new Random("e"));
+  assert.ok(before.accuracy < 0.25, `base ${before.accuracy}`);
+  assert.ok(after.accuracy > 2 * before.accuracy, `${before.accuracy} → ${after.accuracy}`);
+  assert.equal(steps.length, SETTINGS.steps);
+});
+
+Deno.test("the same seed gives the same student, another seed another", async () => {
+  const train = async (seed: string) => {
+    const student = clonePolicy(base);
+    const settings = { ...SETTINGS, steps: 2, kl: 0.001 };
+    await trainStudent(student, engine, world, DRILLS, settings, new Random(seed));
+    return student;
+  };
+  using a = await train("x"), b = await train("x"), c = await train("y");
+  assert.equal(changed(a, b), false);
+  assert.equal(changed(a, c), true);
+});
+
+Deno.test("after a step the sampler uses the new weights", async () => {
+  using student = clonePolicy(base);
+  const draw = () =>
+    drawRollouts(student, engine, [world.studentPrompt("12345a")], {
+      temperature: 1,
+      max_new_tokens: 20,
+      samples: 8,
+    }, new Random("stale"));
+  const before = await draw();
+  using trainer = policyTrainer(student, engine, SETTINGS);
+  const rows = before.map((rollout, i) => toRow(rollout, i % 2 === 0 ? 1 : -1));
+  await policyStep(trainer, rows, SETTINGS, 1e-3, 1);
+  const after = await draw();
+  await selfTest(student, engine, after, 1); // against the trainer's view of the same weights
+  assert.notDeepEqual(after.map(({ logps }) => logps), before.map(({ logps }) => logps));
+});
+
+Deno.test("the self-test fails with both numbers when sampler and trainer disagree", async () => {
+  const [rollout] = await drawRollouts(base, engine, [world.studentPrompt("12345a")], {
+    temperature: 1,
+    max_new_tokens: 20,
+    samples: 1,
+  }, new Random("self"));
+  assert.ok(await selfTest(base, engine, [rollout!], 1) < LOGP_TOLERANCE);
+  const wrong = {
+    ...rollout!,
+    logps: rollout!.logps.map((logp, t) => t === 3 ? logp - 0.01 : logp),
+  };
+  await assert.rejects(
+    selfTest(base, engine, [wrong], 1),
+    /the sampler gives token 3 of rollout 0 log-probability -[\d.e-]+, the trainer -[\d.e-]+/,
+  );
+  const nothing = { ...rollout!, logps: rollout!.logps.map(() => NaN) };
+  await assert.rejects(selfTest(base, engine, [nothing], 1), /log-probability NaN/);
+});
+
+Deno.test("groups that agree make no update, and a metric says so", async () => {
+  using student = clonePolicy(base);
+  const steps: StudentStep[] = [];
+  const plain = [problem("p", "12345r"), problem("q", "54321i")]; // always solved
+  const settings = { ...SETTINGS, steps: 2, batch: 2, group: 4 };
+  await trainStudent(
+    student,
+    engine,
+    world,
+    plain,
+    settings,
+    new Random("flat"),
+    (step) => steps.push(step),
+  );
+  assert.deepEqual(steps.map(({ flat_groups, loss, reward }) => [flat_groups, loss, reward]), [
+    [2, 0, 1],
+    [2, 0, 1],
+  ]);
+  assert.equal(changed(student, base), false);
+});
+
+Deno.test("rollouts that are all cut off give no NaN and no crash", async () => {
+  using student = clonePolicy(base);
+  const steps: StudentStep[] = [];
+  const settings = { ...SETTINGS, steps: 1, max_new_tokens: 3 };
+  await trainStudent(
+    student,
+    engine,
+    world,
+    DRILLS,
+    settings,
+    new Random("cut"),
+    (step) => steps.push(step),
+  );
+  assert.deepEqual([steps[0]!.finished, steps[0]!.reward, steps[0]!.loss], [0, 0, 0]);
+});
+
+Deno.test("a KL penalty is measured and zero at the start", async () => {
+  using student = clonePolicy(base);
+  const steps: StudentStep[] = [];
+  const settings = { ...SETTINGS, steps: 3, kl: 0.01 };
+  await trainStudent(
+    student,
+    engine,
+    world,
+    DRILLS,
+    settings,
+    new Random("kl"),
+    (step) => steps.push(step),
+  );
+  assert.ok(Math.abs(steps[0]!.kl) < 1e-5);
+  assert.ok(steps[2]!.kl > 1e-4);
+});
+
+Deno.test("the teacher fills its datasets exactly, and tells what it drew", async () => {
+  const settings = { datasets: 3, size: 5, limit: 1000, temperature: 1, max_new_tokens: 60 };
+  const proposals = await proposeDatasets(base, engine, world, settings, new Random("teacher"));
+  assert.deepEqual(proposals.datasets.map((dataset) => dataset.length), [5, 5, 5]);
+  assert.ok(proposals.drawn >= 15 && proposals.well_formed >= 15);
+  for (const { problem, answer, correct, rollout } of proposals.datasets.flat()) {
+    assert.deepEqual(world.parseProposal(rollout.text), { problem, answer });
+    assert.equal(correct, world.solve(problem) === answer);
+  }
+  const ids = proposals.datasets.flat().map(({ id }) => id);
+  assert.equal(new Set(ids).size, 15);
+});
+
+Deno.test("a teacher that poses nothing well-formed is told after the limit", async () => {
+  const settings = { datasets: 1, size: 2, limit: 6, temperature: 1, max_new_tokens: 4 };
+  await assert.rejects(proposeDatasets(base, engine, world, settings, new Random("mute")), {
+    message:
+      "Cannot fill 1 datasets of 2: of 6 proposals 0 are well-formed; raise limit, or use a " +
+      "teacher that poses problems",
+  });
+});
+
+Deno.test("the teacher's update makes the rewarded dataset more likely and the other less", async () => {
+  using teacher = clonePolicy(base);
+  const settings = { datasets: 2, size: 8, limit: 1000, temperature: 1, max_new_tokens: 60 };
+  const { datasets } = await proposeDatasets(base, engine, world, settings, new Random("update"));
+  await updateTeacher(teacher, engine, datasets, [0.02, 0.01], {
+    ...SETTINGS,
+    estimator: "rloo_normalized",
+    learning_rate: 2e-4,
+  });
+  const gain = async (k: number) => {
+    const rollouts = datasets[k]!.map(({ rollout }) => rollout);
+    const total = async (policy: Policy) =>
+      (await scoreRollouts(policy, engine, rollouts, 1)).flat().reduce((a, b) => a + b, 0);
+    return await total(teacher) - await total(base);
+  };
+  assert.ok(await gain(0) > 0 && await gain(1) < 0, `${await gain(0)}, ${await gain(1)}`);
+  await assert.rejects(
+    updateTeacher(teacher, engine, datasets, [1], { ...SETTINGS }),
+    /Cannot update the teacher: 1 rewards for 2 datasets/,
+  );
+});
+
+Deno.test("an evaluation records its sampling, its interval and unbiased pass@k", async () => {
+  const sampling = { temperature: 0, max_new_tokens: 20, samples: 4 };
+  const plain = [problem("p", "12345r"), problem("x", "12345r", "00000")];
+  const evaluation = await evaluate(base, engine, world, plain, sampling, new Random("greedy"));
+  assert.deepEqual(evaluation.sampling, { ...sampling, greedy: true });
+  assert.deepEqual(evaluation.pass_at, { "1": 0.5, "4": 0.5 });
+  assert.deepEqual(evaluation.results, [
+    { id: "p", correct: 4, samples: 4 },
+    { id: "x", correct: 0, samples: 4 },
+  ]);
+  assert.ok(evaluation.interval[0] < 0.5 && evaluation.interval[1] > 0.5);
+});

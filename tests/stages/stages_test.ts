@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { parse } from "yaml";
+import { runPipeline } from "../../mod.ts";
+import { STAGES } from "../../stages/mod.ts";
+import { importProblem } from "../../tools/lint_plugin.ts";
+import { schemaText } from "../../tools/generate_schema.ts";
+
+const path = (relative: string) => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
+
+Deno.test("every stage stands in a file of its name, and every file in the table", () => {
+  const helpers = ["artifacts", "mod", "reward", "settings", "stage"];
+  const files = [...Deno.readDirSync(path("stages"))].map(({ name }) => name.replace(".ts", ""));
+  assert.deepEqual(
+    files.filter((name) => !helpers.includes(name)).toSorted(),
+    Object.keys(STAGES).toSorted(),
+  );
+  for (const [name, stage] of Object.entries(STAGES)) assert.equal(stage.name, name);
+});
+
+Deno.test("every setting of every stage is described", () => {
+  const visit = (where: string, schema: Record<string, unknown>) => {
+    for (
+      const [key, part] of Object.entries(
+        (schema.properties ?? {}) as Record<string, Record<string, unknown>>,
+      )
+    ) {
+      if (part.type === "object") visit(`${where}.${key}`, part);
+      else assert.equal(typeof part.description, "string", `${where}.${key}`);
+    }
+  };
+  for (const stage of Object.values(STAGES)) {
+    visit(stage.name, stage.config as unknown as Record<string, unknown>);
+  }
+});
+
+Deno.test("schemas/pipeline.schema.json is fresh (else: deno task schema)", () => {
+  assert.equal(Deno.readTextFileSync(path("schemas/pipeline.schema.json")), schemaText());
+});
+
+Deno.test("pipelines/base_model.yaml, shortened, makes a model whose loss falls", async () => {
+  const store = Deno.makeTempDirSync();
+  try {
+    const losses: number[] = [];
+    const overrides = ["params.steps=60", "steps.base.with.batch=32"];
+    const run = (listen = true) =>
+      runPipeline(path("pipelines/base_model.yaml"), {
+        store,
+        overrides,
+        listen: (event) => {
+          if (listen && event.kind === "step-progress") losses.push(event.numbers.loss!);
+        },
+      });
+    const { status, actions } = await run();
+    assert.equal(status, "done");
+    assert.equal(losses.length, 60);
+    assert.ok(
+      losses[0]! > 3 && losses.at(-1)! < losses[0]! - 0.5,
+      `${losses[0]} → ${losses.at(-1)}`,
+    );
+    const again = await run(false);
+    assert.deepEqual(again.actions.get("base")!.outputs, actions.get("base")!.outputs);
+  } finally {
+    Deno.removeSync(store, { recursive: true });
+  }
+});
+
+Deno.test("hard_only.yaml draws as many student rollouts as soar.yaml", () => {
+  const read = (name: string) => parse(Deno.readTextFileSync(path(`pipelines/${name}.yaml`)));
+  const soar = read("soar"), plain = read("hard_only");
+  const { outer_steps, datasets, repeats, inner_steps } = soar.params;
+  assert.equal(plain.params.steps, outer_steps * datasets * repeats * inner_steps);
+  const { steps: _a, ...student } = soar.steps.meta.steps.students.with;
+  const { steps: _b, ...hardOnly } = plain.steps.student.with;
+  assert.deepEqual(hardOnly, student);
+  assert.deepEqual(plain.steps.hard, soar.steps.hard);
+});
+
+Deno.test("intrinsic.yaml is soar.yaml with another reward", () => {
+  const lines = (name: string) => Deno.readTextFileSync(path(`pipelines/${name}.yaml`)).split("\n");
+  const soar = lines("soar"), intrinsic = lines("intrinsic");
+  const different = soar.filter((line, i) => line !== intrinsic[i]).map((line) =>
+    line.trim().split(":")[0]
+  );
+  assert.deepEqual(different, ["name", "summary", "uses", "with"]);
+});
+
+Deno.test("the lint plugin knows the layers and the importers", () => {
+  assert.equal(importProblem("src/rl/a.ts", "../train/mod.ts"), undefined);
+  assert.match(
+    importProblem("src/core/a.ts", "../rl/mod.ts")!,
+    /src\/core must not import src\/rl/,
+  );
+  assert.match(importProblem("src/runtime/a.ts", "../onnx/mod.ts")!, /imports point down/);
+  assert.match(importProblem("src/rl/a.ts", "yaml")!, /yaml is imported by .* alone/);
+  assert.match(importProblem("src/rl/a.ts", "lodash")!, /not a dependency of this project/);
+  assert.equal(importProblem("src/rl/a.ts", "node:path"), undefined);
+});
