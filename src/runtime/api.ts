@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { findLibrary, ORT_VERSION } from "./library.ts";
+import { findLibrary, ORT_LIBRARY_VARIABLE, ORT_VERSION } from "./library.ts";
 
 /** Version of the struct asked for; every function used here is older. */
 const API_VERSION = 17;
@@ -118,15 +118,7 @@ function load(path: string): Api {
     OrtGetApiBase: { parameters: [], result: "pointer" },
   });
   const base = new Deno.UnsafePointerView(required(library.symbols.OrtGetApiBase(), "ApiBase"));
-  const version = readVersion(base);
-  if (version.split(".")[0] !== ORT_VERSION.split(".")[0] || isOlder(version, ORT_VERSION)) {
-    throw new Error(
-      `Cannot use ONNX Runtime ${version} at ${path}: this project needs ${ORT_VERSION} or a later ` +
-        `version ${
-          ORT_VERSION.split(".")[0]
-        }; unset SOAR_ORT_LIBRARY, or point it at such a library`,
-    );
-  }
+  checkVersion(readVersion(base), path);
   const getApi = new Deno.UnsafeFnPointer(
     required(base.getPointer(0), "GetApi") as Deno.PointerObject<never>,
     { parameters: ["u32"], result: "pointer" },
@@ -142,8 +134,15 @@ function readVersion(base: Deno.UnsafePointerView): string {
   return cString(getVersion.call());
 }
 
-function isOlder(version: string, than: string): boolean {
-  return Number(version.split(".")[1]) < Number(than.split(".")[1]);
+/** @throws {Error} when a library of this version cannot be used, with what to do */
+export function checkVersion(version: string, path: string): void {
+  const [major, minor] = version.split(".").map(Number);
+  const [neededMajor, neededMinor] = ORT_VERSION.split(".").map(Number);
+  if (major === neededMajor && minor! >= neededMinor!) return;
+  throw new Error(
+    `Cannot use ONNX Runtime ${version} at ${path}: this project needs ${ORT_VERSION} or a later ` +
+      `version ${neededMajor}; unset ${ORT_LIBRARY_VARIABLE}, or point it at such a library`,
+  );
 }
 
 function bind(table: Deno.UnsafePointerView): Api {

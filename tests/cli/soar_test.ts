@@ -198,6 +198,29 @@ Deno.test("mistakes on the command line are told with exit code 2", async () => 
   );
 });
 
+Deno.test("an unreadable checkpoint fails its step with file and reason, and exit code 1", async () => {
+  const directory = Deno.makeTempDirSync({ prefix: "soar-broken-" });
+  try {
+    Deno.writeTextFileSync(`${directory}/config.json`, '{"model_type": "llama"');
+    const { code, out } = await text([
+      "pipelines/soar.yaml",
+      "--store",
+      `${directory}/store`,
+      `steps.base.with.path=${directory}`,
+    ]);
+    assert.equal(code, 1);
+    const [, failed, summary] = out.split("\n");
+    assert.equal(
+      failed,
+      `base failed: Cannot read ${directory}/config.json: Expected ',' or '}' after property value in ` +
+        "JSON at position 22 (line 1 column 23)",
+    );
+    assert.match(summary!, /^failed: 0 run, 0 cached, .*; what is done is kept, go on with$/);
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
+  }
+});
+
 for (const name of ["soar", "hard_only", "intrinsic", "base_model"]) {
   Deno.test(`pipelines/${name}.yaml is valid, and its graph can be drawn`, async () => {
     const { code, out, err } = await text(["graph", `pipelines/${name}.yaml`]);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { checkVersion } from "../../src/runtime/api.ts";
 import { findLibrary, ORT_LIBRARY_VARIABLE, ORT_VERSION } from "../../src/runtime/mod.ts";
 
 const HOME = "/home/ada";
@@ -79,4 +80,16 @@ Deno.test("findLibrary() tells where it looked and what to do", () => {
     () => findLibrary({ os: "darwin", arch: "x86_64", env: env({}), exists: () => true }),
     /has no build for darwin\/x64/,
   );
+});
+
+Deno.test("a library of another version is refused with what to do", () => {
+  checkVersion(ORT_VERSION, "/ort.so");
+  checkVersion("1.99.0", "/ort.so");
+  for (const version of ["1.2.0", "2.0.0", "0.9.1"]) {
+    assert.throws(() => checkVersion(version, "/ort.so"), {
+      message:
+        `Cannot use ONNX Runtime ${version} at /ort.so: this project needs ${ORT_VERSION} or a ` +
+        "later version 1; unset SOAR_ORT_LIBRARY, or point it at such a library",
+    });
+  }
 });

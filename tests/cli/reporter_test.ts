@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { Durations } from "../../src/cli/history.ts";
+import { jsonReporter, type Terminal, textReporter } from "../../src/cli/reporter.ts";
+import { formatBytes, formatMetrics, formatSeconds } from "../../src/cli/format.ts";
+import type { Event } from "../../src/core/mod.ts";
+import { Rig } from "../rig.ts";
+
+const PIPELINE = `
+name: two
+steps:
+  one: { uses: number, with: { value: 1 } }
+  two: { uses: increment, in: { number: one.number } }
+`;
+const EVENTS: readonly Event[] = [
+  { kind: "run-started", pipeline: "two", steps: 2, device: "cpu" },
+  {
+    kind: "step-finished",
+    step: "one",
+    stage: "number",
+    key: "k",
+    cached: true,
+    seconds: 0,
+    metrics: {},
+    outputs: {},
+  },
+  { kind: "step-started", step: "two", stage: "increment", key: "l" },
+  { kind: "damaged", step: "two", what: "artifact abc", problem: "its manifest is torn" },
+  {
+    kind: "step-progress",
+    step: "two",
+    done: 3,
+    total: 10,
+    numbers: { reward: 0.25, rollouts: 512 },
+  },
+  { kind: "step-log", step: "two", message: "hello" },
+  {
+    kind: "step-finished",
+    step: "two",
+    stage: "increment",
+    key: "l",
+    cached: false,
+    seconds: 12.3,
+    metrics: { reward: 0.123456, pass_at: { "1": 0.5 }, report: "# Title\nbody" },
+    outputs: {},
+  },
+  { kind: "run-finished", status: "stopped", ran: 1, cached: 1, seconds: 75 },
+];
+
+function record(isTerminal: boolean): Terminal & { text: string } {
+  return {
+    isTerminal,
+    columns: 60,
+    text: "",
+    write(text) {
+      this.text += text;
+    },
+  };
+}
+
+function report(terminal: Terminal): void {
+  using rig = new Rig();
+  const listen = textReporter(terminal, rig.plan(PIPELINE), new Durations(), "deno run again");
+  for (const event of EVENTS) listen(event);
+}
+
+Deno.test("without a terminal a run is told in plain lines", () => {
+  const terminal = record(false);
+  report(terminal);
+  assert.equal(
+    terminal.text,
+    `two: 2 steps on cpu
+two: stored artifact abc is damaged (its manifest is torn): made again
+  two: hello
+[2/2]  two  12 s  reward=0.123 pass_at={1:0.5}
+
+# Title
+body
+
+stopped: 1 run, 1 cached, 1 min 15 s; go on with
+  deno run again
+`,
+  );
+});
+
+Deno.test("on a terminal a last line tells how far the step is, and is wiped by the next", () => {
+  const terminal = record(true);
+  report(terminal);
+  assert.ok(terminal.text.includes("\r\x1b[2K[1/2] two"));
+  assert.ok(terminal.text.includes("\r\x1b[2Ktwo: stored artifact abc is damaged"));
+  const lines = terminal.text.split(/\r\x1b\[2K|\n/);
+  // deno-lint-ignore no-control-regex -- the escape is what is tested
+  assert.ok(lines.every((line) => line.replaceAll(/\x1b\[[0-9]*K/g, "").length < 80));
+});
+
+Deno.test("--json prints each event on a line", () => {
+  const terminal = record(false);
+  const listen = jsonReporter(terminal);
+  for (const event of EVENTS) listen(event);
+  assert.deepEqual(terminal.text.trim().split("\n").map((line) => JSON.parse(line)), EVENTS);
+});
+
+Deno.test("time left is known once every stage that is left has run", () => {
+  const durations = new Durations();
+  durations.add("a", 2);
+  durations.add("a", 4);
+  assert.equal(durations.estimate(["a", "a"]), 6);
+  assert.equal(durations.estimate(["a", "b"]), undefined);
+});
+
+Deno.test("numbers are told briefly", () => {
+  assert.deepEqual([0.04, 59.6, 250].map(formatSeconds), ["0.0 s", "60 s", "4 min 10 s"]);
+  assert.deepEqual([512, 2048, 5 * 2 ** 20].map(formatBytes), ["512 B", "2.0 KiB", "5.0 MiB"]);
+  assert.equal(formatMetrics({ a: [1, 0.12345], b: null, c: "x" }), "a=[1 0.123] b=null c=x");
+});
