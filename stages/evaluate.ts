@@ -2,7 +2,7 @@ import { Random } from "../src/random/random.ts";
 import { evaluate as evaluatePolicy, loadPolicy } from "../src/rl/mod.ts";
 import { WORLDS } from "../src/worlds/mod.ts";
 import { readProblems, writeJson } from "./artifacts.ts";
-import { MAX_NEW_TOKENS, TEMPERATURE, WORLD } from "./settings.ts";
+import { SAMPLING } from "./settings.ts";
 import { defineStage, engineOf } from "./stage.ts";
 
 /** Measures a policy on problems. */
@@ -12,17 +12,7 @@ export const evaluate = defineStage({
   summary: "Samples solutions and reports accuracy with its interval and unbiased pass@k.",
   config: {
     type: "object",
-    properties: {
-      world: WORLD,
-      samples: {
-        type: "integer",
-        minimum: 1,
-        default: 32,
-        description: "Samples of each problem.",
-      },
-      temperature: TEMPERATURE,
-      max_new_tokens: MAX_NEW_TOKENS,
-    },
+    properties: SAMPLING,
     additionalProperties: false,
   },
   inputs: { policy: "policy", problems: "problems" },

@@ -3,7 +3,7 @@ import { evaluate, learnability, loadPolicy, mean } from "../src/rl/mod.ts";
 import { WORLDS } from "../src/worlds/mod.ts";
 import { readProblems, writeJson } from "./artifacts.ts";
 import { partsOf, REWARD_INPUTS, REWARD_OUTPUTS, type Rewards } from "./reward.ts";
-import { MAX_NEW_TOKENS, TRAINING_TEMPERATURE, WORLD } from "./settings.ts";
+import { SAMPLING } from "./settings.ts";
 import { defineStage, engineOf } from "./stage.ts";
 
 /** Rewards a dataset with how learnable it looks to the student: the paper's intrinsic baseline. */
@@ -13,17 +13,7 @@ export const reward_learnability = defineStage({
   summary: "Rewards a dataset with 1 - success of the student, 0 for problems it never solves.",
   config: {
     type: "object",
-    properties: {
-      world: WORLD,
-      samples: {
-        type: "integer",
-        minimum: 1,
-        default: 32,
-        description: "Samples of each problem.",
-      },
-      temperature: TRAINING_TEMPERATURE,
-      max_new_tokens: MAX_NEW_TOKENS,
-    },
+    properties: SAMPLING,
     additionalProperties: false,
   },
   inputs: REWARD_INPUTS,

@@ -2,7 +2,7 @@ import { Random } from "../src/random/random.ts";
 import { evaluate, loadPolicy } from "../src/rl/mod.ts";
 import { WORLDS } from "../src/worlds/mod.ts";
 import { PROBLEMS_FILE, readProblems, writeLines } from "./artifacts.ts";
-import { MAX_NEW_TOKENS, TRAINING_TEMPERATURE, WORLD } from "./settings.ts";
+import { SAMPLING } from "./settings.ts";
 import { defineStage, engineOf } from "./stage.ts";
 
 /** Keeps the problems that a policy never solves (soar.md 3). */
@@ -13,15 +13,8 @@ export const select_hard = defineStage({
   config: {
     type: "object",
     properties: {
-      world: WORLD,
-      samples: {
-        type: "integer",
-        minimum: 1,
-        default: 128,
-        description: "Samples of each problem.",
-      },
-      temperature: TRAINING_TEMPERATURE,
-      max_new_tokens: MAX_NEW_TOKENS,
+      ...SAMPLING,
+      samples: { ...SAMPLING.samples, default: 128 },
       train: { type: "integer", minimum: 1, default: 64, description: "Problems to train on." },
       test: { type: "integer", minimum: 1, default: 64, description: "Problems held out." },
     },

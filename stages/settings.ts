@@ -8,7 +8,7 @@ export const WORLD = {
 } as const;
 
 /** Softmax temperature of sampling. */
-export const TEMPERATURE = {
+const TEMPERATURE = {
   type: "number",
   minimum: 0,
   default: 1,
@@ -69,4 +69,12 @@ export const POLICY_GRADIENT = {
     default: 1,
     description: "Longer gradients are scaled down to this global norm.",
   },
+} as const;
+
+/** Settings of a stage that samples solutions to problems. */
+export const SAMPLING = {
+  world: WORLD,
+  samples: { type: "integer", minimum: 1, default: 32, description: "Samples of each problem." },
+  temperature: TEMPERATURE,
+  max_new_tokens: MAX_NEW_TOKENS,
 } as const;

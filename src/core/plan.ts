@@ -6,10 +6,11 @@
  */
 import { resolve as resolvePath } from "node:path";
 import { LOOP_SCHEMA, PIPELINE_SCHEMA, STEP_SCHEMA } from "../../schemas/pipeline.ts";
-import { validate } from "../../schemas/validate.ts";
 import type { ObjectSchema } from "../../schemas/infer.ts";
 import { type Diagnostic, DiagnosticError, type Location, suggest } from "./diagnostic.ts";
 import type { Document, Json, JsonObject, Path } from "./document.ts";
+import { checkSchema, unique } from "./check.ts";
+import { axisValues, combinations } from "./matrix.ts";
 import { interpolate, InterpolationError, type Variables } from "./interpolate.ts";
 import { type Entry, type Instance, Resolver, type Scope } from "./resolve.ts";
 import { parsePort, type Stage } from "./stage.ts";
@@ -305,20 +306,11 @@ class Planner<S> {
     for (const [axis, given] of Object.entries(matrix)) {
       const value = this.#interpolate(given, variables, [...path, axis]);
       if (value === undefined) continue;
-      const range = typeof value === "string" ? /^(\d+)\.\.(\d+)$/.exec(value) : null;
-      const values = range !== null
-        ? Array.from(
-          { length: Math.max(0, Number(range[2]) - Number(range[1])) },
-          (_, i) => Number(range[1]) + i,
-        )
-        : Array.isArray(value)
-        ? [...value]
-        : [];
-      if (values.length === 0) {
+      axes[axis] = axisValues(value);
+      if (axes[axis].length === 0) {
         const place = this.#document.locate([...path, axis]);
         this.#report(`axis ${axis} has no values`, place, "write a list, or a range such as 0..4");
       }
-      axes[axis] = values;
     }
     return axes;
   }
@@ -347,50 +339,4 @@ class Planner<S> {
   #report(message: string, location: Location, hint: string): void {
     this.diagnostics.push({ message, location, hint });
   }
-}
-
-function checkSchema(
-  document: Document,
-  schema: object,
-  value: unknown,
-  path: Path,
-  fallback: Path = path,
-): Diagnostic[] {
-  return validate(schema, value).map((problem): Diagnostic => {
-    const full = [...path, ...problem.path];
-    const location = problem.unknownKey === undefined
-      ? document.locate(problem.path.length === 0 && fallback !== path ? fallback : full)
-      : document.locateKey(full) ?? document.locate(full);
-    const label = problem.path.join(".");
-    if (problem.unknownKey !== undefined) {
-      const hint = suggest(problem.unknownKey, problem.allowed ?? []);
-      return { message: `unknown key ${label}`, location, hint };
-    }
-    const message = label === "" ? problem.message : `${label}: ${problem.message}`;
-    const given = problem.allowed === undefined ? undefined : String(valueAt(value, problem.path));
-    const hint = given === undefined ? undefined : suggest(given, problem.allowed!);
-    return { message, location, hint };
-  });
-}
-
-function valueAt(value: unknown, path: Path): unknown {
-  return path.reduce<unknown>((at, part) => (at as Record<string, unknown>)?.[part], value);
-}
-
-/** Every combination of the axes' values, the last axis fastest. */
-function combinations(axes: Readonly<Record<string, readonly Json[]>>): JsonObject[] {
-  return Object.entries(axes).reduce<JsonObject[]>(
-    (rows, [axis, values]) =>
-      rows.flatMap((row) => values.map((value) => ({ ...row, [axis]: value }))),
-    [{}],
-  );
-}
-
-/** Iterations of a loop repeat the mistakes of its body: each is told once. */
-function unique(diagnostics: readonly Diagnostic[]): Diagnostic[] {
-  const seen = new Set<string>();
-  return diagnostics.filter(({ message, location }) => {
-    const key = `${location?.span.start} ${message.replaceAll(/\[\d+\]/g, "[]")}`;
-    return !seen.has(key) && seen.add(key);
-  });
 }

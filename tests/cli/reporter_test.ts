@@ -87,6 +87,7 @@ Deno.test("on a terminal a last line tells how far the step is, and is wiped by 
   report(terminal);
   assert.ok(terminal.text.includes("\r\x1b[2K[1/2] two"));
   assert.ok(terminal.text.includes("\r\x1b[2Ktwo: stored artifact abc is damaged"));
+  // deno-lint-ignore no-control-regex -- the escape is what is tested
   const lines = terminal.text.split(/\r\x1b\[2K|\n/);
   // deno-lint-ignore no-control-regex -- the escape is what is tested
   assert.ok(lines.every((line) => line.replaceAll(/\x1b\[[0-9]*K/g, "").length < 80));
