@@ -148,13 +148,18 @@ export class Store {
     const digest = digestJson(manifest);
     writeSynced(join(directory, MANIFEST), JSON.stringify(manifest, null, 2));
     const final = join(this.directory, "artifacts", digest);
-    if (this.verify(digest) === undefined) {
-      Deno.removeSync(directory, { recursive: true });
-      return digest;
+    try {
+      Deno.renameSync(directory, final);
+    } catch (error) {
+      // Equal contents were there before, or another process was faster; or what lies there is damaged.
+      if (sizeIfThere(final) === undefined) throw error;
+      if (this.verify(digest) === undefined) {
+        Deno.removeSync(directory, { recursive: true });
+        return digest;
+      }
+      removeIfThere(final);
+      Deno.renameSync(directory, final);
     }
-    // What lies there under this name is damaged: nothing can be lost.
-    removeIfThere(final);
-    Deno.renameSync(directory, final);
     syncDirectory(join(this.directory, "artifacts"));
     this.#verified.add(digest);
     return digest;
