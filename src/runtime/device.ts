@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { address, api, cString, Out, toCString } from "./api.ts";
+import { api, cString, Out, toCString } from "./api.ts";
 import type { DeviceName } from "./tensor.ts";
 
 /** What a user may ask for. */
@@ -108,13 +108,4 @@ export async function resolveDevice(
     }
   }
   return "cpu";
-}
-
-/** Addresses of C strings, with the bytes that must outlive the call. */
-export function cStrings(
-  texts: readonly string[],
-): { readonly pointers: BigUint64Array<ArrayBuffer>; readonly bytes: readonly Uint8Array[] } {
-  const bytes = texts.map(toCString);
-  const pointers = BigUint64Array.from(bytes, (b) => address(Deno.UnsafePointer.of(b)));
-  return { pointers, bytes };
 }

@@ -1,5 +1,5 @@
-import { api, Out, toCString } from "./api.ts";
-import { appendProvider, cStrings, MEMORY_NAMES } from "./device.ts";
+import { address, api, Out, toCString } from "./api.ts";
+import { appendProvider, MEMORY_NAMES } from "./device.ts";
 import {
   adopt,
   allocate,
@@ -58,7 +58,8 @@ export class Session implements Disposable {
   #handle: Deno.PointerValue;
   #memory: Deno.PointerValue = null;
   #allocator: Deno.PointerValue = null;
-  #cNames = new Map<string, Uint8Array<ArrayBuffer>>();
+  readonly #inputNames: BigUint64Array<ArrayBuffer>;
+  readonly #cNames = new Map<string, Uint8Array<ArrayBuffer>>();
 
   /**
    * Builds a session from a serialized ONNX model.
@@ -94,6 +95,7 @@ export class Session implements Disposable {
     SESSION_COUNTERS.built++;
     this.inputs = this.#names("SessionGetInputCount", "SessionGetInputName");
     this.outputs = this.#names("SessionGetOutputCount", "SessionGetOutputName");
+    this.#inputNames = this.#namePointers(this.inputs);
     if (this.device !== "cpu") {
       const allocator = new Out();
       this.#memory = createMemoryInfo(MEMORY_NAMES[this.device]);
@@ -159,20 +161,18 @@ export class Session implements Disposable {
     outputs: readonly O[],
     fetches: Tensors,
   ): Promise<Record<O, Tensor>> {
-    const inputNames = cStrings(this.inputs), outputNames = cStrings(outputs);
     const values = handles(this.inputs.map((name) => feeds[name]));
     const results = handles(outputs.map((name) => fetches[name]));
     await api().Run(
       this.#handle,
       null,
-      inputNames.pointers,
+      this.#inputNames,
       values,
       BigInt(this.inputs.length),
-      outputNames.pointers,
+      this.#namePointers(outputs),
       BigInt(outputs.length),
       results,
     );
-    keepAlive(inputNames, outputNames);
     return collect(outputs, fetches, (i) => adopt(Deno.UnsafePointer.create(results[i]!)!));
   }
 
@@ -228,6 +228,11 @@ export class Session implements Disposable {
     }
   }
 
+  /** Addresses of C strings; the strings live as long as the session. */
+  #namePointers(names: readonly string[]): BigUint64Array<ArrayBuffer> {
+    return BigUint64Array.from(names, (name) => address(Deno.UnsafePointer.of(this.#cName(name))));
+  }
+
   #cName(name: string): Uint8Array<ArrayBuffer> {
     let bytes = this.#cNames.get(name);
     if (bytes === undefined) this.#cNames.set(name, bytes = toCString(name));
@@ -264,6 +269,3 @@ function collect<O extends string>(
   });
   return result;
 }
-
-/** Holds a reference until here, so that memory passed to C is not collected during the call. */
-function keepAlive(..._values: unknown[]): void {}
