@@ -66,7 +66,7 @@ export const GRADIENTS: Readonly<Record<OpName, Gradient>> = {
   Where: ({ graph: { op }, inputs: [c], g }) => [
     undefined,
     op.Where(c!, g, 0),
-    op.Where(c!, op.Mul(g, 0), g),
+    op.Where(c!, 0, g),
   ],
   Cast: ({ graph: { op }, inputs: [x], g }) => [
     x!.dtype === "float32" ? op.Cast(g, { to: "float32" }) : undefined,

@@ -1,5 +1,11 @@
-import { describeDifference, DiagnosticError, forecast, keyOf, Store } from "../core/mod.ts";
-import { closest } from "../core/mod.ts";
+import {
+  closest,
+  describeDifference,
+  DiagnosticError,
+  forecast,
+  keyOf,
+  Store,
+} from "../core/mod.ts";
 import { lastParts } from "./plan.ts";
 import { codeDigests, openPipeline, type ProjectOptions } from "./project.ts";
 
@@ -19,7 +25,7 @@ export function explain(
   }
   const store = new Store(options.store);
   const { lookup, parts } = forecast(planned, store, codeDigests()).get(step)!;
-  const last = lastParts(store, planned.name, step);
+  const last = lastParts(store, planned.name)(step);
   if (parts === undefined) {
     console.log(`${step}: unknown until the steps it reads have run`);
     if (last !== undefined) console.log(`last key:\n${JSON.stringify(last, null, 2)}`);

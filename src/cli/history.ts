@@ -30,16 +30,18 @@ export function* readLogs(store: Store): Generator<Event[]> {
   }
 }
 
-/** The key under which a step last ran, or was found, in runs of this pipeline. */
-export function lastKey(store: Store, pipeline: string, step: string): string | undefined {
+/** The keys under which the steps of a pipeline last had a result, by step. */
+export function lastKeys(store: Store, pipeline: string): ReadonlyMap<string, string> {
+  const keys = new Map<string, string>();
   for (const events of readLogs(store)) {
     const [first] = events;
     if (first?.kind !== "run-started" || first.pipeline !== pipeline) continue;
-    for (const event of events.toReversed()) {
-      if (event.kind === "step-finished" && event.step === step) return event.key;
+    for (const event of events) {
+      const isNews = event.kind === "step-finished" && !keys.has(event.step);
+      if (isNews) keys.set(event.step, event.key);
     }
   }
-  return undefined;
+  return keys;
 }
 
 /** Mean seconds that steps took, by stage name. */

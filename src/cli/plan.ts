@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describeDifference, forecast, type KeyParts, type Lookup, Store } from "../core/mod.ts";
 import { formatBytes, formatColumns, formatSeconds } from "./format.ts";
-import { Durations, lastKey } from "./history.ts";
+import { Durations, lastKeys } from "./history.ts";
 import { codeDigests, openPipeline, type ProjectOptions } from "./project.ts";
 
 /** Tells what a run would do, step by step, and how long it may take. */
@@ -13,6 +13,7 @@ export function plan(
   const planned = openPipeline(file, [...overrides, ...options.set]);
   const store = new Store(options.store);
   const forecasts = forecast(planned, store, codeDigests());
+  const last = lastParts(store, planned.name);
   const steps = planned.steps.map(({ id, stage }) => {
     const { lookup, parts } = forecasts.get(id)!;
     return {
@@ -21,7 +22,7 @@ export function plan(
       state: lookup.kind === "damaged" ? "miss" : lookup.kind,
       why: lookup.kind === "unknown"
         ? "depends on a step that has to run first"
-        : reason(lookup, parts!, lastParts(store, planned.name, id)),
+        : reason(lookup, parts!, last(id)),
       bytes: lookup.kind === "hit" ? sizeOf(store, lookup) : 0,
     };
   });
@@ -48,10 +49,13 @@ export function plan(
   return 0;
 }
 
-/** The key's parts under which a step last had a result. */
-export function lastParts(store: Store, pipeline: string, step: string): KeyParts | undefined {
-  const key = lastKey(store, pipeline, step);
-  return key === undefined ? undefined : store.readAction(key)?.parts;
+/** Tells the key's parts under which a step of a pipeline last had a result. */
+export function lastParts(store: Store, pipeline: string): (step: string) => KeyParts | undefined {
+  const keys = lastKeys(store, pipeline);
+  return (step) => {
+    const key = keys.get(step);
+    return key === undefined ? undefined : store.readAction(key)?.parts;
+  };
 }
 
 function reason(lookup: Lookup, parts: KeyParts, last: KeyParts | undefined): string {

@@ -228,7 +228,7 @@ function causalMask(graph: Graph, length: string): Value {
     const row = graph.reshape(position, [length, 1]);
     const column = graph.reshape(position, [1, length]);
     const hidden = graph.constant("float32", [], [-1e9]);
-    return op.Where(op.LessOrEqual(column, row), graph.constant("float32", [], [0]), hidden);
+    return op.Where(op.LessOrEqual(column, row), 0, hidden);
   });
 }
 
