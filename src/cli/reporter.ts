@@ -16,7 +16,8 @@ export function standardOutput(): Terminal {
   const isTerminal = Deno.stdout.isTerminal();
   return {
     isTerminal,
-    columns: isTerminal ? Deno.consoleSize().columns : 120,
+    // Some pseudo-terminals claim to have no columns.
+    columns: (isTerminal && Deno.consoleSize().columns) || 80,
     write(text) {
       const bytes = encoder.encode(text);
       for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
