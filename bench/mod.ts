@@ -10,11 +10,12 @@ import { fileURLToPath } from "node:url";
 import { runPipeline } from "../mod.ts";
 import { Sessions } from "../src/onnx/mod.ts";
 import { Random } from "../src/random/random.ts";
+import { generate } from "../src/generate/mod.ts";
 import {
-  drawRollouts,
   type Engine,
   ENGINE_DEFAULTS,
   loadPolicy,
+  type Policy,
   trainStudent,
 } from "../src/rl/mod.ts";
 import { SESSION_COUNTERS } from "../src/runtime/mod.ts";
@@ -25,6 +26,16 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const world = WORLDS.listprog;
 const random = new Random("bench");
 const repeats = 3;
+const MODEL = join(ROOT, "examples/models/listprog");
+/** The work that both sides do. */
+const WORK = {
+  rows: 256,
+  length: 40,
+  steps: 4,
+  prompts: 512,
+  promptLength: 8,
+  newTokens: 40,
+} as const;
 
 /** Best rate of several repeats, the first of which also warms up. */
 async function best(work: () => Promise<number>): Promise<number> {
@@ -41,22 +52,30 @@ function show(name: string, value: string): void {
   console.log(`${name.padEnd(52)}${value}`);
 }
 
-async function engineRates(): Promise<void> {
-  using policy = loadPolicy(join(ROOT, "examples/models/listprog"));
+async function engineRates(): Promise<{ train: number; sample: number }> {
+  using policy = loadPolicy(MODEL);
   using sessions = new Sessions();
   const engine: Engine = { sessions, ...ENGINE_DEFAULTS };
-  const problems = Array.from({ length: 64 }, (_, i) => ({
-    id: String(i),
-    ...world.hardProblem(random, 4),
-  }));
-  const prompts = problems.map(({ problem }) => world.studentPrompt(problem));
+  const tokens = (count: number) =>
+    Array.from({ length: count }, () => 2 + random.int(policy.config.vocab_size - 2));
 
-  const decode = await best(async () => {
-    const sampling = { temperature: 1, max_new_tokens: 60, samples: 16 };
-    const rollouts = await drawRollouts(policy, engine, prompts, sampling, random);
-    return rollouts.reduce((sum, { ids }) => sum + ids.length, 0);
+  const prompts = Array.from({ length: WORK.prompts }, () => tokens(WORK.promptLength));
+  const sample = await best(async () => {
+    const completions = await generate({ ...policy, sessions }, {
+      prompts,
+      samples: 1,
+      maxNewTokens: WORK.newTokens,
+      endIds: new Set(),
+      temperature: 1,
+      uniform: (prompt, sample, position) => random.at(prompt, sample, position),
+      batch: WORK.prompts,
+    });
+    return completions.length * WORK.newTokens;
   });
-  show("decoding, batch 512", `${Math.round(decode)} tokens/s`);
+  show(
+    `sampling, ${WORK.prompts} rows of ${WORK.newTokens} tokens`,
+    `${Math.round(sample)} tokens/s`,
+  );
 
   using weights = policy.weights.clone();
   using trainer = new Trainer({
@@ -67,16 +86,20 @@ async function engineRates(): Promise<void> {
     optimizer: ADAMW,
     microBatch: ENGINE_DEFAULTS.microBatch,
   });
-  const rows = Array.from({ length: 256 }, () => ({
-    ids: Array.from({ length: 41 }, () => random.int(policy.config.vocab_size)),
-    promptLength: 1,
-  }));
+  const rows = Array.from(
+    { length: WORK.rows },
+    () => ({ ids: tokens(WORK.length + 1), promptLength: 1 }),
+  );
   const train = await best(async () => {
-    for (let step = 0; step < 4; step++) await trainer.step(rows, 1e-6);
-    return 4 * rows.length * 40;
+    for (let step = 0; step < WORK.steps; step++) await trainer.step(rows, 1e-6);
+    return WORK.steps * WORK.rows * WORK.length;
   });
-  show("training, 256 × 40 tokens a step", `${Math.round(train)} tokens/s`);
+  show(`training, ${WORK.rows} × ${WORK.length} tokens a step`, `${Math.round(train)} tokens/s`);
+  await studentStep(policy, engine);
+  return { train, sample };
+}
 
+async function studentStep(policy: Policy, engine: Engine): Promise<void> {
   const settings = {
     estimator: "rloo",
     level: "sequence",
@@ -96,7 +119,10 @@ async function engineRates(): Promise<void> {
     epochs: 1,
     reward: { correct: 1, mentioned: 0, formatted: 0 },
   } as const;
-  const drills = problems.map(({ id }) => ({ id, ...world.hardProblem(random, 1) }));
+  const drills = Array.from(
+    { length: 64 },
+    (_, i) => ({ id: `${i}`, ...world.hardProblem(random, 1) }),
+  );
   const student = () => trainStudent(policy, engine, world, drills, settings, random);
   await student(); // builds sessions
   const inside = SESSION_COUNTERS.runMilliseconds, started = performance.now();
@@ -134,5 +160,30 @@ async function runnerOverhead(): Promise<void> {
   }
 }
 
-await engineRates();
+/** The same work in PyTorch and transformers, where `SOAR_PEER_PYTHON` names a Python that has them. */
+async function peerRatios(ours: { train: number; sample: number }): Promise<void> {
+  const python = Deno.env.get("SOAR_PEER_PYTHON");
+  if (python === undefined) {
+    return show("peer", "none: set SOAR_PEER_PYTHON, see bench/peers/miniature.py");
+  }
+  const numbers = [
+    WORK.rows,
+    WORK.length,
+    WORK.steps,
+    WORK.prompts,
+    WORK.promptLength,
+    WORK.newTokens,
+  ];
+  const { stdout, code } = await new Deno.Command(python, {
+    args: [join(ROOT, "bench/peers/miniature.py"), MODEL, ...numbers.map(String)],
+  }).output();
+  if (code !== 0) throw new Error(`The peer failed with exit code ${code}`);
+  const peer = JSON.parse(new TextDecoder().decode(stdout).trim().split("\n").at(-1)!);
+  show("peer", peer.versions);
+  show("sampling over transformers' generate", `${(ours.sample / peer.sample).toFixed(1)} ×`);
+  show("training over PyTorch eager", `${(ours.train / peer.train).toFixed(1)} ×`);
+}
+
+const ours = await engineRates();
 await runnerOverhead();
+await peerRatios(ours);
