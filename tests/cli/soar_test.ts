@@ -115,7 +115,7 @@ Deno.test("the shortened main job: whole, again, changed, swapped, killed", asyn
       assert.match(plan.out, /hit +hard /);
       assert.match(
         plan.out,
-        /miss +meta\[0\]\.students@dataset=0,repeat=0 .*config\.learning_rate: 0\.0002 → 0\.5/,
+        /miss +meta\[0\]\.students@dataset=0,repeat=0 .*config\.learning_rate: [\d.]+ → 0\.5/,
       );
       assert.match(
         plan.out,
