@@ -40,6 +40,9 @@ export function textReporter(
   return new TextReporter(terminal, plan, durations, resume).listen;
 }
 
+/** Milliseconds between lines about a step that runs on, where there is no terminal. */
+const PLAIN_PROGRESS_EVERY = 30_000;
+
 class TextReporter {
   readonly #terminal: Terminal;
   readonly #durations: Durations;
@@ -47,7 +50,7 @@ class TextReporter {
   readonly #order: readonly { readonly id: string; readonly stage: string }[];
   #done = 0;
   #started = 0;
-  #lastDraw = 0;
+  #lastDraw = performance.now();
   #live = false;
   #reports: string[] = [];
 
@@ -141,10 +144,17 @@ class TextReporter {
     return seconds === undefined ? undefined : formatSeconds(seconds);
   }
 
-  /** Redraws the live line, at most ten times a second unless it must be seen. */
+  /**
+   * Redraws the live line, at most ten times a second unless it must be seen; without a terminal, writes a
+   * line now and then, so that a log shows that a long step is alive.
+   */
   #draw(text: string, now: boolean): void {
-    if (!this.#terminal.isTerminal) return;
     const time = performance.now();
+    if (!this.#terminal.isTerminal) {
+      if (time - this.#lastDraw < PLAIN_PROGRESS_EVERY) return;
+      this.#lastDraw = time;
+      return this.#line(`[${this.#done}/${this.#order.length}] ${text}`);
+    }
     if (!now && time - this.#lastDraw < 100) return;
     this.#lastDraw = time;
     const line = `[${this.#done}/${this.#order.length}] ${text}`.slice(
