@@ -5,7 +5,6 @@ import type { LlamaConfig } from "../models/mod.ts";
 export class KeyValueCache implements Disposable {
   readonly #buffers: readonly Tensor<"float32">[];
   readonly #names: readonly string[];
-  readonly #rowSize: number;
   #views: readonly Tensor[] | undefined;
   #viewRows = 0;
 
@@ -14,7 +13,6 @@ export class KeyValueCache implements Disposable {
     this.#names = Array.from({ length: config.num_hidden_layers }, (_, i) => i)
       .flatMap((i) => [`cache.${i}.key`, `cache.${i}.value`]);
     this.#buffers = this.#names.map(() => allocate("float32", dims));
-    this.#rowSize = dims[1]! * dims[2]! * dims[3]!;
   }
 
   /** Feeds and fetches of the first `rows` rows: one tensor on both sides. */
@@ -31,12 +29,21 @@ export class KeyValueCache implements Disposable {
     };
   }
 
-  /** Copies a row from another cache of the same shape, or from this one. */
-  copyRow(from: KeyValueCache, source: number, target: number): void {
-    const size = this.#rowSize;
+  /** Copies the first `length` tokens of a row from another cache of the same shape, or from this one. */
+  copyRow(from: KeyValueCache, source: number, target: number, length: number): void {
+    const [, heads, capacity, headSize] = this.#buffers[0]!.dims as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    const stride = capacity * headSize, used = length * headSize;
     this.#buffers.forEach((buffer, i) => {
-      const row = from.#buffers[i]!.data.subarray(source * size, (source + 1) * size);
-      buffer.data.set(row, target * size);
+      const read = from.#buffers[i]!.data, write = buffer.data;
+      for (let head = 0; head < heads; head++) {
+        const start = (source * heads + head) * stride;
+        write.set(read.subarray(start, start + used), (target * heads + head) * stride);
+      }
     });
   }
 

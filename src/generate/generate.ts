@@ -100,7 +100,7 @@ async function decodeBatch(
   return done.toSorted((a, b) => a.prompt - b.prompt || a.sample - b.sample);
 }
 
-/** The whole context where it is small, so that one session serves every length. */
+/** Rounded up, so that few sessions serve every length. */
 function capacityFor(config: LlamaConfig, longest: number, newTokens: number): number {
   const context = config.max_position_embeddings;
   if (longest + newTokens > context) {
@@ -109,7 +109,7 @@ function capacityFor(config: LlamaConfig, longest: number, newTokens: number): n
         `the model's context is ${context}`,
     );
   }
-  const step = 128;
+  const step = 64;
   return Math.min(context, Math.ceil((longest + newTokens) / step) * step);
 }
 
@@ -142,7 +142,7 @@ async function prefill(
     bound.fetches,
   );
   const slots = new Map(unique.map((prompt, slot) => [prompt, slot]));
-  rows.forEach((row, r) => cache.copyRow(source, slots.get(row.prompt)!, r));
+  rows.forEach((row, r) => cache.copyRow(source, slots.get(row.prompt)!, r, row.length));
 }
 
 async function decode(
@@ -184,7 +184,7 @@ async function decode(
       let slot = 0;
       active.forEach((row, from) => {
         // Rows that go on move to the front of the cache, in their order.
-        if (!isDone(row, options)) cache.copyRow(cache, from, slot++);
+        if (!isDone(row, options)) cache.copyRow(cache, from, slot++, row.length);
       });
       active = running;
       step.dispose();
