@@ -6,9 +6,10 @@
  */
 import type { Sessions } from "../onnx/mod.ts";
 import type { LlamaConfig, Weights } from "../models/mod.ts";
-import { type Tensor, tensor, zeros } from "../runtime/mod.ts";
+import { type Tensor, tensor } from "../runtime/mod.ts";
 import { KeyValueCache } from "./cache.ts";
 import { decodeGraph, prefillGraph } from "./graphs.ts";
+import { type ActiveRow, StepTensors, type Uniform } from "./step_tensors.ts";
 
 /** The model to generate with. */
 export interface Generator {
@@ -28,7 +29,7 @@ export interface GenerateOptions {
   /** 0 is greedy. */
   readonly temperature: number;
   /** A uniform number in [0, 1) for (prompt, sample, position); not asked when greedy. */
-  readonly uniform: (prompt: number, sample: number, position: number) => number;
+  readonly uniform: Uniform;
   /** Rows decoded together. */
   readonly batch: number;
   readonly signal?: AbortSignal;
@@ -49,16 +50,6 @@ export interface Completion {
 
 /** Rows leave the batch once this share of it has finished: moving rows costs about one step. */
 const COMPACT_AT = 0.25;
-
-interface ActiveRow {
-  readonly prompt: number;
-  readonly sample: number;
-  readonly ids: number[];
-  readonly logps: number[];
-  /** Tokens in the cache. */
-  length: number;
-  last: number;
-}
 
 /**
  * Generates `samples` completions of each prompt, ordered by prompt and sample.
@@ -187,11 +178,11 @@ async function decode(
         if (!isDone(row, options)) cache.copyRow(cache, from, slot++, row.length);
       });
       active = running;
-      step.dispose();
+      step[Symbol.dispose]();
       step = new StepTensors(active.length);
     }
   } finally {
-    step.dispose();
+    step[Symbol.dispose]();
   }
   return done;
 }
@@ -220,38 +211,4 @@ function takeStep(
 function isDone(row: ActiveRow, options: GenerateOptions): boolean {
   return row.ids.length > 0 &&
     (options.endIds.has(row.last) || row.ids.length >= options.maxNewTokens);
-}
-
-/** The small tensors that go in and out of each step. */
-class StepTensors {
-  readonly ids: Tensor<"int64">;
-  readonly lengths: Tensor<"int32">;
-  readonly total: Tensor<"int32">;
-  readonly uniforms: Tensor<"float32">;
-  readonly logps: Tensor<"float32">;
-
-  constructor(rows: number) {
-    this.ids = zeros("int64", [rows, 1]);
-    this.lengths = zeros("int32", [rows]);
-    this.total = zeros("int32", [1]);
-    this.uniforms = zeros("float32", [rows, 1]);
-    this.logps = zeros("float32", [rows]);
-  }
-
-  /** Writes the inputs of a step. @returns the largest number of tokens in the cache */
-  fill(rows: readonly ActiveRow[], uniform: GenerateOptions["uniform"] | undefined): number {
-    const ids = this.ids.data, lengths = this.lengths.data, uniforms = this.uniforms.data;
-    let longest = 0;
-    rows.forEach((row, r) => {
-      ids[r] = BigInt(row.last);
-      lengths[r] = row.length;
-      longest = Math.max(longest, row.length);
-      if (uniform !== undefined) uniforms[r] = uniform(row.prompt, row.sample, row.ids.length);
-    });
-    return longest;
-  }
-
-  dispose(): void {
-    for (const t of [this.ids, this.lengths, this.total, this.uniforms, this.logps]) t.dispose();
-  }
 }
