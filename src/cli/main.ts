@@ -63,7 +63,8 @@ export async function main(args: readonly string[]): Promise<number> {
     });
 
   try {
-    await program.parseAsync([...args], { from: "user" });
+    // Without arguments the whole help says more than that the pipeline is missing.
+    await program.parseAsync(args.length === 0 ? ["--help"] : [...args], { from: "user" });
     return code;
   } catch (error) {
     return reportError(error);

@@ -228,3 +228,10 @@ for (const name of ["soar", "hard_only", "intrinsic", "base_model"]) {
     assert.match(out, /^flowchart TD\n {2}\w+\["/);
   });
 }
+
+Deno.test("without arguments the help is shown", async () => {
+  const { code, out } = await text([]);
+  assert.equal(code, 0);
+  assert.match(out, /^Usage: soar/);
+  assert.match(out, /explain \[options\] <pipeline> <step>/);
+});
