@@ -9,51 +9,7 @@
  * @module
  */
 import type { Graph, Shape, Value } from "../onnx/mod.ts";
-
-/** The fields of Hugging Face's `config.json` that the decoder needs, under their own names. */
-export interface LlamaConfig {
-  readonly architectures: readonly ["LlamaForCausalLM"];
-  readonly model_type: "llama";
-  readonly vocab_size: number;
-  readonly hidden_size: number;
-  readonly intermediate_size: number;
-  readonly num_hidden_layers: number;
-  readonly num_attention_heads: number;
-  readonly num_key_value_heads: number;
-  readonly head_dim: number;
-  readonly max_position_embeddings: number;
-  readonly rms_norm_eps: number;
-  readonly rope_theta: number;
-  readonly tie_word_embeddings: boolean;
-}
-
-/** Weight shapes by Hugging Face name, in the order of the forward pass; matrices are [out, in]. */
-export function parameterShapes(config: LlamaConfig): ReadonlyMap<string, readonly number[]> {
-  const { hidden_size: d, intermediate_size: f, head_dim: e, vocab_size: v } = config;
-  const query = config.num_attention_heads * e, key = config.num_key_value_heads * e;
-  const shapes = new Map<string, readonly number[]>([["model.embed_tokens.weight", [v, d]]]);
-  for (let i = 0; i < config.num_hidden_layers; i++) {
-    const layer = `model.layers.${i}`;
-    shapes.set(`${layer}.input_layernorm.weight`, [d]);
-    shapes.set(`${layer}.self_attn.q_proj.weight`, [query, d]);
-    shapes.set(`${layer}.self_attn.k_proj.weight`, [key, d]);
-    shapes.set(`${layer}.self_attn.v_proj.weight`, [key, d]);
-    shapes.set(`${layer}.self_attn.o_proj.weight`, [d, query]);
-    shapes.set(`${layer}.post_attention_layernorm.weight`, [d]);
-    shapes.set(`${layer}.mlp.gate_proj.weight`, [f, d]);
-    shapes.set(`${layer}.mlp.up_proj.weight`, [f, d]);
-    shapes.set(`${layer}.mlp.down_proj.weight`, [d, f]);
-  }
-  shapes.set("model.norm.weight", [d]);
-  if (!config.tie_word_embeddings) shapes.set("lm_head.weight", [v, d]);
-  return shapes;
-}
-
-/** Number of weights. */
-export function parameterCount(config: LlamaConfig): number {
-  return [...parameterShapes(config).values()]
-    .reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0);
-}
+import { type LlamaConfig, MODELS, parameterShapes, rotaryFrequencies } from "./config.ts";
 
 /** Declares every weight as a graph input. */
 export function weightInputs(graph: Graph, config: LlamaConfig): ReadonlyMap<string, Value> {
@@ -78,12 +34,25 @@ export function decoder(
 ): Value {
   const { op } = graph;
   const weight = (name: string) => weights.get(`${name}.weight`)!;
-  const linear = (x: Value, name: string) => op.FusedMatMul(x, weight(name), { transB: 1 });
+  const linear = (x: Value, name: string) => {
+    const product = op.FusedMatMul(x, weight(name), { transB: 1 });
+    const bias = weights.get(`${name}.bias`);
+    return bias === undefined ? product : op.Add(product, bias);
+  };
   const norm = (x: Value, name: string) =>
     op.SimplifiedLayerNormalization(x, weight(name), {
       axis: -1,
       epsilon: config.rms_norm_eps,
     });
+
+  const normHeads = (x: Value, name: string) => {
+    if (!MODELS[config.model_type].headNorm) return x;
+    const heads = (x.shape[1] as number) / config.head_dim;
+    return graph.reshape(
+      norm(graph.reshape(x, [x.shape[0]!, heads, config.head_dim]), name),
+      x.shape,
+    );
+  };
 
   const flat = graph.reshape(ids, [rows(ids)]);
   let x = graph.scope("embed", () => op.Gather(weight("model.embed_tokens"), flat)); // [N, D]
@@ -93,8 +62,8 @@ export function decoder(
       const h = norm(x, `${layer}.input_layernorm`);
       const attended = attend(
         i,
-        linear(h, `${layer}.self_attn.q_proj`), // [N, H·E]
-        linear(h, `${layer}.self_attn.k_proj`), // [N, K·E]
+        normHeads(linear(h, `${layer}.self_attn.q_proj`), `${layer}.self_attn.q_norm`), // [N, H·E]
+        normHeads(linear(h, `${layer}.self_attn.k_proj`), `${layer}.self_attn.k_norm`), // [N, K·E]
         linear(h, `${layer}.self_attn.v_proj`), // [N, K·E]
       );
       return op.Add(x, linear(attended, `${layer}.self_attn.o_proj`));
@@ -207,15 +176,13 @@ export function cachedAttention(
   };
 }
 
-/** Cosines and sines of the rotary angles, [positions, E/2] (Su et al., arXiv 2104.09864). */
+/** Cosines and sines of the rotary angles, [positions, E/2]. */
 function rotaryTables(graph: Graph, config: LlamaConfig, positions: number) {
-  const half = config.head_dim / 2;
-  const angles = Array.from({ length: positions * half }, (_, i) => {
-    const position = Math.floor(i / half), pair = i % half;
-    return position / config.rope_theta ** (pair / half);
-  });
+  const frequencies = rotaryFrequencies(config);
+  const angles = Array.from({ length: positions }, (_, position) => position)
+    .flatMap((position) => frequencies.map((frequency) => position * frequency));
   const table = (of: (angle: number) => number) =>
-    graph.constant("float32", [positions, half], angles.map(of));
+    graph.constant("float32", [positions, frequencies.length], angles.map(of));
   return { cos: table(Math.cos), sin: table(Math.sin) };
 }
 

@@ -1,13 +1,19 @@
 export {
+  biasedProjections,
+  type LlamaConfig,
+  MODELS,
+  type ModelType,
+  parameterCount,
+  parameterShapes,
+  type RopeScaling,
+} from "./config.ts";
+export {
   type Attend,
   cachedAttention,
   cacheInputs,
   causalAttention,
   decoder,
-  type LlamaConfig,
   logits,
-  parameterCount,
-  parameterShapes,
   weightInputs,
 } from "./llama.ts";
 export { Weights } from "./weights.ts";

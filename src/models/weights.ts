@@ -1,6 +1,6 @@
 import { type Tensor, tensor, zeros } from "../runtime/mod.ts";
 import type { Random } from "../random/random.ts";
-import { type LlamaConfig, parameterShapes } from "./llama.ts";
+import { type LlamaConfig, parameterShapes } from "./config.ts";
 
 /** A model's weights by Hugging Face name; they own their memory. */
 export class Weights implements Disposable {
@@ -10,7 +10,10 @@ export class Weights implements Disposable {
     this.tensors = tensors;
   }
 
-  /** Normal weights of standard deviation 0.02, the last projection of each block scaled by 1/√(2 layers) (GPT-2), norms of one. */
+  /**
+   * Normal weights of standard deviation 0.02, the last projection of each block scaled by 1/√(2 layers)
+   * (GPT-2), norms of one, biases of zero.
+   */
   static initialize(config: LlamaConfig, random: Random): Weights {
     const residual = 0.02 / Math.sqrt(2 * config.num_hidden_layers);
     const made = [...parameterShapes(config)].map(([name, shape]) => {
@@ -19,7 +22,7 @@ export class Weights implements Disposable {
       const deviation = /o_proj|down_proj/.test(name) ? residual : 0.02;
       const data = weight.data;
       for (let i = 0; i < data.length; i++) {
-        data[i] = shape.length === 1 ? 1 : deviation * source.normal();
+        data[i] = shape.length > 1 ? deviation * source.normal() : name.endsWith(".bias") ? 0 : 1;
       }
       return [name, weight] as const;
     });

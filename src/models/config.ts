@@ -1,0 +1,112 @@
+/** The members of the Llama family, and the fields of `config.json` that describe one. @module */
+
+/** What sets a member of the family apart from Llama. */
+interface Family {
+  /** Class name in transformers. */
+  readonly architecture: string;
+  /** Whether query, key and value projections always have a bias. */
+  readonly projectionBias: boolean;
+  /** Whether queries and keys are normalized head by head before the rotation. */
+  readonly headNorm: boolean;
+}
+
+/** Every supported `model_type`. SmolLM2 is a `llama`, Qwen2.5 a `qwen2`. */
+export const MODELS = {
+  llama: { architecture: "LlamaForCausalLM", projectionBias: false, headNorm: false },
+  qwen2: { architecture: "Qwen2ForCausalLM", projectionBias: true, headNorm: false },
+  qwen3: { architecture: "Qwen3ForCausalLM", projectionBias: false, headNorm: true },
+} as const satisfies Record<string, Family>;
+
+/** A supported `model_type`. */
+export type ModelType = keyof typeof MODELS;
+
+/** Llama 3's stretching of the rotary angles for long contexts. */
+export interface RopeScaling {
+  readonly rope_type: "llama3";
+  readonly factor: number;
+  readonly low_freq_factor: number;
+  readonly high_freq_factor: number;
+  readonly original_max_position_embeddings: number;
+}
+
+/** The fields of Hugging Face's `config.json` that the decoder needs, under their own names. */
+export interface LlamaConfig {
+  readonly architectures: readonly string[];
+  readonly model_type: ModelType;
+  readonly vocab_size: number;
+  readonly hidden_size: number;
+  readonly intermediate_size: number;
+  readonly num_hidden_layers: number;
+  readonly num_attention_heads: number;
+  readonly num_key_value_heads: number;
+  readonly head_dim: number;
+  readonly max_position_embeddings: number;
+  readonly rms_norm_eps: number;
+  readonly rope_theta: number;
+  readonly rope_scaling?: RopeScaling;
+  /** Whether all four projections of attention have a bias. */
+  readonly attention_bias?: boolean;
+  readonly tie_word_embeddings: boolean;
+}
+
+/** The projections of attention that have a bias. */
+export function biasedProjections(config: LlamaConfig): readonly string[] {
+  if (config.attention_bias === true) return ["q_proj", "k_proj", "v_proj", "o_proj"];
+  return MODELS[config.model_type].projectionBias ? ["q_proj", "k_proj", "v_proj"] : [];
+}
+
+/** Weight shapes by Hugging Face name, in the order of the forward pass; matrices are [out, in]. */
+export function parameterShapes(config: LlamaConfig): ReadonlyMap<string, readonly number[]> {
+  const { hidden_size: d, intermediate_size: f, head_dim: e, vocab_size: v } = config;
+  const query = config.num_attention_heads * e, key = config.num_key_value_heads * e;
+  const biased = biasedProjections(config);
+  const shapes = new Map<string, readonly number[]>([["model.embed_tokens.weight", [v, d]]]);
+  for (let i = 0; i < config.num_hidden_layers; i++) {
+    const layer = `model.layers.${i}`;
+    shapes.set(`${layer}.input_layernorm.weight`, [d]);
+    const projections = {
+      q_proj: [query, d],
+      k_proj: [key, d],
+      v_proj: [key, d],
+      o_proj: [d, query],
+    };
+    for (const [name, shape] of Object.entries(projections)) {
+      shapes.set(`${layer}.self_attn.${name}.weight`, shape);
+      if (biased.includes(name)) shapes.set(`${layer}.self_attn.${name}.bias`, [shape[0]!]);
+    }
+    if (MODELS[config.model_type].headNorm) {
+      shapes.set(`${layer}.self_attn.q_norm.weight`, [e]);
+      shapes.set(`${layer}.self_attn.k_norm.weight`, [e]);
+    }
+    shapes.set(`${layer}.post_attention_layernorm.weight`, [d]);
+    shapes.set(`${layer}.mlp.gate_proj.weight`, [f, d]);
+    shapes.set(`${layer}.mlp.up_proj.weight`, [f, d]);
+    shapes.set(`${layer}.mlp.down_proj.weight`, [d, f]);
+  }
+  shapes.set("model.norm.weight", [d]);
+  if (!config.tie_word_embeddings) shapes.set("lm_head.weight", [v, d]);
+  return shapes;
+}
+
+/** Number of weights. */
+export function parameterCount(config: LlamaConfig): number {
+  return [...parameterShapes(config).values()]
+    .reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0);
+}
+
+/**
+ * Angle by which each pair of a head's numbers turns from one position to the next, [E/2]
+ * (Su et al., arXiv 2104.09864); with Llama 3's scaling, long waves are stretched by `factor`, short ones
+ * kept, and those between interpolated.
+ */
+export function rotaryFrequencies(config: LlamaConfig): number[] {
+  const half = config.head_dim / 2, scaling = config.rope_scaling;
+  return Array.from({ length: half }, (_, pair) => {
+    const frequency = config.rope_theta ** (-pair / half);
+    if (scaling === undefined) return frequency;
+    const turns = scaling.original_max_position_embeddings * frequency / (2 * Math.PI);
+    const { low_freq_factor: low, high_freq_factor: high, factor } = scaling;
+    const kept = Math.min(1, Math.max(0, (turns - low) / (high - low)));
+    return kept * frequency + (1 - kept) * frequency / factor;
+  });
+}
