@@ -5,13 +5,37 @@
  * @module
  */
 
-/** A float32 tensor in a file. */
+/** A tensor of a file, as float32. */
 export interface StoredTensor {
   readonly shape: readonly number[];
   readonly data: Float32Array<ArrayBuffer>;
 }
 
 const HEADER_LIMIT = 100_000_000; // the reference implementation's own limit
+
+/** Element types that are read, each with its size and how it becomes float32. */
+const TYPES = {
+  F32: { bytes: 4, decode: (bytes: Uint8Array<ArrayBuffer>) => new Float32Array(bytes.buffer) },
+  F16: { bytes: 2, decode: (bytes: Uint8Array<ArrayBuffer>) => decodeHalves(bytes) },
+  BF16: { bytes: 2, decode: (bytes: Uint8Array<ArrayBuffer>) => decodeBrains(bytes) },
+} as const;
+
+/** float16 to float32, exactly. */
+function decodeHalves(bytes: Uint8Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
+  const halves = new Uint16Array(bytes.buffer);
+  return Float32Array.from(halves, (half) => {
+    const sign = half >>> 15 === 0 ? 1 : -1, exponent = (half >>> 10) & 31, fraction = half & 1023;
+    if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
+    if (exponent === 0) return sign * fraction * 2 ** -24;
+    return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+  });
+}
+
+/** bfloat16 to float32: the upper half of its bits. */
+function decodeBrains(bytes: Uint8Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
+  const words = Uint32Array.from(new Uint16Array(bytes.buffer), (word) => word << 16);
+  return new Float32Array(words.buffer);
+}
 
 interface Entry {
   readonly dtype: string;
@@ -20,11 +44,12 @@ interface Entry {
 }
 
 /**
- * Reads float32 tensors.
+ * Reads tensors of float32, float16 or bfloat16.
  *
  * @param bytes the whole file
  * @param file shown in errors
- * @throws {SyntaxError} when the header is damaged, or a tensor is not float32 or lies outside the file
+ * @throws {SyntaxError} when the header is damaged, or a tensor is of another type, overlaps another, or lies
+ *   outside the file
  */
 export function readSafetensors(
   bytes: Uint8Array<ArrayBuffer>,
@@ -32,17 +57,35 @@ export function readSafetensors(
 ): Map<string, StoredTensor> {
   const { header, start } = readHeader(bytes, file);
   const body = bytes.length - start;
+  const entries = Object.entries(header).filter(([name]) => name !== "__metadata__");
+  for (const [name, entry] of entries) {
+    const problem = checkEntry(entry, body);
+    if (problem !== undefined) {
+      throw new SyntaxError(`Cannot read ${file}: tensor ${name} ${problem}`);
+    }
+  }
+  checkOverlaps(header, file);
   return new Map(
-    Object.entries(header).filter(([name]) => name !== "__metadata__").map(([name, entry]) => {
-      const problem = checkEntry(entry, body);
-      if (problem !== undefined) {
-        throw new SyntaxError(`Cannot read ${file}: tensor ${name} ${problem}`);
-      }
-      const { shape, data_offsets: [from, to] } = entry as Entry;
-      const data = new Float32Array(bytes.slice(start + from, start + to).buffer);
+    entries.map(([name, entry]) => {
+      const { dtype, shape, data_offsets: [from, to] } = entry as Entry;
+      const data = TYPES[dtype as keyof typeof TYPES].decode(bytes.slice(start + from, start + to));
       return [name, { shape, data }];
     }),
   );
+}
+
+/** @throws {SyntaxError} when two tensors share bytes */
+function checkOverlaps(header: Readonly<Record<string, unknown>>, file: string): void {
+  const spans = Object.entries(header)
+    .filter(([name]) => name !== "__metadata__")
+    .map(([name, entry]) => ({ name, span: (entry as Entry).data_offsets }))
+    .toSorted((a, b) => a.span[0] - b.span[0]);
+  for (const [i, { name, span }] of spans.entries()) {
+    const next = spans[i + 1];
+    if (next !== undefined && next.span[0] < span[1]) {
+      throw new SyntaxError(`Cannot read ${file}: tensors ${name} and ${next.name} overlap`);
+    }
+  }
 }
 
 function readHeader(bytes: Uint8Array<ArrayBuffer>, file: string) {
@@ -72,9 +115,12 @@ function checkEntry(entry: unknown, body: number): string | undefined {
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize)) {
     return "has no valid data_offsets";
   }
-  if (dtype !== "F32") return `has type ${dtype}; only F32 is read`;
+  if (typeof dtype !== "string" || !Object.hasOwn(TYPES, dtype)) {
+    return `has type ${dtype}; read are ${Object.keys(TYPES).join(", ")}`;
+  }
   const [from, to] = offsets as [number, number];
-  const bytes = 4 * shape.reduce((a: number, b: number) => a * b, 1);
+  const bytes = TYPES[dtype as keyof typeof TYPES].bytes *
+    shape.reduce((a: number, b: number) => a * b, 1);
   if (to - from !== bytes) return `of shape [${shape}] needs ${bytes} bytes, has ${to - from}`;
   return to > body ? `ends at byte ${to} of ${body}: the file is truncated` : undefined;
 }

@@ -61,7 +61,7 @@ const BREAKS: readonly Break[] = [
   [
     "another architecture",
     (d) => edit(join(d, "config.json"), (c) => c.model_type = "gpt2"),
-    /model_type is gpt2; only llama is supported/,
+    /model_type is gpt2; supported are llama, qwen2, qwen3/,
   ],
   [
     "a missing size",
