@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { generate, type GenerateOptions } from "../../src/generate/mod.ts";
-import { Weights } from "../../src/models/mod.ts";
+import { type LlamaConfig, Weights } from "../../src/models/mod.ts";
 import { Sessions } from "../../src/onnx/mod.ts";
 import { Random } from "../../src/random/random.ts";
 import { liveTensors, SESSION_COUNTERS } from "../../src/runtime/mod.ts";
@@ -10,7 +10,7 @@ import { tinyConfig } from "../models.ts";
 const random = new Random("generate");
 const PROMPTS = [[3, 1, 4, 1, 5], [9], [2, 6, 5], [3, 5, 8, 9, 7, 9, 3]];
 
-function setUp(overrides = {}) {
+function setUp(overrides: Partial<LlamaConfig> = {}) {
   const config = tinyConfig(overrides);
   const weights = Weights.initialize(config, random.derive("weights"));
   // Larger weights than at the start of training, so that distributions are far from uniform.
@@ -40,9 +40,20 @@ const OPTIONS: GenerateOptions = {
 };
 
 for (
-  const [name, overrides] of Object.entries({
+  const [name, overrides] of Object.entries<Partial<LlamaConfig>>({
     "grouped queries, tied head": {},
     "full attention, untied head": { num_key_value_heads: 4, tie_word_embeddings: false },
+    "Qwen2's biases": { model_type: "qwen2" },
+    "Qwen3's head norms": { model_type: "qwen3" },
+    "Llama 3's rotary scaling": {
+      rope_scaling: {
+        rope_type: "llama3",
+        factor: 8,
+        low_freq_factor: 1,
+        high_freq_factor: 4,
+        original_max_position_embeddings: 8,
+      },
+    },
   })
 ) {
   Deno.test(`sampled log-probabilities equal teacher-forced ones: ${name}`, async () => {
