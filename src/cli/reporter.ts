@@ -133,15 +133,19 @@ class TextReporter {
     if (rollouts !== undefined && seconds > 0) {
       parts.push(`${Math.round(rollouts / seconds)} rollouts/s`);
     }
-    const left = this.#timeLeft();
+    const left = this.#timeLeft(
+      event.done > 0 ? seconds * (event.total / event.done - 1) : undefined,
+    );
     if (left !== undefined) parts.push(`${left} left`);
     return parts.join(" · ");
   }
 
-  #timeLeft(): string | undefined {
-    const stages = this.#order.slice(this.#done).map(({ stage }) => stage);
+  /** @param current seconds left of the step that is running, where its progress tells them */
+  #timeLeft(current?: number): string | undefined {
+    const from = this.#done + (current === undefined ? 0 : 1);
+    const stages = this.#order.slice(from).map(({ stage }) => stage);
     const seconds = this.#durations.estimate(stages);
-    return seconds === undefined ? undefined : formatSeconds(seconds);
+    return seconds === undefined ? undefined : formatSeconds(seconds + (current ?? 0));
   }
 
   /**
