@@ -61,18 +61,26 @@ function changed(a: Policy, b: Policy): boolean {
   });
 }
 
-Deno.test("a student learns from right drills what it could rarely do", async () => {
-  using student = clonePolicy(base);
+/** Trains a copy of the base model. */
+async function train(settings: Partial<StudentTraining>, seed: string, problems = DRILLS) {
+  const student = clonePolicy(base);
   const steps: StudentStep[] = [];
+  const all = { ...SETTINGS, ...settings };
   await trainStudent(
     student,
     engine,
     world,
-    DRILLS,
-    SETTINGS,
-    new Random("s"),
+    problems,
+    all,
+    new Random(seed),
     (step) => steps.push(step),
   );
+  return { student, steps };
+}
+
+Deno.test("a student learns from right drills what it could rarely do", async () => {
+  const { student, steps } = await train({}, "s");
+  using _owned = student;
   const held = Array.from(
     { length: 16 },
     (_, i) => problem(`t${i}`, `${90817 - 4999 * i}a`.slice(-6)),
@@ -86,13 +94,8 @@ Deno.test("a student learns from right drills what it could rarely do", async ()
 });
 
 Deno.test("the same seed gives the same student, another seed another", async () => {
-  const train = async (seed: string) => {
-    const student = clonePolicy(base);
-    const settings = { ...SETTINGS, steps: 2, kl: 0.001 };
-    await trainStudent(student, engine, world, DRILLS, settings, new Random(seed));
-    return student;
-  };
-  using a = await train("x"), b = await train("x"), c = await train("y");
+  const short = async (seed: string) => (await train({ steps: 2, kl: 0.001 }, seed)).student;
+  using a = await short("x"), b = await short("x"), c = await short("y");
   assert.equal(changed(a, b), false);
   assert.equal(changed(a, c), true);
 });
@@ -134,19 +137,9 @@ Deno.test("the self-test fails with both numbers when sampler and trainer disagr
 });
 
 Deno.test("groups that agree make no update, and a metric says so", async () => {
-  using student = clonePolicy(base);
-  const steps: StudentStep[] = [];
   const plain = [problem("p", "12345r"), problem("q", "54321i")]; // always solved
-  const settings = { ...SETTINGS, steps: 2, batch: 2, group: 4 };
-  await trainStudent(
-    student,
-    engine,
-    world,
-    plain,
-    settings,
-    new Random("flat"),
-    (step) => steps.push(step),
-  );
+  const { student, steps } = await train({ steps: 2, batch: 2, group: 4 }, "flat", plain);
+  using _owned = student;
   assert.deepEqual(steps.map(({ flat_groups, loss, reward }) => [flat_groups, loss, reward]), [
     [2, 0, 1],
     [2, 0, 1],
@@ -155,34 +148,14 @@ Deno.test("groups that agree make no update, and a metric says so", async () => 
 });
 
 Deno.test("rollouts that are all cut off give no NaN and no crash", async () => {
-  using student = clonePolicy(base);
-  const steps: StudentStep[] = [];
-  const settings = { ...SETTINGS, steps: 1, max_new_tokens: 3 };
-  await trainStudent(
-    student,
-    engine,
-    world,
-    DRILLS,
-    settings,
-    new Random("cut"),
-    (step) => steps.push(step),
-  );
+  const { student, steps } = await train({ steps: 1, max_new_tokens: 3 }, "cut");
+  using _owned = student;
   assert.deepEqual([steps[0]!.finished, steps[0]!.reward, steps[0]!.loss], [0, 0, 0]);
 });
 
 Deno.test("a KL penalty is measured and zero at the start", async () => {
-  using student = clonePolicy(base);
-  const steps: StudentStep[] = [];
-  const settings = { ...SETTINGS, steps: 3, kl: 0.01 };
-  await trainStudent(
-    student,
-    engine,
-    world,
-    DRILLS,
-    settings,
-    new Random("kl"),
-    (step) => steps.push(step),
-  );
+  const { student, steps } = await train({ steps: 3, kl: 0.01 }, "kl");
+  using _owned = student;
   assert.ok(Math.abs(steps[0]!.kl) < 1e-5);
   assert.ok(steps[2]!.kl > 1e-4);
 });
