@@ -137,6 +137,27 @@ Deno.test("the shortened main job: whole, again, changed, swapped, killed", asyn
     });
 
     await t.step(
+      "export copies a result that can be loaded, and tells what there is not",
+      async () => {
+        const target = `${directory}/exported`;
+        const command = (output: string) => [
+          ...["export", "pipelines/soar.yaml", output, target, "--store", store],
+          ...SHORT.flatMap((override) => ["--set", override]),
+        ];
+        const done = await text(command("meta[1].promote.policy"));
+        assert.match(done.out, /^meta\[1\]\.promote\.policy \(policy [0-9a-f]{12}\) copied to /);
+        using policy = loadPolicy(target);
+        assert.ok(policy.weights.tensors.size > 0);
+        const wrong = await text(command("meta[1].promote.polcy"));
+        assert.equal(
+          wrong.err,
+          "error: meta[1].promote has no single output polcy\n" +
+            "  help: outputs: policy, promotion, questions\n",
+        );
+      },
+    );
+
+    await t.step(
       "killed at several moments and run again, it ends in the same digests",
       async () => {
         const killed = `${directory}/b`;
