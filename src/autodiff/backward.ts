@@ -11,21 +11,36 @@ import { GRADIENTS } from "./gradients.ts";
 /**
  * Extends the graph with the gradients of `loss`.
  *
- * Reverse-mode differentiation: nodes are visited from the loss back, each asking its rule for the
- * vector-Jacobian product; contributions to one value are added.
- *
  * @param loss a scalar float32 value
  * @returns d loss / d x for every x of `wrt`, in the shape of x
- * @throws {RangeError} when the loss is no scalar, does not depend on one of `wrt`, or goes through an
- *   operator without a gradient
+ * @throws {RangeError} as {@linkcode pullback}, and when the loss is no scalar
  */
 export function backward(graph: Graph, loss: Value, wrt: readonly Value[]): Value[] {
   if (loss.shape.length > 0) {
     throw new RangeError(`Cannot differentiate a loss of shape ${formatShape(loss.shape)}`);
   }
-  const nodes = reachableNodes([loss]);
+  return pullback(graph, new Map([[loss, graph.constant("float32", [], [1])]]), wrt);
+}
+
+/**
+ * Extends the graph with a vector-Jacobian product.
+ *
+ * Reverse-mode differentiation: nodes are visited from the results back, each asking its rule for the
+ * gradients of what it read; contributions to one value are added.
+ *
+ * @param seeds the gradients of some values
+ * @returns the gradients that these make for every x of `wrt`, in the shape of x
+ * @throws {RangeError} when no result depends on one of `wrt`, or depends on it through an operator without
+ *   a gradient
+ */
+export function pullback(
+  graph: Graph,
+  seeds: ReadonlyMap<Value, Value>,
+  wrt: readonly Value[],
+): Value[] {
+  const nodes = reachableNodes(seeds.keys());
   const needed = dependents(graph, nodes, wrt);
-  const gradients = new Map<Value, Value>([[loss, graph.constant("float32", [], [1])]]);
+  const gradients = new Map(seeds);
   for (const node of nodes.toReversed()) {
     const outputs = graph.valuesOf(node);
     const g = gradients.get(outputs[0]!);

@@ -76,6 +76,7 @@ export const GRADIENTS: Readonly<Record<OpName, Gradient>> = {
     const { transA = 0, transB = 0, alpha = 1 } = p.node.attributes;
     return matmul(p, transA === 1, transB === 1, alpha as number);
   },
+  Gemm: { none: "it stands only in sums of gradients" },
   Transpose: ({ graph: { op }, node, g }) => {
     const perm = node.attributes.perm as readonly number[];
     const inverse = perm.map((_, axis) => perm.indexOf(axis));

@@ -1,2 +1,3 @@
-export { backward, sumTo } from "./backward.ts";
+export { backward, pullback, sumTo } from "./backward.ts";
 export { type Gradient, GRADIENTS } from "./gradients.ts";
+export { type Passes, splitPasses } from "./passes.ts";

@@ -7,8 +7,11 @@ export class KeyValueCache implements Disposable {
   readonly #names: readonly string[];
   #views: readonly Tensor[] | undefined;
   #viewRows = 0;
+  /** Tokens a row has room for. */
+  readonly capacity: number;
 
   constructor(config: LlamaConfig, rows: number, capacity: number) {
+    this.capacity = capacity;
     const dims = [rows, config.num_key_value_heads, capacity, config.head_dim];
     this.#names = Array.from({ length: config.num_hidden_layers }, (_, i) => i)
       .flatMap((i) => [`cache.${i}.key`, `cache.${i}.value`]);

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Sessions } from "../onnx/mod.ts";
-import type { LlamaConfig, Weights } from "../models/mod.ts";
+import { type LlamaConfig, rotaryTables, type Weights } from "../models/mod.ts";
 import { type Tensor, tensor } from "../runtime/mod.ts";
 import { KeyValueCache } from "./cache.ts";
 import { decodeGraph, prefillGraph } from "./graphs.ts";
@@ -15,8 +15,12 @@ import { type ActiveRow, StepTensors, type Uniform } from "./step_tensors.ts";
 export interface Generator {
   readonly config: LlamaConfig;
   readonly weights: Weights;
+  /** Low-rank adapters on the weights, where `config.adapter` is set. */
+  readonly adapters?: Weights;
   readonly sessions: Sessions;
 }
+
+type Feeds = Readonly<Record<string, Tensor>>;
 
 /** How to generate. */
 export interface GenerateOptions {
@@ -86,9 +90,15 @@ async function decodeBatch(
     return { prompt, sample, ids: [], logps: [], length: ids.length - 1, last: ids.at(-1)! };
   });
   using cache = new KeyValueCache(config, rows.length, capacity);
-  await prefill(generator, options.prompts, rows, cache, capacity);
-  const done = await decode(generator, options, rows, cache, capacity);
-  return done.toSorted((a, b) => a.prompt - b.prompt || a.sample - b.sample);
+  const rotary = rotaryTables(config, capacity);
+  try {
+    const feeds = { ...generator.weights.bind(), ...generator.adapters?.bind(), ...rotary };
+    await prefill(generator, feeds, options.prompts, rows, cache);
+    const done = await decode(generator, feeds, options, rows, cache);
+    return done.toSorted((a, b) => a.prompt - b.prompt || a.sample - b.sample);
+  } finally {
+    for (const table of Object.values(rotary)) table.dispose();
+  }
 }
 
 /** Rounded up, so that few sessions serve every length. */
@@ -106,29 +116,29 @@ function capacityFor(config: LlamaConfig, longest: number, newTokens: number): n
 
 /** Reads each prompt but its last token once, and copies its cache to every row of that prompt. */
 async function prefill(
-  { config, weights, sessions }: Generator,
+  { config, sessions }: Generator,
+  model: Feeds,
   prompts: readonly (readonly number[])[],
   rows: readonly ActiveRow[],
   cache: KeyValueCache,
-  capacity: number,
 ): Promise<void> {
   const unique = [...new Set(rows.map((row) => row.prompt))];
   const width = Math.max(...rows.map((row) => row.length));
   if (width === 0) return;
-  const session = sessions.get(["prefill", config, capacity], () => prefillGraph(config, capacity));
+  const session = sessions.get(["prefill", config], () => prefillGraph(config));
   const ids = new BigInt64Array(unique.length * width);
   unique.forEach((prompt, r) =>
     prompts[prompt]!.slice(0, -1).forEach((id, t) => ids[r * width + t] = BigInt(id))
   );
   // A prompt of one token has nothing to read: it takes a pad, which its first step overwrites.
   const lengths = unique.map((prompt) => Math.max(prompts[prompt]!.length - 1, 1) - 1);
-  using source = new KeyValueCache(config, unique.length, capacity);
+  using source = new KeyValueCache(config, unique.length, cache.capacity);
   using idsTensor = tensor("int64", [unique.length, width], ids);
   using lengthsTensor = tensor("int32", [unique.length], lengths);
   using total = tensor("int32", [1], [width]);
   const bound = source.bind(unique.length);
   await session.run(
-    { ids: idsTensor, lengths: lengthsTensor, total, ...weights.bind(), ...bound.feeds },
+    { ids: idsTensor, lengths: lengthsTensor, total, ...model, ...bound.feeds },
     Object.keys(bound.fetches),
     bound.fetches,
   );
@@ -137,18 +147,17 @@ async function prefill(
 }
 
 async function decode(
-  { config, weights, sessions }: Generator,
+  { config, sessions }: Generator,
+  model: Feeds,
   options: GenerateOptions,
   rows: ActiveRow[],
   cache: KeyValueCache,
-  capacity: number,
 ): Promise<Completion[]> {
   const greedy = options.temperature === 0;
   const session = sessions.get(
-    ["decode", config, capacity, greedy],
-    () => decodeGraph(config, capacity, greedy),
+    ["decode", config, greedy],
+    () => decodeGraph(config, greedy),
   );
-  const bound = weights.bind();
   const done: Completion[] = [];
   using inverse = tensor("float32", [], [greedy ? 1 : 1 / options.temperature]);
   let active = rows, step = new StepTensors(active.length);
@@ -159,7 +168,7 @@ async function decode(
       step.total.data[0] = longest + 1;
       const caches = cache.bind(active.length);
       const feeds: Record<string, Tensor> = {
-        ...bound,
+        ...model,
         ...caches.feeds,
         ids: step.ids,
         lengths: step.lengths,

@@ -1,20 +1,25 @@
 import { Graph, type Value } from "../onnx/mod.ts";
 import {
+  adapterShapes,
   cachedAttention,
   cacheInputs,
   decoder,
   type LlamaConfig,
   logits as head,
+  parameterShapes,
   weightInputs,
 } from "../models/mod.ts";
 
 /** Fills the cache from prompts padded on the right: outputs only the cache. */
-export function prefillGraph(config: LlamaConfig, capacity: number): Graph {
+export function prefillGraph(config: LlamaConfig): Graph {
   const graph = new Graph("prefill");
-  const weights = weightInputs(graph, config);
+  const weights = weightInputs(
+    graph,
+    new Map([...parameterShapes(config), ...adapterShapes(config)]),
+  );
   const ids = graph.input("ids", "int64", ["batch", "length"]);
-  const cache = cacheInputs(graph, config, capacity);
-  decoder(graph, config, weights, ids, cachedAttention(graph, config, ids, cache, capacity));
+  const cache = cacheInputs(graph, config);
+  decoder(graph, config, weights, ids, cachedAttention(graph, config, ids, cache));
   return graph;
 }
 
@@ -22,12 +27,15 @@ export function prefillGraph(config: LlamaConfig, capacity: number): Graph {
  * One token for every row: reads `ids` int64 [B, 1], writes `next` int64 [B, 1] and its log-probability
  * `logps` [B]. Sampling takes `uniforms` [B, 1] in [0, 1) and `inverse_temperature` [].
  */
-export function decodeGraph(config: LlamaConfig, capacity: number, greedy: boolean): Graph {
+export function decodeGraph(config: LlamaConfig, greedy: boolean): Graph {
   const graph = new Graph(greedy ? "decode/greedy" : "decode/sample");
-  const weights = weightInputs(graph, config);
+  const weights = weightInputs(
+    graph,
+    new Map([...parameterShapes(config), ...adapterShapes(config)]),
+  );
   const ids = graph.input("ids", "int64", ["batch", 1]);
-  const cache = cacheInputs(graph, config, capacity);
-  const attend = cachedAttention(graph, config, ids, cache, capacity);
+  const cache = cacheInputs(graph, config);
+  const attend = cachedAttention(graph, config, ids, cache);
   const scores = head(graph, config, weights, decoder(graph, config, weights, ids, attend));
   graph.scope("choose", () => {
     const { next, logps } = greedy ? chooseBest(graph, scores) : sample(graph, scores);

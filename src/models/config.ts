@@ -47,6 +47,42 @@ export interface LlamaConfig {
   /** Whether all four projections of attention have a bias. */
   readonly attention_bias?: boolean;
   readonly tie_word_embeddings: boolean;
+  /** Low-rank adapters on top; told by `adapter_config.json`, not by `config.json`. */
+  readonly adapter?: Adapter;
+}
+
+/** LoRA (Hu et al. 2021, arXiv 2106.09685), in PEFT's words. */
+export interface Adapter {
+  /** Rank of each adapter. */
+  readonly rank: number;
+  /** The adapters' part is scaled by alpha / rank. */
+  readonly alpha: number;
+  /** Projections that get one, such as `q_proj`. */
+  readonly targets: readonly Projection[];
+}
+
+/** Where each projection of a layer stands. */
+export const PROJECTIONS = {
+  q_proj: "self_attn",
+  k_proj: "self_attn",
+  v_proj: "self_attn",
+  o_proj: "self_attn",
+  gate_proj: "mlp",
+  up_proj: "mlp",
+  down_proj: "mlp",
+} as const;
+
+/** Name of a projection. */
+export type Projection = keyof typeof PROJECTIONS;
+
+/** What the names of a layer's weights start with. */
+export function layerPrefix(layer: number): string {
+  return `model.layers.${layer}.`;
+}
+
+/** Name of the matrix that scores the vocabulary. */
+export function headName(config: LlamaConfig): string {
+  return config.tie_word_embeddings ? "model.embed_tokens.weight" : "lm_head.weight";
 }
 
 /** The projections of attention that have a bias. */
@@ -88,25 +124,23 @@ export function parameterShapes(config: LlamaConfig): ReadonlyMap<string, readon
   return shapes;
 }
 
+/** Shapes of the adapters by name: A is [rank, in], B is [out, rank]. */
+export function adapterShapes(config: LlamaConfig): ReadonlyMap<string, readonly number[]> {
+  const { adapter } = config;
+  const shapes = new Map<string, readonly number[]>();
+  if (adapter === undefined) return shapes;
+  for (const [name, [out, into]] of parameterShapes(config)) {
+    const path = name.slice(0, -".weight".length);
+    const projection = path.split(".").at(-1) as Projection;
+    if (!name.endsWith(".weight") || !adapter.targets.includes(projection)) continue;
+    shapes.set(`${path}.lora_A.weight`, [adapter.rank, into!]);
+    shapes.set(`${path}.lora_B.weight`, [out!, adapter.rank]);
+  }
+  return shapes;
+}
+
 /** Number of weights. */
 export function parameterCount(config: LlamaConfig): number {
   return [...parameterShapes(config).values()]
     .reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0);
-}
-
-/**
- * Angle by which each pair of a head's numbers turns from one position to the next, [E/2]
- * (Su et al., arXiv 2104.09864); with Llama 3's scaling, long waves are stretched by `factor`, short ones
- * kept, and those between interpolated.
- */
-export function rotaryFrequencies(config: LlamaConfig): number[] {
-  const half = config.head_dim / 2, scaling = config.rope_scaling;
-  return Array.from({ length: half }, (_, pair) => {
-    const frequency = config.rope_theta ** (-pair / half);
-    if (scaling === undefined) return frequency;
-    const turns = scaling.original_max_position_embeddings * frequency / (2 * Math.PI);
-    const { low_freq_factor: low, high_freq_factor: high, factor } = scaling;
-    const kept = Math.min(1, Math.max(0, (turns - low) / (high - low)));
-    return kept * frequency + (1 - kept) * frequency / factor;
-  });
 }

@@ -9,97 +9,169 @@
  * @module
  */
 import type { Graph, Shape, Value } from "../onnx/mod.ts";
-import { type LlamaConfig, MODELS, parameterShapes, rotaryFrequencies } from "./config.ts";
+import { headName, layerPrefix, type LlamaConfig, MODELS } from "./config.ts";
 
-/** Declares every weight as a graph input. */
-export function weightInputs(graph: Graph, config: LlamaConfig): ReadonlyMap<string, Value> {
+/** The values of weights by Hugging Face name. */
+export type WeightValues = ReadonlyMap<string, Value>;
+
+/** Declares weights as graph inputs. */
+export function weightInputs(
+  graph: Graph,
+  shapes: ReadonlyMap<string, readonly number[]>,
+): WeightValues {
   return new Map(
-    [...parameterShapes(config)].map(([name, shape]) => [
-      name,
-      graph.input(name, "float32", shape),
-    ]),
+    [...shapes].map(([name, shape]) => [name, graph.input(name, "float32", shape)]),
   );
 }
 
 /** How a layer attends: training sees whole rows, generation goes through a cache. */
 export type Attend = (layer: number, query: Value, key: Value, value: Value) => Value;
 
+/** The token embeddings. @returns [N, D] */
+export function embed(graph: Graph, weights: WeightValues, ids: Value): Value {
+  const flat = graph.reshape(ids, [rows(ids)]);
+  return graph.scope(
+    "embed",
+    () => graph.op.Gather(weights.get("model.embed_tokens.weight")!, flat),
+  );
+}
+
+/** RMSNorm (Zhang & Sennrich 2019, arXiv 1910.07467). */
+export function norm(graph: Graph, config: LlamaConfig, x: Value, scale: Value): Value {
+  return graph.op.SimplifiedLayerNormalization(x, scale, {
+    axis: -1,
+    epsilon: config.rms_norm_eps,
+  });
+}
+
+/**
+ * One layer of the decoder.
+ *
+ * @param weights the layer's own, by name within the layer, such as `mlp.up_proj.weight`
+ * @returns [N, D]
+ */
+export function decoderLayer(
+  graph: Graph,
+  config: LlamaConfig,
+  weights: WeightValues,
+  x: Value, // [N, D]
+  attend: (query: Value, key: Value, value: Value) => Value,
+): Value {
+  const { op } = graph;
+  const linear = (x: Value, name: string) => {
+    const product = op.FusedMatMul(x, weights.get(`${name}.weight`)!, { transB: 1 });
+    const bias = weights.get(`${name}.bias`);
+    const sum = bias === undefined ? product : op.Add(product, bias);
+    const adapted = adapter(graph, config, weights, x, name);
+    return adapted === undefined ? sum : op.Add(sum, adapted);
+  };
+  const normed = (x: Value, name: string) => norm(graph, config, x, weights.get(`${name}.weight`)!);
+  const normHeads = (x: Value, name: string) => {
+    if (!MODELS[config.model_type].headNorm) return x;
+    const heads = (x.shape[1] as number) / config.head_dim;
+    const split = graph.reshape(x, [x.shape[0]!, heads, config.head_dim]);
+    return graph.reshape(normed(split, name), x.shape);
+  };
+
+  const middle = graph.scope("attention", () => {
+    const h = normed(x, "input_layernorm");
+    const attended = attend(
+      normHeads(linear(h, "self_attn.q_proj"), "self_attn.q_norm"), // [N, H·E]
+      normHeads(linear(h, "self_attn.k_proj"), "self_attn.k_norm"), // [N, K·E]
+      linear(h, "self_attn.v_proj"), // [N, K·E]
+    );
+    return op.Add(x, linear(attended, "self_attn.o_proj"));
+  });
+  return graph.scope("mlp", () => {
+    const h = normed(middle, "post_attention_layernorm");
+    const gate = linear(h, "mlp.gate_proj"); // [N, F]
+    const silu = op.Mul(gate, op.Sigmoid(gate));
+    const up = linear(h, "mlp.up_proj");
+    return op.Add(middle, linear(op.Mul(silu, up), "mlp.down_proj"));
+  });
+}
+
+/** The low-rank part of a projection, α/r · (x A') B'; undefined where there is none (LoRA, arXiv 2106.09685). */
+function adapter(
+  { op }: Graph,
+  config: LlamaConfig,
+  weights: WeightValues,
+  x: Value, // [N, in]
+  name: string,
+): Value | undefined {
+  const down = weights.get(`${name}.lora_A.weight`), up = weights.get(`${name}.lora_B.weight`);
+  if (down === undefined || up === undefined) return undefined;
+  const { rank, alpha } = config.adapter!;
+  const inner = op.FusedMatMul(x, down, { transB: 1 }); // [N, r]
+  return op.FusedMatMul(inner, up, { transB: 1, alpha: alpha / rank });
+}
+
 /** Final hidden states of the decoder, normalized. @returns [N, D] */
 export function decoder(
   graph: Graph,
   config: LlamaConfig,
-  weights: ReadonlyMap<string, Value>,
+  weights: WeightValues,
   ids: Value, // [B, T]
   attend: Attend,
 ): Value {
-  const { op } = graph;
-  const weight = (name: string) => weights.get(`${name}.weight`)!;
-  const linear = (x: Value, name: string) => {
-    const product = op.FusedMatMul(x, weight(name), { transB: 1 });
-    const bias = weights.get(`${name}.bias`);
-    return bias === undefined ? product : op.Add(product, bias);
-  };
-  const norm = (x: Value, name: string) =>
-    op.SimplifiedLayerNormalization(x, weight(name), {
-      axis: -1,
-      epsilon: config.rms_norm_eps,
-    });
-
-  const normHeads = (x: Value, name: string) => {
-    if (!MODELS[config.model_type].headNorm) return x;
-    const heads = (x.shape[1] as number) / config.head_dim;
-    return graph.reshape(
-      norm(graph.reshape(x, [x.shape[0]!, heads, config.head_dim]), name),
-      x.shape,
-    );
-  };
-
-  const flat = graph.reshape(ids, [rows(ids)]);
-  let x = graph.scope("embed", () => op.Gather(weight("model.embed_tokens"), flat)); // [N, D]
+  let x = embed(graph, weights, ids);
   for (let i = 0; i < config.num_hidden_layers; i++) {
-    const layer = `model.layers.${i}`;
-    x = graph.scope(`layers.${i}/attention`, () => {
-      const h = norm(x, `${layer}.input_layernorm`);
-      const attended = attend(
-        i,
-        normHeads(linear(h, `${layer}.self_attn.q_proj`), `${layer}.self_attn.q_norm`), // [N, H·E]
-        normHeads(linear(h, `${layer}.self_attn.k_proj`), `${layer}.self_attn.k_norm`), // [N, K·E]
-        linear(h, `${layer}.self_attn.v_proj`), // [N, K·E]
-      );
-      return op.Add(x, linear(attended, `${layer}.self_attn.o_proj`));
-    });
-    x = graph.scope(`layers.${i}/mlp`, () => {
-      const h = norm(x, `${layer}.post_attention_layernorm`);
-      const gate = linear(h, `${layer}.mlp.gate_proj`); // [N, F]
-      const silu = op.Mul(gate, op.Sigmoid(gate));
-      const up = linear(h, `${layer}.mlp.up_proj`);
-      return op.Add(x, linear(op.Mul(silu, up), `${layer}.mlp.down_proj`));
-    });
+    x = graph.scope(
+      `layers.${i}`,
+      () =>
+        decoderLayer(graph, config, layerWeights(weights, i), x, (q, k, v) => attend(i, q, k, v)),
+    );
   }
-  return graph.scope("norm", () => norm(x, "model.norm"));
+  return graph.scope("norm", () => norm(graph, config, x, weights.get("model.norm.weight")!));
+}
+
+/** The entries of one layer, by name within the layer. */
+export function layerWeights<T>(weights: ReadonlyMap<string, T>, layer: number): Map<string, T> {
+  const prefix = layerPrefix(layer);
+  return new Map(
+    [...weights].flatMap(([name, value]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), value] as const] : []
+    ),
+  );
 }
 
 /** Scores over the vocabulary. @returns [N, V] */
 export function logits(
   graph: Graph,
   config: LlamaConfig,
-  weights: ReadonlyMap<string, Value>,
+  weights: WeightValues,
   hidden: Value, // [N, D]
 ): Value {
-  const name = config.tie_word_embeddings ? "model.embed_tokens.weight" : "lm_head.weight";
   return graph.scope(
     "head",
-    () => graph.op.FusedMatMul(hidden, weights.get(name)!, { transB: 1 }),
+    () => graph.op.FusedMatMul(hidden, weights.get(headName(config))!, { transB: 1 }),
   );
 }
 
+/** Declares the tables of rotary angles, whose rows are positions. */
+export function rotaryInputs(graph: Graph, config: LlamaConfig): Rotary {
+  const shape = ["positions", config.head_dim / 2];
+  return {
+    cos: graph.input("rotary.cos", "float32", shape),
+    sin: graph.input("rotary.sin", "float32", shape),
+  };
+}
+
+/** Cosines and sines of the rotary angles, [positions, E/2]. */
+export interface Rotary {
+  readonly cos: Value;
+  readonly sin: Value;
+}
+
 /** Causal attention over whole rows. Rows are padded on the right, where no real token looks. */
-export function causalAttention(graph: Graph, config: LlamaConfig, ids: Value): Attend {
+export function causalAttention(
+  graph: Graph,
+  config: LlamaConfig,
+  { cos, sin }: Rotary,
+): (query: Value, key: Value, value: Value) => Value {
   const { op } = graph;
-  const [batch, length] = ids.shape as [string, string];
+  const batch = "batch", length = "length";
   const { num_attention_heads: h, num_key_value_heads: k, head_dim: e } = config;
-  const { cos, sin } = rotaryTables(graph, config, config.max_position_embeddings);
-  const mask = causalMask(graph, length); // [T, T]
   const start = graph.ints([0]);
   const heads = (x: Value, count: number) =>
     op.Transpose(graph.reshape(x, [batch, length, count, e]), { perm: [0, 2, 1, 3] });
@@ -107,7 +179,8 @@ export function causalAttention(graph: Graph, config: LlamaConfig, ids: Value): 
   const grouped = (x: Value, count: number) =>
     h === k ? x : graph.reshape(x, [batch, k, count / k, length, e]);
 
-  return (_layer, query, key, value) => {
+  return (query, key, value) => {
+    const mask = causalMask(graph, length); // [T, T]
     const q = grouped(op.RotaryEmbedding(heads(query, h), start, cos, sin), h);
     const ks = grouped(op.RotaryEmbedding(heads(key, k), start, cos, sin), k);
     const scores = op.FusedMatMul(q, ks, { transB: 1, alpha: 1 / Math.sqrt(e) });
@@ -115,7 +188,7 @@ export function causalAttention(graph: Graph, config: LlamaConfig, ids: Value): 
     const mixed = op.MatMul(probabilities, grouped(heads(value, k), k)); // [B, H, T, E]
     const back = graph.reshape(mixed, [batch, h, length, e]);
     const joined = op.Transpose(back, { perm: [0, 2, 1, 3] });
-    return graph.reshape(joined, [rows(ids), h * e]);
+    return graph.reshape(joined, [`${batch}*${length}`, h * e]);
   };
 }
 
@@ -130,9 +203,9 @@ export interface CacheInputs {
   readonly total: Value;
 }
 
-/** Declares the cache's inputs for a capacity of `capacity` tokens a row. */
-export function cacheInputs(graph: Graph, config: LlamaConfig, capacity: number): CacheInputs {
-  const shape: Shape = ["batch", config.num_key_value_heads, capacity, config.head_dim];
+/** Declares the cache's inputs. */
+export function cacheInputs(graph: Graph, config: LlamaConfig): CacheInputs {
+  const shape: Shape = ["batch", config.num_key_value_heads, "capacity", config.head_dim];
   const layers = Array.from({ length: config.num_hidden_layers }, (_, i) => i);
   return {
     keys: layers.map((i) => graph.input(`cache.${i}.key`, "float32", shape)),
@@ -151,11 +224,10 @@ export function cachedAttention(
   config: LlamaConfig,
   ids: Value,
   cache: CacheInputs,
-  capacity: number,
 ): Attend {
   const { num_attention_heads: h, num_key_value_heads: k, head_dim: e } = config;
   const [batch, length] = ids.shape as [string, string | number];
-  const { cos, sin } = rotaryTables(graph, config, capacity);
+  const { cos, sin } = rotaryInputs(graph, config);
   const attributes = { num_heads: h, kv_num_heads: k, do_rotary: 1, scale: 1 / Math.sqrt(e) };
   return (layer, query, key, value) => {
     const [output, newKey, newValue] = graph.op.GroupQueryAttention(
@@ -174,16 +246,6 @@ export function cachedAttention(
     graph.output(`cache.${layer}.value.new`, newValue!);
     return graph.reshape(output!, [rows(ids), h * e]);
   };
-}
-
-/** Cosines and sines of the rotary angles, [positions, E/2]. */
-function rotaryTables(graph: Graph, config: LlamaConfig, positions: number) {
-  const frequencies = rotaryFrequencies(config);
-  const angles = Array.from({ length: positions }, (_, position) => position)
-    .flatMap((position) => frequencies.map((frequency) => position * frequency));
-  const table = (of: (angle: number) => number) =>
-    graph.constant("float32", [positions, frequencies.length], angles.map(of));
-  return { cos: table(Math.cos), sin: table(Math.sin) };
 }
 
 /** 0 where a token may look, a large negative number where it may not. @returns [T, T] */

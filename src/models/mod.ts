@@ -1,10 +1,16 @@
 export {
+  type Adapter,
+  adapterShapes,
   biasedProjections,
+  headName,
+  layerPrefix,
   type LlamaConfig,
   MODELS,
   type ModelType,
   parameterCount,
   parameterShapes,
+  type Projection,
+  PROJECTIONS,
   type RopeScaling,
 } from "./config.ts";
 export {
@@ -13,8 +19,15 @@ export {
   cacheInputs,
   causalAttention,
   decoder,
+  decoderLayer,
+  embed,
+  layerWeights,
   logits,
+  norm,
+  rotaryInputs,
   weightInputs,
+  type WeightValues,
 } from "./llama.ts";
-export { Weights } from "./weights.ts";
+export { rotaryTables } from "./rotary.ts";
+export { type Shapes, Weights } from "./weights.ts";
 export { readSafetensors, type StoredTensor, writeSafetensors } from "./safetensors.ts";

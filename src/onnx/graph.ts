@@ -125,17 +125,19 @@ export class Graph {
    * Applies an operator; the typed way is {@linkcode Graph.op}.
    *
    * @param types replaces the shape rule where only the caller knows the shape
+   * @param named a full name instead of one from the scope
    */
   apply(
     op: OpName,
     inputs: readonly Value[],
     attributes: Attributes = {},
     types?: readonly TensorType[],
+    named: string = [...this.#scopes, op].join("/"),
   ): readonly Value[] {
     const key = keyOf(op, inputs, attributes);
     const found = this.#interned.get(key);
     if (found !== undefined) return found;
-    const name = this.#unique([...this.#scopes, op].join("/"));
+    const name = this.#unique(named);
     const node: Node = { kind: "op", op, inputs, attributes, name };
     const inferred = types ?? this.#infer(node);
     const values = inferred.map((type, i) => this.#value(node, i, type));
@@ -242,13 +244,20 @@ export function valueName(value: Value): string {
   return source.kind === "op" && value.index > 0 ? `${source.name}:${value.index}` : source.name;
 }
 
-/** The nodes that the graph's outputs need, each after what it reads. */
-export function reachableNodes(results: Iterable<Value>): Node[] {
+/**
+ * The nodes that the graph's outputs need, each after what it reads.
+ *
+ * @param given values that are there already, so that what they read is not needed for them
+ */
+export function reachableNodes(
+  results: Iterable<Value>,
+  given: ReadonlySet<Value> = new Set(),
+): Node[] {
   const ordered: Node[] = [], done = new Set<Node>();
   // An explicit stack: a 30-layer training graph is deeper than the call stack allows.
   const stack: { readonly node: Node; next: number }[] = [];
   const enter = (value: Value) => {
-    if (value.source.kind !== "op" || done.has(value.source)) return;
+    if (value.source.kind !== "op" || done.has(value.source) || given.has(value)) return;
     done.add(value.source);
     stack.push({ node: value.source, next: 0 });
   };

@@ -7,8 +7,9 @@ export {
   type Value,
   valueName,
 } from "./graph.ts";
+export { extract } from "./extract.ts";
 export { toModel } from "./model.ts";
 export { type Attributes, type OpDefinition, type OpName, OPS } from "./ops.ts";
 export { printGraph } from "./print.ts";
-export { type Dim, formatShape, type Shape, type TensorType } from "./types.ts";
+export { type Dim, formatShape, type Shape, sizesOf, type TensorType } from "./types.ts";
 export { Sessions } from "./sessions.ts";

@@ -122,6 +122,20 @@ export const OPS = {
       ),
     }],
   },
+  Gemm: {
+    inputs: ["A", "B", "C"],
+    attributes: { transA: "int", transB: "int", alpha: "float", beta: "float" },
+    infer: ([a, b, c], { transA = 0, transB = 0 }) => {
+      const product = matmulShape(
+        transA === 1 ? swapLast(a!.shape) : a!.shape,
+        transB === 1 ? swapLast(b!.shape) : b!.shape,
+      );
+      if (formatShape(broadcast(product, c!.shape)) !== formatShape(product)) {
+        throw new RangeError(`Cannot add ${formatShape(c!.shape)} to ${formatShape(product)}`);
+      }
+      return [{ dtype: a!.dtype, shape: product }];
+    },
+  },
   Transpose: {
     inputs: ["data"],
     attributes: { perm: "ints" },

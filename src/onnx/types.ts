@@ -51,3 +51,19 @@ export function normalizeAxis(axis: number, rank: number): number {
   }
   return normal;
 }
+
+/**
+ * A shape with its symbolic sizes filled in.
+ *
+ * @throws {RangeError} when a size is not given
+ */
+export function sizesOf(shape: Shape, known: Readonly<Record<string, number>>): number[] {
+  const factor = (name: string) => {
+    const size = known[name] ?? Number(name);
+    if (Number.isNaN(size)) throw new RangeError(`Cannot size ${formatShape(shape)}: ${name}`);
+    return size;
+  };
+  return shape.map((dim) =>
+    typeof dim === "number" ? dim : dim.split("*").map(factor).reduce((a, b) => a * b)
+  );
+}

@@ -178,7 +178,9 @@ export function readWeights(directory: string, config: LlamaConfig): Weights {
     for (const t of made.values()) t.dispose();
     throw error;
   }
-  return new Weights(new Map([...wanted.keys()].map((name) => [name, made.get(name)!])));
+  const weights = new Weights(wanted);
+  for (const [name, t] of weights.tensors) t.data.set(made.get(name)!.data);
+  return weights;
 }
 
 function checkTensor(stored: StoredTensor, shape: readonly number[]): string | undefined {

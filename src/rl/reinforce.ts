@@ -132,7 +132,8 @@ export async function trainStudent(
     const chosen = Array.from({ length: settings.batch }, order);
     const rollouts = await rolloutStep(policy, engine, world, chosen, settings, random, step);
     if (step === 0) await selfTest(policy, engine, rollouts, settings.temperature);
-    const penalty = reference === undefined
+    // Before the first update the policy is the reference, exactly: no rounding to learn from.
+    const penalty = reference === undefined || trainer.steps === 0
       ? rollouts.map(() => 0)
       : await divergence(reference, engine, rollouts, settings.temperature);
     const rewards = rollouts.map(({ reward }, i): Reward =>

@@ -95,23 +95,24 @@ export class Tensor<D extends DType = DType> implements Disposable {
   }
 
   /**
-   * A tensor over the first elements of this one's memory, such as the first rows of a cache.
+   * A tensor over a part of this one's memory, such as the first rows of a cache or one weight of many.
    *
-   * @throws {RangeError} when it would be larger than this tensor
+   * @param offset elements to skip
+   * @throws {RangeError} when it would reach past this tensor
    */
-  view(dims: readonly number[]): Tensor<D> {
-    const bytes = elementCount(dims) * DTYPES[this.type].bytes;
-    if (elementCount(dims) > this.size) {
-      throw new RangeError(`Cannot view [${dims}] of tensor ${this}: it is larger`);
+  view(dims: readonly number[], offset = 0): Tensor<D> {
+    const size = elementCount(dims), { bytes, code } = DTYPES[this.type];
+    if (offset + size > this.size) {
+      throw new RangeError(`Cannot view [${dims}] at ${offset} of tensor ${this}: it is larger`);
     }
     const out = new Out();
     api().CreateTensorWithDataAsOrtValue(
       hostMemory(),
-      dataPointer(this.handle),
-      BigInt(bytes),
+      Deno.UnsafePointer.offset(dataPointer(this.handle)!, offset * bytes),
+      BigInt(size * bytes),
       BigInt64Array.from(dims, BigInt),
       BigInt(dims.length),
-      DTYPES[this.type].code,
+      code,
       out.cell,
     );
     return new Tensor(out.pointer!, this.type, dims, { parent: this });

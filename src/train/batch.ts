@@ -16,23 +16,31 @@ export function completionLength(row: Row): number {
   return row.ids.length - row.promptLength;
 }
 
+/** Rows side by side, padded on the right to one length; the last token of a row is only a label. */
+export interface Batch {
+  readonly rows: readonly Row[];
+  /** Tokens of a row that are read: the longest row's, less one. */
+  readonly length: number;
+  /** int64 [B, T] */
+  readonly ids: Tensor<"int64">;
+  /** For each completion token, where in the flattened [B, T] it is predicted. */
+  readonly places: readonly number[];
+  /** For each completion token, its id. */
+  readonly labels: readonly number[];
+}
+
 /**
- * Feeds of one micro-batch: labels are the ids shifted by one, rows padded on the right.
+ * Lays rows out for one run; release `ids` after it.
  *
  * @throws {RangeError} when a row has no completion, or is longer than the model's context
  */
-export function toFeeds(
-  rows: readonly Row[],
-  context: number,
-  policyGradient: boolean,
-): Record<string, Tensor> {
-  const width = Math.max(...rows.map((row) => row.ids.length)) - 1;
-  if (width > context) {
-    throw new RangeError(`Cannot train on ${width + 1} tokens: the model's context is ${context}`);
+export function toBatch(rows: readonly Row[], context: number): Batch {
+  const length = Math.max(...rows.map((row) => row.ids.length)) - 1;
+  if (length > context) {
+    throw new RangeError(`Cannot train on ${length + 1} tokens: the model's context is ${context}`);
   }
-  const size = rows.length * width;
-  const ids = new BigInt64Array(size), labels = new BigInt64Array(size);
-  const mask = new Float32Array(size), old = new Float32Array(size);
+  const ids = new BigInt64Array(rows.length * length);
+  const places: number[] = [], labels: number[] = [];
   rows.forEach((row, r) => {
     if (completionLength(row) < 1 || row.promptLength < 1) {
       throw new RangeError(
@@ -40,22 +48,35 @@ export function toFeeds(
       );
     }
     for (let t = 0; t + 1 < row.ids.length; t++) {
-      const at = r * width + t, completion = t + 1 - row.promptLength;
-      ids[at] = BigInt(row.ids[t]!);
-      labels[at] = BigInt(row.ids[t + 1]!);
-      if (completion < 0) continue;
-      mask[at] = 1;
-      old[at] = row.oldLogps?.[completion] ?? 0;
+      ids[r * length + t] = BigInt(row.ids[t]!);
+      if (t + 1 < row.promptLength) continue;
+      places.push(r * length + t);
+      labels.push(row.ids[t + 1]!);
     }
   });
-  const dims = [rows.length, width];
+  return { rows, length, ids: tensor("int64", [rows.length, length], ids), places, labels };
+}
+
+/** Feeds of the loss, laid out as [B, T]; logps are by completion token. */
+export function lossFeeds(
+  { rows, length, places }: Batch,
+  logps: readonly number[],
+  policyGradient: boolean,
+): Record<string, Tensor> {
+  const dims = [rows.length, length];
+  const grid = (values: readonly number[]) => {
+    const data = new Float32Array(rows.length * length);
+    places.forEach((place, i) => data[place] = values[i]!);
+    return tensor("float32", dims, data);
+  };
   const feeds: Record<string, Tensor> = {
-    ids: tensor("int64", dims, ids),
-    labels: tensor("int64", dims, labels),
-    mask: tensor("float32", dims, mask),
+    logps: grid(logps),
+    mask: grid(places.map(() => 1)),
   };
   if (policyGradient) {
-    feeds.old_logps = tensor("float32", dims, old);
+    feeds.old_logps = grid(
+      rows.flatMap((row) => row.oldLogps ?? Array<number>(completionLength(row)).fill(0)),
+    );
     feeds.advantages = tensor("float32", [rows.length, 1], rows.map((row) => row.advantage ?? 0));
   }
   return feeds;
@@ -69,4 +90,16 @@ export function scalar(value: number): Tensor<"float32"> {
 /** Releases tensors that were made for one call. */
 export function disposeAll(tensors: Readonly<Record<string, Tensor>>): void {
   for (const t of Object.values(tensors)) t.dispose();
+}
+
+/** Runs `work` on tensors and releases these afterwards. */
+export async function releasing<F extends Record<string, Tensor>, T>(
+  tensors: F,
+  work: (tensors: F) => Promise<T>,
+): Promise<T> {
+  try {
+    return await work(tensors);
+  } finally {
+    disposeAll(tensors);
+  }
 }

@@ -1,5 +1,5 @@
-import type { Graph, Value } from "../onnx/mod.ts";
-import { causalAttention, decoder, type LlamaConfig, logits as head } from "../models/mod.ts";
+import { backward } from "../autodiff/mod.ts";
+import { Graph, type Value } from "../onnx/mod.ts";
 
 /** What is minimized. */
 export type Objective =
@@ -12,67 +12,31 @@ export type Objective =
     readonly clip_high: number;
   };
 
-/** What a loss gives back. */
-export interface Loss {
-  /** The scalar to minimize. */
-  readonly loss: Value;
-  /** Log-probability of each label, [B, T]. */
-  readonly logps: Value;
-}
-
 /**
- * Log-probabilities of the labels under softmax(logits / τ), in float32.
+ * The loss of one micro-batch and its gradient with respect to the log-probabilities of the labels.
  *
- * Inputs of the graph: `ids` and `labels` int64 [B, T], `inverse_temperature` [].
+ * Inputs: `logps` and `mask` [B, T], which covers what counts; `scale` [], one over the number of labels,
+ * completions or completion tokens in the whole batch, so that micro-batches of one batch add up to it; for a
+ * policy gradient also `advantages` [B, 1] and `old_logps` [B, T]. Outputs: `loss` [], `logps.gradient` [B, T].
  */
-export function labelLogps(
-  graph: Graph,
-  config: LlamaConfig,
-  weights: ReadonlyMap<string, Value>,
-): Value {
-  const { op } = graph;
-  const ids = graph.input("ids", "int64", ["batch", "length"]);
-  const labels = graph.input("labels", "int64", ["batch", "length"]);
-  const inverse = graph.input("inverse_temperature", "float32", []);
-  const hidden = decoder(graph, config, weights, ids, causalAttention(graph, config, ids));
-  const scores = head(graph, config, weights, hidden); // [N, V]
-  return graph.scope("logps", () => {
-    const all = op.LogSoftmax(op.Mul(scores, inverse), { axis: -1 });
-    const index = graph.reshape(labels, ["batch*length", 1]);
-    return graph.reshape(op.GatherElements(all, index, { axis: 1 }), ["batch", "length"]);
-  });
-}
-
-/**
- * The loss of one micro-batch. Denominators are inputs, so that micro-batches of one batch add up to it.
- *
- * Inputs besides those of {@linkcode labelLogps}: `mask` [B, T], which covers what counts, and `scale` [],
- * one over the number of labels, completions or completion tokens in the whole batch; for a policy gradient
- * also `advantages` [B, 1] and `old_logps` [B, T].
- */
-export function buildLoss(
-  graph: Graph,
-  config: LlamaConfig,
-  weights: ReadonlyMap<string, Value>,
-  objective: Objective,
-): Loss {
-  const { op } = graph;
-  const logps = labelLogps(graph, config, weights);
+export function lossGraph(objective: Objective): Graph {
+  const graph = new Graph(`loss/${objective.kind}`);
+  const logps = graph.input("logps", "float32", ["batch", "length"]);
   const mask = graph.input("mask", "float32", ["batch", "length"]);
   const scale = graph.input("scale", "float32", []);
-  return graph.scope("loss", () => {
-    switch (objective.kind) {
-      case "cross_entropy": {
-        // L = -scale · sum(mask · logp)
-        const total = op.ReduceSum(op.Mul(logps, mask), graph.ints([0, 1]), { keepdims: 0 });
-        return { loss: op.Neg(op.Mul(total, scale)), logps };
-      }
-      case "policy_gradient":
-        return { loss: policyGradientLoss(graph, logps, mask, scale, objective), logps };
-      default:
-        return objective satisfies never;
-    }
-  });
+  const loss = objective.kind === "cross_entropy"
+    ? crossEntropyLoss(graph, logps, mask, scale)
+    : policyGradientLoss(graph, logps, mask, scale, objective);
+  graph.output("loss", loss);
+  graph.output("logps.gradient", backward(graph, loss, [logps])[0]!);
+  return graph;
+}
+
+/** L = -scale · Σ mask · logp. */
+function crossEntropyLoss(graph: Graph, logps: Value, mask: Value, scale: Value): Value {
+  const { op } = graph;
+  const total = op.ReduceSum(op.Mul(logps, mask), graph.ints([0, 1]), { keepdims: 0 });
+  return op.Neg(op.Mul(total, scale));
 }
 
 /**

@@ -1,6 +1,6 @@
 export { completionLength, type Row } from "./batch.ts";
+export type { Model } from "./decoder.ts";
 export type { Objective } from "./losses.ts";
-export { ADAMW, adamw, type Optimizer } from "./optimizer.ts";
+export { ADAMW, type Optimizer } from "./optimizer.ts";
 export { type Schedule, scheduleFactor } from "./schedules.ts";
 export { score, type StepMetrics, Trainer, type TrainerOptions } from "./trainer.ts";
-export { accumulateGraph, applyGraph, scoreGraph, updateGraph } from "./step.ts";

@@ -1,4 +1,7 @@
-import type { Graph, Value } from "../onnx/mod.ts";
+import type { Weights } from "../models/mod.ts";
+import { Graph, type Sessions } from "../onnx/mod.ts";
+import type { Tensor } from "../runtime/mod.ts";
+import { releasing, scalar } from "./batch.ts";
 
 /** Settings of AdamW and of the clipping before it. */
 export interface Optimizer {
@@ -17,56 +20,112 @@ export const ADAMW: Optimizer = {
   max_grad_norm: 1,
 };
 
-/** One weight with its gradient, by name. */
-export interface Gradients {
-  readonly weights: ReadonlyMap<string, Value>;
-  readonly gradients: ReadonlyMap<string, Value>;
-}
+/** Elements in one run: few enough that they stay in the processor's cache from operator to operator. */
+const SLICE = 2 ** 18;
 
 /**
- * Global-norm clipping and AdamW (Loshchilov & Hutter 2019, arXiv 1711.05101, algorithm 2) for all weights.
- *
- * Inputs: `learning_rate`, `bias1` = 1 - β1^t, `bias2` = 1 - β2^t, and `m:NAME`, `v:NAME` for every weight;
- * outputs `NAME.new`, `m:NAME.new`, `v:NAME.new` and `grad_norm`. All may be bound in place: each write
- * depends on the norm, which depends on every gradient, which depends on every other read of the weights.
+ * Global-norm clipping and AdamW (Loshchilov & Hutter 2019, arXiv 1711.05101, algorithm 2), in place over the
+ * weights as one vector.
  */
-export function adamw(graph: Graph, { weights, gradients }: Gradients, settings: Optimizer): void {
-  const { op } = graph;
-  const { betas: [beta1, beta2], epsilon, weight_decay, max_grad_norm } = settings;
-  const rate = graph.input("learning_rate", "float32", []);
-  const bias1 = graph.input("bias1", "float32", []);
-  const bias2 = graph.input("bias2", "float32", []);
+export class AdamW implements Disposable {
+  readonly #sessions: Sessions;
+  readonly #settings: Optimizer;
+  readonly #m: Weights;
+  readonly #v: Weights;
+  readonly #slices: readonly Readonly<Record<"p" | "m" | "v" | "g", Tensor<"float32">>>[];
+  #steps = 0;
 
-  const { norm, factor } = graph.scope("clip", () => {
-    const squares = [...gradients.values()].map((g) =>
-      op.ReduceSum(op.Mul(g, g), axes(graph, g), { keepdims: 0 })
-    );
-    const norm = op.Sqrt(squares.reduce((a, b) => op.Add(a, b)));
-    return { norm, factor: op.Min(op.Div(max_grad_norm, op.Add(norm, 1e-6)), 1) };
-  });
-  graph.output("grad_norm", norm);
-
-  for (const [name, weight] of weights) {
-    graph.scope(`adamw/${name}`, () => {
-      const m = graph.input(`m:${name}`, "float32", weight.shape);
-      const v = graph.input(`v:${name}`, "float32", weight.shape);
-      const g = op.Mul(gradients.get(name)!, factor);
-      const m1 = op.Add(op.Mul(m, beta1), op.Mul(g, 1 - beta1));
-      const v1 = op.Add(op.Mul(v, beta2), op.Mul(op.Mul(g, g), 1 - beta2));
-      const direction = op.Div(
-        op.Div(m1, bias1),
-        op.Add(op.Sqrt(op.Div(v1, bias2)), epsilon),
-      );
-      const decayed = weight_decay === 0
-        ? weight
-        : op.Mul(weight, op.Sub(1, op.Mul(rate, weight_decay)));
-      graph.output(`${name}.new`, op.Sub(decayed, op.Mul(direction, rate)));
-      graph.output(`m:${name}.new`, m1);
-      graph.output(`v:${name}.new`, v1);
+  /** @param gradients where the gradient lies at each step */
+  constructor(weights: Weights, gradients: Weights, sessions: Sessions, settings: Optimizer) {
+    this.#sessions = sessions;
+    this.#settings = settings;
+    this.#m = weights.zerosLike();
+    this.#v = weights.zerosLike();
+    const size = weights.flat.size;
+    this.#slices = Array.from({ length: Math.ceil(size / SLICE) }, (_, i) => {
+      const part = (of: Weights) => of.flat.view([Math.min(SLICE, size - i * SLICE)], i * SLICE);
+      return { p: part(weights), m: part(this.#m), v: part(this.#v), g: part(gradients) };
     });
+  }
+
+  /** Steps taken. */
+  get steps(): number {
+    return this.#steps;
+  }
+
+  /**
+   * Updates the weights; where the gradient is not finite, it leaves them.
+   *
+   * @returns the gradient's global norm before clipping
+   */
+  async step(learningRate: number): Promise<number> {
+    const norm = await this.#norm();
+    if (!Number.isFinite(norm)) return norm;
+    this.#steps++;
+    const { betas: [beta1, beta2], max_grad_norm } = this.#settings;
+    const session = this.#sessions.get(["adamw", this.#settings], () => adamwGraph(this.#settings));
+    const scalars = {
+      factor: scalar(Math.min(1, max_grad_norm / (norm + 1e-6))),
+      learning_rate: scalar(learningRate),
+      bias1: scalar(1 - beta1 ** this.#steps),
+      bias2: scalar(1 - beta2 ** this.#steps),
+    };
+    await releasing(scalars, async () => {
+      for (const { p, m, v, g } of this.#slices) {
+        const fetches = { "p.new": p, "m.new": m, "v.new": v };
+        await session.run({ p, m, v, g, ...scalars }, Object.keys(fetches), fetches);
+      }
+    });
+    return norm;
+  }
+
+  /** Releases the state, not the weights. */
+  [Symbol.dispose](): void {
+    for (const slice of this.#slices) for (const part of Object.values(slice)) part.dispose();
+    this.#m[Symbol.dispose]();
+    this.#v[Symbol.dispose]();
+  }
+
+  async #norm(): Promise<number> {
+    const session = this.#sessions.get(["sum_of_squares"], sumOfSquaresGraph);
+    let sum = 0;
+    for (const { g } of this.#slices) {
+      const { y } = await session.run({ g }, ["y"]);
+      using owned = y as Tensor<"float32">;
+      sum += owned.data[0]!;
+    }
+    return Math.sqrt(sum);
   }
 }
 
-function axes(graph: Graph, x: Value): Value {
-  return graph.ints(x.shape.map((_, axis) => axis));
+/** `g` [n] to Σ g². */
+function sumOfSquaresGraph(): Graph {
+  const graph = new Graph("sum_of_squares");
+  const g = graph.input("g", "float32", ["n"]);
+  graph.output("y", graph.op.ReduceSum(graph.op.Mul(g, g), graph.ints([0]), { keepdims: 0 }));
+  return graph;
+}
+
+/**
+ * AdamW on vectors `p`, `m`, `v` with the gradient `g` times `factor`; `bias1` = 1 - β1^t, `bias2` = 1 - β2^t.
+ * Outputs `p.new`, `m.new` and `v.new`, which may be bound in place: every element depends on its own alone, and
+ * is read before it is written.
+ */
+function adamwGraph({ betas: [beta1, beta2], epsilon, weight_decay }: Optimizer): Graph {
+  const graph = new Graph("adamw");
+  const { op } = graph;
+  const vector = (name: string) => graph.input(name, "float32", ["n"]);
+  const number = (name: string) => graph.input(name, "float32", []);
+  const [p, m, v] = [vector("p"), vector("m"), vector("v")];
+  const rate = number("learning_rate");
+  const g = op.Mul(vector("g"), number("factor"));
+  const m1 = op.Add(op.Mul(m, beta1), op.Mul(g, 1 - beta1));
+  const v1 = op.Add(op.Mul(v, beta2), op.Mul(op.Mul(g, g), 1 - beta2));
+  const deviation = op.Add(op.Sqrt(op.Div(v1, number("bias2"))), epsilon);
+  const direction = op.Div(op.Div(m1, number("bias1")), deviation);
+  const decayed = weight_decay === 0 ? p : op.Mul(p, op.Sub(1, op.Mul(rate, weight_decay)));
+  graph.output("p.new", op.Sub(decayed, op.Mul(direction, rate)));
+  graph.output("m.new", m1);
+  graph.output("v.new", v1);
+  return graph;
 }

@@ -1,10 +1,18 @@
-import type { Sessions } from "../onnx/mod.ts";
-import type { LlamaConfig, Weights } from "../models/mod.ts";
+import {
+  type Batch,
+  completionLength,
+  lossFeeds,
+  releasing,
+  type Row,
+  scalar,
+  toBatch,
+} from "./batch.ts";
+import { Decoder, type Model } from "./decoder.ts";
+import { Head } from "./head.ts";
+import { lossGraph, type Objective } from "./losses.ts";
+import { AdamW, type Optimizer } from "./optimizer.ts";
+import type { Weights } from "../models/mod.ts";
 import type { Tensor } from "../runtime/mod.ts";
-import { completionLength, disposeAll, type Row, scalar, toFeeds } from "./batch.ts";
-import type { Objective } from "./losses.ts";
-import type { Optimizer } from "./optimizer.ts";
-import { accumulateGraph, applyGraph, scoreGraph, updateGraph } from "./step.ts";
 
 /** What one step reports. */
 export interface StepMetrics {
@@ -13,30 +21,38 @@ export interface StepMetrics {
   readonly gradNorm: number;
 }
 
-/** How to train. */
-export interface TrainerOptions {
-  readonly config: LlamaConfig;
-  /** Updated in place; stays the caller's. */
-  readonly weights: Weights;
-  readonly sessions: Sessions;
+/** How to train. Weights, or the adapters where there are any, are updated in place and stay the caller's. */
+export interface TrainerOptions extends Model {
   readonly objective: Objective;
   readonly optimizer: Optimizer;
   /** Largest number of rows in one run; more are accumulated. */
   readonly microBatch: number;
+  /** Whether the backward pass computes activations again instead of keeping them: slower, and leaner. */
+  readonly recompute?: boolean;
 }
 
-/** Optimizes weights; owns the optimizer's state. */
+/** Optimizes weights; owns the optimizer's state and the memory of a step. */
 export class Trainer implements Disposable {
   readonly #options: TrainerOptions;
-  readonly #m: Weights;
-  readonly #v: Weights;
-  #sums: Weights | undefined;
-  #step = 0;
+  readonly #decoder: Decoder;
+  readonly #head: Head;
+  readonly #optimizer: AdamW;
+  /** Sums over the micro-batches of a step. */
+  readonly gradients: Weights;
 
   constructor(options: TrainerOptions) {
+    const { adapters, sessions, optimizer } = options;
+    const trained = adapters ?? options.weights;
     this.#options = options;
-    this.#m = options.weights.zerosLike();
-    this.#v = options.weights.zerosLike();
+    this.#decoder = new Decoder(options, options.recompute);
+    this.#head = new Head(options);
+    this.gradients = trained.zerosLike();
+    this.#optimizer = new AdamW(trained, this.gradients, sessions, optimizer);
+  }
+
+  /** Optimizer steps taken: before the first, the weights are what they were. */
+  get steps(): number {
+    return this.#optimizer.steps;
   }
 
   /**
@@ -44,7 +60,7 @@ export class Trainer implements Disposable {
    *
    * @param denominator what the loss is divided by: rows for a sequence-level policy gradient, else
    *   completion tokens, of the whole batch, skipped rows included; counted from `rows` unless given
-   * @throws {Error} when the loss or the gradient is not finite; the weights are then lost
+   * @throws {Error} when the loss or the gradient is not finite; the weights are then as they were
    */
   async step(
     rows: readonly Row[],
@@ -53,118 +69,52 @@ export class Trainer implements Disposable {
     inverseTemperature = 1,
   ): Promise<StepMetrics> {
     if (rows.length === 0) throw new RangeError("Cannot train on an empty batch");
-    const micro = microBatches(rows, this.#options.microBatch);
-    this.#step++;
-    const common = {
-      scale: scalar(1 / denominator),
-      inverse_temperature: scalar(inverseTemperature),
-    };
-    try {
-      const metrics = micro.length === 1
-        ? await this.#update(micro[0]!, learningRate, common)
-        : await this.#accumulate(micro, learningRate, common);
-      if (Number.isFinite(metrics.loss) && Number.isFinite(metrics.gradNorm)) return metrics;
-      throw new Error(
-        `Cannot train on: step ${this.#step} has loss ${metrics.loss} and gradient norm ` +
-          `${metrics.gradNorm}; lower the learning rate`,
-      );
-    } finally {
-      disposeAll(common);
+    this.gradients.flat.data.fill(0);
+    let loss = 0;
+    for (const part of microBatches(rows, this.#options.microBatch)) {
+      const batch = toBatch(part, this.#options.config.max_position_embeddings);
+      using _ids = batch.ids;
+      loss += await this.#accumulate(batch, 1 / denominator, inverseTemperature);
     }
+    const gradNorm = Number.isFinite(loss) ? await this.#optimizer.step(learningRate) : NaN;
+    if (Number.isFinite(gradNorm)) return { loss, gradNorm };
+    throw new Error(
+      `Cannot train on: step ${this.steps + 1} has loss ${loss} and gradient norm ${gradNorm}; ` +
+        `lower the learning rate`,
+    );
   }
 
   /** Releases the optimizer's state, not the weights. */
   [Symbol.dispose](): void {
-    this.#m[Symbol.dispose]();
-    this.#v[Symbol.dispose]();
-    this.#sums?.[Symbol.dispose]();
+    this.#decoder[Symbol.dispose]();
+    this.#head[Symbol.dispose]();
+    this.#optimizer[Symbol.dispose]();
+    this.gradients[Symbol.dispose]();
   }
 
-  async #update(
-    rows: readonly Row[],
-    learningRate: number,
-    common: Record<string, Tensor>,
-  ): Promise<StepMetrics> {
-    const { config, objective, optimizer, sessions } = this.#options;
-    const session = sessions.get(
-      ["update", config, objective, optimizer],
-      () => updateGraph(config, objective, optimizer),
-    );
-    const made = { ...this.#batchFeeds(rows), ...this.#rates(learningRate) };
-    const state = this.#state();
-    try {
-      const { loss, grad_norm } = await session.run(
-        { ...made, ...common, ...state.feeds },
-        ["loss", "grad_norm", ...Object.keys(state.fetches)],
-        state.fetches,
-      );
-      return { loss: takeScalar(loss!), gradNorm: takeScalar(grad_norm!) };
-    } finally {
-      disposeAll(made);
-    }
+  /** Adds a micro-batch's gradients. @returns its loss */
+  async #accumulate(batch: Batch, scale: number, inverseTemperature: number): Promise<number> {
+    const hidden = await this.#decoder.forward(batch, true);
+    const logps = await this.#head.logps(batch, hidden, inverseTemperature, true);
+    const { loss, g } = await this.#loss(batch, logps, scale);
+    const dy = await this.#head.backward(batch, hidden, inverseTemperature, g, this.gradients);
+    await this.#decoder.backward(batch, dy, this.gradients);
+    return loss;
   }
 
-  async #accumulate(
-    batches: readonly (readonly Row[])[],
-    learningRate: number,
-    common: Record<string, Tensor>,
-  ): Promise<StepMetrics> {
-    const { config, objective, optimizer, sessions, weights } = this.#options;
-    this.#sums ??= weights.zerosLike();
-    for (const sum of this.#sums.tensors.values()) sum.data.fill(0);
-    const sums = this.#sums.bind((name) => `g:${name}`);
-    const added = this.#sums.bind((name) => `g:${name}.new`);
-    const session = sessions.get(
-      ["accumulate", config, objective],
-      () => accumulateGraph(config, objective),
-    );
-    let total = 0;
-    for (const rows of batches) {
-      const made = this.#batchFeeds(rows);
-      const feeds = { ...made, ...common, ...weights.bind(), ...sums };
-      try {
-        const { loss } = await session.run(feeds, ["loss", ...Object.keys(added)], added);
-        total += takeScalar(loss!);
-      } finally {
-        disposeAll(made);
-      }
-    }
-    const apply = sessions.get(["apply", config, optimizer], () => applyGraph(config, optimizer));
-    const rates = this.#rates(learningRate), state = this.#state();
-    try {
-      const { grad_norm } = await apply.run(
-        { ...rates, ...state.feeds, ...sums },
-        ["grad_norm", ...Object.keys(state.fetches)],
-        state.fetches,
-      );
-      return { loss: total, gradNorm: takeScalar(grad_norm!) };
-    } finally {
-      disposeAll(rates);
-    }
-  }
-
-  #batchFeeds(rows: readonly Row[]): Record<string, Tensor> {
-    const { config, objective } = this.#options;
-    return toFeeds(rows, config.max_position_embeddings, objective.kind === "policy_gradient");
-  }
-
-  #rates(learningRate: number): Record<string, Tensor> {
-    const [beta1, beta2] = this.#options.optimizer.betas;
-    return {
-      learning_rate: scalar(learningRate),
-      bias1: scalar(1 - beta1 ** this.#step),
-      bias2: scalar(1 - beta2 ** this.#step),
+  #loss(batch: Batch, logps: readonly number[], scale: number) {
+    const { objective, sessions } = this.#options;
+    const session = sessions.get(["loss", objective], () => lossGraph(objective));
+    const made = {
+      ...lossFeeds(batch, logps, objective.kind === "policy_gradient"),
+      scale: scalar(scale),
     };
-  }
-
-  #state() {
-    const { weights } = this.#options;
-    const m = (suffix: string) => this.#m.bind((name) => `m:${name}${suffix}`);
-    const v = (suffix: string) => this.#v.bind((name) => `v:${name}${suffix}`);
-    return {
-      feeds: { ...weights.bind(), ...m(""), ...v("") },
-      fetches: { ...weights.bind((name) => `${name}.new`), ...m(".new"), ...v(".new") },
-    };
+    return releasing(made, async (feeds) => {
+      const result = await session.run(feeds, ["loss", "logps.gradient"]);
+      using loss = result.loss as Tensor<"float32">;
+      using grid = result["logps.gradient"] as Tensor<"float32">;
+      return { loss: loss.data[0]!, g: batch.places.map((place) => grid.data[place]!) };
+    });
   }
 
   #count(rows: readonly Row[]): number {
@@ -180,31 +130,23 @@ export class Trainer implements Disposable {
  * @returns per row, one number for each completion token
  */
 export async function score(
-  options: Pick<TrainerOptions, "config" | "weights" | "sessions" | "microBatch">,
+  options: Model & Pick<TrainerOptions, "microBatch">,
   rows: readonly Row[],
   inverseTemperature = 1,
 ): Promise<number[][]> {
-  const { config, weights, sessions, microBatch } = options;
-  const session = sessions.get(["score", config], () => scoreGraph(config));
-  const scored: number[][] = [];
-  for (let start = 0; start < rows.length; start += microBatch) {
-    const part = rows.slice(start, start + microBatch);
-    const { mask, ...made } = toFeeds(part, config.max_position_embeddings, false);
-    const feeds = { ...made, inverse_temperature: scalar(inverseTemperature) };
-    try {
-      const { logps } = await session.run({ ...feeds, ...weights.bind() }, ["logps"]);
-      using all = logps as Tensor<"float32">;
-      const width = all.dims[1]!;
-      part.forEach((row, r) => {
-        const from = r * width + row.promptLength - 1;
-        scored.push(Array.from(all.data.subarray(from, from + completionLength(row))));
-      });
-    } finally {
-      disposeAll(feeds);
-      mask!.dispose();
-    }
+  const { config, microBatch } = options;
+  using decoder = new Decoder(options);
+  using head = new Head(options);
+  const scored = new Map<Row, number[]>();
+  for (const part of microBatches(rows, microBatch)) {
+    const batch = toBatch(part, config.max_position_embeddings);
+    using _ids = batch.ids;
+    const hidden = await decoder.forward(batch, false);
+    const logps = await head.logps(batch, hidden, inverseTemperature, false);
+    let from = 0;
+    for (const row of part) scored.set(row, logps.slice(from, from += completionLength(row)));
   }
-  return scored;
+  return rows.map((row) => scored.get(row)!);
 }
 
 /** Rows sorted by length, so that little is padded, in parts of at most `size`. */
@@ -215,9 +157,4 @@ function microBatches(rows: readonly Row[], size: number): Row[][] {
     { length: Math.ceil(sorted.length / size) },
     (_, i) => sorted.slice(i * size, (i + 1) * size),
   );
-}
-
-function takeScalar(value: Tensor): number {
-  using owned = value as Tensor<"float32">;
-  return owned.data[0]!;
 }

@@ -118,6 +118,7 @@ const CASES: Readonly<Record<OpName, Cases>> = {
         g.op.FusedMatMul(a, b, { transA, transB, alpha: 0.5 }),
     }))
   ),
+  Gemm: { testedElsewhere: "tests/models/architectures_test.ts adds gradients through it" },
   Transpose: [{ shapes: [[2, 3, 4]], build: (g, a) => g.op.Transpose(a, { perm: [1, 2, 0] }) }],
   Reshape: [{
     shapes: [[2, 6]],

@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
 import { backward } from "../../src/autodiff/mod.ts";
 import { Graph, printGraph, reachableNodes, Sessions, toModel } from "../../src/onnx/mod.ts";
-import { cachedAttention, cacheInputs, decoder, weightInputs } from "../../src/models/mod.ts";
+import {
+  cachedAttention,
+  cacheInputs,
+  decoder,
+  parameterShapes,
+  weightInputs,
+} from "../../src/models/mod.ts";
 import { Session, type Tensor, tensor } from "../../src/runtime/mod.ts";
-import { ADAMW, updateGraph } from "../../src/train/mod.ts";
+import { layerPasses } from "../../src/train/graphs.ts";
 import { tinyConfig } from "../models.ts";
 
 Deno.test("equal nodes and constants are one", () => {
@@ -32,26 +38,24 @@ Deno.test("a graph prints like the model it came from", async (t) => {
 Deno.test("a layer of the decoder prints like the paper's", async (t) => {
   const config = tinyConfig({ num_hidden_layers: 1 });
   const graph = new Graph("decoder");
-  const weights = weightInputs(graph, config);
+  const weights = weightInputs(graph, parameterShapes(config));
   const ids = graph.input("ids", "int64", ["batch", 1]);
-  const cache = cacheInputs(graph, config, 32);
+  const cache = cacheInputs(graph, config);
   graph.output(
     "hidden",
-    decoder(graph, config, weights, ids, cachedAttention(graph, config, ids, cache, 32)),
+    decoder(graph, config, weights, ids, cachedAttention(graph, config, ids, cache)),
   );
   await t.assertSnapshot(printGraph(graph));
 });
 
-Deno.test("the training graph of a layer stays as small as it is", () => {
-  const count = (layers: number) => {
-    const graph = updateGraph(
-      tinyConfig({ num_hidden_layers: layers }),
-      { kind: "cross_entropy" },
-      ADAMW,
-    );
-    return reachableNodes(graph.outputs.values()).length;
-  };
-  assert.ok(count(3) - count(2) <= 320, `a layer takes ${count(3) - count(2)} nodes`);
+Deno.test("the passes of a layer stay as small as they are, and keep what costs", () => {
+  const count = (graph: Graph) => reachableNodes(graph.outputs.values()).length;
+  const { forward, backward, saved } = layerPasses(tinyConfig(), false);
+  assert.ok(count(forward) <= 65, `forward takes ${count(forward)} nodes`);
+  assert.ok(count(backward) <= 150, `backward takes ${count(backward)} nodes`);
+  // Query, key, value, probabilities, mixed values, attention's output, gate and up.
+  assert.equal(saved.size, 8);
+  assert.equal(layerPasses(tinyConfig(), true).saved.size, 0);
 });
 
 Deno.test("shapes that do not fit are told with the node's scoped name and both shapes", () => {

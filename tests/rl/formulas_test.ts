@@ -10,7 +10,9 @@ import { decidePromotion, grade, groundedRewards, learnability } from "../../src
 import { Graph, Sessions } from "../../src/onnx/mod.ts";
 import { backward } from "../../src/autodiff/mod.ts";
 import { policyGradientLoss } from "../../src/train/losses.ts";
-import { ADAMW, adamw } from "../../src/train/mod.ts";
+import { ADAMW } from "../../src/train/mod.ts";
+import { AdamW } from "../../src/train/optimizer.ts";
+import { Weights } from "../../src/models/mod.ts";
 import { type Tensor, tensor } from "../../src/runtime/mod.ts";
 import { WORLDS } from "../../src/worlds/mod.ts";
 import golden from "../golden/rl_golden_vectors.json" with { type: "json" };
@@ -120,29 +122,17 @@ Deno.test("the token-level loss equals verl's", async () => {
 
 Deno.test("clipping and AdamW equal PyTorch's", async () => {
   const { lr, betas, eps, init, steps } = golden.adamw_clip;
-  const graph = new Graph("adamw");
-  const weight = graph.input("w", "float32", [2]), g = graph.input("g", "float32", [2]);
   const settings = { ...ADAMW, betas: [betas[0]!, betas[1]!] as const, epsilon: eps };
-  adamw(graph, { weights: new Map([["w", weight]]), gradients: new Map([["w", g]]) }, settings);
+  using weights = new Weights(new Map([["w", [2]]]));
+  using gradients = weights.zerosLike();
   using sessions = new Sessions();
-  const session = sessions.get("adamw", () => graph);
-  const [w, m, v] = [init, [0, 0], [0, 0]].map((data) => tensor("float32", [2], data));
-  for (const { step, grad, grad_norm, param } of steps) {
-    const results = await session.run(
-      {
-        w: w!,
-        "m:w": m!,
-        "v:w": v!,
-        g: tensor("float32", [2], grad),
-        learning_rate: tensor("float32", [], [lr]),
-        bias1: tensor("float32", [], [1 - betas[0]! ** step]),
-        bias2: tensor("float32", [], [1 - betas[1]! ** step]),
-      },
-      ["grad_norm", "w.new", "m:w.new", "v:w.new"],
-      { "w.new": w!, "m:w.new": m!, "v:w.new": v! },
-    );
-    close([...(results.grad_norm as Tensor<"float32">).data], [grad_norm], 1e-6);
-    close([...(w as Tensor<"float32">).data], param, 1e-6);
+  using optimizer = new AdamW(weights, gradients, sessions, settings);
+  const [w, g] = [weights, gradients].map((of) => of.tensors.get("w")!);
+  w!.data.set(init);
+  for (const { grad, grad_norm, param } of steps) {
+    g!.data.set(grad);
+    close([await optimizer.step(lr)], [grad_norm], 1e-6);
+    close([...w!.data], param, 1e-6);
   }
 });
 

@@ -88,7 +88,7 @@ Deno.test("a view shares memory with its tensor and cannot be larger", () => {
   assert.deepEqual([...whole.data], [1, 2, 3, 9, 5, 6]);
   assert.throws(
     () => whole.view([4, 2]),
-    /Cannot view \[4,2\] of tensor float32\[3,2\]: it is larger/,
+    /Cannot view \[4,2\] at 0 of tensor float32\[3,2\]: it is larger/,
   );
 });
 

@@ -143,13 +143,7 @@ Deno.test("many steps build each session once and leave no tensor behind", async
   (await train([batch, batch, batch], POLICY, 2)).weights[Symbol.dispose]();
   assert.equal(SESSION_COUNTERS.built, built);
   assert.equal(liveTensors(), live);
-  assert.equal(SESSION_COUNTERS.runs - runs, 3 * (3 + 1)); // three micro-batches and the update
-});
-
-Deno.test("the update in place equals an update into other tensors", async () => {
-  // Bound in place, a weight must be read everywhere before it is written (docs/decisions/0003).
-  const batch = rows(6);
-  using inPlace = (await train([batch], POLICY, 8)).weights; // one graph, p, m and v in place
-  using apart = (await train([batch], POLICY, 3)).weights; // gradients first, in another graph
-  assert.ok(largestDifference(inPlace, apart) < 1e-5);
+  // embed, two layers, scores and log-probabilities, loss, and the way back; then norm and update
+  const microBatch = 1 + 2 + 2 + 1 + 1 + 2 + 1;
+  assert.equal(SESSION_COUNTERS.runs - runs, 3 * (3 * microBatch + 2));
 });

@@ -1,0 +1,143 @@
+import type { Passes } from "../autodiff/mod.ts";
+import { layerWeights, type LlamaConfig, rotaryTables, type Weights } from "../models/mod.ts";
+import { type Sessions, sizesOf } from "../onnx/mod.ts";
+import type { Tensor } from "../runtime/mod.ts";
+import type { Batch } from "./batch.ts";
+import { embedBackwardGraph, EMBEDDING, embedGraph, layerPasses } from "./graphs.ts";
+import { Workspace } from "./workspace.ts";
+
+/** A model to run. */
+export interface Model {
+  readonly config: LlamaConfig;
+  readonly weights: Weights;
+  /** Low-rank adapters on the weights, where `config.adapter` is set. */
+  readonly adapters?: Weights;
+  readonly sessions: Sessions;
+}
+
+/**
+ * The decoder's passes, layer by layer: a layer's graphs are built once and run for each layer, and what its
+ * backward pass needs waits in memory of known size (docs/decisions/0007).
+ */
+export class Decoder implements Disposable {
+  readonly #model: Model;
+  readonly #recompute: boolean;
+  readonly #layers: readonly Readonly<Record<string, Tensor>>[];
+  readonly #workspace = new Workspace();
+  readonly #passes: Passes;
+  #rotary: Record<string, Tensor> = {};
+
+  constructor(model: Model, recompute = false) {
+    this.#model = model;
+    this.#recompute = recompute;
+    const all = new Map([...model.weights.tensors, ...model.adapters?.tensors ?? []]);
+    this.#layers = Array.from(
+      { length: model.config.num_hidden_layers },
+      (_, i) => Object.fromEntries(layerWeights(all, i)),
+    );
+    this.#passes = layerPasses(model.config, recompute);
+  }
+
+  /**
+   * Hidden states of the last layer, before the last norm.
+   *
+   * @param keep whether {@linkcode Decoder.backward} follows
+   * @returns [B, T, D], valid until the next pass
+   */
+  async forward(batch: Batch, keep: boolean): Promise<Tensor<"float32">> {
+    const { config, weights, sessions } = this.#model;
+    const sizes = sizesOfBatch(batch);
+    const dims = [sizes.batch, sizes.length, config.hidden_size];
+    this.#position(batch.length);
+    let x = this.#workspace.take("x.0", dims);
+    await sessions.get(["embed", config], () => embedGraph(config)).run(
+      { ids: batch.ids, [EMBEDDING]: weights.tensors.get(EMBEDDING)! },
+      ["x"],
+      { x },
+    );
+    const session = this.#session("forward");
+    for (const [i, layer] of this.#layers.entries()) {
+      const y = this.#workspace.take(keep ? `x.${i + 1}` : `x.${(i + 1) % 2}`, dims);
+      const fetches = { y, ...(keep ? this.#saved(i, sizes) : {}) };
+      await session.run({ x, ...this.#rotary, ...layer }, Object.keys(fetches), fetches);
+      x = y;
+    }
+    return x;
+  }
+
+  /**
+   * Adds the gradients of the weights, or of the adapters, to `gradients`.
+   *
+   * @param last gradient of the last hidden states, [B, T, D]
+   */
+  async backward(batch: Batch, last: Tensor<"float32">, gradients: Weights): Promise<void> {
+    const { config, adapters, sessions } = this.#model;
+    const sizes = sizesOfBatch(batch);
+    const session = this.#session("backward");
+    let dy = last;
+    for (let i = this.#layers.length - 1; i >= 0; i--) {
+      const sums = [...layerWeights(gradients.tensors, i)];
+      // Not in place: a weight's gradient may read dy after dx is written.
+      const dx = this.#workspace.take(`dx.${i % 2}`, dy.dims);
+      const fetches = { dx, ...bindSums(sums, ".new") };
+      const feeds: Record<string, Tensor> = {
+        ...this.#rotary,
+        ...this.#layers[i]!,
+        ...this.#saved(i, sizes),
+        ...bindSums(sums),
+        x: this.#workspace.take(`x.${i}`, dy.dims),
+        dy,
+      };
+      await session.run(feeds, Object.keys(fetches), fetches);
+      dy = dx;
+    }
+    if (adapters !== undefined) return;
+    const sum = [[EMBEDDING, gradients.tensors.get(EMBEDDING)!]] as const;
+    await sessions.get(["embed/backward", config], () => embedBackwardGraph(config)).run(
+      { ids: batch.ids, dx: dy, ...bindSums(sum) },
+      [`g:${EMBEDDING}.new`],
+      bindSums(sum, ".new"),
+    );
+  }
+
+  /** Releases what the passes kept. */
+  [Symbol.dispose](): void {
+    this.#workspace[Symbol.dispose]();
+    for (const table of Object.values(this.#rotary)) table.dispose();
+  }
+
+  #session(pass: "forward" | "backward") {
+    const { config, sessions } = this.#model;
+    // Layers are alike, so that their number is no part of the key.
+    const { num_hidden_layers: _, ...layer } = config;
+    return sessions.get(["layer", pass, layer, this.#recompute], () => this.#passes[pass]);
+  }
+
+  #saved(layer: number, sizes: Readonly<Record<string, number>>): Record<string, Tensor> {
+    return Object.fromEntries(
+      [...this.#passes.saved].map(([name, value]) => [
+        name,
+        this.#workspace.take(`${layer}.${name}`, sizesOf(value.shape, sizes)),
+      ]),
+    );
+  }
+
+  #position(length: number): void {
+    if ((this.#rotary["rotary.cos"]?.dims[0] ?? 0) >= length) return;
+    for (const table of Object.values(this.#rotary)) table.dispose();
+    this.#rotary = rotaryTables(this.#model.config, length);
+  }
+}
+
+/** The symbolic sizes of a batch. */
+function sizesOfBatch(batch: Batch) {
+  return { batch: batch.rows.length, length: batch.length };
+}
+
+/** Sums of gradients as feeds, or with `.new` as fetches. */
+export function bindSums(
+  sums: Iterable<readonly [string, Tensor]>,
+  suffix = "",
+): Record<string, Tensor> {
+  return Object.fromEntries([...sums].map(([name, sum]) => [`g:${name}${suffix}`, sum]));
+}

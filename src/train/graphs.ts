@@ -1,0 +1,158 @@
+/**
+ * The graphs of a training step, small enough to build in a moment: one layer's passes serve all layers.
+ *
+ * Gradients are sums: a backward graph takes `g:NAME` and gives `g:NAME.new`, which are bound to one tensor.
+ *
+ * @module
+ */
+import { type Passes, pullback, splitPasses } from "../autodiff/mod.ts";
+import {
+  adapterShapes,
+  causalAttention,
+  decoderLayer,
+  embed,
+  headName,
+  layerWeights,
+  type LlamaConfig,
+  logits as score,
+  norm,
+  parameterShapes,
+  rotaryInputs,
+  weightInputs,
+} from "../models/mod.ts";
+import { Graph, type Value } from "../onnx/mod.ts";
+
+/** Name of the embedding in a checkpoint. */
+export const EMBEDDING = "model.embed_tokens.weight";
+/** Name of the last norm in a checkpoint. */
+export const FINAL_NORM = "model.norm.weight";
+
+/** `ids` int64 [B, T] to `x` [B, T, D]. */
+export function embedGraph(config: LlamaConfig): Graph {
+  const graph = new Graph("embed");
+  const ids = graph.input("ids", "int64", ["batch", "length"]);
+  const weights = weightInputs(graph, only(config, EMBEDDING));
+  const x = embed(graph, weights, ids);
+  graph.output("x", graph.reshape(x, ["batch", "length", config.hidden_size]));
+  return graph;
+}
+
+/** Adds `dx` [B, T, D] to the gradient of the embedding at `ids`. */
+export function embedBackwardGraph(config: LlamaConfig): Graph {
+  const graph = new Graph("embed/backward");
+  const ids = graph.input("ids", "int64", ["batch", "length"]);
+  const dx = graph.input("dx", "float32", ["batch", "length", config.hidden_size]);
+  const sum = gradientInput(graph, EMBEDDING, [config.vocab_size, config.hidden_size]);
+  const rows = graph.reshape(ids, ["batch", "length", 1]);
+  graph.output(`g:${EMBEDDING}.new`, graph.op.ScatterND(sum, rows, dx, { reduction: "add" }));
+  return graph;
+}
+
+/**
+ * One layer: `x` to `y`, both [B, T, D]; and `dy` to `dx` and the gradients of the layer's weights, or of its
+ * adapters where there are any. Weights have their names within the layer.
+ */
+export function layerPasses(config: LlamaConfig, recompute: boolean): Passes {
+  const graph = new Graph("layer");
+  const dims = ["batch", "length", config.hidden_size] as const;
+  const input = graph.input("x", "float32", dims);
+  const rotary = rotaryInputs(graph, config);
+  const base = weightInputs(graph, layerWeights(parameterShapes(config), 0));
+  const adapters = weightInputs(graph, layerWeights(adapterShapes(config), 0));
+  const trained = config.adapter === undefined ? base : adapters;
+
+  const x = graph.reshape(input, ["batch*length", config.hidden_size]);
+  const attend = causalAttention(graph, config, rotary);
+  const y = decoderLayer(graph, config, new Map([...base, ...adapters]), x, attend);
+  const output = graph.reshape(y, dims);
+
+  const seeds = new Map([[output, graph.input("dy", "float32", dims)]]);
+  const [dx, ...gradients] = pullback(graph, seeds, [input, ...trained.values()]);
+  const results = new Map([["dx", dx!]]);
+  [...trained.keys()].forEach((name, i) => addTo(graph, name, gradients[i]!, results));
+  return splitPasses(graph, new Map([["y", output]]), results, recompute);
+}
+
+/**
+ * Scores of the tokens at `places` int64 [C] of `hidden` [B, T, D]: `logits` [C, V], divided by the temperature.
+ */
+export function logitsGraph(config: LlamaConfig): Graph {
+  const graph = new Graph("head/logits");
+  graph.output("logits", scoredLogits(graph, config).logits);
+  return graph;
+}
+
+/** Log-probabilities `logps` [C] of `labels` int64 [C, 1] under softmax(`logits`). */
+export function logpsGraph(): Graph {
+  const graph = new Graph("head/logps");
+  const { op } = graph;
+  const logits = graph.input("logits", "float32", ["chunk", "vocabulary"]);
+  const labels = graph.input("labels", "int64", ["chunk", 1]);
+  const logps = op.GatherElements(op.LogSoftmax(logits, { axis: -1 }), labels, { axis: 1 });
+  graph.output("logps", graph.reshape(logps, ["chunk"]));
+  return graph;
+}
+
+/**
+ * From `logps.gradient` [C, 1] to `hidden.gradient` [B·T, D], a sum, and those of the head and the last norm
+ * unless they are frozen: d logits = g (onehot(label) - softmax(logits)).
+ */
+export function headBackwardGraph(config: LlamaConfig): Graph {
+  const graph = new Graph("head/backward");
+  const { op } = graph;
+  const { selected, logits, weights, places } = scoredLogits(graph, config);
+  const given = graph.input("logits", "float32", logits.shape);
+  const labels = graph.input("labels", "int64", ["chunk", 1]);
+  const g = graph.input("logps.gradient", "float32", ["chunk", 1]);
+  const spread = op.Mul(op.Softmax(given, { axis: -1 }), op.Neg(g));
+  const seed = op.ScatterElements(spread, labels, g, { axis: 1, reduction: "add" });
+
+  const trained = config.adapter === undefined ? [...weights] : [];
+  const seeds = new Map([[logits, seed]]);
+  const [dx, ...gradients] = pullback(graph, seeds, [selected, ...trained.map(([, w]) => w)]);
+  const sum = graph.input("hidden.gradient", "float32", ["batch*length", config.hidden_size]);
+  const rows = graph.reshape(places, ["chunk", 1]);
+  const results = new Map([
+    ["hidden.gradient.new", op.ScatterND(sum, rows, dx!, { reduction: "add" })],
+  ]);
+  trained.forEach(([name], i) => addTo(graph, name, gradients[i]!, results));
+  for (const [name, value] of results) graph.output(name, value);
+  return graph;
+}
+
+function scoredLogits(graph: Graph, config: LlamaConfig) {
+  const hidden = graph.input("hidden", "float32", ["batch", "length", config.hidden_size]);
+  const places = graph.input("places", "int64", ["chunk"]);
+  const inverse = graph.input("inverse_temperature", "float32", []);
+  const weights = weightInputs(graph, only(config, FINAL_NORM, headName(config)));
+  const flat = graph.reshape(hidden, ["batch*length", config.hidden_size]);
+  const selected = graph.op.Gather(flat, places); // [C, D]
+  const normed = norm(graph, config, selected, weights.get(FINAL_NORM)!);
+  // The temperature divides [C, D] rather than [C, V].
+  const logits = score(graph, config, weights, graph.op.Mul(normed, inverse)); // [C, V]
+  return { selected, logits, weights, places };
+}
+
+/** Adds a gradient to its sum; a product is added by the GEMM itself. */
+function addTo(graph: Graph, name: string, gradient: Value, results: Map<string, Value>): void {
+  const sum = gradientInput(graph, name, gradient.shape as readonly number[]);
+  results.set(`g:${name}.new`, sumOf(graph, sum, gradient));
+}
+
+function sumOf({ op }: Graph, sum: Value, gradient: Value): Value {
+  const { source } = gradient;
+  if (source.kind !== "op" || source.op !== "FusedMatMul" || gradient.shape.length !== 2) {
+    return op.Add(sum, gradient);
+  }
+  const { transA = 0, transB = 0, alpha = 1 } = source.attributes as Record<string, number>;
+  return op.Gemm(source.inputs[0]!, source.inputs[1]!, sum, { transA, transB, alpha, beta: 1 });
+}
+
+function gradientInput(graph: Graph, name: string, shape: readonly number[]): Value {
+  return graph.input(`g:${name}`, "float32", shape);
+}
+
+function only(config: LlamaConfig, ...names: readonly string[]) {
+  const shapes = parameterShapes(config);
+  return new Map(names.map((name) => [name, shapes.get(name)!]));
+}

@@ -1,0 +1,159 @@
+import { headName, type Weights } from "../models/mod.ts";
+import { allocate, type Tensor, tensor } from "../runtime/mod.ts";
+import { type Batch, releasing, scalar } from "./batch.ts";
+import { bindSums, type Model } from "./decoder.ts";
+import { FINAL_NORM, headBackwardGraph, logitsGraph, logpsGraph } from "./graphs.ts";
+import { Workspace } from "./workspace.ts";
+
+/** Bytes of the scores over the vocabulary that are in memory at once. */
+const CHUNK_BYTES = 32 * 2 ** 20;
+/** Bytes of scores that may wait for the backward pass; more are computed again. */
+const KEPT_BYTES = 256 * 2 ** 20;
+
+/**
+ * The head: scores, log-probabilities and their gradient, for completion tokens alone and for a chunk of them
+ * at a time, so that a vocabulary of 150,000 needs no more memory than one of 50.
+ */
+export class Head implements Disposable {
+  readonly #model: Model;
+  readonly #chunk: number;
+  readonly #workspace = new Workspace();
+  #kept = new Map<number, Tensor<"float32">>();
+
+  constructor(model: Model) {
+    this.#model = model;
+    this.#chunk = Math.max(1, Math.floor(CHUNK_BYTES / (4 * model.config.vocab_size)));
+  }
+
+  /**
+   * Log-probabilities of the batch's labels.
+   *
+   * @param keep whether {@linkcode Head.backward} follows
+   */
+  async logps(
+    batch: Batch,
+    hidden: Tensor<"float32">,
+    inverseTemperature: number,
+    keep: boolean,
+  ): Promise<number[]> {
+    this.#release();
+    const session = this.#model.sessions.get(["head/logps"], logpsGraph);
+    const logps: number[] = [];
+    for (const start of this.#starts(batch)) {
+      const logits = await this.#logits(batch, start, hidden, inverseTemperature);
+      await releasing({ labels: this.#column(batch.labels, start) }, async ({ labels }) => {
+        const result = await session.run({ logits, labels }, ["logps"]);
+        using taken = result.logps as Tensor<"float32">;
+        for (const logp of taken.data) logps.push(logp);
+      });
+      const fits = (this.#kept.size + 1) * CHUNK_BYTES <= KEPT_BYTES;
+      if (keep && fits) this.#kept.set(start, logits);
+      else logits.dispose();
+    }
+    return logps;
+  }
+
+  /**
+   * The gradient of the hidden states, [B, T, D], valid until the next; adds those of the head and the last norm
+   * to `gradients` unless they are frozen.
+   *
+   * @param g gradient of each log-probability
+   */
+  async backward(
+    batch: Batch,
+    hidden: Tensor<"float32">,
+    inverseTemperature: number,
+    g: readonly number[],
+    gradients: Weights,
+  ): Promise<Tensor<"float32">> {
+    const { config, adapters, sessions } = this.#model;
+    const session = sessions.get(["head/backward", config], () => headBackwardGraph(config));
+    const names = adapters === undefined ? [FINAL_NORM, headName(config)] : [];
+    const sums = names.map((name) => [name, gradients.tensors.get(name)!] as const);
+    const dims = hidden.dims as [number, number, number];
+    const sum = this.#workspace.take("gradient", [dims[0] * dims[1], dims[2]]);
+    sum.data.fill(0);
+    for (const start of this.#starts(batch)) {
+      const logits = this.#kept.get(start) ??
+        await this.#logits(batch, start, hidden, inverseTemperature);
+      const made = {
+        logits,
+        places: this.#places(batch, start),
+        labels: this.#column(batch.labels, start),
+        "logps.gradient": tensor("float32", [logits.dims[0]!, 1], this.#part(g, start)),
+        inverse_temperature: scalar(inverseTemperature),
+      };
+      this.#kept.delete(start);
+      await releasing(made, async (made) => {
+        const fetches = { "hidden.gradient.new": sum, ...bindSums(sums, ".new") };
+        const feeds: Record<string, Tensor> = {
+          ...made,
+          ...this.#weights(),
+          ...bindSums(sums),
+          hidden,
+          "hidden.gradient": sum,
+        };
+        await session.run(feeds, Object.keys(fetches), fetches);
+      });
+    }
+    return this.#workspace.take("gradient", dims); // the same memory in the shape of hidden
+  }
+
+  /** Releases what was kept. */
+  [Symbol.dispose](): void {
+    this.#release();
+    this.#workspace[Symbol.dispose]();
+  }
+
+  async #logits(
+    batch: Batch,
+    start: number,
+    hidden: Tensor<"float32">,
+    inverseTemperature: number,
+  ): Promise<Tensor<"float32">> {
+    const { config, sessions } = this.#model;
+    const session = sessions.get(["head/logits", config], () => logitsGraph(config));
+    const made = {
+      places: this.#places(batch, start),
+      inverse_temperature: scalar(inverseTemperature),
+    };
+    const logits = allocate("float32", [made.places.size, config.vocab_size]);
+    await releasing(
+      made,
+      (made) => session.run({ ...made, ...this.#weights(), hidden }, ["logits"], { logits }),
+    );
+    return logits;
+  }
+
+  #weights(): Record<string, Tensor> {
+    const { config, weights } = this.#model;
+    const names = [FINAL_NORM, headName(config)];
+    return Object.fromEntries(names.map((name) => [name, weights.tensors.get(name)!]));
+  }
+
+  #starts({ labels }: Batch): number[] {
+    return Array.from(
+      { length: Math.ceil(labels.length / this.#chunk) },
+      (_, i) => i * this.#chunk,
+    );
+  }
+
+  #part(values: readonly number[], start: number): number[] {
+    return values.slice(start, start + this.#chunk);
+  }
+
+  #places({ places }: Batch, start: number): Tensor<"int64"> {
+    const part = this.#part(places, start);
+    return tensor("int64", [part.length], part);
+  }
+
+  #column(values: readonly number[], start: number): Tensor<"int64"> {
+    const part = this.#part(values, start);
+    return tensor("int64", [part.length, 1], part);
+  }
+
+  #release(): void {
+    for (const logits of this.#kept.values()) logits.dispose();
+    this.#kept.clear();
+  }
+}
