@@ -1,19 +1,19 @@
-import { loadPolicy, savePolicy } from "../src/rl/mod.ts";
+import { loadGguf, loadPolicy, savePolicy } from "../src/rl/mod.ts";
 import { parameterCount } from "../src/models/mod.ts";
 import { defineStage } from "./stage.ts";
 
-/** Reads a policy in Hugging Face layout. */
+/** Reads a policy in Hugging Face layout, or from a GGUF file. */
 export const load_policy = defineStage({
   name: "load_policy",
   version: 1,
-  summary: "Reads a policy from a directory in Hugging Face layout.",
+  summary: "Reads a policy from a directory in Hugging Face layout, or from a GGUF file.",
   config: {
     type: "object",
     properties: {
       path: {
         type: "string",
         format: "path",
-        description: "The directory, from the pipeline file.",
+        description: "The directory or the .gguf file, from the pipeline file.",
       },
     },
     required: ["path"],
@@ -21,8 +21,9 @@ export const load_policy = defineStage({
   },
   inputs: {},
   outputs: { policy: "policy" },
-  run({ config, outputs }) {
-    using policy = loadPolicy(config.path);
+  async run({ config, outputs }) {
+    const { path } = config;
+    using policy = path.endsWith(".gguf") ? await loadGguf(path) : loadPolicy(path);
     savePolicy(policy, outputs.policy.directory);
     return { parameters: parameterCount(policy.config) };
   },

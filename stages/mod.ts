@@ -1,5 +1,6 @@
 /** The table of stages: a new one is a file and a line here. @module */
 import type { Stage } from "../src/core/stage.ts";
+import { download_policy } from "./download_policy.ts";
 import { evaluate } from "./evaluate.ts";
 import { load_policy } from "./load_policy.ts";
 import { make_problems } from "./make_problems.ts";
@@ -18,6 +19,7 @@ export { defineStage, type Services } from "./stage.ts";
 
 /** Every stage, by the name that `uses:` takes. */
 export const STAGES: Readonly<Record<string, Stage<Services>>> = {
+  download_policy,
   evaluate,
   load_policy,
   make_problems,

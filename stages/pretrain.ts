@@ -1,7 +1,12 @@
 import { Random } from "../src/random/random.ts";
 import { type LlamaConfig, parameterCount, Weights } from "../src/models/mod.ts";
 import { savePolicy } from "../src/rl/mod.ts";
-import { characterTokenizer, END_TOKEN, Tokenizer } from "../src/text/tokenizer.ts";
+import {
+  CHARACTER_CONFIG,
+  characterTokenizer,
+  END_TOKEN,
+  Tokenizer,
+} from "../src/text/tokenizer.ts";
 import { ADAMW, scheduleFactor, Trainer } from "../src/train/mod.ts";
 import { WORLDS } from "../src/worlds/mod.ts";
 import { POLICY_GRADIENT, WORLD } from "./settings.ts";
@@ -68,7 +73,7 @@ export const pretrain = defineStage({
   async run({ config, outputs, seed, services, signal, progress }) {
     const world = WORLDS[config.world];
     const random = new Random(seed);
-    const tokenizer = new Tokenizer(characterTokenizer(world.alphabet));
+    const tokenizer = new Tokenizer(characterTokenizer(world.alphabet), CHARACTER_CONFIG);
     const model: LlamaConfig = {
       architectures: ["LlamaForCausalLM"],
       model_type: "llama",

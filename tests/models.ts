@@ -1,5 +1,11 @@
 /** Tiny models for tests. @module */
-import type { LlamaConfig } from "../src/models/mod.ts";
+import {
+  fromBytes,
+  type LlamaConfig,
+  readSafetensors,
+  readTensor,
+  safetensorsParts,
+} from "../src/models/mod.ts";
 
 /** A Llama with `overrides`, small enough to build its sessions in a moment. */
 export function tinyConfig(overrides: Partial<LlamaConfig> = {}): LlamaConfig {
@@ -19,4 +25,30 @@ export function tinyConfig(overrides: Partial<LlamaConfig> = {}): LlamaConfig {
     tie_word_embeddings: true,
     ...overrides,
   };
+}
+
+/** A tensor's elements as float32. */
+export interface FloatTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array<ArrayBuffer>;
+}
+
+/** Every tensor of a safetensors file in memory. */
+export function readTensors(bytes: Uint8Array, name: string): Map<string, FloatTensor> {
+  const file = readSafetensors(fromBytes(bytes, name));
+  return new Map(
+    [...file.tensors].map(([name, { shape }]) => {
+      const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
+      readTensor(file, name, data);
+      return [name, { shape, data }];
+    }),
+  );
+}
+
+/** A safetensors file in memory. */
+export function writeTensors(tensors: ReadonlyMap<string, FloatTensor>): Uint8Array<ArrayBuffer> {
+  const parts = safetensorsParts(
+    new Map([...tensors].map(([name, { shape, data }]) => [name, { dims: shape, data }])),
+  );
+  return new Uint8Array(Array.from(parts, (part) => [...part]).flat());
 }

@@ -17,6 +17,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "src/generate": ["src/models", "src/onnx", "src/runtime"],
   "src/train": ["src/models", "src/autodiff", "src/onnx", "src/runtime"],
   "src/text": [],
+  "src/hub": [],
   "src/worlds": ["src/random"],
   "src/rl": [
     "src/worlds",
@@ -32,6 +33,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "schemas",
     "src/core",
     "src/rl",
+    "src/hub",
     "src/worlds",
     "src/text",
     "src/train",
@@ -46,6 +48,9 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   "@bufbuild/protobuf": ["src/onnx/model.ts"],
   "@commander-js/extra-typings": ["src/cli/main.ts"],
+  "@huggingface/gguf": ["src/models/gguf.ts"],
+  "@huggingface/hub": ["src/hub/download.ts"],
+  "@huggingface/jinja": ["src/text/chat.ts"],
   "@huggingface/tokenizers": ["src/text/tokenizer.ts"],
   "ajv": ["schemas/validate.ts"],
   "canonicalize": ["src/core/key.ts"],

@@ -1,4 +1,4 @@
-import { extract, Graph, type OpName, reachableNodes, type Value } from "../onnx/mod.ts";
+import { extract, type Graph, type OpName, reachableNodes, type Value } from "../onnx/mod.ts";
 
 /** A forward and a backward graph, which run apart. */
 export interface Passes {

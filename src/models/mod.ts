@@ -30,4 +30,10 @@ export {
 } from "./llama.ts";
 export { rotaryTables } from "./rotary.ts";
 export { type Shapes, Weights } from "./weights.ts";
-export { readSafetensors, type StoredTensor, writeSafetensors } from "./safetensors.ts";
+export { type ByteSource, fromBytes, openFile } from "./bytes.ts";
+export { parseConfig } from "./config_json.ts";
+export { type ElementName, ELEMENTS } from "./elements.ts";
+export { fillFromGguf, fillWeights } from "./fill.ts";
+export { ggufConfig, type GgufFile, type GgufMetadata, readGguf } from "./gguf.ts";
+export { readSafetensors, safetensorsParts } from "./safetensors.ts";
+export { readTensor, type StoredTensor, type TensorFile } from "./tensor_file.ts";

@@ -4,101 +4,71 @@
  *
  * @module
  */
-
-/** A tensor of a file, as float32. */
-export interface StoredTensor {
-  readonly shape: readonly number[];
-  readonly data: Float32Array<ArrayBuffer>;
-}
+import type { ByteSource } from "./bytes.ts";
+import type { ElementName } from "./elements.ts";
+import { elementCount, storedBytes, type StoredTensor, type TensorFile } from "./tensor_file.ts";
 
 const HEADER_LIMIT = 100_000_000; // the reference implementation's own limit
-
-/** Element types that are read, each with its size and how it becomes float32. */
-const TYPES = {
-  F32: { bytes: 4, decode: (bytes: Uint8Array<ArrayBuffer>) => new Float32Array(bytes.buffer) },
-  F16: { bytes: 2, decode: (bytes: Uint8Array<ArrayBuffer>) => decodeHalves(bytes) },
-  BF16: { bytes: 2, decode: (bytes: Uint8Array<ArrayBuffer>) => decodeBrains(bytes) },
-} as const;
-
-/** float16 to float32, exactly. */
-function decodeHalves(bytes: Uint8Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
-  const halves = new Uint16Array(bytes.buffer);
-  return Float32Array.from(halves, (half) => {
-    const sign = half >>> 15 === 0 ? 1 : -1, exponent = (half >>> 10) & 31, fraction = half & 1023;
-    if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-    if (exponent === 0) return sign * fraction * 2 ** -24;
-    return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-  });
-}
-
-/** bfloat16 to float32: the upper half of its bits. */
-function decodeBrains(bytes: Uint8Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
-  const words = Uint32Array.from(new Uint16Array(bytes.buffer), (word) => word << 16);
-  return new Float32Array(words.buffer);
-}
+const TYPES: readonly ElementName[] = ["F32", "F16", "BF16"];
 
 interface Entry {
-  readonly dtype: string;
+  readonly dtype: ElementName;
   readonly shape: readonly number[];
   readonly data_offsets: readonly [number, number];
 }
 
 /**
- * Reads tensors of float32, float16 or bfloat16.
+ * Reads the header.
  *
- * @param bytes the whole file
- * @param file shown in errors
- * @throws {SyntaxError} when the header is damaged, or a tensor is of another type, overlaps another, or lies
+ * @throws {SyntaxError} when it is damaged, or a tensor is of another type, overlaps another, or lies
  *   outside the file
  */
-export function readSafetensors(
-  bytes: Uint8Array<ArrayBuffer>,
-  file: string,
-): Map<string, StoredTensor> {
-  const { header, start } = readHeader(bytes, file);
-  const body = bytes.length - start;
+export function readSafetensors(source: ByteSource): TensorFile {
+  const { header, start } = readHeader(source);
   const entries = Object.entries(header).filter(([name]) => name !== "__metadata__");
   for (const [name, entry] of entries) {
-    const problem = checkEntry(entry, body);
+    const problem = checkEntry(entry, source.size - start);
     if (problem !== undefined) {
-      throw new SyntaxError(`Cannot read ${file}: tensor ${name} ${problem}`);
+      throw new SyntaxError(`Cannot read ${source.name}: tensor ${name} ${problem}`);
     }
   }
-  checkOverlaps(header, file);
-  return new Map(
-    entries.map(([name, entry]) => {
-      const { dtype, shape, data_offsets: [from, to] } = entry as Entry;
-      const data = TYPES[dtype as keyof typeof TYPES].decode(bytes.slice(start + from, start + to));
-      return [name, { shape, data }];
-    }),
+  checkOverlaps(entries as [string, Entry][], source.name);
+  const tensors = new Map(
+    (entries as [string, Entry][]).map(([name, { dtype, shape, data_offsets }]) =>
+      [
+        name,
+        { type: dtype, shape, offset: start + data_offsets[0] } satisfies StoredTensor,
+      ] as const
+    ),
   );
+  return { source, tensors };
 }
 
 /** @throws {SyntaxError} when two tensors share bytes */
-function checkOverlaps(header: Readonly<Record<string, unknown>>, file: string): void {
-  const spans = Object.entries(header)
-    .filter(([name]) => name !== "__metadata__")
-    .map(([name, entry]) => ({ name, span: (entry as Entry).data_offsets }))
-    .toSorted((a, b) => a.span[0] - b.span[0]);
-  for (const [i, { name, span }] of spans.entries()) {
+function checkOverlaps(entries: readonly (readonly [string, Entry])[], file: string): void {
+  const spans = entries.map(([name, { data_offsets: [from, to] }]) => ({ name, from, to }))
+    .toSorted((a, b) => a.from - b.from);
+  for (const [i, { name, to }] of spans.entries()) {
     const next = spans[i + 1];
-    if (next !== undefined && next.span[0] < span[1]) {
+    if (next !== undefined && next.from < to) {
       throw new SyntaxError(`Cannot read ${file}: tensors ${name} and ${next.name} overlap`);
     }
   }
 }
 
-function readHeader(bytes: Uint8Array<ArrayBuffer>, file: string) {
-  const fail = (problem: string) => new SyntaxError(`Cannot read ${file}: ${problem}`);
-  if (bytes.length < 8) throw fail(`it has ${bytes.length} bytes, too few for safetensors`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset);
-  const length = Number(view.getBigUint64(0, true));
-  if (length > HEADER_LIMIT || length > bytes.length - 8) {
-    throw fail(`its header claims ${length} bytes, the file has ${bytes.length}`);
+function readHeader(source: ByteSource) {
+  const fail = (problem: string) => new SyntaxError(`Cannot read ${source.name}: ${problem}`);
+  if (source.size < 8) throw fail(`it has ${source.size} bytes, too few for safetensors`);
+  const prefix = new Uint8Array(8);
+  source.read(0, prefix);
+  const length = Number(new DataView(prefix.buffer).getBigUint64(0, true));
+  if (length > HEADER_LIMIT || length > source.size - 8) {
+    throw fail(`its header claims ${length} bytes, the file has ${source.size}`);
   }
+  const bytes = new Uint8Array(length);
+  source.read(8, bytes);
   try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, 8 + length));
-    const header: unknown = JSON.parse(text);
+    const header: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
     if (typeof header === "object" && header !== null && !Array.isArray(header)) {
       return { header: header as Record<string, unknown>, start: 8 + length };
     }
@@ -115,39 +85,39 @@ function checkEntry(entry: unknown, body: number): string | undefined {
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize)) {
     return "has no valid data_offsets";
   }
-  if (typeof dtype !== "string" || !Object.hasOwn(TYPES, dtype)) {
-    return `has type ${dtype}; read are ${Object.keys(TYPES).join(", ")}`;
+  if (dtype === undefined || !TYPES.includes(dtype)) {
+    return `has type ${dtype}; read are ${TYPES.join(", ")}`;
   }
   const [from, to] = offsets as [number, number];
-  const bytes = TYPES[dtype as keyof typeof TYPES].bytes *
-    shape.reduce((a: number, b: number) => a * b, 1);
+  const bytes = storedBytes(dtype, shape);
   if (to - from !== bytes) return `of shape [${shape}] needs ${bytes} bytes, has ${to - from}`;
   return to > body ? `ends at byte ${to} of ${body}: the file is truncated` : undefined;
 }
 
-/** Writes float32 tensors in the order given. */
-export function writeSafetensors(
-  tensors: ReadonlyMap<string, StoredTensor>,
-): Uint8Array<ArrayBuffer> {
+/** Float32 tensors to write. */
+export type FloatTensors = ReadonlyMap<
+  string,
+  { readonly dims: readonly number[]; readonly data: Float32Array<ArrayBuffer> }
+>;
+
+/** The bytes of a file of float32 tensors in the order given, part by part: tensors are not copied. */
+export function* safetensorsParts(tensors: FloatTensors): Generator<Uint8Array> {
   let offset = 0;
   const header: Record<string, unknown> = { __metadata__: { format: "pt" } };
-  for (const [name, { shape, data }] of tensors) {
-    header[name] = {
-      dtype: "F32",
-      shape,
-      data_offsets: [offset, offset + data.byteLength],
-    };
-    offset += data.byteLength;
+  for (const [name, { dims }] of tensors) {
+    const end = offset + 4 * elementCount(dims);
+    header[name] = { dtype: "F32", shape: dims, data_offsets: [offset, end] };
+    offset = end;
   }
-  const text = JSON.stringify(header);
-  const json = new TextEncoder().encode(text + " ".repeat((8 - text.length % 8) % 8));
-  const bytes = new Uint8Array(8 + json.length + offset);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(json.length), true);
-  bytes.set(json, 8);
-  let at = 8 + json.length;
+  const text = new TextEncoder().encode(JSON.stringify(header));
+  // The format wants tensors to start at a multiple of eight; blanks fill up.
+  const json = new Uint8Array(Math.ceil(text.length / 8) * 8).fill(0x20);
+  json.set(text);
+  const length = new Uint8Array(8);
+  new DataView(length.buffer).setBigUint64(0, BigInt(json.length), true);
+  yield length;
+  yield json;
   for (const { data } of tensors.values()) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    at += data.byteLength;
+    yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   }
-  return bytes;
 }

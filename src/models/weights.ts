@@ -33,6 +33,18 @@ export class Weights implements Disposable {
     );
   }
 
+  /** Weights that `fill` sets; released when it fails. */
+  static filled(shapes: Shapes, fill: (weights: Weights) => void): Weights {
+    const weights = new Weights(shapes);
+    try {
+      fill(weights);
+    } catch (error) {
+      weights[Symbol.dispose]();
+      throw error;
+    }
+    return weights;
+  }
+
   /**
    * Normal weights of standard deviation 0.02, the last projection of each block scaled by 1/√(2 layers)
    * (GPT-2), norms of one, biases of zero.

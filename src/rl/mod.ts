@@ -1,7 +1,8 @@
 export { type AdvantageEstimator, advantages, type Reward } from "./advantages.ts";
 export { loadPolicy, savePolicy } from "./checkpoint.ts";
+export { loadGguf } from "./gguf.ts";
 export { evaluate, type Evaluation, type ProblemResult } from "./evaluate.ts";
-export { clonePolicy, type Engine, ENGINE_DEFAULTS, type Policy } from "./policy.ts";
+export { clonePolicy, encodePrompt, type Engine, ENGINE_DEFAULTS, type Policy } from "./policy.ts";
 export { decidePromotion, type PromotionDecision, type PromotionRule } from "./promotion.ts";
 export {
   type GradedRollout,

@@ -1,5 +1,6 @@
 import type { Sessions } from "../onnx/mod.ts";
 import type { LlamaConfig, Weights } from "../models/mod.ts";
+import type { ChatTemplate } from "../text/chat.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 
 /** A model's weights with its tokenizer and what ends its texts. */
@@ -9,6 +10,14 @@ export interface Policy extends Disposable {
   readonly tokenizer: Tokenizer;
   /** Any of these ends a completion. */
   readonly endIds: ReadonlySet<number>;
+  /** How an instruct model wants to be asked; a base model has none. */
+  readonly chat?: ChatTemplate;
+}
+
+/** Ids of a prompt as this policy wants to read it: a user's message, or text that it goes on with. */
+export function encodePrompt({ tokenizer, chat }: Policy, prompt: string): number[] {
+  if (chat === undefined) return tokenizer.encode(prompt, true);
+  return tokenizer.encode(chat.render([{ role: "user", content: prompt }]));
 }
 
 /** What running a policy needs besides the policy. */

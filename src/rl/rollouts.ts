@@ -1,7 +1,7 @@
 import { type Completion, generate } from "../generate/mod.ts";
 import type { Random } from "../random/random.ts";
 import { score } from "../train/mod.ts";
-import type { Engine, Policy } from "./policy.ts";
+import { encodePrompt, type Engine, type Policy } from "./policy.ts";
 
 /** How completions are drawn. */
 export interface Sampling {
@@ -30,7 +30,7 @@ export async function drawRollouts(
   sampling: Sampling,
   random: Random,
 ): Promise<Rollout[]> {
-  const promptIds = prompts.map((prompt) => policy.tokenizer.encode(prompt));
+  const promptIds = prompts.map((prompt) => encodePrompt(policy, prompt));
   const completions = await generate({ ...policy, sessions: engine.sessions }, {
     prompts: promptIds,
     samples: sampling.samples,

@@ -4,17 +4,27 @@ import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 export class Tokenizer {
   /** The contents of `tokenizer.json`. */
   readonly definition: Readonly<Record<string, unknown>>;
+  /** The contents of `tokenizer_config.json`: names of special tokens, chat template. */
+  readonly config: Readonly<Record<string, unknown>>;
   readonly #tokenizer: HuggingFaceTokenizer;
 
   /** @throws {TypeError} when the definition is not one of a tokenizer */
-  constructor(definition: Readonly<Record<string, unknown>>) {
+  constructor(
+    definition: Readonly<Record<string, unknown>>,
+    config: Readonly<Record<string, unknown>> = {},
+  ) {
     this.definition = definition;
-    this.#tokenizer = new HuggingFaceTokenizer(definition, {});
+    this.config = config;
+    this.#tokenizer = new HuggingFaceTokenizer(definition, config);
   }
 
-  /** Ids of a text; no special tokens are added. */
-  encode(text: string): number[] {
-    return this.#tokenizer.encode(text, { add_special_tokens: false }).ids;
+  /**
+   * Ids of a text.
+   *
+   * @param special whether the tokenizer adds what it was made to add, such as a token at the start
+   */
+  encode(text: string, special = false): number[] {
+    return this.#tokenizer.encode(text, { add_special_tokens: special }).ids;
   }
 
   /** Text of ids, special tokens left out. */
@@ -39,6 +49,13 @@ export class Tokenizer {
 export const PAD_TOKEN = "<pad>";
 /** Token that ends a text. */
 export const END_TOKEN = "<eos>";
+
+/** The `tokenizer_config.json` of a {@linkcode characterTokenizer}. */
+export const CHARACTER_CONFIG: Readonly<Record<string, unknown>> = {
+  tokenizer_class: "PreTrainedTokenizerFast",
+  pad_token: PAD_TOKEN,
+  eos_token: END_TOKEN,
+};
 
 /** The definition of a tokenizer that knows the characters of `alphabet`, one token each. */
 export function characterTokenizer(alphabet: string): Record<string, unknown> {

@@ -7,7 +7,6 @@ import {
   decoder,
   logits,
   parameterShapes,
-  readSafetensors,
   rotaryInputs,
   rotaryTables,
   weightInputs,
@@ -15,6 +14,7 @@ import {
 import { Graph, Sessions } from "../../src/onnx/mod.ts";
 import { loadConfig, readWeights } from "../../src/rl/checkpoint.ts";
 import { type Tensor, tensor } from "../../src/runtime/mod.ts";
+import { readTensors } from "../models.ts";
 import { ADAMW, type Row, Trainer } from "../../src/train/mod.ts";
 
 const GOLDEN = fileURLToPath(new URL("../golden/architectures", import.meta.url));
@@ -31,7 +31,7 @@ function open(name: string) {
   const directory = join(GOLDEN, name);
   const config = loadConfig(directory);
   const stored = (file: string) =>
-    readSafetensors(Deno.readFileSync(join(directory, `${file}.safetensors`)), file);
+    readTensors(Deno.readFileSync(join(directory, `${file}.safetensors`)), file);
   const golden = JSON.parse(Deno.readTextFileSync(join(directory, "golden.json"))) as Golden;
   const rows: Row[] = golden.rows.map((ids) => ({ ids, promptLength: 1 }));
   return { config, stored, golden, rows, weights: readWeights(directory, config) };

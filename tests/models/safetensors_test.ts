@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { readSafetensors, writeSafetensors } from "../../src/models/mod.ts";
+import { readTensors, writeTensors } from "../models.ts";
 
 /** Reads bytes; anything but a result or a SyntaxError fails the test. */
 function readOrRefuse(bytes: Uint8Array): void {
   try {
-    readSafetensors(new Uint8Array(bytes), "fuzz");
+    readTensors(new Uint8Array(bytes), "fuzz");
   } catch (error) {
     assert.ok(error instanceof SyntaxError, String(error));
     assert.match(error.message, /^Cannot read fuzz: /);
@@ -30,7 +30,7 @@ const entry = fc.record({
 }, { requiredKeys: [] });
 
 Deno.test("readSafetensors() refuses or reads ten thousand damaged files, and never crashes", () => {
-  const good = writeSafetensors(
+  const good = writeTensors(
     new Map([
       ["a", { shape: [2, 3], data: new Float32Array(6) }],
       ["b", { shape: [4], data: new Float32Array(4) }],
@@ -54,7 +54,7 @@ Deno.test("readSafetensors() refuses tensors that overlap", () => {
     a: { dtype: "F32", shape: [2], data_offsets: [0, 8] },
     b: { dtype: "F32", shape: [2], data_offsets: [4, 12] },
   });
-  assert.throws(() => readSafetensors(file(header, 12), "f"), {
+  assert.throws(() => readTensors(file(header, 12), "f"), {
     message: "Cannot read f: tensors a and b overlap",
   });
 });
@@ -64,7 +64,7 @@ Deno.test("readSafetensors() widens float16 and bfloat16 exactly", () => {
   const read = (dtype: string) => {
     const bytes = file(JSON.stringify({ w: { dtype, shape: [5], data_offsets: [0, 10] } }), 10);
     bytes.set(new Uint8Array(Uint16Array.from(bits).buffer), bytes.length - 10);
-    return [...readSafetensors(bytes, "f").get("w")!.data];
+    return [...readTensors(bytes, "f").get("w")!.data];
   };
   assert.deepEqual(read("F16"), [1, -2, 2 ** -24, 65504, -0]);
   assert.deepEqual(read("BF16").slice(0, 2), [0.0078125, -2]);
@@ -84,6 +84,6 @@ Deno.test("what is written is read back", () => {
   const name = fc.string().filter((text) => !["__metadata__", "__proto__"].includes(text));
   fc.assert(fc.property(fc.dictionary(name, tensor), (tensors) => {
     const map = new Map(Object.entries(tensors));
-    assert.deepEqual(readSafetensors(writeSafetensors(map), "f"), map);
+    assert.deepEqual(readTensors(writeTensors(map), "f"), map);
   }));
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readSafetensors, writeSafetensors } from "../../src/models/mod.ts";
+import { readTensors, writeTensors } from "../models.ts";
 import { loadPolicy, savePolicy } from "../../src/rl/mod.ts";
 import { characterTokenizer, Tokenizer } from "../../src/text/tokenizer.ts";
 
@@ -71,7 +71,7 @@ const BREAKS: readonly Break[] = [
   [
     "another shape",
     (d) => edit(join(d, "config.json"), (c) => c.intermediate_size = 8),
-    /tensor model\.layers\.0\.mlp\.gate_proj\.weight is \[176,64\], config\.json asks for \[8,64\]/,
+    /tensor model\.layers\.0\.mlp\.gate_proj\.weight is \[176,64\], the model's config asks for \[8,64\]/,
   ],
   [
     "a missing tensor",
@@ -111,7 +111,7 @@ Deno.test("readSafetensors() refuses headers that lie", () => {
     return bytes;
   };
   const entry = { dtype: "F32", shape: [2], data_offsets: [0, 8] };
-  assert.deepEqual([...readSafetensors(file({ w: entry }), "f").get("w")!.data], [0, 0]);
+  assert.deepEqual([...readTensors(file({ w: entry }), "f").get("w")!.data], [0, 0]);
   const lies: readonly [unknown, RegExp][] = [
     [{ w: { ...entry, shape: [3] } }, /tensor w of shape \[3\] needs 12 bytes, has 8/],
     [{ w: { ...entry, data_offsets: [8, 16] } }, /tensor w ends at byte 16 of 8/],
@@ -122,11 +122,11 @@ Deno.test("readSafetensors() refuses headers that lie", () => {
     [[], /its header is not a JSON object/],
   ];
   for (const [header, message] of lies) {
-    assert.throws(() => readSafetensors(file(header), "f"), message);
+    assert.throws(() => readTensors(file(header), "f"), message);
   }
   const huge = new Uint8Array(16);
   new DataView(huge.buffer).setBigUint64(0, 1n << 60n, true);
-  assert.throws(() => readSafetensors(huge, "f"), /its header claims \d+ bytes, the file has 16/);
+  assert.throws(() => readTensors(huge, "f"), /its header claims \d+ bytes, the file has 16/);
 });
 
 Deno.test("safetensors keep names, shapes and values", () => {
@@ -134,7 +134,7 @@ Deno.test("safetensors keep names, shapes and values", () => {
     ["a", { shape: [2, 1], data: new Float32Array([1, -2]) }],
     ["b", { shape: [], data: new Float32Array([0.5]) }],
   ]);
-  assert.deepEqual(readSafetensors(writeSafetensors(tensors), "f"), tensors);
+  assert.deepEqual(readTensors(writeTensors(tensors), "f"), tensors);
 });
 
 Deno.test("a character tokenizer takes every character of its alphabet and back", () => {

@@ -1,0 +1,35 @@
+import { downloadModel } from "../src/hub/download.ts";
+import { parameterCount } from "../src/models/mod.ts";
+import { loadPolicy, savePolicy } from "../src/rl/mod.ts";
+import { defineStage } from "./stage.ts";
+
+/** Fetches a policy from the Hugging Face hub. */
+export const download_policy = defineStage({
+  name: "download_policy",
+  version: 1,
+  summary: "Fetches a policy from the Hugging Face hub, or finds it in the hub's cache.",
+  config: {
+    type: "object",
+    properties: {
+      repo: {
+        type: "string",
+        description: "Owner and name, such as HuggingFaceTB/SmolLM2-135M-Instruct.",
+      },
+      revision: {
+        type: "string",
+        default: "main",
+        description: "Branch, tag or commit; only a commit always means the same.",
+      },
+    },
+    required: ["repo"],
+    additionalProperties: false,
+  },
+  inputs: {},
+  outputs: { policy: "policy" },
+  async run({ config, outputs, signal, progress }) {
+    const directory = await downloadModel({ ...config, signal, progress });
+    using policy = loadPolicy(directory);
+    savePolicy(policy, outputs.policy.directory);
+    return { parameters: parameterCount(policy.config) };
+  },
+});
