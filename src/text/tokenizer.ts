@@ -15,7 +15,7 @@ export class Tokenizer {
   ) {
     this.definition = definition;
     this.config = config;
-    this.#tokenizer = new HuggingFaceTokenizer(definition, config);
+    this.#tokenizer = new HuggingFaceTokenizer(withAllDigits(definition), config);
   }
 
   /**
@@ -27,9 +27,13 @@ export class Tokenizer {
     return this.#tokenizer.encode(text, { add_special_tokens: special }).ids;
   }
 
-  /** Text of ids, special tokens left out. */
+  /** Text of ids, special tokens left out, and nothing else changed. */
   decode(ids: readonly number[]): string {
-    return this.#tokenizer.decode([...ids], { skip_special_tokens: true });
+    if (ids.length === 0) return ""; // the library refuses it
+    return this.#tokenizer.decode([...ids], {
+      skip_special_tokens: true,
+      clean_up_tokenization_spaces: false, // or blanks before punctuation are lost
+    });
   }
 
   /** Id of one token. @throws {RangeError} when the vocabulary has no such token */
@@ -43,6 +47,18 @@ export class Tokenizer {
   get size(): number {
     return this.#tokenizer.get_vocab(true).size;
   }
+}
+
+/**
+ * The definition with `Digits` written as the split that the reference makes: at every Unicode number, such as ½, of
+ * which `@huggingface/tokenizers` 0.2.0 only knows 0 to 9.
+ */
+function withAllDigits<T>(definition: T): T {
+  return JSON.parse(JSON.stringify(definition), (_, value) => {
+    if (value?.type !== "Digits") return value;
+    const Regex = value.individual_digits === true ? "\\p{N}" : "\\p{N}+";
+    return { type: "Split", pattern: { Regex }, behavior: "Isolated", invert: false };
+  });
 }
 
 /** Token that fills rows up; never generated on purpose. */
