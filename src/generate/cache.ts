@@ -32,8 +32,9 @@ export class KeyValueCache implements Disposable {
     };
   }
 
-  /** Copies the first `length` tokens of a row from another cache of the same shape, or from this one. */
-  copyRow(from: KeyValueCache, source: number, target: number, length: number): void {
+  /** Copies the first `length` tokens of a row to another. */
+  copyRow(source: number, target: number, length: number): void {
+    if (source === target) return;
     const [, heads, capacity, headSize] = this.#buffers[0]!.dims as [
       number,
       number,
@@ -41,13 +42,12 @@ export class KeyValueCache implements Disposable {
       number,
     ];
     const stride = capacity * headSize, used = length * headSize;
-    this.#buffers.forEach((buffer, i) => {
-      const read = from.#buffers[i]!.data, write = buffer.data;
+    for (const { data } of this.#buffers) {
       for (let head = 0; head < heads; head++) {
         const start = (source * heads + head) * stride;
-        write.set(read.subarray(start, start + used), (target * heads + head) * stride);
+        data.copyWithin((target * heads + head) * stride, start, start + used);
       }
-    });
+    }
   }
 
   /** Releases the memory. */

@@ -5,7 +5,13 @@
  * @module
  */
 import type { Sessions } from "../onnx/mod.ts";
-import { type LlamaConfig, rotaryTables, type Weights } from "../models/mod.ts";
+import {
+  type LlamaConfig,
+  rotaryTables,
+  rowsFirst,
+  weightFirst,
+  type Weights,
+} from "../models/mod.ts";
 import { type Tensor, tensor } from "../runtime/mod.ts";
 import { KeyValueCache } from "./cache.ts";
 import { decodeGraph, prefillGraph } from "./graphs.ts";
@@ -54,6 +60,9 @@ export interface Completion {
 
 /** Rows leave the batch once this share of it has finished: moving rows costs about one step. */
 const COMPACT_AT = 0.25;
+
+/** From so many rows on, the weight is the left matrix of a product (measured at 1 to 64 rows). */
+const WEIGHT_FIRST_ROWS = 4;
 
 /**
  * Generates `samples` completions of each prompt, ordered by prompt and sample.
@@ -114,7 +123,10 @@ function capacityFor(config: LlamaConfig, longest: number, newTokens: number): n
   return Math.min(context, Math.ceil((longest + newTokens) / step) * step);
 }
 
-/** Reads each prompt but its last token once, and copies its cache to every row of that prompt. */
+/**
+ * Reads each prompt but its last token once, into the first rows of the cache, and copies these to the rows of their
+ * prompts. Rows are in the order of prompts, so that from the last to the first no copy overwrites what is still read.
+ */
 async function prefill(
   { config, sessions }: Generator,
   model: Feeds,
@@ -132,18 +144,19 @@ async function prefill(
   );
   // A prompt of one token has nothing to read: it takes a pad, which its first step overwrites.
   const lengths = unique.map((prompt) => Math.max(prompts[prompt]!.length - 1, 1) - 1);
-  using source = new KeyValueCache(config, unique.length, cache.capacity);
   using idsTensor = tensor("int64", [unique.length, width], ids);
   using lengthsTensor = tensor("int32", [unique.length], lengths);
   using total = tensor("int32", [1], [width]);
-  const bound = source.bind(unique.length);
+  const bound = cache.bind(unique.length);
   await session.run(
     { ids: idsTensor, lengths: lengthsTensor, total, ...model, ...bound.feeds },
     Object.keys(bound.fetches),
     bound.fetches,
   );
   const slots = new Map(unique.map((prompt, slot) => [prompt, slot]));
-  rows.forEach((row, r) => cache.copyRow(source, slots.get(row.prompt)!, r, row.length));
+  for (let r = rows.length - 1; r >= 0; r--) {
+    cache.copyRow(slots.get(rows[r]!.prompt)!, r, rows[r]!.length);
+  }
 }
 
 async function decode(
@@ -154,9 +167,10 @@ async function decode(
   cache: KeyValueCache,
 ): Promise<Completion[]> {
   const greedy = options.temperature === 0;
+  const many = rows.length >= WEIGHT_FIRST_ROWS;
   const session = sessions.get(
-    ["decode", config, greedy],
-    () => decodeGraph(config, greedy),
+    ["decode", config, greedy, many],
+    () => decodeGraph(config, greedy, many ? weightFirst : rowsFirst),
   );
   const done: Completion[] = [];
   using inverse = tensor("float32", [], [greedy ? 1 : 1 / options.temperature]);
@@ -184,7 +198,7 @@ async function decode(
       let slot = 0;
       active.forEach((row, from) => {
         // Rows that go on move to the front of the cache, in their order.
-        if (!isDone(row, options)) cache.copyRow(cache, from, slot++, row.length);
+        if (!isDone(row, options)) cache.copyRow(from, slot++, row.length);
       });
       active = running;
       step[Symbol.dispose]();

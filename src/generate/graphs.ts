@@ -7,6 +7,7 @@ import {
   type LlamaConfig,
   logits as head,
   parameterShapes,
+  type Project,
   weightInputs,
 } from "../models/mod.ts";
 
@@ -27,7 +28,7 @@ export function prefillGraph(config: LlamaConfig): Graph {
  * One token for every row: reads `ids` int64 [B, 1], writes `next` int64 [B, 1] and its log-probability
  * `logps` [B]. Sampling takes `uniforms` [B, 1] in [0, 1) and `inverse_temperature` [].
  */
-export function decodeGraph(config: LlamaConfig, greedy: boolean): Graph {
+export function decodeGraph(config: LlamaConfig, greedy: boolean, project: Project): Graph {
   const graph = new Graph(greedy ? "decode/greedy" : "decode/sample");
   const weights = weightInputs(
     graph,
@@ -36,7 +37,8 @@ export function decodeGraph(config: LlamaConfig, greedy: boolean): Graph {
   const ids = graph.input("ids", "int64", ["batch", 1]);
   const cache = cacheInputs(graph, config);
   const attend = cachedAttention(graph, config, ids, cache);
-  const scores = head(graph, config, weights, decoder(graph, config, weights, ids, attend));
+  const hidden = decoder(graph, config, weights, ids, attend, project);
+  const scores = head(graph, config, weights, hidden, project);
   graph.scope("choose", () => {
     const { next, logps } = greedy ? chooseBest(graph, scores) : sample(graph, scores);
     graph.output("next", next);
@@ -51,16 +53,50 @@ function chooseBest(graph: Graph, scores: Value) {
   return { next, logps: op.GatherElements(op.LogSoftmax(scores, { axis: -1 }), next, { axis: 1 }) };
 }
 
-/** Inverse transform sampling: the token is the number of cumulated probabilities that are at most u. */
+/**
+ * Inverse transform sampling: the token is the number of cumulated probabilities that are at most u. A large vocabulary
+ * is cut into blocks, of which one is drawn and then a token in it, since cumulating all of it is slow.
+ */
 function sample(graph: Graph, scores: Value) {
   const { op } = graph;
   const uniforms = graph.input("uniforms", "float32", ["batch", 1]);
   const inverse = graph.input("inverse_temperature", "float32", []);
-  const all = op.LogSoftmax(op.Mul(scores, inverse), { axis: -1 }); // [B, V]
-  const cumulated = op.CumSum(op.Exp(all), graph.constant("int64", [], [1]));
-  // Scaled by the last sum, which rounding keeps from being exactly 1, so that u < 1 never runs off the end.
-  const last = op.Gather(cumulated, graph.ints([(scores.shape[1] as number) - 1]), { axis: 1 });
-  const passed = op.LessOrEqual(cumulated, op.Mul(uniforms, last));
-  const next = op.ReduceSum(op.Cast(passed, { to: "int64" }), graph.ints([1]));
-  return { next, logps: op.GatherElements(all, next, { axis: 1 }) };
+  const all = op.Softmax(op.Mul(scores, inverse), { axis: -1 }); // [B, V]
+  const size = scores.shape[1] as number, width = blockWidth(size), blocks = size / width;
+  if (blocks === 1) {
+    const { index, weight } = pick(graph, all, (total) => op.Mul(uniforms, total));
+    return { next: index, logps: op.Log(weight) };
+  }
+  const grid = graph.reshape(all, ["batch", blocks, width]);
+  const masses = op.ReduceSum(grid, graph.ints([2]), { keepdims: 0 });
+  const block = pick(graph, masses, (total) => op.Mul(uniforms, total));
+  const rows = graph.expand(graph.reshape(block.index, ["batch", 1, 1]), ["batch", 1, width]);
+  const inBlock = graph.reshape(op.GatherElements(grid, rows, { axis: 1 }), ["batch", width]);
+  const token = pick(graph, inBlock, () => block.rest);
+  const next = op.Add(op.Mul(block.index, graph.ints([width])), token.index);
+  return { next, logps: op.Log(token.weight) };
+}
+
+/**
+ * The first of `weights` [B, n] up to which they sum to more than the target [B, 1], which is kept below their total, so
+ * that rounding never picks a weight of 0; and what is left of the target there.
+ */
+function pick(graph: Graph, weights: Value, targetOf: (total: Value) => Value) {
+  const { op } = graph;
+  const cumulated = op.CumSum(weights, graph.constant("int64", [], [1]));
+  const total = op.Gather(cumulated, graph.ints([(weights.shape[1] as number) - 1]), { axis: 1 });
+  const target = op.Min(targetOf(total), op.Mul(total, 1 - 2 ** -22));
+  const passed = op.Cast(op.LessOrEqual(cumulated, target), { to: "int64" });
+  const index = op.ReduceSum(passed, graph.ints([1])); // [B, 1]
+  const weight = op.GatherElements(weights, index, { axis: 1 });
+  const before = op.Sub(op.GatherElements(cumulated, index, { axis: 1 }), weight);
+  return { index, weight, rest: op.Sub(target, before) };
+}
+
+/** The divisor of a vocabulary's size that is nearest to its square root; small ones are not cut. */
+function blockWidth(size: number): number {
+  if (size < 1024) return size;
+  let width = Math.floor(Math.sqrt(size));
+  while (size % width !== 0) width--;
+  return width < 32 ? size : size / width;
 }

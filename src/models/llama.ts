@@ -27,6 +27,19 @@ export function weightInputs(
 /** How a layer attends: training sees whole rows, generation goes through a cache. */
 export type Attend = (layer: number, query: Value, key: Value, value: Value) => Value;
 
+/** x W' for x [N, in] and W [out, in]. */
+export type Project = (graph: Graph, x: Value, weight: Value) => Value;
+
+/** As one would write it: best for one row, and for hundreds. */
+export const rowsFirst: Project = ({ op }, x, weight) => op.FusedMatMul(x, weight, { transB: 1 });
+
+/**
+ * (W x')': ONNX Runtime copies the right matrix of a product into panels first, and for a few dozen rows the weight is
+ * the larger one by far.
+ */
+export const weightFirst: Project = ({ op }, x, weight) =>
+  op.Transpose(op.FusedMatMul(weight, x, { transB: 1 }), { perm: [1, 0] });
+
 /** The token embeddings. @returns [N, D] */
 export function embed(graph: Graph, weights: WeightValues, ids: Value): Value {
   const flat = graph.reshape(ids, [rows(ids)]);
@@ -56,10 +69,11 @@ export function decoderLayer(
   weights: WeightValues,
   x: Value, // [N, D]
   attend: (query: Value, key: Value, value: Value) => Value,
+  project: Project = rowsFirst,
 ): Value {
   const { op } = graph;
   const linear = (x: Value, name: string) => {
-    const product = op.FusedMatMul(x, weights.get(`${name}.weight`)!, { transB: 1 });
+    const product = project(graph, x, weights.get(`${name}.weight`)!);
     const bias = weights.get(`${name}.bias`);
     const sum = bias === undefined ? product : op.Add(product, bias);
     const adapted = adapter(graph, config, weights, x, name);
@@ -113,13 +127,14 @@ export function decoder(
   weights: WeightValues,
   ids: Value, // [B, T]
   attend: Attend,
+  project: Project = rowsFirst,
 ): Value {
   let x = embed(graph, weights, ids);
   for (let i = 0; i < config.num_hidden_layers; i++) {
+    const own = layerWeights(weights, i);
     x = graph.scope(
       `layers.${i}`,
-      () =>
-        decoderLayer(graph, config, layerWeights(weights, i), x, (q, k, v) => attend(i, q, k, v)),
+      () => decoderLayer(graph, config, own, x, (...qkv) => attend(i, ...qkv), project),
     );
   }
   return graph.scope("norm", () => norm(graph, config, x, weights.get("model.norm.weight")!));
@@ -141,11 +156,9 @@ export function logits(
   config: LlamaConfig,
   weights: WeightValues,
   hidden: Value, // [N, D]
+  project: Project = rowsFirst,
 ): Value {
-  return graph.scope(
-    "head",
-    () => graph.op.FusedMatMul(hidden, weights.get(headName(config))!, { transB: 1 }),
-  );
+  return graph.scope("head", () => project(graph, hidden, weights.get(headName(config))!));
 }
 
 /** Declares the tables of rotary angles, whose rows are positions. */

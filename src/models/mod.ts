@@ -24,7 +24,10 @@ export {
   layerWeights,
   logits,
   norm,
+  type Project,
   rotaryInputs,
+  rowsFirst,
+  weightFirst,
   weightInputs,
   type WeightValues,
 } from "./llama.ts";

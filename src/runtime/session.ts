@@ -23,6 +23,11 @@ export interface SessionOptions {
   readonly name: string;
   readonly device?: DeviceName;
   readonly optimization?: keyof typeof OPTIMIZATION_LEVELS;
+  /**
+   * Elements of the model's external initializers. The session packs them for its kernels, reads the tensors as long as
+   * it lives, and must be built anew when they change.
+   */
+  readonly initializers?: Tensors;
   /** Threads of the process-wide pool; only the first session's setting counts. */
   readonly threads?: number;
 }
@@ -77,6 +82,15 @@ export class Session implements Disposable {
       api().DisablePerSessionThreads(settings.pointer);
       api().SetSessionGraphOptimizationLevel(settings.pointer, level);
       appendProvider(settings.pointer, this.device);
+      const given = Object.entries(options.initializers ?? {});
+      if (given.length > 0) {
+        api().AddExternalInitializers(
+          settings.pointer,
+          this.#namePointers(given.map(([name]) => name)),
+          handles(given.map(([, tensor]) => tensor)),
+          BigInt(given.length),
+        );
+      }
       api().CreateSessionFromArray(
         environment,
         model,
