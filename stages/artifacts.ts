@@ -30,8 +30,15 @@ export function readProblems<T extends Problem = Problem>(artifact: Artifact): T
 
 /** Copies an artifact's files into an output. */
 export function copyArtifact(artifact: Artifact, output: Output): void {
-  for (const { name } of Deno.readDirSync(artifact.directory)) {
-    if (name === "manifest.json") continue;
-    Deno.copyFileSync(join(artifact.directory, name), join(output.directory, name));
+  copyInto(artifact.directory, output.directory);
+}
+
+function copyInto(from: string, to: string): void {
+  for (const { name, isDirectory } of Deno.readDirSync(from)) {
+    const [source, target] = [join(from, name), join(to, name)];
+    if (isDirectory) {
+      Deno.mkdirSync(target);
+      copyInto(source, target);
+    } else if (name !== "manifest.json") Deno.copyFileSync(source, target);
   }
 }

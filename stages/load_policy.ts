@@ -1,4 +1,4 @@
-import { loadGguf, loadPolicy, savePolicy } from "../src/rl/mod.ts";
+import { loadGguf, loadPolicy, savePolicy, withAdapters } from "../src/rl/mod.ts";
 import { parameterCount } from "../src/models/mod.ts";
 import { defineStage } from "./stage.ts";
 
@@ -15,6 +15,11 @@ export const load_policy = defineStage({
         format: "path",
         description: "The directory or the .gguf file, from the pipeline file.",
       },
+      adapter: {
+        type: "string",
+        format: "path",
+        description: "A directory in PEFT's layout with LoRA adapters for it.",
+      },
     },
     required: ["path"],
     additionalProperties: false,
@@ -22,8 +27,9 @@ export const load_policy = defineStage({
   inputs: {},
   outputs: { policy: "policy" },
   async run({ config, outputs }) {
-    const { path } = config;
-    using policy = path.endsWith(".gguf") ? await loadGguf(path) : loadPolicy(path);
+    const { path, adapter } = config;
+    const base = path.endsWith(".gguf") ? await loadGguf(path) : loadPolicy(path);
+    using policy = adapter === undefined ? base : withAdapters(base, adapter);
     savePolicy(policy, outputs.policy.directory);
     return { parameters: parameterCount(policy.config) };
   },

@@ -71,6 +71,39 @@ export const POLICY_GRADIENT = {
   },
 } as const;
 
+/** Settings of what is trained, and at what cost in memory. */
+export const TRAINING = {
+  adapter: {
+    type: "object",
+    description: "Trains low-rank adapters (LoRA) instead of the weights, which stay as they are.",
+    properties: {
+      rank: { type: "integer", minimum: 1, default: 16, description: "Rank of each adapter." },
+      alpha: {
+        type: "number",
+        exclusiveMinimum: 0,
+        default: 32,
+        description: "An adapter's part is scaled by alpha / rank.",
+      },
+      targets: {
+        type: "array",
+        minItems: 1,
+        items: {
+          enum: ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"],
+          description: "A projection.",
+        },
+        description: "Projections that get an adapter.",
+      },
+    },
+    required: ["targets"],
+    additionalProperties: false,
+  },
+  recompute: {
+    type: "boolean",
+    default: false,
+    description: "Computes activations again in the backward pass: slower, and leaner.",
+  },
+} as const;
+
 /** Settings of a stage that samples solutions to problems. */
 export const SAMPLING = {
   world: WORLD,

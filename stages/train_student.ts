@@ -1,8 +1,21 @@
 import { Random } from "../src/random/random.ts";
-import { loadPolicy, mean, savePolicy, type StudentStep, trainStudent } from "../src/rl/mod.ts";
+import {
+  adaptPolicy,
+  loadPolicy,
+  mean,
+  savePolicy,
+  type StudentStep,
+  trainStudent,
+} from "../src/rl/mod.ts";
 import { WORLDS } from "../src/worlds/mod.ts";
 import { readProblems, writeLines } from "./artifacts.ts";
-import { MAX_NEW_TOKENS, POLICY_GRADIENT, TRAINING_TEMPERATURE, WORLD } from "./settings.ts";
+import {
+  MAX_NEW_TOKENS,
+  POLICY_GRADIENT,
+  TRAINING,
+  TRAINING_TEMPERATURE,
+  WORLD,
+} from "./settings.ts";
 import { defineStage, engineOf } from "./stage.ts";
 
 const reward = (value: number, description: string) =>
@@ -18,6 +31,7 @@ export const train_student = defineStage({
     properties: {
       world: WORLD,
       ...POLICY_GRADIENT,
+      ...TRAINING,
       steps: { type: "integer", minimum: 1, default: 15, description: "Optimizer steps." },
       batch: { type: "integer", minimum: 1, default: 16, description: "Problems in a step." },
       group: { type: "integer", minimum: 2, default: 16, description: "Rollouts of each problem." },
@@ -56,7 +70,9 @@ export const train_student = defineStage({
   inputs: { policy: "policy", problems: "problems" },
   outputs: { policy: "policy", rollouts: "rollouts" },
   async run({ config, inputs, outputs, seed, services, signal, progress }) {
-    using policy = loadPolicy(inputs.policy.directory);
+    const random = new Random(seed);
+    const start = loadPolicy(inputs.policy.directory);
+    using policy = adaptPolicy(start, config.adapter, random.derive("adapter"));
     const problems = readProblems(inputs.problems);
     const steps: StudentStep[] = [], kept: unknown[] = [];
     await trainStudent(
@@ -65,7 +81,7 @@ export const train_student = defineStage({
       WORLDS[config.world],
       problems,
       config,
-      new Random(seed),
+      random,
       (step, rollouts) => {
         steps.push(step);
         if (config.keep_rollouts) {

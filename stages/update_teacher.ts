@@ -1,7 +1,14 @@
-import { loadPolicy, type ProposedProblem, savePolicy, updateTeacher } from "../src/rl/mod.ts";
+import { Random } from "../src/random/random.ts";
+import {
+  adaptPolicy,
+  loadPolicy,
+  type ProposedProblem,
+  savePolicy,
+  updateTeacher,
+} from "../src/rl/mod.ts";
 import { readJson, readProblems } from "./artifacts.ts";
 import type { Rewards } from "./reward.ts";
-import { POLICY_GRADIENT, TRAINING_TEMPERATURE } from "./settings.ts";
+import { POLICY_GRADIENT, TRAINING, TRAINING_TEMPERATURE } from "./settings.ts";
 import { defineStage, engineOf } from "./stage.ts";
 
 /** Updates the teacher with the rewards of its datasets (soar.md 1, step 4). */
@@ -13,6 +20,7 @@ export const update_teacher = defineStage({
     type: "object",
     properties: {
       ...POLICY_GRADIENT,
+      ...TRAINING,
       estimator: { ...POLICY_GRADIENT.estimator, default: "rloo_normalized" },
       learning_rate: { ...POLICY_GRADIENT.learning_rate, default: 2e-4 },
       temperature: TRAINING_TEMPERATURE,
@@ -21,8 +29,9 @@ export const update_teacher = defineStage({
   },
   inputs: { policy: "policy", datasets: "problems[]", rewards: "rewards" },
   outputs: { policy: "policy" },
-  async run({ config, inputs, outputs, services, signal }) {
-    using teacher = loadPolicy(inputs.policy.directory);
+  async run({ config, inputs, outputs, seed, services, signal }) {
+    const start = loadPolicy(inputs.policy.directory);
+    using teacher = adaptPolicy(start, config.adapter, new Random(seed).derive("adapter"));
     const datasets = inputs.datasets.map((dataset) => readProblems<ProposedProblem>(dataset));
     const { rewards } = readJson<Rewards>(inputs.rewards, "rewards");
     const engine = engineOf({ services, signal });

@@ -31,14 +31,17 @@ export type Attend = (layer: number, query: Value, key: Value, value: Value) => 
 export type Project = (graph: Graph, x: Value, weight: Value) => Value;
 
 /** As one would write it: best for one row, and for hundreds. */
-export const rowsFirst: Project = ({ op }, x, weight) => op.FusedMatMul(x, weight, { transB: 1 });
+export function rowsFirst({ op }: Graph, x: Value, weight: Value): Value {
+  return op.FusedMatMul(x, weight, { transB: 1 });
+}
 
 /**
  * (W x')': ONNX Runtime copies the right matrix of a product into panels first, and for a few dozen rows the weight is
  * the larger one by far.
  */
-export const weightFirst: Project = ({ op }, x, weight) =>
-  op.Transpose(op.FusedMatMul(weight, x, { transB: 1 }), { perm: [1, 0] });
+export function weightFirst({ op }: Graph, x: Value, weight: Value): Value {
+  return op.Transpose(op.FusedMatMul(weight, x, { transB: 1 }), { perm: [1, 0] });
+}
 
 /** The token embeddings. @returns [N, D] */
 export function embed(graph: Graph, weights: WeightValues, ids: Value): Value {

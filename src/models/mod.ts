@@ -1,3 +1,4 @@
+export { initializeAdapters, mergeAdapters } from "./adapters.ts";
 export {
   type Adapter,
   adapterShapes,
@@ -38,5 +39,5 @@ export { parseConfig } from "./config_json.ts";
 export { type ElementName, ELEMENTS } from "./elements.ts";
 export { fillFromGguf, fillWeights } from "./fill.ts";
 export { ggufConfig, type GgufFile, type GgufMetadata, readGguf } from "./gguf.ts";
-export { readSafetensors, safetensorsParts } from "./safetensors.ts";
+export { type FloatTensors, readSafetensors, safetensorsParts } from "./safetensors.ts";
 export { readTensor, type StoredTensor, type TensorFile } from "./tensor_file.ts";

@@ -8,9 +8,10 @@ import {
   parameterShapes,
   parseConfig,
   readSafetensors,
-  safetensorsParts,
   Weights,
 } from "../models/mod.ts";
+import { loadAdapters, saveAdapters } from "./adapters.ts";
+import { readJson, writeJson, writeTensors } from "./files.ts";
 import { ChatTemplate } from "../text/chat.ts";
 import { Tokenizer } from "../text/tokenizer.ts";
 import type { Policy } from "./policy.ts";
@@ -25,8 +26,11 @@ const FILES = {
   chat: "chat_template.jinja",
 } as const;
 
+/** Where a policy's adapters lie, beside the model that they are for. */
+const ADAPTER_DIRECTORY = "adapter";
+
 /**
- * Reads a policy in Hugging Face layout.
+ * Reads a policy in Hugging Face layout, with its adapters where there are any.
  *
  * @throws {Error} naming the file, and the tensor or field, that cannot be used
  */
@@ -43,7 +47,25 @@ export function loadPolicy(directory: string): Policy {
     throw new Error(`Cannot load policy ${directory}: ${FILES.generation} has no eos_token_id`);
   }
   const parts = { config, tokenizer, endIds };
-  return makePolicy(directory, parts, () => readWeights(directory, config));
+  const read = makePolicy(directory, parts, () => readWeights(directory, config));
+  const file = join(directory, FILES.weights), adapter = join(directory, ADAPTER_DIRECTORY);
+  const policy = existsSync(file) ? { ...read, file } : read;
+  return existsSync(adapter) ? withAdapters(policy, adapter) : policy;
+}
+
+/** The policy with the adapters of a directory in PEFT's layout; it takes the policy over. */
+export function withAdapters(policy: Policy, directory: string): Policy {
+  using stack = new DisposableStack();
+  stack.use(policy);
+  const { adapter, adapters } = loadAdapters(policy.config, directory);
+  stack.use(adapters);
+  const owned = stack.move();
+  return {
+    ...policy,
+    config: { ...policy.config, adapter },
+    adapters,
+    [Symbol.dispose]: () => owned.dispose(),
+  };
 }
 
 /**
@@ -83,7 +105,7 @@ export function loadConfig(directory: string): LlamaConfig {
 
 /** Writes a policy in Hugging Face layout, which transformers opens. */
 export function savePolicy(policy: Policy, directory: string): void {
-  const { config: { adapter: _, ...config }, weights, tokenizer, endIds } = policy;
+  const { config: { adapter, ...config }, weights, tokenizer, endIds } = policy;
   const fixed = { torch_dtype: "float32", hidden_act: "silu" };
   // Sorted, so that equal policies have equal bytes.
   const fields = Object.entries({ ...config, ...fixed }).toSorted(([a], [b]) => a < b ? -1 : 1);
@@ -91,14 +113,20 @@ export function savePolicy(policy: Policy, directory: string): void {
   writeJson(join(directory, FILES.tokenizer), tokenizer.definition);
   writeJson(join(directory, FILES.tokenizerConfig), tokenizer.config);
   writeJson(join(directory, FILES.generation), { eos_token_id: [...endIds] });
-  writeWeights(weights, join(directory, FILES.weights));
+  const target = join(directory, FILES.weights);
+  if (policy.adapters === undefined) return writeTensors(weights.tensors, target);
+  saveAdapters(adapter!, policy.adapters, join(directory, ADAPTER_DIRECTORY));
+  // Under adapters the weights are still those of the file.
+  if (policy.file === undefined) writeTensors(weights.tensors, target);
+  else linkOrCopy(policy.file, target);
 }
 
-/** Writes weights as safetensors. */
-export function writeWeights(weights: Weights, file: string): void {
-  using handle = Deno.openSync(file, { write: true, create: true, truncate: true });
-  for (const part of safetensorsParts(weights.tensors)) {
-    for (let done = 0; done < part.length;) done += handle.writeSync(part.subarray(done));
+/** One file under two names where the file system can, so that many adapters on one model take little room. */
+function linkOrCopy(from: string, to: string): void {
+  try {
+    Deno.linkSync(from, to);
+  } catch {
+    Deno.copyFileSync(from, to);
   }
 }
 
@@ -122,20 +150,4 @@ function readTokenizerConfig(directory: string): Record<string, unknown> {
 
 function readOptional(file: string): Record<string, unknown> {
   return existsSync(file) ? readJson(file) : {};
-}
-
-/** Reads a JSON object. @throws {Error} naming the file */
-export function readJson(file: string): Record<string, unknown> {
-  try {
-    const json: unknown = JSON.parse(Deno.readTextFileSync(file));
-    if (typeof json === "object" && json !== null) return json as Record<string, unknown>;
-  } catch (error) {
-    throw new Error(`Cannot read ${file}: ${(error as Error).message}`, { cause: error });
-  }
-  throw new Error(`Cannot read ${file}: it is not a JSON object`);
-}
-
-/** Writes a JSON object. */
-export function writeJson(file: string, value: unknown): void {
-  Deno.writeTextFileSync(file, JSON.stringify(value, null, 2) + "\n");
 }

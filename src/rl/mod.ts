@@ -1,8 +1,15 @@
 export { type AdvantageEstimator, advantages, type Reward } from "./advantages.ts";
-export { loadPolicy, savePolicy } from "./checkpoint.ts";
+export { loadPolicy, savePolicy, withAdapters } from "./checkpoint.ts";
 export { loadGguf } from "./gguf.ts";
 export { evaluate, type Evaluation, type ProblemResult } from "./evaluate.ts";
-export { clonePolicy, encodePrompt, type Engine, ENGINE_DEFAULTS, type Policy } from "./policy.ts";
+export {
+  adaptPolicy,
+  clonePolicy,
+  encodePrompt,
+  type Engine,
+  ENGINE_DEFAULTS,
+  type Policy,
+} from "./policy.ts";
 export { decidePromotion, type PromotionDecision, type PromotionRule } from "./promotion.ts";
 export {
   type GradedRollout,

@@ -1,5 +1,6 @@
 import type { Sessions } from "../onnx/mod.ts";
-import type { LlamaConfig, Weights } from "../models/mod.ts";
+import { type Adapter, initializeAdapters, type LlamaConfig, type Weights } from "../models/mod.ts";
+import type { Random } from "../random/random.ts";
 import type { ChatTemplate } from "../text/chat.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 
@@ -7,6 +8,10 @@ import type { Tokenizer } from "../text/tokenizer.ts";
 export interface Policy extends Disposable {
   readonly config: LlamaConfig;
   readonly weights: Weights;
+  /** Low-rank adapters on the weights, where `config.adapter` is set: they are trained, and the weights are not. */
+  readonly adapters?: Weights;
+  /** The file that the weights were read from. */
+  readonly file?: string;
   readonly tokenizer: Tokenizer;
   /** Any of these ends a completion. */
   readonly endIds: ReadonlySet<number>;
@@ -33,8 +38,43 @@ export interface Engine {
 /** Sizes that suit small models on a CPU, measured by bench/mod.ts. */
 export const ENGINE_DEFAULTS = { decodeBatch: 512, microBatch: 128 } as const;
 
-/** A policy of the same kind with a copy of the weights. */
+/** What training changes of a policy. */
+export function trainedWeights(policy: Policy): Weights {
+  return policy.adapters ?? policy.weights;
+}
+
+/** A copy of what training changes, sharing the rest, which has to outlive it. */
 export function clonePolicy(policy: Policy): Policy {
-  const weights = policy.weights.clone();
-  return { ...policy, weights, [Symbol.dispose]: () => weights[Symbol.dispose]() };
+  const copy = trainedWeights(policy).clone();
+  const changed = policy.adapters === undefined ? { weights: copy } : { adapters: copy };
+  return { ...policy, ...changed, [Symbol.dispose]: () => copy[Symbol.dispose]() };
+}
+
+/**
+ * The policy with new adapters on it, or as it is where it has such adapters already. It takes the policy over.
+ *
+ * @throws {RangeError} when the policy has adapters of another kind
+ */
+export function adaptPolicy(policy: Policy, adapter: Adapter | undefined, random: Random): Policy {
+  if (adapter === undefined) return policy;
+  const given = policy.config.adapter;
+  if (given !== undefined) {
+    const text = ({ rank, alpha, targets }: Adapter) =>
+      `rank ${rank}, alpha ${alpha}, targets ${[...targets].sort().join(", ")}`;
+    if (text(given) === text(adapter)) return policy;
+    throw new RangeError(
+      `Cannot put adapters of ${text(adapter)} on a policy that has some of ${text(given)}`,
+    );
+  }
+  const config = { ...policy.config, adapter };
+  const adapters = initializeAdapters(config, random);
+  return {
+    ...policy,
+    config,
+    adapters,
+    [Symbol.dispose]() {
+      adapters[Symbol.dispose]();
+      policy[Symbol.dispose]();
+    },
+  };
 }

@@ -26,6 +26,8 @@ export interface PolicyGradient {
   readonly warmup: number;
   readonly weight_decay: number;
   readonly max_grad_norm: number;
+  /** Whether activations are computed again in the backward pass instead of being kept. */
+  readonly recompute?: boolean;
 }
 
 /** How a student is trained. */
@@ -66,12 +68,12 @@ export interface GradedRollout extends Rollout, Verdict {
   readonly problem: Problem;
 }
 
-/** The trainer of a policy gradient on the policy's own weights. */
+/** The trainer of a policy gradient on the policy's own weights, or on its adapters where it has some. */
 export function policyTrainer(policy: Policy, engine: Engine, settings: PolicyGradient): Trainer {
-  const { level, clip_low, clip_high, weight_decay, max_grad_norm } = settings;
+  const { level, clip_low, clip_high, weight_decay, max_grad_norm, recompute } = settings;
   return new Trainer({
-    config: policy.config,
-    weights: policy.weights,
+    ...policy,
+    ...(recompute === undefined ? {} : { recompute }),
     sessions: engine.sessions,
     objective: { kind: "policy_gradient", level, clip_low, clip_high },
     optimizer: { ...ADAMW, weight_decay, max_grad_norm },

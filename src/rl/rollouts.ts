@@ -50,7 +50,7 @@ export async function drawRollouts(
 
 /** The rollout's log-probabilities by teacher forcing, at the sampling temperature. */
 export function scoreRollouts(
-  policy: Pick<Policy, "config" | "weights">,
+  policy: Pick<Policy, "config" | "weights" | "adapters">,
   engine: Engine,
   rollouts: readonly Rollout[],
   temperature: number,
@@ -59,9 +59,8 @@ export function scoreRollouts(
     ids: [...promptIds, ...ids],
     promptLength: promptIds.length,
   }));
-  const { config, weights } = policy;
   const { sessions, microBatch } = engine;
-  return score({ config, weights, sessions, microBatch }, rows, 1 / temperature);
+  return score({ ...policy, sessions, microBatch }, rows, 1 / temperature);
 }
 
 /** Largest difference allowed between the sampler's and the trainer's log-probabilities, in float32. */

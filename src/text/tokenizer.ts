@@ -22,9 +22,13 @@ export class Tokenizer {
    * Ids of a text.
    *
    * @param special whether the tokenizer adds what it was made to add, such as a token at the start
+   * @throws {RangeError} when a part of the text has no token
    */
   encode(text: string, special = false): number[] {
-    return this.#tokenizer.encode(text, { add_special_tokens: special }).ids;
+    const { ids, tokens } = this.#tokenizer.encode(text, { add_special_tokens: special });
+    const unknown = ids.findIndex((id) => id === undefined);
+    if (unknown < 0) return ids;
+    throw new RangeError(`Cannot encode ${tokens[unknown]}: the vocabulary has no token for it`);
   }
 
   /** Text of ids, special tokens left out, and nothing else changed. */

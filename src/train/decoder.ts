@@ -100,6 +100,11 @@ export class Decoder implements Disposable {
     );
   }
 
+  /** Bytes that the passes hold. */
+  get bytes(): number {
+    return this.#workspace.bytes;
+  }
+
   /** Releases what the passes kept. */
   [Symbol.dispose](): void {
     this.#workspace[Symbol.dispose]();

@@ -55,6 +55,11 @@ export class Trainer implements Disposable {
     return this.#optimizer.steps;
   }
 
+  /** Bytes that wait for the backward pass in the largest micro-batch so far. */
+  get activationBytes(): number {
+    return this.#decoder.bytes;
+  }
+
   /**
    * One optimizer step on a batch.
    *

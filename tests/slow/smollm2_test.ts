@@ -4,7 +4,17 @@ import { fileURLToPath } from "node:url";
 import { generate } from "../../src/generate/mod.ts";
 import { Sessions } from "../../src/onnx/mod.ts";
 import { Random } from "../../src/random/random.ts";
-import { drawRollouts, encodePrompt, type Engine, loadGguf, selfTest } from "../../src/rl/mod.ts";
+import type { Adapter } from "../../src/models/mod.ts";
+import {
+  adaptPolicy,
+  drawRollouts,
+  encodePrompt,
+  type Engine,
+  loadGguf,
+  savePolicy,
+  selfTest,
+} from "../../src/rl/mod.ts";
+import { score } from "../../src/train/mod.ts";
 import golden from "../golden/smollm2/generation.json" with { type: "json" };
 
 const FILE = fileURLToPath(
@@ -37,4 +47,32 @@ Deno.test("sampled log-probabilities equal teacher-forced ones", async () => {
   const rollouts = await drawRollouts(policy, engine, prompts, sampling, new Random("slow"));
   const largest = await selfTest(policy, { ...engine, microBatch: 12 }, rollouts, 0.8);
   assert.ok(largest < 1e-3, `they differ by ${largest}`);
+});
+
+Deno.test("what is saved opens in transformers, and its adapters in PEFT", async () => {
+  const python = Deno.env.get("SOAR_PEER_PYTHON");
+  assert.ok(python !== undefined, "set SOAR_PEER_PYTHON to a Python made by bench/peers/setup.sh");
+  const directory = Deno.makeTempDirSync();
+  try {
+    using sessions = new Sessions();
+    const adapter: Adapter = { rank: 4, alpha: 8, targets: ["q_proj", "o_proj", "down_proj"] };
+    using policy = adaptPolicy(await loadGguf(FILE), adapter, new Random("slow"));
+    const random = new Random("adapters");
+    const data = policy.adapters!.flat.data;
+    for (let i = 0; i < data.length; i++) data[i] = 0.02 * random.normal();
+    savePolicy(policy, directory);
+    const { promptIds, ids } = golden.completions[0]!;
+    const row = { ids: [...promptIds, ...ids], promptLength: 1 };
+    const [ours] = await score({ ...policy, sessions, microBatch: 1 }, [row]);
+    const script = fileURLToPath(new URL("peft_logps.py", import.meta.url));
+    const args = [script, directory, row.ids.join(",")];
+    const { stdout, stderr } = await new Deno.Command(python, { args }).output();
+    const text = new TextDecoder().decode(stdout).trim().split("\n").at(-1)!;
+    assert.ok(text.startsWith("["), new TextDecoder().decode(stderr));
+    const theirs = JSON.parse(text) as number[];
+    assert.equal(theirs.length, ours!.length);
+    theirs.forEach((logp, t) => assert.ok(Math.abs(logp - ours![t]!) < 1e-3, `${t}: ${logp}`));
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
+  }
 });

@@ -1,0 +1,91 @@
+/** A random model of SmolLM2's architecture with its real tokenizer, through the stages. @module */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { runPipeline } from "../../mod.ts";
+import { parameterShapes, Weights } from "../../src/models/mod.ts";
+import { Random } from "../../src/random/random.ts";
+import { loadPolicy, savePolicy } from "../../src/rl/mod.ts";
+import { Tokenizer } from "../../src/text/tokenizer.ts";
+import { tinyConfig } from "../models.ts";
+
+const CHAT = "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n" +
+  "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}";
+
+function saveModel(directory: string): void {
+  const packed = Deno.readFileSync(
+    new URL("../golden/smollm2/tokenizer.json.gz", import.meta.url),
+  );
+  const definition = JSON.parse(new TextDecoder().decode(gunzipSync(packed)));
+  const config = tinyConfig({
+    vocab_size: 49152,
+    hidden_size: 48,
+    intermediate_size: 64,
+    num_attention_heads: 3,
+    num_key_value_heads: 1,
+    max_position_embeddings: 256,
+  });
+  using weights = new Weights(parameterShapes(config));
+  const random = new Random("smollm2");
+  for (const [name, { data }] of weights.tensors) {
+    if (name.includes("norm")) data.fill(1);
+    else for (let i = 0; i < data.length; i += 7) data[i] = 0.3 * random.normal();
+  }
+  const tokenizer = new Tokenizer(definition, { eos_token: "<|im_end|>", chat_template: CHAT });
+  savePolicy(
+    { config, weights, tokenizer, endIds: new Set([2]), [Symbol.dispose]() {} },
+    directory,
+  );
+}
+
+const PIPELINE = `
+name: lora
+device: cpu
+steps:
+  base: { uses: load_policy, with: { path: model } }
+  pool: { uses: make_problems, with: { world: listprog, depth: 1, count: 4 } }
+  student:
+    uses: train_student
+    with:
+      steps: 2
+      batch: 2
+      group: 2
+      max_new_tokens: 6
+      learning_rate: 1.0e-2
+      reward: { correct: 1, mentioned: 0.5, formatted: 0.2 }
+      recompute: true
+      adapter: { rank: 2, targets: [q_proj, v_proj, down_proj] }
+    in: { policy: base.policy, problems: pool.problems }
+  result:
+    uses: evaluate
+    with: { samples: 2, max_new_tokens: 6 }
+    in: { policy: student.policy, problems: pool.problems }
+`;
+
+Deno.test("a chat model's adapters are trained and evaluated, and its weights stay", async () => {
+  const directory = Deno.makeTempDirSync({ prefix: "soar-test-" });
+  try {
+    Deno.mkdirSync(join(directory, "model"));
+    saveModel(join(directory, "model"));
+    const file = join(directory, "lora.yaml");
+    Deno.writeTextFileSync(file, PIPELINE);
+    const store = join(directory, "store"), errors: string[] = [];
+    const { status, actions } = await runPipeline(file, {
+      store,
+      listen: (event) => event.kind === "step-failed" && errors.push(event.message),
+    });
+    assert.equal(status, "done", errors.join());
+    const artifact = (step: string, port: string) =>
+      join(store, "artifacts", actions.get(step)!.outputs[port] as string);
+    using base = loadPolicy(artifact("base", "policy"));
+    using student = loadPolicy(artifact("student", "policy"));
+    assert.deepEqual(student.weights.flat.data, base.weights.flat.data);
+    assert.equal(student.config.adapter!.rank, 2);
+    const [rollout] = Deno.readTextFileSync(
+      join(artifact("student", "rollouts"), "steps.jsonl"),
+    ).split("\n").map((line) => line === "" ? undefined : JSON.parse(line));
+    assert.ok(Number.isFinite(rollout.loss));
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
+  }
+});
