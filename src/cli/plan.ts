@@ -1,5 +1,16 @@
 import { join } from "node:path";
-import { describeDifference, forecast, type KeyParts, type Lookup, Store } from "../core/mod.ts";
+import {
+  describeDifference,
+  forecast,
+  type KeyParts,
+  type Lookup,
+  type Plan,
+  type PlannedStep,
+  Store,
+} from "../core/mod.ts";
+import { type LlamaConfig, loadConfig } from "../rl/mod.ts";
+import { ASSUMED_PROMPT, estimateMemory } from "../../stages/memory.ts";
+import type { Services } from "../../stages/mod.ts";
 import { formatBytes, formatColumns, formatSeconds } from "./format.ts";
 import { Durations, lastKeys } from "./history.ts";
 import { codeDigests, openPipeline, type ProjectOptions } from "./project.ts";
@@ -14,7 +25,9 @@ export function plan(
   const store = new Store(options.store);
   const forecasts = forecast(planned, store, codeDigests());
   const last = lastParts(store, planned.name);
-  const steps = planned.steps.map(({ id, stage }) => {
+  const memory = memoryOf(planned, store, forecasts);
+  const steps = planned.steps.map((step) => {
+    const { id, stage } = step;
     const { lookup, parts } = forecasts.get(id)!;
     return {
       step: id,
@@ -24,6 +37,7 @@ export function plan(
         ? "depends on a step that has to run first"
         : reason(lookup, parts!, last(id)),
       bytes: lookup.kind === "hit" ? sizeOf(store, lookup) : 0,
+      memory: lookup.kind === "hit" ? undefined : memory(step),
     };
   });
   if (options.json === true) {
@@ -31,11 +45,11 @@ export function plan(
     return 0;
   }
   const toRun = steps.filter(({ state }) => state !== "hit");
-  const rows = steps.map(({ step, stage, state, why, bytes }) => [
+  const rows = steps.map(({ step, stage, state, why, bytes, memory }) => [
     state,
     step,
     stage,
-    bytes === 0 ? "" : formatBytes(bytes),
+    bytes > 0 ? formatBytes(bytes) : memory === undefined ? "" : `RAM ${formatBytes(memory)}`,
     why,
   ]);
   console.log(formatColumns(rows).join("\n"));
@@ -46,7 +60,50 @@ export function plan(
     `\n${steps.length} steps: ${steps.length - toRun.length} stored (${formatBytes(stored)}), ` +
       `${toRun.length} to run, ${time}`,
   );
+  const peak = Math.max(0, ...steps.map(({ memory }) => memory ?? 0));
+  if (peak > 0) {
+    console.log(
+      `estimated peak memory ${formatBytes(peak)}, for prompts of up to ${ASSUMED_PROMPT} tokens`,
+    );
+  }
   return 0;
+}
+
+/** Estimates the memory of a step from the model that reaches it, where that can be told before it runs. */
+function memoryOf(
+  plan: Plan<Services>,
+  store: Store,
+  forecasts: ReturnType<typeof forecast>,
+): (step: PlannedStep<Services>) => number | undefined {
+  const byId = new Map(plan.steps.map((step) => [step.id, step]));
+  const known = new Map<string, LlamaConfig | undefined>();
+  const modelOf = (step: PlannedStep<Services>): LlamaConfig | undefined => {
+    const source = step.inputs.policy?.sources[0];
+    if (source === undefined) return configAt(step.config.path);
+    if (known.has(source.step)) return known.get(source.step);
+    const lookup = forecasts.get(source.step)?.lookup;
+    const digest = lookup?.kind === "hit" ? lookup.action.outputs[source.port] : undefined;
+    const model = typeof digest === "string"
+      ? configAt(join(store.directory, "artifacts", digest))
+      : modelOf(byId.get(source.step)!);
+    known.set(source.step, model);
+    return model;
+  };
+  return (step) => {
+    const estimate = estimateMemory(step.stage.name, step.config);
+    const model = estimate === undefined ? undefined : modelOf(step);
+    return model === undefined ? undefined : estimate!(model);
+  };
+}
+
+/** The model in a directory; undefined when there is none that can be read. */
+function configAt(directory: unknown): LlamaConfig | undefined {
+  if (typeof directory !== "string") return undefined;
+  try {
+    return loadConfig(directory);
+  } catch {
+    return undefined; // running the step tells what is wrong with it
+  }
 }
 
 /** Tells the key's parts under which a step of a pipeline last had a result. */

@@ -61,3 +61,9 @@ export class KeyValueCache implements Disposable {
     this.#views = undefined;
   }
 }
+
+/** Bytes of the keys and values of so many rows of a capacity. */
+export function cacheBytes(config: LlamaConfig, rows: number, capacity: number): number {
+  const { num_hidden_layers, num_key_value_heads, head_dim } = config;
+  return 2 * 4 * num_hidden_layers * rows * num_key_value_heads * capacity * head_dim;
+}

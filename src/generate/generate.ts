@@ -13,7 +13,7 @@ import {
   type Weights,
 } from "../models/mod.ts";
 import { type Tensor, tensor } from "../runtime/mod.ts";
-import { KeyValueCache } from "./cache.ts";
+import { cacheBytes, KeyValueCache } from "./cache.ts";
 import { decodeGraph, prefillGraph } from "./graphs.ts";
 import { type ActiveRow, StepTensors, type Uniform } from "./step_tensors.ts";
 
@@ -40,7 +40,7 @@ export interface GenerateOptions {
   readonly temperature: number;
   /** A uniform number in [0, 1) for (prompt, sample, position); not asked when greedy. */
   readonly uniform: Uniform;
-  /** Rows decoded together. */
+  /** Rows decoded together at most, if their caches fit. */
   readonly batch: number;
   readonly signal?: AbortSignal;
 }
@@ -61,6 +61,9 @@ export interface Completion {
 /** Rows leave the batch once this share of it has finished: moving rows costs about one step. */
 const COMPACT_AT = 0.25;
 
+/** Bytes of keys and values that rows decoded together may have, unless one row alone has more. */
+export const CACHE_BUDGET = 2 ** 30;
+
 /** From so many rows on, the weight is the left matrix of a product (measured at 1 to 64 rows). */
 const WEIGHT_FIRST_ROWS = 4;
 
@@ -73,7 +76,11 @@ export async function generate(
   generator: Generator,
   options: GenerateOptions,
 ): Promise<Completion[]> {
-  const { prompts, samples, batch } = options;
+  const { prompts, samples } = options;
+  const longest = Math.max(...prompts.map((prompt) => prompt.length));
+  const capacity = capacityFor(generator.config, longest, options.maxNewTokens);
+  const most = Math.floor(CACHE_BUDGET / cacheBytes(generator.config, 1, capacity));
+  const batch = Math.max(1, Math.min(options.batch, most));
   const completions: Completion[] = [];
   const pairs = prompts.flatMap((_, prompt) =>
     Array.from({ length: samples }, (_, sample) => ({ prompt, sample }))

@@ -1,1 +1,8 @@
-export { type Completion, generate, type GenerateOptions, type Generator } from "./generate.ts";
+export { cacheBytes } from "./cache.ts";
+export {
+  CACHE_BUDGET,
+  type Completion,
+  generate,
+  type GenerateOptions,
+  type Generator,
+} from "./generate.ts";

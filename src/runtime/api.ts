@@ -50,8 +50,10 @@ const CHECKED = {
   BindOutput: [137, ["pointer", "buffer", "pointer"]],
   BindOutputToDevice: [138, ["pointer", "buffer", "pointer"]],
   GetBoundOutputValues: [140, ["pointer", "pointer", "buffer", "buffer"]],
+  CreateAndRegisterAllocator: [144, ["pointer", "pointer", "pointer"]],
   SetGlobalIntraOpNumThreads: [147, ["pointer", "i32"]],
   SetGlobalInterOpNumThreads: [148, ["pointer", "i32"]],
+  CreateArenaCfgV2: [164, ["buffer", "buffer", "usize", "buffer"]],
   SessionOptionsAppendExecutionProvider_CUDA_V2: [204, ["pointer", "pointer"]],
   CreateCUDAProviderOptions: [205, ["buffer"]],
   AddExternalInitializers: [210, ["pointer", "buffer", "buffer", "usize"]],
@@ -78,6 +80,7 @@ const RELEASES = {
   ReleaseThreadingOptions: 122,
   ReleaseAllocator: 132,
   ReleaseIoBinding: 135,
+  ReleaseArenaCfg: 157,
   ReleaseCUDAProviderOptions: 208,
 } as const satisfies Record<string, number>;
 

@@ -48,7 +48,24 @@ function env(threads: number): Deno.PointerValue {
   api().CreateEnvWithGlobalThreadPools(fatalOnly, toCString("soar"), options.pointer, out.cell);
   api().ReleaseThreadingOptions(options.pointer);
   environment = out.pointer;
+  registerArena(environment);
   return environment;
+}
+
+/**
+ * One arena for what is between the operators of all sessions, since they run one after the other, that takes from the
+ * system what is asked and no more: an arena for each session, grown by powers of two, takes half as much again.
+ */
+function registerArena(environment: Deno.PointerValue): void {
+  const settings = { arena_extend_strategy: 1n }; // kSameAsRequested
+  const names = Object.keys(settings).map(toCString), out = new Out();
+  const pointers = BigUint64Array.from(names, (name) => address(Deno.UnsafePointer.of(name)));
+  const values = BigUint64Array.from(Object.values(settings));
+  api().CreateArenaCfgV2(pointers, values, BigInt(names.length), out.cell);
+  const memory = createMemoryInfo("Cpu", "arena");
+  api().CreateAndRegisterAllocator(environment, memory, out.pointer);
+  api().ReleaseMemoryInfo(memory);
+  api().ReleaseArenaCfg(out.pointer);
 }
 
 /**
@@ -81,6 +98,10 @@ export class Session implements Disposable {
       const level = OPTIMIZATION_LEVELS[options.optimization ?? "all"];
       api().DisablePerSessionThreads(settings.pointer);
       api().SetSessionGraphOptimizationLevel(settings.pointer, level);
+      if (this.device === "cpu") {
+        const [key, yes] = ["session.use_env_allocators", "1"].map(toCString);
+        api().AddSessionConfigEntry(settings.pointer, key!, yes!);
+      }
       appendProvider(settings.pointer, this.device);
       const given = Object.entries(options.initializers ?? {});
       if (given.length > 0) {

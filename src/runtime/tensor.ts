@@ -181,10 +181,13 @@ function hostMemory(): Deno.PointerValue {
 }
 
 /** An `OrtMemoryInfo` by ONNX Runtime's name of the memory: `Cpu`, `WebGPU_Buf`, `Cuda`. */
-export function createMemoryInfo(name: string): Deno.PointerValue {
-  const deviceAllocator = 0, firstDevice = 0, defaultMemory = 0;
+export function createMemoryInfo(
+  name: string,
+  allocator: "device" | "arena" = "device",
+): Deno.PointerValue {
+  const kind = allocator === "arena" ? 1 : 0, firstDevice = 0, defaultMemory = 0;
   const out = new Out();
-  api().CreateMemoryInfo(toCString(name), deviceAllocator, firstDevice, defaultMemory, out.cell);
+  api().CreateMemoryInfo(toCString(name), kind, firstDevice, defaultMemory, out.cell);
   return out.pointer;
 }
 

@@ -134,6 +134,20 @@ export class Decoder implements Disposable {
   }
 }
 
+/** Bytes that a forward pass over a batch keeps for the backward pass. */
+export function activationBytes(
+  config: LlamaConfig,
+  rows: number,
+  length: number,
+  recompute: boolean,
+): number {
+  const { saved } = layerPasses(config, recompute);
+  const kept = [...saved.values()].map(({ shape }) => sizesOf(shape, { batch: rows, length }));
+  const x = [rows, length, config.hidden_size];
+  const floats = [x, ...kept].reduce((sum, dims) => sum + dims.reduce((a, b) => a * b, 1), 0);
+  return 4 * config.num_hidden_layers * floats;
+}
+
 /** The symbolic sizes of a batch. */
 function sizesOfBatch(batch: Batch) {
   return { batch: batch.rows.length, length: batch.length };

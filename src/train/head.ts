@@ -10,6 +10,9 @@ const CHUNK_BYTES = 32 * 2 ** 20;
 /** Bytes of scores that may wait for the backward pass; more are computed again. */
 const KEPT_BYTES = 256 * 2 ** 20;
 
+/** Bytes that the head takes at most: what is kept, and a chunk with its gradient and what is between. */
+export const HEAD_BYTES: number = KEPT_BYTES + 4 * CHUNK_BYTES;
+
 /**
  * The head: scores, log-probabilities and their gradient, for completion tokens alone and for a chunk of them
  * at a time, so that a vocabulary of 150,000 needs no more memory than one of 50.

@@ -1,5 +1,7 @@
 export { completionLength, type Row } from "./batch.ts";
-export type { Model } from "./decoder.ts";
+export { activationBytes, type Model } from "./decoder.ts";
+export { HEAD_BYTES } from "./head.ts";
+export { ACTIVATION_BUDGET } from "./micro_batches.ts";
 export type { Objective } from "./losses.ts";
 export { ADAMW, type Optimizer } from "./optimizer.ts";
 export { type Schedule, scheduleFactor } from "./schedules.ts";

@@ -10,6 +10,7 @@ import {
 import { Decoder, type Model } from "./decoder.ts";
 import { Head } from "./head.ts";
 import { lossGraph, type Objective } from "./losses.ts";
+import { activationsOf, microBatches } from "./micro_batches.ts";
 import { AdamW, type Optimizer } from "./optimizer.ts";
 import type { Weights } from "../models/mod.ts";
 import type { Tensor } from "../runtime/mod.ts";
@@ -25,7 +26,7 @@ export interface StepMetrics {
 export interface TrainerOptions extends Model {
   readonly objective: Objective;
   readonly optimizer: Optimizer;
-  /** Largest number of rows in one run; more are accumulated. */
+  /** Largest number of rows in one run, if their activations fit; more are accumulated. */
   readonly microBatch: number;
   /** Whether the backward pass computes activations again instead of keeping them: slower, and leaner. */
   readonly recompute?: boolean;
@@ -36,6 +37,7 @@ export class Trainer implements Disposable {
   readonly #options: TrainerOptions;
   readonly #decoder: Decoder;
   readonly #head: Head;
+  readonly #activations: (rows: number, length: number) => number;
   readonly #optimizer: AdamW;
   /** Sums over the micro-batches of a step. */
   readonly gradients: Weights;
@@ -46,6 +48,7 @@ export class Trainer implements Disposable {
     this.#options = options;
     this.#decoder = new Decoder(options, options.recompute);
     this.#head = new Head(options);
+    this.#activations = activationsOf(options.config, options.recompute ?? false);
     this.gradients = trained.zerosLike();
     this.#optimizer = new AdamW(trained, this.gradients, sessions, optimizer);
   }
@@ -76,8 +79,9 @@ export class Trainer implements Disposable {
     if (rows.length === 0) throw new RangeError("Cannot train on an empty batch");
     this.gradients.flat.data.fill(0);
     let loss = 0;
-    for (const part of microBatches(rows, this.#options.microBatch)) {
-      const batch = toBatch(part, this.#options.config.max_position_embeddings);
+    const { config, microBatch } = this.#options;
+    for (const part of microBatches(rows, microBatch, this.#activations)) {
+      const batch = toBatch(part, config.max_position_embeddings);
       using _ids = batch.ids;
       loss += await this.#accumulate(batch, 1 / denominator, inverseTemperature);
     }
@@ -143,7 +147,9 @@ export async function score(
   using decoder = new Decoder(options);
   using head = new Head(options);
   const scored = new Map<Row, number[]>();
-  for (const part of microBatches(rows, microBatch)) {
+  // Nothing is kept: what passes through one layer at a time is bounded instead.
+  const layer = activationsOf({ ...config, num_hidden_layers: 4 }, false);
+  for (const part of microBatches(rows, microBatch, layer)) {
     const batch = toBatch(part, config.max_position_embeddings);
     using _ids = batch.ids;
     const hidden = await decoder.forward(batch, false);
@@ -152,14 +158,4 @@ export async function score(
     for (const row of part) scored.set(row, logps.slice(from, from += completionLength(row)));
   }
   return rows.map((row) => scored.get(row)!);
-}
-
-/** Rows sorted by length, so that little is padded, in parts of at most `size`. */
-function microBatches(rows: readonly Row[], size: number): Row[][] {
-  if (rows.length <= size) return [[...rows]];
-  const sorted = rows.toSorted((a, b) => a.ids.length - b.ids.length);
-  return Array.from(
-    { length: Math.ceil(sorted.length / size) },
-    (_, i) => sorted.slice(i * size, (i + 1) * size),
-  );
 }

@@ -1,0 +1,77 @@
+/**
+ * How much memory work on a policy takes at its peak, told before it is done. Formulas follow from what is allocated;
+ * only {@linkcode PROGRAM} was measured.
+ *
+ * @module
+ */
+import { CACHE_BUDGET, cacheBytes } from "../generate/mod.ts";
+import { adapterShapes, type LlamaConfig, parameterShapes, type Shapes } from "../models/mod.ts";
+import { ACTIVATION_BUDGET, activationBytes, HEAD_BYTES } from "../train/mod.ts";
+import { ENGINE_DEFAULTS } from "./policy.ts";
+
+/** Deno with ONNX Runtime and this program, without a model (resident, measured on Linux). */
+const PROGRAM = 190 * 2 ** 20;
+
+/** Sequences that are generated or trained on. */
+export interface Load {
+  readonly rows: number;
+  /** Tokens of a prompt. */
+  readonly prompt: number;
+  /** Tokens of a completion at most. */
+  readonly completion: number;
+}
+
+/** Peak of generating with a policy. */
+export function generationMemory(config: LlamaConfig, load: Load): number {
+  return PROGRAM + weightBytes(config) + decodingBytes(config, load);
+}
+
+/**
+ * Peak of training a policy on what it generates.
+ *
+ * @param reference whether a copy of the policy at the start is kept
+ */
+export function trainingMemory(
+  config: LlamaConfig,
+  load: Load,
+  { recompute, reference }: { readonly recompute: boolean; readonly reference: boolean },
+): number {
+  const trained = bytesOf(
+    config.adapter === undefined ? parameterShapes(config) : adapterShapes(config),
+  );
+  const state = weightBytes(config) + (reference ? 4 : 3) * trained; // gradient, two moments
+  const length = tokens(config, load);
+  const one = activationBytes(config, 1, length, recompute);
+  const most = Math.min(ENGINE_DEFAULTS.microBatch, Math.floor(ACTIVATION_BUDGET / one));
+  const rows = Math.max(1, Math.min(load.rows, most));
+  const scores = 4 * rows * load.completion * config.vocab_size;
+  const training = rows * one + 2 * layerBytes(config, rows, length) +
+    Math.min(HEAD_BYTES, 4 * scores);
+  return PROGRAM + state + Math.max(training, decodingBytes(config, load));
+}
+
+function weightBytes(config: LlamaConfig): number {
+  return bytesOf(parameterShapes(config)) + bytesOf(adapterShapes(config));
+}
+
+function bytesOf(shapes: Shapes): number {
+  return [...shapes.values()].reduce((sum, shape) => sum + 4 * shape.reduce((a, b) => a * b, 1), 0);
+}
+
+function tokens(config: LlamaConfig, { prompt, completion }: Load): number {
+  return Math.min(config.max_position_embeddings, prompt + completion);
+}
+
+/** Caches, the scores of a step, and what a layer needs to read the prompts. */
+function decodingBytes(config: LlamaConfig, load: Load): number {
+  const capacity = tokens(config, load);
+  const most = Math.floor(CACHE_BUDGET / cacheBytes(config, 1, capacity));
+  const rows = Math.max(1, Math.min(load.rows, ENGINE_DEFAULTS.decodeBatch, most));
+  const scores = 4 * 4 * rows * config.vocab_size;
+  return cacheBytes(config, rows, capacity) + scores + layerBytes(config, rows, load.prompt);
+}
+
+/** What is alive inside a layer: all of its activations. */
+function layerBytes(config: LlamaConfig, rows: number, length: number): number {
+  return 2 * activationBytes({ ...config, num_hidden_layers: 1 }, rows, length, false);
+}

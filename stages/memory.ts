@@ -1,0 +1,56 @@
+/** How much memory a step takes on a model, by stage: `plan` shows it. @module */
+import type { LlamaConfig } from "../src/models/mod.ts";
+import { generationMemory, trainingMemory } from "../src/rl/memory.ts";
+import type { Infer } from "../schemas/infer.ts";
+import type { evaluate } from "./evaluate.ts";
+import type { sample_problems } from "./sample_problems.ts";
+import type { select_hard } from "./select_hard.ts";
+import type { train_student } from "./train_student.ts";
+import type { update_teacher } from "./update_teacher.ts";
+
+/** Tokens of a prompt, which a plan cannot know. */
+export const ASSUMED_PROMPT = 64;
+
+type Config<S extends { readonly config: unknown }> = Infer<S["config"]>;
+
+const many = Number.MAX_SAFE_INTEGER; // as many rows as fit
+
+/** The peak of a stage with a configuration on a model, in bytes. */
+const MEMORY = {
+  train_student(config: Config<typeof train_student>, model: LlamaConfig): number {
+    const { batch, group, max_new_tokens: completion, recompute, kl, adapter } = config;
+    return trainingMemory(
+      adapter === undefined ? model : { ...model, adapter },
+      { rows: batch * group, prompt: ASSUMED_PROMPT, completion },
+      { recompute, reference: kl > 0 },
+    );
+  },
+  update_teacher(config: Config<typeof update_teacher>, model: LlamaConfig): number {
+    const { recompute, adapter } = config;
+    return trainingMemory(
+      adapter === undefined ? model : { ...model, adapter },
+      { rows: many, prompt: ASSUMED_PROMPT, completion: ASSUMED_PROMPT },
+      { recompute, reference: false },
+    );
+  },
+  evaluate: generation<Config<typeof evaluate>>,
+  sample_problems: generation<Config<typeof sample_problems>>,
+  select_hard: generation<Config<typeof select_hard>>,
+} as const;
+
+function generation<C extends { readonly max_new_tokens: number }>(
+  { max_new_tokens: completion }: C,
+  model: LlamaConfig,
+): number {
+  return generationMemory(model, { rows: many, prompt: ASSUMED_PROMPT, completion });
+}
+
+/** The estimate for a stage with a checked configuration; undefined where a stage needs next to nothing. */
+export function estimateMemory(
+  stage: string,
+  config: unknown,
+): ((model: LlamaConfig) => number) | undefined {
+  if (!Object.hasOwn(MEMORY, stage)) return undefined;
+  const estimate = MEMORY[stage as keyof typeof MEMORY];
+  return (model) => estimate(config as never, model);
+}

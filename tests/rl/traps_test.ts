@@ -1,0 +1,150 @@
+/**
+ * The sixteen traps of RL on language models (Advantages, masks, seeds, weights, and what frameworks get wrong about them), and the test that fails when each is put back.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { Sessions } from "../../src/onnx/mod.ts";
+import { Random } from "../../src/random/random.ts";
+import {
+  adaptPolicy,
+  clonePolicy,
+  type Engine,
+  ENGINE_DEFAULTS,
+  loadPolicy,
+  type StudentTraining,
+  trainStudent,
+} from "../../src/rl/mod.ts";
+import { STAGES } from "../../stages/mod.ts";
+import { WORLDS } from "../../src/worlds/mod.ts";
+import { Rig } from "../rig.ts";
+
+/** Trap, test file and the start of a test's name. */
+const TRAPS: readonly (readonly [trap: string, file: string, test: string])[] = [
+  ["1 sampler and trainer disagree", "rl/student_test", "the self-test fails with both numbers"],
+  ["1 with any architecture", "generate/generate_test", "sampled log-probabilities equal teacher"],
+  ["2 temperature forgotten", "generate/generate_test", "sampled log-probabilities equal teacher"],
+  ["2 greedy divides by 0", "generate/generate_test", "greedy decoding takes the most likely"],
+  ["3 truncated support", "rl/traps_test", "top-p and top-k are refused"],
+  ["4 stale weights", "rl/student_test", "after a step the sampler uses the new weights"],
+  ["5 re-tokenised completions", "rl/traps_test", "what is trained on is the ids that were drawn"],
+  ["6 several end ids", "generate/generate_test", "generate() stops at any end id"],
+  ["6 pad is end", "train/trainer_test", "pad id and end id may be the same"],
+  ["7 padding", "train/trainer_test", "a row's log-probabilities do not depend on the padding"],
+  ["8 all cut off", "rl/student_test", "rollouts that are all cut off give no NaN"],
+  ["8 no variance", "rl/student_test", "groups that agree make no update"],
+  ["9 micro-batches", "train/trainer_test", "micro-batches make the same step as one batch"],
+  ["10 label shift, clipping", "rl/formulas_test", "the RLOO loss and its gradient equal TRL's"],
+  ["11 one seed for a group", "generate/generate_test", "generate() draws the same whatever"],
+  ["12 unused settings", "rl/traps_test", "every setting of a student's training changes"],
+  ["12 unknown settings", "core/diagnostics_test", "a misspelt key of a stage"],
+  ["13 unscorable is no 0", "rl/formulas_test", "advantages() leave unscorable rows out"],
+  ["14 resume", "cli/soar_test", "the shortened main job: whole, again, changed"],
+  ["15 sampling recorded", "rl/student_test", "an evaluation records its sampling"],
+  ["16 groups", "rl/formulas_test", "advantages() take the group, not the batch"],
+];
+
+Deno.test("every trap has its test", () => {
+  for (const [trap, file, test] of TRAPS) {
+    const text = Deno.readTextFileSync(new URL(`../${file}.ts`, import.meta.url));
+    assert.ok(text.includes(test), `${trap}: no test "${test}" in ${file}`);
+  }
+  assert.equal(new Set(TRAPS.map(([trap]) => trap.split(" ")[0])).size, 16);
+});
+
+const base = loadPolicy(fileURLToPath(new URL("../../examples/models/listprog", import.meta.url)));
+const engine: Engine = { sessions: new Sessions(), ...ENGINE_DEFAULTS };
+const world = WORLDS.listprog;
+const problems = Array.from({ length: 4 }, (_, i) => {
+  const problem = `${10234 + 5071 * i}a`.slice(-6);
+  return { id: `${i}`, problem, answer: world.solve(problem)! };
+});
+
+const SETTINGS: StudentTraining = {
+  estimator: "rloo",
+  level: "sequence",
+  clip_low: 0.2,
+  clip_high: 0.2,
+  learning_rate: 1e-3,
+  schedule: "constant",
+  warmup: 0,
+  weight_decay: 0,
+  max_grad_norm: 1,
+  steps: 3,
+  batch: 4,
+  group: 16,
+  temperature: 1,
+  max_new_tokens: 20,
+  kl: 0,
+  epochs: 3, // the first is on policy, where clipping has nothing to do
+  reward: { correct: 1, mentioned: 0.3, formatted: 0.1 },
+  recompute: false,
+};
+
+async function train(settings: Partial<StudentTraining>, adapters = false): Promise<string> {
+  const adapter = { rank: 2, alpha: 4, targets: ["q_proj"] } as const;
+  const start = clonePolicy(base);
+  using student = adapters ? adaptPolicy(start, adapter, new Random("a")) : start;
+  const all = { ...SETTINGS, ...settings };
+  await trainStudent(student, engine, world, problems, all, new Random("settings"));
+  return `${student.weights.flat.data} ${student.adapters?.flat.data}`;
+}
+
+/** A value other than the one above for each setting. */
+const OTHERS: Readonly<Record<keyof StudentTraining, unknown>> = {
+  estimator: "grpo",
+  level: "token",
+  clip_low: 0.99,
+  clip_high: 5,
+  learning_rate: 2e-3,
+  schedule: "linear",
+  warmup: 2,
+  weight_decay: 0.1,
+  max_grad_norm: 0.001,
+  steps: 2,
+  batch: 2,
+  group: 8,
+  temperature: 0.8,
+  max_new_tokens: 8,
+  kl: 0.5,
+  epochs: 1,
+  reward: { correct: 1, mentioned: 0, formatted: 0 },
+  recompute: true,
+};
+
+Deno.test("every setting of a student's training changes what comes out, but for recompute", async () => {
+  const known = await train({});
+  for (const [name, value] of Object.entries(OTHERS)) {
+    const other = await train({ [name]: value });
+    if (name === "recompute") assert.equal(other, known, name);
+    else assert.notEqual(other, known, name);
+  }
+  assert.notEqual(await train({}, true), known);
+  const declared = Object.keys(STAGES.train_student!.config.properties);
+  const elsewhere = ["world", "adapter", "keep_rollouts"];
+  assert.deepEqual(declared.toSorted(), [...Object.keys(OTHERS), ...elsewhere].toSorted());
+});
+
+Deno.test("top-p and top-k are refused where a policy is trained", () => {
+  using rig = new Rig();
+  rig.stages.train_student = STAGES.train_student!;
+  for (const setting of ["top_p", "top_k"]) {
+    const text = `name: t\nsteps:\n  s: { uses: train_student, with: { ${setting}: 0.9 } }\n`;
+    assert.throws(() => rig.plan(text), new RegExp(`unknown key ${setting}`));
+  }
+});
+
+Deno.test("what is trained on is the ids that were drawn, not the text read again", async () => {
+  // A policy whose text cannot be encoded any more once it was decoded.
+  let encoded = 0;
+  const { tokenizer } = base;
+  const once = Object.create(tokenizer, {
+    encode: { value: (text: string) => (encoded++, tokenizer.encode(text)) },
+    decode: { value: () => "\u0000" },
+  });
+  using student = { ...clonePolicy(base), tokenizer: once };
+  const settings = { ...SETTINGS, steps: 1, epochs: 1 };
+  await trainStudent(student, engine, world, problems, settings, new Random("ids"));
+  assert.equal(encoded, settings.batch); // the prompts alone
+});
