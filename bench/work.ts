@@ -19,7 +19,13 @@ import { adaptPolicy, loadPolicy, type Policy } from "../src/rl/mod.ts";
 import { ADAMW, Trainer } from "../src/train/mod.ts";
 
 const MODEL = fileURLToPath(new URL("../.soar/models/SmolLM2-135M-Instruct", import.meta.url));
-const REPEATS = 4, PROMPT = 32, NEW_TOKENS = 64, PROMPTS = 8, GROUP = 8, MICRO_BATCH = 8;
+const REPEATS = 4,
+  RL_REPEATS = 2,
+  PROMPT = 32,
+  NEW_TOKENS = 64,
+  PROMPTS = 8,
+  GROUP = 8,
+  MICRO_BATCH = 8;
 
 const random = new Random("bench");
 const started = performance.timeOrigin;
@@ -98,7 +104,7 @@ const step = name === "train"
   ? await rloo(policy, sessions)
   : () => completions(policy, sessions, Number(args[0]), 1);
 let best = Infinity, first = 0;
-for (let i = 0; i < REPEATS; i++) {
+for (let i = 0; i < (name === "rloo" ? RL_REPEATS : REPEATS); i++) {
   const start = performance.now();
   await step();
   if (i === 0) first = Date.now() - started;

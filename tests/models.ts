@@ -7,6 +7,9 @@ import {
   safetensorsParts,
 } from "../src/models/mod.ts";
 
+import { Sessions } from "../src/onnx/mod.ts";
+import type { DeviceName } from "../src/runtime/mod.ts";
+
 /** A Llama with `overrides`, small enough to build its sessions in a moment. */
 export function tinyConfig(overrides: Partial<LlamaConfig> = {}): LlamaConfig {
   return {
@@ -25,6 +28,11 @@ export function tinyConfig(overrides: Partial<LlamaConfig> = {}): LlamaConfig {
     tie_word_embeddings: true,
     ...overrides,
   };
+}
+
+/** Sessions on the device that SOAR_TEST_DEVICE names: the tests of models and training run on any. */
+export function testSessions(): Sessions {
+  return new Sessions({ device: (Deno.env.get("SOAR_TEST_DEVICE") ?? "cpu") as DeviceName });
 }
 
 /** A tensor's elements as float32. */

@@ -19,7 +19,7 @@ import torch
 import transformers
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-REPEATS, PROMPT, NEW_TOKENS, PROMPTS, GROUP, MICRO_BATCH = 4, 32, 64, 8, 8, 8
+REPEATS, RL_REPEATS, PROMPT, NEW_TOKENS, PROMPTS, GROUP, MICRO_BATCH = 4, 2, 32, 64, 8, 8, 8
 
 
 def load(model):
@@ -75,7 +75,7 @@ def rloo(path, lora):
     prompts = [tokenizer.decode(tokenizer(p).input_ids[:PROMPT]) for p in prompts]
     config = RLOOConfig(
         output_dir=tempfile.mkdtemp(), use_cpu=True, bf16=False, report_to="none", save_strategy="no",
-        logging_strategy="no", disable_tqdm=True, max_steps=REPEATS, learning_rate=1e-6, beta=0.0, temperature=1.0,
+        logging_strategy="no", disable_tqdm=True, max_steps=RL_REPEATS, learning_rate=1e-6, beta=0.0, temperature=1.0,
         per_device_train_batch_size=MICRO_BATCH, gradient_accumulation_steps=PROMPTS * GROUP // MICRO_BATCH,
         num_generations=GROUP, max_completion_length=NEW_TOKENS, gradient_checkpointing=False,
         generation_kwargs={"min_new_tokens": NEW_TOKENS}, dataloader_pin_memory=False,

@@ -25,6 +25,8 @@ export class Decoder implements Disposable {
   readonly #layers: readonly Readonly<Record<string, Tensor>>[];
   readonly #workspace = new Workspace();
   readonly #passes: Passes;
+  /** With a backward pass that starts the sums of gradients. */
+  readonly #fresh: Passes;
   #rotary: Record<string, Tensor> = {};
 
   constructor(model: Model, recompute = false) {
@@ -36,6 +38,7 @@ export class Decoder implements Disposable {
       (_, i) => Object.fromEntries(layerWeights(all, i)),
     );
     this.#passes = layerPasses(model.config, recompute);
+    this.#fresh = layerPasses(model.config, recompute, true);
   }
 
   /**
@@ -55,7 +58,7 @@ export class Decoder implements Disposable {
       ["x"],
       { x },
     );
-    const session = this.#session("forward");
+    const session = this.#session("forward", false);
     for (const [i, layer] of this.#layers.entries()) {
       const y = this.#workspace.take(keep ? `x.${i + 1}` : `x.${(i + 1) % 2}`, dims);
       const fetches = { y, ...(keep ? this.#saved(i, sizes) : {}) };
@@ -66,14 +69,20 @@ export class Decoder implements Disposable {
   }
 
   /**
-   * Adds the gradients of the weights, or of the adapters, to `gradients`.
+   * Adds the gradients of the weights, or of the adapters, to `gradients`; follows {@linkcode Head.backward}.
    *
    * @param last gradient of the last hidden states, [B, T, D]
+   * @param fresh whether what is in `gradients` is forgotten
    */
-  async backward(batch: Batch, last: Tensor<"float32">, gradients: Weights): Promise<void> {
+  async backward(
+    batch: Batch,
+    last: Tensor<"float32">,
+    gradients: Weights,
+    fresh: boolean,
+  ): Promise<void> {
     const { config, adapters, sessions } = this.#model;
     const sizes = sizesOfBatch(batch);
-    const session = this.#session("backward");
+    const session = this.#session("backward", fresh);
     let dy = last;
     for (let i = this.#layers.length - 1; i >= 0; i--) {
       const sums = [...layerWeights(gradients.tensors, i)];
@@ -92,6 +101,8 @@ export class Decoder implements Disposable {
       dy = dx;
     }
     if (adapters !== undefined) return;
+    // A tied embedding has its gradient as a head by now.
+    if (fresh && !config.tie_word_embeddings) gradients.tensors.get(EMBEDDING)!.data.fill(0);
     const sum = [[EMBEDDING, gradients.tensors.get(EMBEDDING)!]] as const;
     await sessions.get(["embed/backward", config], () => embedBackwardGraph(config)).run(
       { ids: batch.ids, dx: dy, ...bindSums(sum) },
@@ -111,11 +122,12 @@ export class Decoder implements Disposable {
     for (const table of Object.values(this.#rotary)) table.dispose();
   }
 
-  #session(pass: "forward" | "backward") {
+  #session(pass: "forward" | "backward", fresh: boolean) {
     const { config, sessions } = this.#model;
+    const passes = fresh ? this.#fresh : this.#passes;
     // Layers are alike, so that their number is no part of the key.
     const { num_hidden_layers: _, ...layer } = config;
-    return sessions.get(["layer", pass, layer, this.#recompute], () => this.#passes[pass]);
+    return sessions.get(["layer", pass, layer, this.#recompute, fresh], () => passes[pass]);
   }
 
   #saved(layer: number, sizes: Readonly<Record<string, number>>): Record<string, Tensor> {

@@ -1,7 +1,8 @@
 /**
  * The graphs of a training step, small enough to build in a moment: one layer's passes serve all layers.
  *
- * Gradients are sums: a backward graph takes `g:NAME` and gives `g:NAME.new`, which are bound to one tensor.
+ * Gradients are sums: a backward graph takes `g:NAME` and gives `g:NAME.new`, which are bound to one tensor. A `fresh`
+ * one starts the sums and takes none.
  *
  * @module
  */
@@ -52,7 +53,7 @@ export function embedBackwardGraph(config: LlamaConfig): Graph {
  * One layer: `x` to `y`, both [B, T, D]; and `dy` to `dx` and the gradients of the layer's weights, or of its
  * adapters where there are any. Weights have their names within the layer.
  */
-export function layerPasses(config: LlamaConfig, recompute: boolean): Passes {
+export function layerPasses(config: LlamaConfig, recompute: boolean, fresh = false): Passes {
   const graph = new Graph("layer");
   const dims = ["batch", "length", config.hidden_size] as const;
   const input = graph.input("x", "float32", dims);
@@ -69,7 +70,7 @@ export function layerPasses(config: LlamaConfig, recompute: boolean): Passes {
   const seeds = new Map([[output, graph.input("dy", "float32", dims)]]);
   const [dx, ...gradients] = pullback(graph, seeds, [input, ...trained.values()]);
   const results = new Map([["dx", dx!]]);
-  [...trained.keys()].forEach((name, i) => addTo(graph, name, gradients[i]!, results));
+  [...trained.keys()].forEach((name, i) => give(graph, name, gradients[i]!, fresh, results));
   return splitPasses(graph, new Map([["y", output]]), results, recompute);
 }
 
@@ -97,7 +98,7 @@ export function logpsGraph(): Graph {
  * From `logps.gradient` [C, 1] to `hidden.gradient` [B·T, D], a sum, and those of the head and the last norm
  * unless they are frozen: d logits = g (onehot(label) - softmax(logits)).
  */
-export function headBackwardGraph(config: LlamaConfig): Graph {
+export function headBackwardGraph(config: LlamaConfig, fresh: boolean): Graph {
   const graph = new Graph("head/backward");
   const { op } = graph;
   const { selected, logits, weights, places } = scoredLogits(graph, config);
@@ -115,7 +116,7 @@ export function headBackwardGraph(config: LlamaConfig): Graph {
   const results = new Map([
     ["hidden.gradient.new", op.ScatterND(sum, rows, dx!, { reduction: "add" })],
   ]);
-  trained.forEach(([name], i) => addTo(graph, name, gradients[i]!, results));
+  trained.forEach(([name], i) => give(graph, name, gradients[i]!, fresh, results));
   for (const [name, value] of results) graph.output(name, value);
   return graph;
 }
@@ -133,10 +134,16 @@ function scoredLogits(graph: Graph, config: LlamaConfig) {
   return { selected, logits, weights, places };
 }
 
-/** Adds a gradient to its sum; a product is added by the GEMM itself. */
-function addTo(graph: Graph, name: string, gradient: Value, results: Map<string, Value>): void {
-  const sum = gradientInput(graph, name, gradient.shape as readonly number[]);
-  results.set(`g:${name}.new`, sumOf(graph, sum, gradient));
+/** Gives a gradient, or its sum with what was there; a product is added by the GEMM itself. */
+function give(
+  graph: Graph,
+  name: string,
+  gradient: Value,
+  fresh: boolean,
+  results: Map<string, Value>,
+): void {
+  const sum = () => gradientInput(graph, name, gradient.shape as readonly number[]);
+  results.set(`g:${name}.new`, fresh ? gradient : sumOf(graph, sum(), gradient));
 }
 
 function sumOf({ op }: Graph, sum: Value, gradient: Value): Value {

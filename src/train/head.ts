@@ -61,6 +61,7 @@ export class Head implements Disposable {
    * to `gradients` unless they are frozen.
    *
    * @param g gradient of each log-probability
+   * @param fresh whether what is in `gradients` is forgotten
    */
   async backward(
     batch: Batch,
@@ -68,9 +69,11 @@ export class Head implements Disposable {
     inverseTemperature: number,
     g: readonly number[],
     gradients: Weights,
+    fresh: boolean,
   ): Promise<Tensor<"float32">> {
     const { config, adapters, sessions } = this.#model;
-    const session = sessions.get(["head/backward", config], () => headBackwardGraph(config));
+    const session = (fresh: boolean) =>
+      sessions.get(["head/backward", config, fresh], () => headBackwardGraph(config, fresh));
     const names = adapters === undefined ? [FINAL_NORM, headName(config)] : [];
     const sums = names.map((name) => [name, gradients.tensors.get(name)!] as const);
     const dims = hidden.dims as [number, number, number];
@@ -96,7 +99,7 @@ export class Head implements Disposable {
           hidden,
           "hidden.gradient": sum,
         };
-        await session.run(feeds, Object.keys(fetches), fetches);
+        await session(fresh && start === 0).run(feeds, Object.keys(fetches), fetches);
       });
     }
     return this.#workspace.take("gradient", dims); // the same memory in the shape of hidden

@@ -77,13 +77,13 @@ export class Trainer implements Disposable {
     inverseTemperature = 1,
   ): Promise<StepMetrics> {
     if (rows.length === 0) throw new RangeError("Cannot train on an empty batch");
-    this.gradients.flat.data.fill(0);
-    let loss = 0;
+    let loss = 0, fresh = true;
     const { config, microBatch } = this.#options;
     for (const part of microBatches(rows, microBatch, this.#activations)) {
       const batch = toBatch(part, config.max_position_embeddings);
       using _ids = batch.ids;
-      loss += await this.#accumulate(batch, 1 / denominator, inverseTemperature);
+      loss += await this.#accumulate(batch, 1 / denominator, inverseTemperature, fresh);
+      fresh = false;
     }
     const gradNorm = Number.isFinite(loss) ? await this.#optimizer.step(learningRate) : NaN;
     if (Number.isFinite(gradNorm)) return { loss, gradNorm };
@@ -101,13 +101,18 @@ export class Trainer implements Disposable {
     this.gradients[Symbol.dispose]();
   }
 
-  /** Adds a micro-batch's gradients. @returns its loss */
-  async #accumulate(batch: Batch, scale: number, inverseTemperature: number): Promise<number> {
+  /** Adds a micro-batch's gradients to those of the step. @returns its loss */
+  async #accumulate(
+    batch: Batch,
+    scale: number,
+    inverse: number,
+    fresh: boolean,
+  ): Promise<number> {
     const hidden = await this.#decoder.forward(batch, true);
-    const logps = await this.#head.logps(batch, hidden, inverseTemperature, true);
+    const logps = await this.#head.logps(batch, hidden, inverse, true);
     const { loss, g } = await this.#loss(batch, logps, scale);
-    const dy = await this.#head.backward(batch, hidden, inverseTemperature, g, this.gradients);
-    await this.#decoder.backward(batch, dy, this.gradients);
+    const dy = await this.#head.backward(batch, hidden, inverse, g, this.gradients, fresh);
+    await this.#decoder.backward(batch, dy, this.gradients, fresh);
     return loss;
   }
 

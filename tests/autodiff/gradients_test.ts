@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { backward, GRADIENTS } from "../../src/autodiff/mod.ts";
-import { Graph, type OpName, Sessions, type Value } from "../../src/onnx/mod.ts";
+import { Graph, type OpName, type Value } from "../../src/onnx/mod.ts";
 import { Random } from "../../src/random/random.ts";
 import { type Tensor, tensor } from "../../src/runtime/mod.ts";
+import { testSessions } from "../models.ts";
 
 /** One case of an operator: how it is applied, and the range its inputs are drawn from. */
 interface Case {
@@ -176,7 +177,7 @@ async function runGraph(
   graph: Graph,
   feeds: Record<string, Tensor>,
 ): Promise<Record<string, number[]>> {
-  using session = new Sessions();
+  using session = testSessions();
   const built = session.get(graph.name, () => graph);
   const results = await built.run(feeds, [...graph.outputs.keys()]);
   return Object.fromEntries(

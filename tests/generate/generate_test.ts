@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { generate, type GenerateOptions } from "../../src/generate/mod.ts";
 import { type LlamaConfig, Weights } from "../../src/models/mod.ts";
-import { Sessions } from "../../src/onnx/mod.ts";
+
 import { Random } from "../../src/random/random.ts";
 import { liveTensors, SESSION_COUNTERS } from "../../src/runtime/mod.ts";
 import { score } from "../../src/train/mod.ts";
-import { tinyConfig } from "../models.ts";
+import { testSessions, tinyConfig } from "../models.ts";
 
 const random = new Random("generate");
 const PROMPTS = [[3, 1, 4, 1, 5], [9], [2, 6, 5], [3, 5, 8, 9, 7, 9, 3]];
@@ -17,7 +17,7 @@ function setUp(overrides: Partial<LlamaConfig> = {}) {
   for (const t of weights.tensors.values()) {
     if (t.dims.length === 2) { for (let i = 0; i < t.data.length; i++) t.data[i]! *= 15; }
   }
-  const sessions = new Sessions();
+  const sessions = testSessions();
   return {
     config,
     weights,

@@ -11,10 +11,10 @@ import {
   rotaryTables,
   weightInputs,
 } from "../../src/models/mod.ts";
-import { Graph, Sessions } from "../../src/onnx/mod.ts";
+import { Graph } from "../../src/onnx/mod.ts";
 import { loadConfig, readWeights } from "../../src/rl/checkpoint.ts";
 import { type Tensor, tensor } from "../../src/runtime/mod.ts";
-import { readTensors } from "../models.ts";
+import { readTensors, testSessions } from "../models.ts";
 import { ADAMW, type Row, Trainer } from "../../src/train/mod.ts";
 
 const GOLDEN = fileURLToPath(new URL("../golden/architectures", import.meta.url));
@@ -58,7 +58,7 @@ for (const name of NAMES) {
     const attend = causalAttention(graph, config, rotaryInputs(graph, config));
     const hidden = decoder(graph, config, inputs, ids, (_layer, ...qkv) => attend(...qkv));
     graph.output("logits", logits(graph, config, inputs, hidden));
-    using sessions = new Sessions();
+    using sessions = testSessions();
     const row = golden.rows[0]!;
     using fed = tensor("int64", [1, row.length], row);
     const feeds = { ids: fed, ...weights.bind(), ...rotaryTables(config, row.length) };
@@ -71,7 +71,7 @@ for (const name of NAMES) {
   Deno.test(`${name}: loss and every named gradient equal PyTorch's`, async () => {
     const { config, stored, golden, rows, weights } = open(name);
     using _owned = weights;
-    using sessions = new Sessions();
+    using sessions = testSessions();
     const objective = { kind: "cross_entropy" } as const;
     const options = { config, weights, sessions, objective, optimizer: ADAMW, microBatch: 8 };
     using trainer = new Trainer(options);
@@ -89,7 +89,7 @@ for (const name of NAMES) {
   Deno.test(`${name}: ten AdamW steps equal PyTorch's`, async () => {
     const { config, stored, golden, rows, weights } = open(name);
     using _owned = weights;
-    using sessions = new Sessions();
+    using sessions = testSessions();
     const { learning_rate, ...rest } = golden.adamw;
     const optimizer = { ...ADAMW, epsilon: rest.epsilon, weight_decay: rest.weight_decay };
     const objective = { kind: "cross_entropy" } as const;
@@ -110,7 +110,7 @@ for (const name of ["llama_bfloat16", "qwen2_float16"]) {
     const directory = join(GOLDEN, name);
     const config = loadConfig(directory);
     using weights = readWeights(directory, config);
-    using sessions = new Sessions();
+    using sessions = testSessions();
     const golden = JSON.parse(Deno.readTextFileSync(join(directory, "golden.json")));
     const objective = { kind: "cross_entropy" } as const;
     using trainer = new Trainer({

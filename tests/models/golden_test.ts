@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { generate } from "../../src/generate/mod.ts";
-import { Sessions } from "../../src/onnx/mod.ts";
+
 import { loadPolicy } from "../../src/rl/mod.ts";
 import { score } from "../../src/train/mod.ts";
 import golden from "../golden/listprog.json" with { type: "json" };
+import { testSessions } from "../models.ts";
 
 const MODEL = fileURLToPath(new URL("../../examples/models/listprog", import.meta.url));
 
 Deno.test("the embedded model's log-probabilities and tokens equal transformers'", async () => {
   using policy = loadPolicy(MODEL);
-  using sessions = new Sessions();
+  using sessions = testSessions();
   const rows = golden.logps.map(({ text, ids }) => {
     assert.deepEqual(policy.tokenizer.encode(text), ids, text);
     return { ids, promptLength: 1 };
@@ -29,7 +30,7 @@ Deno.test("the embedded model's log-probabilities and tokens equal transformers'
 
 Deno.test("the embedded model's greedy completions equal transformers' token by token", async () => {
   using policy = loadPolicy(MODEL);
-  using sessions = new Sessions();
+  using sessions = testSessions();
   const completions = await generate({ ...policy, sessions }, {
     prompts: golden.greedy.map(({ prompt }) => policy.tokenizer.encode(prompt)),
     samples: 1,

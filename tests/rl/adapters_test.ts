@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { generate } from "../../src/generate/mod.ts";
 import { type Adapter, initializeAdapters, mergeAdapters } from "../../src/models/mod.ts";
-import { Sessions } from "../../src/onnx/mod.ts";
+
 import { Random } from "../../src/random/random.ts";
 import { loadAdapters } from "../../src/rl/adapters.ts";
 import { loadConfig, readWeights } from "../../src/rl/checkpoint.ts";
@@ -19,7 +19,7 @@ import {
 import { ADAMW, score, Trainer } from "../../src/train/mod.ts";
 import listprog from "../golden/listprog.json" with { type: "json" };
 import golden from "../golden/adapters/golden.json" with { type: "json" };
-import { readTensors } from "../models.ts";
+import { readTensors, testSessions } from "../models.ts";
 
 const GOLDEN = fileURLToPath(new URL("../golden", import.meta.url));
 const LISTPROG = fileURLToPath(new URL("../../examples/models/listprog", import.meta.url));
@@ -31,7 +31,7 @@ Deno.test("LoRA's losses and adapters equal PEFT's over ten AdamW steps, and the
   using before = weights.clone();
   const { adapter, adapters } = loadAdapters(base, join(GOLDEN, "adapters"));
   using _owned = adapters;
-  using sessions = new Sessions();
+  using sessions = testSessions();
   const { learning_rate, epsilon } = golden.adamw;
   using trainer = new Trainer({
     config: { ...base, adapter },
@@ -62,7 +62,7 @@ Deno.test("merged and unmerged adapters give the same ids", async () => {
   const random = new Random("merge");
   const data = adapters.flat.data;
   for (let i = 0; i < data.length; i++) data[i] = 0.1 * random.normal();
-  using sessions = new Sessions();
+  using sessions = testSessions();
   const options = {
     prompts: listprog.greedy.map(({ prompt }) => base.tokenizer.encode(prompt)),
     samples: 4,
@@ -84,7 +84,7 @@ Deno.test("merged and unmerged adapters give the same ids", async () => {
 
 Deno.test("new adapters change nothing, and share the weights with the policy they are on", async () => {
   using base = loadPolicy(LISTPROG);
-  using sessions = new Sessions();
+  using sessions = testSessions();
   const rows = [{ ids: listprog.logps[0]!.ids, promptLength: 1 }];
   const before = await score({ ...base, sessions, microBatch: 4 }, rows);
   const policy = adaptPolicy(base, ADAPTER, new Random(1));
@@ -145,7 +145,7 @@ for (const [field, value, message] of REFUSED) {
 Deno.test("recomputed activations give the same step, and keep less", async () => {
   const config = loadConfig(join(GOLDEN, "architectures/qwen3"));
   const rows = golden.rows.map((ids) => ({ ids, promptLength: 1 }));
-  using sessions = new Sessions();
+  using sessions = testSessions();
   const step = async (recompute: boolean) => {
     const weights = readWeights(join(GOLDEN, "architectures/qwen3"), config);
     const objective = { kind: "cross_entropy" } as const;
@@ -164,7 +164,7 @@ Deno.test("at first only B has a gradient, and the base has none", async () => {
   using base = loadPolicy(LISTPROG);
   const config = { ...base.config, adapter: ADAPTER };
   using adapters = initializeAdapters(config, new Random(4));
-  using sessions = new Sessions();
+  using sessions = testSessions();
   const objective = { kind: "cross_entropy" } as const;
   const options = { ...base, config, adapters, sessions, objective, optimizer: ADAMW };
   using trainer = new Trainer({ ...options, microBatch: 4 });

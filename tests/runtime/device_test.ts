@@ -23,15 +23,19 @@ function build(device: DeviceName): Session {
   return new Session(toModel(graph), { name: "affine", device });
 }
 
-/** Runs the function in a child whose Vulkan driver is SwiftShader: the driver is chosen as a process starts. */
-async function inChild(script: string): Promise<string> {
+/** Runs Deno in a child whose Vulkan driver is SwiftShader: the driver is chosen as a process starts. */
+async function inChild(...args: readonly string[]): Promise<{ code: number; text: string }> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", new URL(script, import.meta.url).pathname],
-    env: { VK_ICD_FILENAMES: SWIFTSHADER, XDG_RUNTIME_DIR: "/tmp" },
+    args: [...args],
+    cwd: new URL("../..", import.meta.url),
+    env: {
+      VK_ICD_FILENAMES: SWIFTSHADER,
+      XDG_RUNTIME_DIR: "/tmp",
+      SOAR_TEST_DEVICE: "webgpu",
+      NO_COLOR: "1",
+    },
   }).output();
-  const text = new TextDecoder().decode(stdout);
-  assert.equal(code, 0, text + new TextDecoder().decode(stderr));
-  return text;
+  return { code, text: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
 }
 
 Deno.test("CPU and WebGPU are compiled in", () => {
@@ -77,14 +81,20 @@ Deno.test({
   name: "WebGPU keeps outputs on the device through chained runs",
   ignore: !hasAdapter, // shown as ignored where there is none
   async fn() {
-    assert.equal((await inChild("webgpu_chain.ts")).trim(), "webgpu true 63,95,127,159");
+    const { code, text } = await inChild("run", "-A", "tests/runtime/webgpu_chain.ts");
+    assert.equal(code, 0, text);
+    assert.ok(text.includes("webgpu true 63,95,127,159"), text);
   },
 });
 
-Deno.test({
-  name: "WebGPU trains and generates as the CPU does",
-  ignore: !hasAdapter,
-  async fn() {
-    assert.equal((await inChild("webgpu_model.ts")).trim(), "losses agree, tokens agree");
-  },
-});
+for (const suite of ["models", "train", "generate", "autodiff", "rl/adapters_test.ts"]) {
+  Deno.test({
+    name: `WebGPU passes the tests of ${suite}`,
+    ignore: !hasAdapter,
+    async fn() {
+      const { code, text } = await inChild("test", "-A", "--no-check", `tests/${suite}`);
+      assert.equal(code, 0, text);
+      assert.match(text, /\d+ passed .*0 failed/);
+    },
+  });
+}

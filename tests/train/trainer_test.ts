@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { Weights } from "../../src/models/mod.ts";
-import { Sessions } from "../../src/onnx/mod.ts";
+
 import { Random } from "../../src/random/random.ts";
 import { liveTensors, SESSION_COUNTERS } from "../../src/runtime/mod.ts";
 import { ADAMW, type Objective, type Row, score, Trainer } from "../../src/train/mod.ts";
-import { tinyConfig } from "../models.ts";
+import { testSessions, tinyConfig } from "../models.ts";
 
 const random = new Random("trainer");
 const config = tinyConfig();
-const sessions = new Sessions(); // kept for all tests of this file
+const sessions = testSessions(); // kept for all tests of this file
 const start = Weights.initialize(config, random.derive("weights"));
 
 function rows(count: number, longest = 12): Row[] {
