@@ -64,8 +64,13 @@ const COMPACT_AT = 0.25;
 /** Bytes of keys and values that rows decoded together may have, unless one row alone has more. */
 export const CACHE_BUDGET = 2 ** 30;
 
-/** From so many rows on, the weight is the left matrix of a product (measured at 1 to 64 rows). */
-const WEIGHT_FIRST_ROWS = 4;
+/**
+ * Whether the weight is better the left matrix of a product: measured at 1 to 64 rows of width 576, where the two ways
+ * cross before 4 and at 64.
+ */
+function fewRows(rows: number, width: number): boolean {
+  return rows >= 4 && rows <= width / 8;
+}
 
 /**
  * Generates `samples` completions of each prompt, ordered by prompt and sample.
@@ -174,10 +179,10 @@ async function decode(
   cache: KeyValueCache,
 ): Promise<Completion[]> {
   const greedy = options.temperature === 0;
-  const many = rows.length >= WEIGHT_FIRST_ROWS;
+  const few = fewRows(rows.length, config.hidden_size);
   const session = sessions.get(
-    ["decode", config, greedy, many],
-    () => decodeGraph(config, greedy, many ? weightFirst : rowsFirst),
+    ["decode", config, greedy, few],
+    () => decodeGraph(config, greedy, few ? weightFirst : rowsFirst),
   );
   const done: Completion[] = [];
   using inverse = tensor("float32", [], [greedy ? 1 : 1 / options.temperature]);

@@ -37,8 +37,8 @@ export class Decoder implements Disposable {
       { length: model.config.num_hidden_layers },
       (_, i) => Object.fromEntries(layerWeights(all, i)),
     );
-    this.#passes = layerPasses(model.config, recompute);
-    this.#fresh = layerPasses(model.config, recompute, true);
+    this.#passes = passesOf(model.config, recompute);
+    this.#fresh = passesOf(model.config, recompute, true);
   }
 
   /**
@@ -124,9 +124,7 @@ export class Decoder implements Disposable {
 
   #session(pass: "forward" | "backward", fresh: boolean) {
     const { config, sessions } = this.#model;
-    const passes = fresh ? this.#fresh : this.#passes;
-    // Layers are alike, so that their number is no part of the key.
-    const { num_hidden_layers: _, ...layer } = config;
+    const passes = fresh ? this.#fresh : this.#passes, layer = layerKey(config);
     return sessions.get(["layer", pass, layer, this.#recompute, fresh], () => passes[pass]);
   }
 
@@ -146,6 +144,23 @@ export class Decoder implements Disposable {
   }
 }
 
+/** What the passes of a layer depend on: not how many there are. */
+function layerKey(
+  { num_hidden_layers: _, ...layer }: LlamaConfig,
+): Omit<LlamaConfig, "num_hidden_layers"> {
+  return layer;
+}
+
+const built = new Map<string, Passes>();
+
+/** The passes of a layer, built once: they depend on nothing else. */
+function passesOf(config: LlamaConfig, recompute: boolean, fresh = false): Passes {
+  const key = JSON.stringify([layerKey(config), recompute, fresh]);
+  let passes = built.get(key);
+  if (passes === undefined) built.set(key, passes = layerPasses(config, recompute, fresh));
+  return passes;
+}
+
 /** Bytes that a forward pass over a batch keeps for the backward pass. */
 export function activationBytes(
   config: LlamaConfig,
@@ -153,7 +168,7 @@ export function activationBytes(
   length: number,
   recompute: boolean,
 ): number {
-  const { saved } = layerPasses(config, recompute);
+  const { saved } = passesOf(config, recompute);
   const kept = [...saved.values()].map(({ shape }) => sizesOf(shape, { batch: rows, length }));
   const x = [rows, length, config.hidden_size];
   const floats = [x, ...kept].reduce((sum, dims) => sum + dims.reduce((a, b) => a * b, 1), 0);
