@@ -21,7 +21,7 @@ const MEMORY = {
     const { batch, group, max_new_tokens: completion, recompute, kl, adapter } = config;
     return trainingMemory(
       adapter === undefined ? model : { ...model, adapter },
-      { rows: batch * group, prompt: ASSUMED_PROMPT, completion },
+      { rows: batch * group, samples: group, prompt: ASSUMED_PROMPT, completion },
       { recompute, reference: kl > 0 },
     );
   },
@@ -29,20 +29,24 @@ const MEMORY = {
     const { recompute, adapter } = config;
     return trainingMemory(
       adapter === undefined ? model : { ...model, adapter },
-      { rows: many, prompt: ASSUMED_PROMPT, completion: ASSUMED_PROMPT },
+      { rows: many, samples: 1, prompt: ASSUMED_PROMPT, completion: ASSUMED_PROMPT },
       { recompute, reference: false },
     );
   },
-  evaluate: generation<Config<typeof evaluate>>,
-  sample_problems: generation<Config<typeof sample_problems>>,
-  select_hard: generation<Config<typeof select_hard>>,
+  evaluate(config: Config<typeof evaluate>, model: LlamaConfig): number {
+    return generation(model, config.samples, config.max_new_tokens);
+  },
+  // One prompt for all.
+  sample_problems(config: Config<typeof sample_problems>, model: LlamaConfig): number {
+    return generation(model, many, config.max_new_tokens);
+  },
+  select_hard(config: Config<typeof select_hard>, model: LlamaConfig): number {
+    return generation(model, config.samples, config.max_new_tokens);
+  },
 } as const;
 
-function generation<C extends { readonly max_new_tokens: number }>(
-  { max_new_tokens: completion }: C,
-  model: LlamaConfig,
-): number {
-  return generationMemory(model, { rows: many, prompt: ASSUMED_PROMPT, completion });
+function generation(model: LlamaConfig, samples: number, completion: number): number {
+  return generationMemory(model, { rows: many, samples, prompt: ASSUMED_PROMPT, completion });
 }
 
 /** The estimate for a stage with a checked configuration; undefined where a stage needs next to nothing. */

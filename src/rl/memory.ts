@@ -1,6 +1,6 @@
 /**
  * How much memory work on a policy takes at its peak, told before it is done. Formulas follow from what is allocated;
- * only {@linkcode PROGRAM} was measured.
+ * only {@linkcode PROGRAM} and {@linkcode TOKEN} were measured.
  *
  * @module
  */
@@ -10,11 +10,15 @@ import { ACTIVATION_BUDGET, activationBytes, HEAD_BYTES } from "../train/mod.ts"
 import { ENGINE_DEFAULTS } from "./policy.ts";
 
 /** Deno with ONNX Runtime and this program, without a model (resident, measured on Linux). */
-const PROGRAM = 190 * 2 ** 20;
+const PROGRAM = 130 * 2 ** 20;
+/** A token in the tables of a tokenizer (measured with SmolLM2's). */
+const TOKEN = 1024;
 
 /** Sequences that are generated or trained on. */
 export interface Load {
   readonly rows: number;
+  /** How many of them share a prompt. */
+  readonly samples: number;
   /** Tokens of a prompt. */
   readonly prompt: number;
   /** Tokens of a completion at most. */
@@ -23,7 +27,7 @@ export interface Load {
 
 /** Peak of generating with a policy. */
 export function generationMemory(config: LlamaConfig, load: Load): number {
-  return PROGRAM + weightBytes(config) + decodingBytes(config, load);
+  return programBytes(config) + weightBytes(config) + decodingBytes(config, load);
 }
 
 /**
@@ -47,7 +51,11 @@ export function trainingMemory(
   const scores = 4 * rows * load.completion * config.vocab_size;
   const training = rows * one + 2 * layerBytes(config, rows, length) +
     Math.min(HEAD_BYTES, 4 * scores);
-  return PROGRAM + state + Math.max(training, decodingBytes(config, load));
+  return programBytes(config) + state + Math.max(training, decodingBytes(config, load));
+}
+
+function programBytes({ vocab_size }: LlamaConfig): number {
+  return PROGRAM + vocab_size * TOKEN;
 }
 
 function weightBytes(config: LlamaConfig): number {
@@ -68,7 +76,8 @@ function decodingBytes(config: LlamaConfig, load: Load): number {
   const most = Math.floor(CACHE_BUDGET / cacheBytes(config, 1, capacity));
   const rows = Math.max(1, Math.min(load.rows, ENGINE_DEFAULTS.decodeBatch, most));
   const scores = 4 * 4 * rows * config.vocab_size;
-  return cacheBytes(config, rows, capacity) + scores + layerBytes(config, rows, load.prompt);
+  const prompts = Math.ceil(rows / load.samples);
+  return cacheBytes(config, rows, capacity) + scores + layerBytes(config, prompts, load.prompt);
 }
 
 /** What is alive inside a layer: all of its activations. */

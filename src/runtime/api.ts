@@ -53,7 +53,6 @@ const CHECKED = {
   CreateAndRegisterAllocator: [144, ["pointer", "pointer", "pointer"]],
   SetGlobalIntraOpNumThreads: [147, ["pointer", "i32"]],
   SetGlobalInterOpNumThreads: [148, ["pointer", "i32"]],
-  CreateArenaCfgV2: [164, ["buffer", "buffer", "usize", "buffer"]],
   SessionOptionsAppendExecutionProvider_CUDA_V2: [204, ["pointer", "pointer"]],
   CreateCUDAProviderOptions: [205, ["buffer"]],
   AddExternalInitializers: [210, ["pointer", "buffer", "buffer", "usize"]],
@@ -80,7 +79,6 @@ const RELEASES = {
   ReleaseThreadingOptions: 122,
   ReleaseAllocator: 132,
   ReleaseIoBinding: 135,
-  ReleaseArenaCfg: 157,
   ReleaseCUDAProviderOptions: 208,
 } as const satisfies Record<string, number>;
 

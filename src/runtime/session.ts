@@ -53,19 +53,13 @@ function env(threads: number): Deno.PointerValue {
 }
 
 /**
- * One arena for what is between the operators of all sessions, since they run one after the other, that takes from the
- * system what is asked and no more: an arena for each session, grown by powers of two, takes half as much again.
+ * One arena for what is between the operators of all sessions: they run one after the other, and an arena for each takes
+ * half as much again.
  */
 function registerArena(environment: Deno.PointerValue): void {
-  const settings = { arena_extend_strategy: 1n }; // kSameAsRequested
-  const names = Object.keys(settings).map(toCString), out = new Out();
-  const pointers = BigUint64Array.from(names, (name) => address(Deno.UnsafePointer.of(name)));
-  const values = BigUint64Array.from(Object.values(settings));
-  api().CreateArenaCfgV2(pointers, values, BigInt(names.length), out.cell);
-  const memory = createMemoryInfo("Cpu", "arena");
-  api().CreateAndRegisterAllocator(environment, memory, out.pointer);
+  const memory = createMemoryInfo("Cpu", "arena"), settings = null; // ONNX Runtime's own
+  api().CreateAndRegisterAllocator(environment, memory, settings);
   api().ReleaseMemoryInfo(memory);
-  api().ReleaseArenaCfg(out.pointer);
 }
 
 /**

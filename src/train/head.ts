@@ -1,5 +1,5 @@
 import { headName, type Weights } from "../models/mod.ts";
-import { allocate, type Tensor, tensor } from "../runtime/mod.ts";
+import { type Tensor, tensor } from "../runtime/mod.ts";
 import { type Batch, releasing, scalar } from "./batch.ts";
 import { bindSums, type Model } from "./decoder.ts";
 import { FINAL_NORM, headBackwardGraph, logitsGraph, logpsGraph } from "./graphs.ts";
@@ -7,11 +7,11 @@ import { Workspace } from "./workspace.ts";
 
 /** Bytes of the scores over the vocabulary that are in memory at once. */
 const CHUNK_BYTES = 32 * 2 ** 20;
-/** Bytes of scores that may wait for the backward pass; more are computed again. */
-const KEPT_BYTES = 256 * 2 ** 20;
+/** Chunks whose scores wait for the backward pass; those of more are computed again. */
+const KEPT_CHUNKS = 8;
 
 /** Bytes that the head takes at most: what is kept, and a chunk with its gradient and what is between. */
-export const HEAD_BYTES: number = KEPT_BYTES + 4 * CHUNK_BYTES;
+export const HEAD_BYTES: number = (KEPT_CHUNKS + 4) * CHUNK_BYTES;
 
 /**
  * The head: scores, log-probabilities and their gradient, for completion tokens alone and for a chunk of them
@@ -21,43 +21,33 @@ export class Head implements Disposable {
   readonly #model: Model;
   readonly #chunk: number;
   readonly #workspace = new Workspace();
-  #kept = new Map<number, Tensor<"float32">>();
 
   constructor(model: Model) {
     this.#model = model;
     this.#chunk = Math.max(1, Math.floor(CHUNK_BYTES / (4 * model.config.vocab_size)));
   }
 
-  /**
-   * Log-probabilities of the batch's labels.
-   *
-   * @param keep whether {@linkcode Head.backward} follows
-   */
+  /** Log-probabilities of the batch's labels. */
   async logps(
     batch: Batch,
     hidden: Tensor<"float32">,
     inverseTemperature: number,
-    keep: boolean,
   ): Promise<number[]> {
-    this.#release();
     const session = this.#model.sessions.get(["head/logps"], logpsGraph);
     const logps: number[] = [];
     for (const start of this.#starts(batch)) {
-      const logits = await this.#logits(batch, start, hidden, inverseTemperature);
+      const logits = await this.#computeLogits(batch, start, hidden, inverseTemperature);
       await releasing({ labels: this.#column(batch.labels, start) }, async ({ labels }) => {
         const result = await session.run({ logits, labels }, ["logps"]);
         using taken = result.logps as Tensor<"float32">;
         for (const logp of taken.data) logps.push(logp);
       });
-      const fits = (this.#kept.size + 1) * CHUNK_BYTES <= KEPT_BYTES;
-      if (keep && fits) this.#kept.set(start, logits);
-      else logits.dispose();
     }
     return logps;
   }
 
   /**
-   * The gradient of the hidden states, [B, T, D], valid until the next; adds those of the head and the last norm
+   * After {@linkcode Head.logps}: the gradient of the hidden states, [B, T, D], valid until the next; adds those of the head and the last norm
    * to `gradients` unless they are frozen.
    *
    * @param g gradient of each log-probability
@@ -80,22 +70,22 @@ export class Head implements Disposable {
     const sum = this.#workspace.take("gradient", [dims[0] * dims[1], dims[2]]);
     sum.data.fill(0);
     for (const start of this.#starts(batch)) {
-      const logits = this.#kept.get(start) ??
-        await this.#logits(batch, start, hidden, inverseTemperature);
+      const logits = start / this.#chunk < KEPT_CHUNKS
+        ? this.#logits(batch, start)
+        : await this.#computeLogits(batch, start, hidden, inverseTemperature);
       const made = {
-        logits,
         places: this.#places(batch, start),
         labels: this.#column(batch.labels, start),
         "logps.gradient": tensor("float32", [logits.dims[0]!, 1], this.#part(g, start)),
         inverse_temperature: scalar(inverseTemperature),
       };
-      this.#kept.delete(start);
       await releasing(made, async (made) => {
         const fetches = { "hidden.gradient.new": sum, ...bindSums(sums, ".new") };
         const feeds: Record<string, Tensor> = {
           ...made,
           ...this.#weights(),
           ...bindSums(sums),
+          logits,
           hidden,
           "hidden.gradient": sum,
         };
@@ -107,11 +97,17 @@ export class Head implements Disposable {
 
   /** Releases what was kept. */
   [Symbol.dispose](): void {
-    this.#release();
     this.#workspace[Symbol.dispose]();
   }
 
-  async #logits(
+  /** Where a chunk's scores lie: in a place of their own, or in one that the last of them have. */
+  #logits(batch: Batch, start: number): Tensor<"float32"> {
+    const index = start / this.#chunk, rows = Math.min(this.#chunk, batch.labels.length - start);
+    const name = index < KEPT_CHUNKS ? `logits.${index}` : "logits";
+    return this.#workspace.take(name, [rows, this.#model.config.vocab_size]);
+  }
+
+  async #computeLogits(
     batch: Batch,
     start: number,
     hidden: Tensor<"float32">,
@@ -119,11 +115,11 @@ export class Head implements Disposable {
   ): Promise<Tensor<"float32">> {
     const { config, sessions } = this.#model;
     const session = sessions.get(["head/logits", config], () => logitsGraph(config));
+    const logits = this.#logits(batch, start);
     const made = {
       places: this.#places(batch, start),
       inverse_temperature: scalar(inverseTemperature),
     };
-    const logits = allocate("float32", [made.places.size, config.vocab_size]);
     await releasing(
       made,
       (made) => session.run({ ...made, ...this.#weights(), hidden }, ["logits"], { logits }),
@@ -156,10 +152,5 @@ export class Head implements Disposable {
   #column(values: readonly number[], start: number): Tensor<"int64"> {
     const part = this.#part(values, start);
     return tensor("int64", [part.length, 1], part);
-  }
-
-  #release(): void {
-    for (const logits of this.#kept.values()) logits.dispose();
-    this.#kept.clear();
   }
 }

@@ -109,7 +109,7 @@ export class Trainer implements Disposable {
     fresh: boolean,
   ): Promise<number> {
     const hidden = await this.#decoder.forward(batch, true);
-    const logps = await this.#head.logps(batch, hidden, inverse, true);
+    const logps = await this.#head.logps(batch, hidden, inverse);
     const { loss, g } = await this.#loss(batch, logps, scale);
     const dy = await this.#head.backward(batch, hidden, inverse, g, this.gradients, fresh);
     await this.#decoder.backward(batch, dy, this.gradients, fresh);
@@ -158,7 +158,7 @@ export async function score(
     const batch = toBatch(part, config.max_position_embeddings);
     using _ids = batch.ids;
     const hidden = await decoder.forward(batch, false);
-    const logps = await head.logps(batch, hidden, inverseTemperature, false);
+    const logps = await head.logps(batch, hidden, inverseTemperature);
     let from = 0;
     for (const row of part) scored.set(row, logps.slice(from, from += completionLength(row)));
   }
