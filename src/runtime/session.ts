@@ -23,11 +23,6 @@ export interface SessionOptions {
   readonly name: string;
   readonly device?: DeviceName;
   readonly optimization?: keyof typeof OPTIMIZATION_LEVELS;
-  /**
-   * Elements of the model's external initializers. The session packs them for its kernels, reads the tensors as long as
-   * it lives, and must be built anew when they change.
-   */
-  readonly initializers?: Tensors;
   /** Threads of the process-wide pool; only the first session's setting counts. */
   readonly threads?: number;
 }
@@ -97,15 +92,6 @@ export class Session implements Disposable {
         api().AddSessionConfigEntry(settings.pointer, key!, yes!);
       }
       appendProvider(settings.pointer, this.device);
-      const given = Object.entries(options.initializers ?? {});
-      if (given.length > 0) {
-        api().AddExternalInitializers(
-          settings.pointer,
-          this.#namePointers(given.map(([name]) => name)),
-          handles(given.map(([, tensor]) => tensor)),
-          BigInt(given.length),
-        );
-      }
       api().CreateSessionFromArray(
         environment,
         model,

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { Tokenizer } from "./tokenizer.ts";
+import { addedToken, Tokenizer } from "./tokenizer.ts";
 
 type Metadata = Readonly<Record<string, unknown>>;
 
@@ -66,15 +66,7 @@ export function ggufTokenizer(metadata: Metadata, file: string): Tokenizer {
     padding: null,
     added_tokens: tokens.flatMap((content, id) =>
       kinds[id] === CONTROL || kinds[id] === USER_DEFINED
-        ? [{
-          id,
-          content,
-          single_word: false,
-          lstrip: false,
-          rstrip: false,
-          normalized: false,
-          special: kinds[id] === CONTROL,
-        }]
+        ? [addedToken(id, content, kinds[id] === CONTROL)]
         : []
     ),
     normalizer: pre === "qwen2" ? { type: "NFC" } : null,

@@ -65,6 +65,19 @@ function withAllDigits<T>(definition: T): T {
   });
 }
 
+/** An entry of `added_tokens` that stands for itself wherever it is written. */
+export function addedToken(id: number, content: string, special: boolean): Record<string, unknown> {
+  return {
+    id,
+    content,
+    single_word: false,
+    lstrip: false,
+    rstrip: false,
+    normalized: false,
+    special,
+  };
+}
+
 /** Token that fills rows up; never generated on purpose. */
 export const PAD_TOKEN = "<pad>";
 /** Token that ends a text. */
@@ -85,15 +98,7 @@ export function characterTokenizer(alphabet: string): Record<string, unknown> {
     version: "1.0",
     truncation: null,
     padding: null,
-    added_tokens: special.map((content, id) => ({
-      id,
-      content,
-      single_word: false,
-      lstrip: false,
-      rstrip: false,
-      normalized: false,
-      special: true,
-    })),
+    added_tokens: special.map((content, id) => addedToken(id, content, true)),
     normalizer: null,
     pre_tokenizer: {
       type: "Split",
