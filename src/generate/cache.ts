@@ -6,7 +6,7 @@ export class KeyValueCache implements Disposable {
   readonly #buffers: readonly Tensor<"float32">[];
   readonly #names: readonly string[];
   #views: readonly Tensor[] | undefined;
-  #viewRows = 0;
+  #viewed = "";
   /** Tokens a row has room for. */
   readonly capacity: number;
 
@@ -18,12 +18,19 @@ export class KeyValueCache implements Disposable {
     this.#buffers = this.#names.map(() => allocate("float32", dims));
   }
 
-  /** Feeds and fetches of the first `rows` rows: one tensor on both sides. */
-  bind(rows: number): { feeds: Record<string, Tensor>; fetches: Record<string, Tensor> } {
-    if (this.#views === undefined || this.#viewRows !== rows) {
+  /** Feeds and fetches of `rows` rows from `first` on: one tensor on both sides. */
+  bind(
+    rows: number,
+    first = 0,
+  ): { feeds: Record<string, Tensor>; fetches: Record<string, Tensor> } {
+    const viewed = `${first} ${rows}`;
+    if (this.#views === undefined || this.#viewed !== viewed) {
       this.#release();
-      this.#views = this.#buffers.map((buffer) => buffer.view([rows, ...buffer.dims.slice(1)]));
-      this.#viewRows = rows;
+      this.#views = this.#buffers.map((buffer) => {
+        const row = buffer.dims.slice(1);
+        return buffer.view([rows, ...row], first * row.reduce((a, b) => a * b, 1));
+      });
+      this.#viewed = viewed;
     }
     const entries = this.#names.map((name, i) => [name, this.#views![i]!] as const);
     return {

@@ -14,7 +14,8 @@ import {
 } from "../models/mod.ts";
 import { type Tensor, tensor } from "../runtime/mod.ts";
 import { cacheBytes, KeyValueCache } from "./cache.ts";
-import { decodeGraph, prefillGraph } from "./graphs.ts";
+import { decodeGraph } from "./graphs.ts";
+import { prefill } from "./prefill.ts";
 import { type ActiveRow, StepTensors, type Uniform } from "./step_tensors.ts";
 
 /** The model to generate with. */
@@ -26,7 +27,8 @@ export interface Generator {
   readonly sessions: Sessions;
 }
 
-type Feeds = Readonly<Record<string, Tensor>>;
+/** What a run is fed besides what changes: weights, adapters, rotary tables. */
+export type ModelFeeds = Readonly<Record<string, Tensor>>;
 
 /** How to generate. */
 export interface GenerateOptions {
@@ -135,45 +137,9 @@ function capacityFor(config: LlamaConfig, longest: number, newTokens: number): n
   return Math.min(context, Math.ceil((longest + newTokens) / step) * step);
 }
 
-/**
- * Reads each prompt but its last token once, into the first rows of the cache, and copies these to the rows of their
- * prompts. Rows are in the order of prompts, so that from the last to the first no copy overwrites what is still read.
- */
-async function prefill(
-  { config, sessions }: Generator,
-  model: Feeds,
-  prompts: readonly (readonly number[])[],
-  rows: readonly ActiveRow[],
-  cache: KeyValueCache,
-): Promise<void> {
-  const unique = [...new Set(rows.map((row) => row.prompt))];
-  const width = Math.max(...rows.map((row) => row.length));
-  if (width === 0) return;
-  const session = sessions.get(["prefill", config], () => prefillGraph(config));
-  const ids = new BigInt64Array(unique.length * width);
-  unique.forEach((prompt, r) =>
-    prompts[prompt]!.slice(0, -1).forEach((id, t) => ids[r * width + t] = BigInt(id))
-  );
-  // A prompt of one token has nothing to read: it takes a pad, which its first step overwrites.
-  const lengths = unique.map((prompt) => Math.max(prompts[prompt]!.length - 1, 1) - 1);
-  using idsTensor = tensor("int64", [unique.length, width], ids);
-  using lengthsTensor = tensor("int32", [unique.length], lengths);
-  using total = tensor("int32", [1], [width]);
-  const bound = cache.bind(unique.length);
-  await session.run(
-    { ids: idsTensor, lengths: lengthsTensor, total, ...model, ...bound.feeds },
-    Object.keys(bound.fetches),
-    bound.fetches,
-  );
-  const slots = new Map(unique.map((prompt, slot) => [prompt, slot]));
-  for (let r = rows.length - 1; r >= 0; r--) {
-    cache.copyRow(slots.get(rows[r]!.prompt)!, r, rows[r]!.length);
-  }
-}
-
 async function decode(
   { config, sessions }: Generator,
-  model: Feeds,
+  model: ModelFeeds,
   options: GenerateOptions,
   rows: ActiveRow[],
   cache: KeyValueCache,

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { generate, type GenerateOptions } from "../../src/generate/mod.ts";
 import { type LlamaConfig, Weights } from "../../src/models/mod.ts";
-
 import { Random } from "../../src/random/random.ts";
 import { liveTensors, SESSION_COUNTERS } from "../../src/runtime/mod.ts";
 import { score } from "../../src/train/mod.ts";
+import type { Graph } from "../../src/onnx/mod.ts";
 import { testSessions, tinyConfig } from "../models.ts";
 
 const random = new Random("generate");
@@ -140,4 +140,48 @@ Deno.test("generate() refuses what does not fit in the context, with both sizes"
     message: "Cannot generate 30 tokens after a prompt of 7: the model's context is 32",
   });
   await assert.rejects(generate(engine, { ...OPTIONS, prompts: [[]] }), /prompt 0 is empty/);
+});
+
+/** The engine with the rows and tokens of each run noted. */
+function watched(engine: ReturnType<typeof setUp>) {
+  const runs: { readonly graph: string; readonly rows: number; readonly length: number }[] = [];
+  const get = (key: readonly unknown[], build: () => Graph) => {
+    const session = engine.sessions.get(key, build);
+    const run: typeof session.run = (feeds, ...rest) => {
+      const [rows, length] = feeds.ids!.dims as [number, number];
+      runs.push({ graph: String(key[0]), rows, length });
+      return session.run(feeds, ...rest);
+    };
+    return { run };
+  };
+  return { runs, generator: { ...engine, sessions: { get } as unknown as typeof engine.sessions } };
+}
+
+Deno.test("each prompt is read once, a few hundred tokens at a time", async () => {
+  using engine = setUp();
+  const { runs, generator } = watched(engine);
+  const prompts = Array.from(
+    { length: 60 },
+    (_, i) => Array.from({ length: 20 }, (_, t) => (i + t) % 13),
+  );
+  await generate(generator, { ...OPTIONS, prompts, samples: 2, maxNewTokens: 2 });
+  const read = runs.filter(({ graph }) => graph === "prefill");
+  assert.equal(read.reduce((sum, { rows }) => sum + rows, 0), 60);
+  for (const { rows, length } of read) assert.ok(rows * length <= 512, `${rows} × ${length}`);
+});
+
+Deno.test("rows that have finished leave the batch", async () => {
+  using engine = setUp();
+  const { runs, generator } = watched(engine);
+  const endIds = new Set(Array.from({ length: 5 }, (_, id) => id)); // most rows end early
+  const options = { ...OPTIONS, samples: 40, maxNewTokens: 20, endIds };
+  const completions = await generate(generator, options);
+  const decoded = runs.filter(({ graph }) => graph === "decode");
+  const tokens = completions.reduce((sum, { ids }) => sum + ids.length, 0);
+  const computed = decoded.reduce((sum, { rows }) => sum + rows, 0);
+  const everything = decoded.length * completions.length;
+  assert.ok(computed < 1.35 * tokens && tokens < everything / 2, `${tokens}, ${computed}`);
+  for (const [i, { rows }] of decoded.entries()) {
+    assert.ok(i === 0 || rows <= decoded[i - 1]!.rows);
+  }
 });
