@@ -27,18 +27,3 @@ export function readProblems<T extends Problem = Problem>(artifact: Artifact): T
   return Deno.readTextFileSync(join(artifact.directory, PROBLEMS_FILE))
     .split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as T);
 }
-
-/** Copies an artifact's files into an output. */
-export function copyArtifact(artifact: Artifact, output: Output): void {
-  copyInto(artifact.directory, output.directory);
-}
-
-function copyInto(from: string, to: string): void {
-  for (const { name, isDirectory } of Deno.readDirSync(from)) {
-    const [source, target] = [join(from, name), join(to, name)];
-    if (isDirectory) {
-      Deno.mkdirSync(target);
-      copyInto(source, target);
-    } else if (name !== "manifest.json") Deno.copyFileSync(source, target);
-  }
-}

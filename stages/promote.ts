@@ -1,13 +1,7 @@
+import { copyArtifact } from "../src/core/artifact.ts";
 import { decidePromotion, type PromotionDecision } from "../src/rl/mod.ts";
 import type { Problem } from "../src/worlds/mod.ts";
-import {
-  copyArtifact,
-  PROBLEMS_FILE,
-  readJson,
-  readProblems,
-  writeJson,
-  writeLines,
-} from "./artifacts.ts";
+import { PROBLEMS_FILE, readJson, readProblems, writeJson, writeLines } from "./artifacts.ts";
 import { partsOf, type Rewards } from "./reward.ts";
 import { defineStage } from "./stage.ts";
 
@@ -60,7 +54,7 @@ export const promote = defineStage({
       ...promoted ? readProblems(inputs.datasets[dataset]!).map(plain) : [],
     ];
     const count = (before?.count ?? 0) + Number(promoted);
-    copyArtifact(chosen, outputs.policy);
+    copyArtifact(chosen, outputs.policy.directory);
     writeJson(outputs.promotion, "promotion", { ...decision, count, questions });
     writeLines(outputs.questions.directory, PROBLEMS_FILE, questions);
     return { promoted, average: decision.average, dataset, repeat, count };

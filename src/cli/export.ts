@@ -1,5 +1,4 @@
-import { join } from "node:path";
-import { DiagnosticError, forecast, Store } from "../core/mod.ts";
+import { copyArtifact, DiagnosticError, forecast, Store } from "../core/mod.ts";
 import { codeDigests, openPipeline, type ProjectOptions } from "./project.ts";
 
 /** Copies a stored output, such as `meta[7].promote.policy`, to a directory of the user's. */
@@ -32,11 +31,7 @@ export function exportOutput(
   }
   Deno.mkdirSync(directory, { recursive: true });
   const artifact = store.artifact(digest);
-  for (const { name } of Deno.readDirSync(artifact.directory)) {
-    if (name !== "manifest.json") {
-      Deno.copyFileSync(join(artifact.directory, name), join(directory, name));
-    }
-  }
+  copyArtifact(artifact, directory);
   console.log(`${output} (${artifact.kind} ${digest.slice(0, 12)}) copied to ${directory}`);
   return 0;
 }

@@ -1,3 +1,4 @@
+export { copyArtifact } from "./artifact.ts";
 export { CodeDigests } from "./code.ts";
 export {
   closest,

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { runPipeline } from "../../mod.ts";
+import { exportOutput } from "../../src/cli/export.ts";
 import { parameterShapes, Weights } from "../../src/models/mod.ts";
 import { Random } from "../../src/random/random.ts";
 import { loadPolicy, savePolicy } from "../../src/rl/mod.ts";
@@ -85,6 +86,11 @@ Deno.test("a chat model's adapters are trained and evaluated, and its weights st
       join(artifact("student", "rollouts"), "steps.jsonl"),
     ).split("\n").map((line) => line === "" ? undefined : JSON.parse(line));
     assert.ok(Number.isFinite(rollout.loss));
+
+    const exported = join(directory, "exported");
+    exportOutput(file, "student.policy", exported, { store, set: [] });
+    using again = loadPolicy(exported);
+    assert.deepEqual(again.adapters!.flat.data, student.adapters!.flat.data);
   } finally {
     Deno.removeSync(directory, { recursive: true });
   }
