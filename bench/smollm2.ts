@@ -4,7 +4,7 @@
  *
  *     deno task smollm2
  *     bench/peers/setup.sh
- *     SOAR_PEER_PYTHON=.soar/peers/bin/python deno run -A bench/smollm2.ts [train | generate | rloo]
+ *     SOAR_PEER_PYTHON=.soar/peers/bin/python deno run -A bench/smollm2.ts [train | generate | rloo | lora …]
  *
  * @module
  */
@@ -52,7 +52,7 @@ console.log(`Deno ${Deno.version.deno}, ${new TextDecoder().decode(versions.stdo
 console.log("| work | peer | ours | peer's | speed | memory | time to first step |");
 console.log("|---|---|---|---|---|---|---|");
 for (const [name, peer, ...args] of WORKS) {
-  if (Deno.args.length > 0 && !Deno.args.includes(args[0]!)) continue;
+  if (Deno.args.length > 0 && !args.some((arg) => Deno.args.includes(arg))) continue;
   const common = args.filter((arg) => !arg.startsWith("+"));
   const ours = await measure(Deno.execPath(), ["run", "-A", OURS, ...common]);
   const theirs = await measure(python, [PEER, MODEL, ...args.map((arg) => arg.replace("+", ""))]);
