@@ -6,7 +6,6 @@ import {
   readTensor,
   safetensorsParts,
 } from "../src/models/mod.ts";
-
 import { Sessions } from "../src/onnx/mod.ts";
 import type { DeviceName } from "../src/runtime/mod.ts";
 

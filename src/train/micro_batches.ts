@@ -23,11 +23,11 @@ export function microBatches(
     if (part.length === 0 || (part.length < most && fits)) part.push(row);
     else parts.push([row]);
   }
-  // All rows in one: in their own order, which micro-batches of other sizes then share.
+  // Where all fit there is nothing to save by another order.
   return parts.length === 1 ? [[...rows]] : parts;
 }
 
-/** What training on a micro-batch keeps; computed once for a model, since it is linear but for attention. */
+/** What training on so many rows of a length keeps: in proportion to the rows, and computed once for each length. */
 export function activationsOf(
   config: LlamaConfig,
   recompute: boolean,

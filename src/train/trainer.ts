@@ -1,3 +1,5 @@
+import type { Weights } from "../models/mod.ts";
+import type { Tensor } from "../runtime/mod.ts";
 import {
   type Batch,
   completionLength,
@@ -12,8 +14,6 @@ import { Head } from "./head.ts";
 import { lossGraph, type Objective } from "./losses.ts";
 import { activationsOf, microBatches } from "./micro_batches.ts";
 import { AdamW, type Optimizer } from "./optimizer.ts";
-import type { Weights } from "../models/mod.ts";
-import type { Tensor } from "../runtime/mod.ts";
 
 /** What one step reports. */
 export interface StepMetrics {

@@ -4,6 +4,7 @@ import { Weights } from "../../src/models/mod.ts";
 import { Random } from "../../src/random/random.ts";
 import { liveTensors, SESSION_COUNTERS } from "../../src/runtime/mod.ts";
 import { ADAMW, type Objective, type Row, score, Trainer } from "../../src/train/mod.ts";
+import { ACTIVATION_BUDGET, microBatches } from "../../src/train/micro_batches.ts";
 import { testSessions, tinyConfig } from "../models.ts";
 
 const random = new Random("trainer");
@@ -146,4 +147,17 @@ Deno.test("many steps build each session once and leave no tensor behind", async
   // embed, two layers, scores and log-probabilities, loss, and the way back; then norm and update
   const microBatch = 1 + 2 + 2 + 1 + 1 + 2 + 1;
   assert.equal(SESSION_COUNTERS.runs - runs, 3 * (3 * microBatch + 2));
+});
+
+Deno.test("a micro-batch holds no more activations than fit, and a row is never refused", () => {
+  const batch = rows(40, 30);
+  const width = (part: readonly Row[]) => Math.max(...part.map((row) => row.ids.length));
+  const bytes = (count: number, length: number) => count * length * ACTIVATION_BUDGET / 100;
+  const parts = microBatches(batch, 8, bytes);
+  assert.deepEqual(new Set(parts.flat()), new Set(batch));
+  for (const part of parts) {
+    assert.ok(part.length <= 8 && part.length * width(part) <= 100, `${part.length}`);
+  }
+  assert.equal(microBatches(batch, 8, () => Infinity).length, batch.length);
+  assert.deepEqual(microBatches(batch, 40, () => 0), [batch]);
 });
