@@ -22,9 +22,10 @@ export class Head implements Disposable {
   readonly #chunk: number;
   readonly #workspace = new Workspace();
 
-  constructor(model: Model) {
+  /** @param chunkBytes bytes of the scores that are in memory at once */
+  constructor(model: Model, chunkBytes: number = CHUNK_BYTES) {
     this.#model = model;
-    this.#chunk = Math.max(1, Math.floor(CHUNK_BYTES / (4 * model.config.vocab_size)));
+    this.#chunk = Math.max(1, Math.floor(chunkBytes / (4 * model.config.vocab_size)));
   }
 
   /** Log-probabilities of the batch's labels. */

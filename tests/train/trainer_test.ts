@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { Weights } from "../../src/models/mod.ts";
+import { headName, Weights } from "../../src/models/mod.ts";
 
 import { Random } from "../../src/random/random.ts";
-import { liveTensors, SESSION_COUNTERS } from "../../src/runtime/mod.ts";
+import { liveTensors, SESSION_COUNTERS, tensor } from "../../src/runtime/mod.ts";
 import { ADAMW, type Objective, type Row, score, Trainer } from "../../src/train/mod.ts";
+import { toBatch } from "../../src/train/batch.ts";
+import { Head } from "../../src/train/head.ts";
 import { ACTIVATION_BUDGET, microBatches } from "../../src/train/micro_batches.ts";
 import { testSessions, tinyConfig } from "../models.ts";
 
@@ -161,3 +163,35 @@ Deno.test("a micro-batch holds no more activations than fit, and a row is never 
   assert.equal(microBatches(batch, 8, () => Infinity).length, batch.length);
   assert.deepEqual(microBatches(batch, 40, () => 0), [batch]);
 });
+
+for (const tied of [true, false]) {
+  Deno.test(`the head in chunks equals the head in one: ${tied ? "tied" : "untied"}`, async () => {
+    const model = { ...config, tie_word_embeddings: tied };
+    using weights = Weights.initialize(model, random.derive("head"));
+    const batch = toBatch(rows(12, 30), model.max_position_embeddings);
+    using _ids = batch.ids;
+    const shape = [batch.rows.length, batch.length, model.hidden_size];
+    const values = random.derive("hidden");
+    const size = shape.reduce((a, b) => a * b, 1);
+    using hidden = tensor("float32", shape, Array.from({ length: size }, () => values.normal()));
+    const g = batch.labels.map(() => values.normal());
+    const run = async (chunkBytes: number) => {
+      using head = new Head({ config: model, weights, sessions }, chunkBytes);
+      using gradients = weights.zerosLike();
+      gradients.flat.data.fill(7); // what a fresh pass has to forget
+      const logps = await head.logps(batch, hidden, 0.8);
+      const dx = await head.backward(batch, hidden, 0.8, g, gradients, true);
+      const trained = ["model.norm.weight", headName(model)];
+      const own = trained.map((name) => [...gradients.tensors.get(name)!.data]);
+      return [logps, [...dx.data], ...own];
+    };
+    const tokens = 3; // so that some chunks wait for the backward pass and some are computed again
+    assert.ok(batch.labels.length > 20 * tokens, `${batch.labels.length}`);
+    const whole = await run(1e9), parts = await run(tokens * 4 * model.vocab_size);
+    whole.forEach((expected, part) =>
+      expected.forEach((x, i) =>
+        assert.ok(Math.abs(x - parts[part]![i]!) < 1e-5, `${part}, ${i}: ${parts[part]![i]}`)
+      )
+    );
+  });
+}
