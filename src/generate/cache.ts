@@ -74,3 +74,11 @@ export function cacheBytes(config: LlamaConfig, rows: number, capacity: number):
   const { num_hidden_layers, num_key_value_heads, head_dim } = config;
   return 2 * 4 * num_hidden_layers * rows * num_key_value_heads * capacity * head_dim;
 }
+
+/** Bytes of keys and values that rows decoded together may have, unless one row alone has more. */
+const BUDGET = 2 ** 30;
+
+/** How many rows of a capacity are decoded together, of at most `most`. */
+export function rowsThatFit(config: LlamaConfig, capacity: number, most: number): number {
+  return Math.max(1, Math.min(most, Math.floor(BUDGET / cacheBytes(config, 1, capacity))));
+}

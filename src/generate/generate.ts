@@ -13,7 +13,7 @@ import {
   type Weights,
 } from "../models/mod.ts";
 import { type Tensor, tensor } from "../runtime/mod.ts";
-import { cacheBytes, KeyValueCache } from "./cache.ts";
+import { KeyValueCache, rowsThatFit } from "./cache.ts";
 import { decodeGraph } from "./graphs.ts";
 import { prefill } from "./prefill.ts";
 import { type ActiveRow, StepTensors, type Uniform } from "./step_tensors.ts";
@@ -63,9 +63,6 @@ export interface Completion {
 /** Rows leave the batch once this share of it has finished: moving rows costs about one step. */
 const COMPACT_AT = 0.25;
 
-/** Bytes of keys and values that rows decoded together may have, unless one row alone has more. */
-export const CACHE_BUDGET = 2 ** 30;
-
 /**
  * Whether the weight is better the left matrix of a product: measured at 1 to 64 rows of width 576, where the two ways
  * cross before 4 and at 64.
@@ -86,8 +83,7 @@ export async function generate(
   const { prompts, samples } = options;
   const longest = Math.max(...prompts.map((prompt) => prompt.length));
   const capacity = capacityFor(generator.config, longest, options.maxNewTokens);
-  const most = Math.floor(CACHE_BUDGET / cacheBytes(generator.config, 1, capacity));
-  const batch = Math.max(1, Math.min(options.batch, most));
+  const batch = rowsThatFit(generator.config, capacity, options.batch);
   const completions: Completion[] = [];
   const pairs = prompts.flatMap((_, prompt) =>
     Array.from({ length: samples }, (_, sample) => ({ prompt, sample }))

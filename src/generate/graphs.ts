@@ -9,15 +9,13 @@ import {
   parameterShapes,
   type Project,
   weightInputs,
+  type WeightValues,
 } from "../models/mod.ts";
 
 /** Fills the cache from prompts padded on the right: outputs only the cache. */
 export function prefillGraph(config: LlamaConfig): Graph {
   const graph = new Graph("prefill");
-  const weights = weightInputs(
-    graph,
-    new Map([...parameterShapes(config), ...adapterShapes(config)]),
-  );
+  const weights = modelInputs(graph, config);
   const ids = graph.input("ids", "int64", ["batch", "length"]);
   const cache = cacheInputs(graph, config);
   decoder(graph, config, weights, ids, cachedAttention(graph, config, ids, cache));
@@ -30,10 +28,7 @@ export function prefillGraph(config: LlamaConfig): Graph {
  */
 export function decodeGraph(config: LlamaConfig, greedy: boolean, project: Project): Graph {
   const graph = new Graph(greedy ? "decode/greedy" : "decode/sample");
-  const weights = weightInputs(
-    graph,
-    new Map([...parameterShapes(config), ...adapterShapes(config)]),
-  );
+  const weights = modelInputs(graph, config);
   const ids = graph.input("ids", "int64", ["batch", 1]);
   const cache = cacheInputs(graph, config);
   const attend = cachedAttention(graph, config, ids, cache);
@@ -45,6 +40,11 @@ export function decodeGraph(config: LlamaConfig, greedy: boolean, project: Proje
     graph.output("logps", graph.reshape(logps, ["batch"]));
   });
   return graph;
+}
+
+/** Declares the weights, and the adapters where there are any. */
+function modelInputs(graph: Graph, config: LlamaConfig): WeightValues {
+  return weightInputs(graph, new Map([...parameterShapes(config), ...adapterShapes(config)]));
 }
 
 function chooseBest(graph: Graph, scores: Value) {

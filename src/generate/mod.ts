@@ -1,8 +1,2 @@
-export { cacheBytes } from "./cache.ts";
-export {
-  CACHE_BUDGET,
-  type Completion,
-  generate,
-  type GenerateOptions,
-  type Generator,
-} from "./generate.ts";
+export { cacheBytes, rowsThatFit } from "./cache.ts";
+export { type Completion, generate, type GenerateOptions, type Generator } from "./generate.ts";

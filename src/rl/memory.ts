@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { CACHE_BUDGET, cacheBytes } from "../generate/mod.ts";
+import { cacheBytes, rowsThatFit } from "../generate/mod.ts";
 import { adapterShapes, type LlamaConfig, parameterShapes, type Shapes } from "../models/mod.ts";
 import { ACTIVATION_BUDGET, activationBytes, HEAD_BYTES } from "../train/mod.ts";
 import { ENGINE_DEFAULTS } from "./policy.ts";
@@ -73,8 +73,7 @@ function tokens(config: LlamaConfig, { prompt, completion }: Load): number {
 /** Caches, the scores of a step, and what a layer needs to read the prompts. */
 function decodingBytes(config: LlamaConfig, load: Load): number {
   const capacity = tokens(config, load);
-  const most = Math.floor(CACHE_BUDGET / cacheBytes(config, 1, capacity));
-  const rows = Math.max(1, Math.min(load.rows, ENGINE_DEFAULTS.decodeBatch, most));
+  const rows = rowsThatFit(config, capacity, Math.min(load.rows, ENGINE_DEFAULTS.decodeBatch));
   const scores = 4 * 4 * rows * config.vocab_size;
   const prompts = Math.ceil(rows / load.samples);
   return cacheBytes(config, rows, capacity) + scores + layerBytes(config, prompts, load.prompt);

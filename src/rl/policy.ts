@@ -46,8 +46,12 @@ export function trainedWeights(policy: Policy): Weights {
 /** A copy of what training changes, sharing the rest, which has to outlive it. */
 export function clonePolicy(policy: Policy): Policy {
   const copy = trainedWeights(policy).clone();
-  const changed = policy.adapters === undefined ? { weights: copy } : { adapters: copy };
-  return { ...policy, ...changed, [Symbol.dispose]: () => copy[Symbol.dispose]() };
+  const { file, ...rest } = policy;
+  // A copy of the weights is there to be changed: it is no file's any more.
+  const changed = policy.adapters === undefined
+    ? { weights: copy }
+    : { adapters: copy, ...(file === undefined ? {} : { file }) };
+  return { ...rest, ...changed, [Symbol.dispose]: () => copy[Symbol.dispose]() };
 }
 
 /**
