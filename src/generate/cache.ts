@@ -39,7 +39,7 @@ export class KeyValueCache implements Disposable {
     };
   }
 
-  /** Copies the first `length` tokens of a row to another. */
+  /** Copies the first `length` tokens of a row to another, in host memory. */
   copyRow(source: number, target: number, length: number): void {
     if (source === target) return;
     const [, heads, capacity, headSize] = this.#buffers[0]!.dims as [
@@ -64,7 +64,10 @@ export class KeyValueCache implements Disposable {
   }
 
   #release(): void {
-    for (const view of this.#views ?? []) view.dispose();
+    for (const view of this.#views ?? []) {
+      view.bringToHost();
+      view.dispose();
+    }
     this.#views = undefined;
   }
 }

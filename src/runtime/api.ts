@@ -45,6 +45,8 @@ const CHECKED = {
   ReleaseAvailableProviders: [126, ["pointer", "i32"]],
   AddSessionConfigEntry: [130, ["pointer", "buffer", "buffer"]],
   CreateAllocator: [131, ["pointer", "pointer", "buffer"]],
+  // The same function as RunWithBinding, for what is too short to leave the event loop.
+  RunWithBindingAndWait: [133, ["pointer", "pointer", "pointer"]],
   CreateIoBinding: [134, ["pointer", "buffer"]],
   BindInput: [136, ["pointer", "buffer", "pointer"]],
   BindOutput: [137, ["pointer", "buffer", "pointer"]],

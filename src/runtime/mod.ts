@@ -9,7 +9,9 @@ export {
   tensor,
   zeros,
 } from "./tensor.ts";
-export { Session, SESSION_COUNTERS, type SessionOptions, type Tensors } from "./session.ts";
+export { Session, SESSION_COUNTERS, type Tensors } from "./session.ts";
+export type { SessionOptions } from "./environment.ts";
+export { TRANSFERS } from "./device_memory.ts";
 export { availableProviders, type DeviceSetting, resolveDevice } from "./device.ts";
 export { findLibrary, ORT_LIBRARY_VARIABLE, ORT_VERSION } from "./library.ts";
 export { OrtError } from "./api.ts";

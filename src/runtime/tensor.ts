@@ -17,6 +17,15 @@ export type ArrayOf<D extends DType> = InstanceType<typeof DTYPES[D]["array"]>;
 /** Where a tensor's bytes are. */
 export type DeviceName = "cpu" | "webgpu" | "cuda";
 
+/** A host tensor's copy on a device. */
+export interface Mirror {
+  readonly tensor: Tensor;
+  /** Which of the two was written last. */
+  newer: "host" | "device" | "neither";
+  /** Copies the mirror to the host tensor. */
+  copyBack(mirror: Tensor): void;
+}
+
 interface Ownership {
   readonly handle: Deno.PointerObject;
   readonly onRelease: (() => void) | undefined;
@@ -47,7 +56,11 @@ export class Tensor<D extends DType = DType> implements Disposable {
   readonly device: DeviceName;
   #owned: Ownership | undefined;
   #parent: Tensor | undefined;
+  readonly #offset: number;
+  readonly #views = new Set<Tensor>();
   #data: ArrayOf<D> | undefined;
+  /** Where this tensor is on a device, as {@linkcode DeviceMemory} keeps it. */
+  mirror: Mirror | undefined;
 
   /** Takes ownership of an `OrtValue`. Use {@linkcode tensor}, {@linkcode zeros} or a session to get one. */
   constructor(
@@ -57,6 +70,8 @@ export class Tensor<D extends DType = DType> implements Disposable {
     options: {
       readonly device?: DeviceName;
       readonly parent?: Tensor;
+      /** Elements of the parent before this tensor's. */
+      readonly offset?: number;
       readonly onRelease?: () => void;
     } = {},
   ) {
@@ -64,6 +79,8 @@ export class Tensor<D extends DType = DType> implements Disposable {
     this.dims = dims;
     this.device = options.device ?? "cpu";
     this.#parent = options.parent;
+    this.#offset = options.offset ?? 0;
+    if (this.#parent !== undefined) this.#parent.#views.add(this);
     this.#owned = { handle, onRelease: options.onRelease };
     live++;
     finalizer.register(this, this.#owned, this);
@@ -81,17 +98,49 @@ export class Tensor<D extends DType = DType> implements Disposable {
   }
 
   /**
-   * The elements, as a view of ONNX Runtime's memory, not a copy: do not use it after the release.
+   * The elements, as a view of ONNX Runtime's memory, not a copy: do not use it after the release. What a device has
+   * written is brought back first, and what is written here is seen by the next run: take it anew after each.
    *
    * @throws {TypeError} when the tensor was released or is not in host memory
    */
   get data(): ArrayOf<D> {
     const handle = this.handle;
     if (this.device !== "cpu") {
-      throw new TypeError(`Cannot read tensor ${this}: it is on ${this.device}; download it first`);
+      throw new TypeError(`Cannot read tensor ${this}: it is on ${this.device}`);
     }
+    this.bringToHost();
+    this.#claim();
     this.#data ??= hostView(handle, this.type, this.size);
     return this.#data;
+  }
+
+  /** Copies back what a device has written to this tensor, or to views of it. */
+  bringToHost(): void {
+    if (this.mirror?.newer === "device") {
+      this.mirror.copyBack(this.mirror.tensor);
+      this.mirror.newer = "neither";
+    }
+    for (const view of this.#views) view.bringToHost();
+  }
+
+  /** The host may write from now on. */
+  #claim(): void {
+    if (this.mirror !== undefined) this.mirror.newer = "host";
+    for (const view of this.#views) view.#claim();
+  }
+
+  /** Another view of the same memory that has a mirror: there may be none beside this one's. */
+  mirroredOverlap(): Tensor | undefined {
+    const start = this.#offset, end = start + this.size;
+    return [...this.#parent === undefined ? [] : this.#parent.#views].find((other) =>
+      other !== this && other.mirror !== undefined && other.#offset < end &&
+      start < other.#offset + other.size
+    );
+  }
+
+  /** Whether others are views of this tensor's memory now. */
+  get hasViews(): boolean {
+    return this.#views.size > 0;
   }
 
   /**
@@ -115,7 +164,7 @@ export class Tensor<D extends DType = DType> implements Disposable {
       code,
       out.cell,
     );
-    return new Tensor(out.pointer!, this.type, dims, { parent: this });
+    return new Tensor(out.pointer!, this.type, dims, { parent: this, offset });
   }
 
   /** True once the memory was given back. */
@@ -127,9 +176,12 @@ export class Tensor<D extends DType = DType> implements Disposable {
   dispose(): void {
     if (this.#owned === undefined) return;
     finalizer.unregister(this);
+    this.mirror?.tensor.dispose();
+    this.mirror = undefined;
     release(this.#owned);
     this.#owned = undefined;
     this.#data = undefined;
+    if (this.#parent !== undefined) this.#parent.#views.delete(this);
     this.#parent = undefined;
   }
 

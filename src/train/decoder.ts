@@ -102,9 +102,12 @@ export class Decoder implements Disposable {
     }
     if (adapters !== undefined) return;
     // A tied embedding has its gradient as a head by now.
-    if (fresh && !config.tie_word_embeddings) gradients.tensors.get(EMBEDDING)!.data.fill(0);
+    const first = fresh && !config.tie_word_embeddings;
     const sum = [[EMBEDDING, gradients.tensors.get(EMBEDDING)!]] as const;
-    await sessions.get(["embed/backward", config], () => embedBackwardGraph(config)).run(
+    await sessions.get(
+      ["embed/backward", config, first],
+      () => embedBackwardGraph(config, first),
+    ).run(
       { ids: batch.ids, dx: dy, ...bindSums(sum) },
       [`g:${EMBEDDING}.new`],
       bindSums(sum, ".new"),

@@ -39,11 +39,14 @@ export function embedGraph(config: LlamaConfig): Graph {
 }
 
 /** Adds `dx` [B, T, D] to the gradient of the embedding at `ids`. */
-export function embedBackwardGraph(config: LlamaConfig): Graph {
+export function embedBackwardGraph(config: LlamaConfig, fresh: boolean): Graph {
   const graph = new Graph("embed/backward");
   const ids = graph.input("ids", "int64", ["batch", "length"]);
   const dx = graph.input("dx", "float32", ["batch", "length", config.hidden_size]);
-  const sum = gradientInput(graph, EMBEDDING, [config.vocab_size, config.hidden_size]);
+  const shape = [config.vocab_size, config.hidden_size];
+  const sum = fresh
+    ? graph.expand(graph.constant("float32", [1, 1], [0]), shape)
+    : gradientInput(graph, EMBEDDING, shape);
   const rows = graph.reshape(ids, ["batch", "length", 1]);
   graph.output(`g:${EMBEDDING}.new`, graph.op.ScatterND(sum, rows, dx, { reduction: "add" }));
   return graph;
@@ -95,13 +98,15 @@ export function logpsGraph(): Graph {
 }
 
 /**
- * From `logps.gradient` [C, 1] to `hidden.gradient` [B·T, D], a sum, and those of the head and the last norm
+ * From `logps.gradient` [C, 1] to `hidden.gradient` [B, T, D], a sum, and those of the head and the last norm
  * unless they are frozen: d logits = g (onehot(label) - softmax(logits)).
+ *
+ * @param first whether the sum of hidden gradients starts here
  */
-export function headBackwardGraph(config: LlamaConfig, fresh: boolean): Graph {
+export function headBackwardGraph(config: LlamaConfig, first: boolean, fresh: boolean): Graph {
   const graph = new Graph("head/backward");
   const { op } = graph;
-  const { selected, logits, weights, places } = scoredLogits(graph, config);
+  const { hidden, selected, logits, weights, places } = scoredLogits(graph, config);
   const given = graph.input("logits", "float32", logits.shape);
   const labels = graph.input("labels", "int64", ["chunk", 1]);
   const g = graph.input("logps.gradient", "float32", ["chunk", 1]);
@@ -111,11 +116,13 @@ export function headBackwardGraph(config: LlamaConfig, fresh: boolean): Graph {
   const trained = config.adapter === undefined ? [...weights] : [];
   const seeds = new Map([[logits, seed]]);
   const [dx, ...gradients] = pullback(graph, seeds, [selected, ...trained.map(([, w]) => w)]);
-  const sum = graph.input("hidden.gradient", "float32", ["batch*length", config.hidden_size]);
+  const flat = ["batch*length", config.hidden_size];
+  const sum = first
+    ? graph.expand(graph.constant("float32", [1, 1, 1], [0]), hidden.shape)
+    : graph.input("hidden.gradient", "float32", hidden.shape);
   const rows = graph.reshape(places, ["chunk", 1]);
-  const results = new Map([
-    ["hidden.gradient.new", op.ScatterND(sum, rows, dx!, { reduction: "add" })],
-  ]);
+  const dh = op.ScatterND(graph.reshape(sum, flat), rows, dx!, { reduction: "add" });
+  const results = new Map([["hidden.gradient.new", graph.reshape(dh, hidden.shape)]]);
   trained.forEach(([name], i) => give(graph, name, gradients[i]!, fresh, results));
   for (const [name, value] of results) graph.output(name, value);
   return graph;
@@ -131,7 +138,7 @@ function scoredLogits(graph: Graph, config: LlamaConfig) {
   const normed = norm(graph, config, selected, weights.get(FINAL_NORM)!);
   // The temperature divides [C, D] rather than [C, V].
   const logits = score(graph, config, weights, graph.op.Mul(normed, inverse)); // [C, V]
-  return { selected, logits, weights, places };
+  return { hidden, selected, logits, weights, places };
 }
 
 /** Gives a gradient, or its sum with what was there; a product is added by the GEMM itself. */

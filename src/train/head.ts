@@ -63,13 +63,14 @@ export class Head implements Disposable {
     fresh: boolean,
   ): Promise<Tensor<"float32">> {
     const { config, adapters, sessions } = this.#model;
-    const session = (fresh: boolean) =>
-      sessions.get(["head/backward", config, fresh], () => headBackwardGraph(config, fresh));
+    const session = (first: boolean) =>
+      sessions.get(
+        ["head/backward", config, first, first && fresh],
+        () => headBackwardGraph(config, first, first && fresh),
+      );
     const names = adapters === undefined ? [FINAL_NORM, headName(config)] : [];
     const sums = names.map((name) => [name, gradients.tensors.get(name)!] as const);
-    const dims = hidden.dims as [number, number, number];
-    const sum = this.#workspace.take("gradient", [dims[0] * dims[1], dims[2]]);
-    sum.data.fill(0);
+    const sum = this.#workspace.take("gradient", hidden.dims);
     for (const start of this.#starts(batch)) {
       const logits = start / this.#chunk < KEPT_CHUNKS
         ? this.#logits(batch, start)
@@ -90,10 +91,10 @@ export class Head implements Disposable {
           hidden,
           "hidden.gradient": sum,
         };
-        await session(fresh && start === 0).run(feeds, Object.keys(fetches), fetches);
+        await session(start === 0).run(feeds, Object.keys(fetches), fetches);
       });
     }
-    return this.#workspace.take("gradient", dims); // the same memory in the shape of hidden
+    return sum;
   }
 
   /** Releases what was kept. */

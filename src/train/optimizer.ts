@@ -1,7 +1,7 @@
 import type { Weights } from "../models/mod.ts";
-import { Graph, type Sessions } from "../onnx/mod.ts";
+import { Graph, type Sessions, type Shape } from "../onnx/mod.ts";
 import type { Tensor } from "../runtime/mod.ts";
-import { releasing, scalar } from "./batch.ts";
+import { disposeAll, releasing, scalar } from "./batch.ts";
 
 /** Settings of AdamW and of the clipping before it. */
 export interface Optimizer {
@@ -20,19 +20,24 @@ export const ADAMW: Optimizer = {
   max_grad_norm: 1,
 };
 
-/** Elements in one run: few enough that they stay in the processor's cache from operator to operator. */
+/** Elements in one run on a CPU: few enough that they stay in its cache from operator to operator. */
 const SLICE = 2 ** 18;
 
+/** Weights, both moments and the gradient. */
+type State = Readonly<Record<"p" | "m" | "v" | "g", Weights>>;
+type Part = Readonly<Record<"p" | "m" | "v" | "g", Tensor<"float32">>>;
+
 /**
- * Global-norm clipping and AdamW (Loshchilov & Hutter 2019, arXiv 1711.05101, algorithm 2), in place over the
- * weights as one vector.
+ * Global-norm clipping and AdamW (Loshchilov & Hutter 2019, arXiv 1711.05101, algorithm 2), in place.
  */
 export class AdamW implements Disposable {
   readonly #sessions: Sessions;
   readonly #settings: Optimizer;
   readonly #m: Weights;
   readonly #v: Weights;
-  readonly #slices: readonly Readonly<Record<"p" | "m" | "v" | "g", Tensor<"float32">>>[];
+  /** What is updated in one run. */
+  readonly #parts: readonly Part[];
+  readonly #slices: readonly Part[] | undefined;
   #steps = 0;
 
   /** @param gradients where the gradient lies at each step */
@@ -41,11 +46,9 @@ export class AdamW implements Disposable {
     this.#settings = settings;
     this.#m = weights.zerosLike();
     this.#v = weights.zerosLike();
-    const size = weights.flat.size;
-    this.#slices = Array.from({ length: Math.ceil(size / SLICE) }, (_, i) => {
-      const part = (of: Weights) => of.flat.view([Math.min(SLICE, size - i * SLICE)], i * SLICE);
-      return { p: part(weights), m: part(this.#m), v: part(this.#v), g: part(gradients) };
-    });
+    const state = { p: weights, m: this.#m, v: this.#v, g: gradients };
+    this.#slices = sessions.device === "cpu" ? slices(state) : undefined;
+    this.#parts = this.#slices ?? named(state);
   }
 
   /** Steps taken. */
@@ -63,7 +66,6 @@ export class AdamW implements Disposable {
     if (!Number.isFinite(norm)) return norm;
     this.#steps++;
     const { betas: [beta1, beta2], max_grad_norm } = this.#settings;
-    const session = this.#sessions.get(["adamw", this.#settings], () => adamwGraph(this.#settings));
     const scalars = {
       factor: scalar(Math.min(1, max_grad_norm / (norm + 1e-6))),
       learning_rate: scalar(learningRate),
@@ -71,8 +73,12 @@ export class AdamW implements Disposable {
       bias2: scalar(1 - beta2 ** this.#steps),
     };
     await releasing(scalars, async () => {
-      for (const { p, m, v, g } of this.#slices) {
-        const fetches = { "p.new": p, "m.new": m, "v.new": v };
+      for (const { p, m, v, g } of this.#parts) {
+        const fetches = { "p.new": p, "m.new": m, "v.new": v }, rank = p.dims.length;
+        const session = this.#sessions.get(
+          ["adamw", this.#settings, rank],
+          () => adamwGraph(this.#settings, rank),
+        );
         await session.run({ p, m, v, g, ...scalars }, Object.keys(fetches), fetches);
       }
     });
@@ -81,15 +87,16 @@ export class AdamW implements Disposable {
 
   /** Releases the state, not the weights. */
   [Symbol.dispose](): void {
-    for (const slice of this.#slices) for (const part of Object.values(slice)) part.dispose();
+    for (const slice of this.#slices ?? []) disposeAll(slice);
     this.#m[Symbol.dispose]();
     this.#v[Symbol.dispose]();
   }
 
   async #norm(): Promise<number> {
-    const session = this.#sessions.get(["sum_of_squares"], sumOfSquaresGraph);
     let sum = 0;
-    for (const { g } of this.#slices) {
+    for (const { g } of this.#parts) {
+      const rank = g.dims.length;
+      const session = this.#sessions.get(["sum_of_squares", rank], () => sumOfSquaresGraph(rank));
       const { y } = await session.run({ g }, ["y"]);
       using owned = y as Tensor<"float32">;
       sum += owned.data[0]!;
@@ -98,23 +105,48 @@ export class AdamW implements Disposable {
   }
 }
 
-/** `g` [n] to Σ g². */
-function sumOfSquaresGraph(): Graph {
+/** Slices of all weights as one vector. */
+function slices(state: State): Part[] {
+  const size = state.p.flat.size;
+  return Array.from({ length: Math.ceil(size / SLICE) }, (_, i) => {
+    const slice = ({ flat }: Weights) => flat.view([Math.min(SLICE, size - i * SLICE)], i * SLICE);
+    const { p, m, v, g } = state;
+    return { p: slice(p), m: slice(m), v: slice(v), g: slice(g) };
+  });
+}
+
+/** The weights by name, which is how they lie on a device. */
+function named({ p, m, v, g }: State): Part[] {
+  return [...p.tensors.keys()].map((name) => {
+    const of = ({ tensors }: Weights) => tensors.get(name)!;
+    return { p: of(p), m: of(m), v: of(v), g: of(g) };
+  });
+}
+
+/** Sizes of a weight, or of a slice of all. */
+function shapeOf(rank: number): Shape {
+  return ["n", "k"].slice(0, rank);
+}
+
+/** `g` to Σ g². */
+function sumOfSquaresGraph(rank: number): Graph {
   const graph = new Graph("sum_of_squares");
-  const g = graph.input("g", "float32", ["n"]);
-  graph.output("y", graph.op.ReduceSum(graph.op.Mul(g, g), graph.ints([0]), { keepdims: 0 }));
+  const g = graph.input("g", "float32", shapeOf(rank));
+  const axes = graph.ints([...shapeOf(rank).keys()]);
+  graph.output("y", graph.op.ReduceSum(graph.op.Mul(g, g), axes, { keepdims: 0 }));
   return graph;
 }
 
 /**
- * AdamW on vectors `p`, `m`, `v` with the gradient `g` times `factor`; `bias1` = 1 - β1^t, `bias2` = 1 - β2^t.
+ * AdamW on `p`, `m`, `v` with the gradient `g` times `factor`; `bias1` = 1 - β1^t, `bias2` = 1 - β2^t.
  * Outputs `p.new`, `m.new` and `v.new`, which may be bound in place: every element depends on its own alone, and
  * is read before it is written.
  */
-function adamwGraph({ betas: [beta1, beta2], epsilon, weight_decay }: Optimizer): Graph {
+function adamwGraph(settings: Optimizer, rank: number): Graph {
+  const { betas: [beta1, beta2], epsilon, weight_decay } = settings;
   const graph = new Graph("adamw");
   const { op } = graph;
-  const vector = (name: string) => graph.input(name, "float32", ["n"]);
+  const vector = (name: string) => graph.input(name, "float32", shapeOf(rank));
   const number = (name: string) => graph.input(name, "float32", []);
   const [p, m, v] = [vector("p"), vector("m"), vector("v")];
   const rate = number("learning_rate");

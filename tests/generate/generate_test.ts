@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { generate, type GenerateOptions } from "../../src/generate/mod.ts";
 import { type LlamaConfig, Weights } from "../../src/models/mod.ts";
 import { Random } from "../../src/random/random.ts";
-import { liveTensors, SESSION_COUNTERS } from "../../src/runtime/mod.ts";
+import { liveTensors, SESSION_COUNTERS, TRANSFERS } from "../../src/runtime/mod.ts";
 import { score } from "../../src/train/mod.ts";
 import type { Graph } from "../../src/onnx/mod.ts";
 import { testSessions, tinyConfig } from "../models.ts";
@@ -184,4 +184,19 @@ Deno.test("rows that have finished leave the batch", async () => {
   for (const [i, { rows }] of decoded.entries()) {
     assert.ok(i === 0 || rows <= decoded[i - 1]!.rows);
   }
+});
+
+Deno.test("the cache stays on a device from token to token", async () => {
+  using engine = setUp();
+  const copied = () => TRANSFERS.toDevice + TRANSFERS.toHost;
+  const bytes: number[] = [];
+  for (const maxNewTokens of [2, 2, 20]) {
+    const before = copied();
+    await generate(engine, { ...OPTIONS, maxNewTokens, endIds: new Set() });
+    bytes.push(copied() - before);
+  }
+  const [first, few, many] = bytes;
+  assert.equal(many, few, "more tokens copied more");
+  if (engine.sessions.device === "cpu") assert.equal(first, 0);
+  else assert.ok(first! > few!, `weights were copied again: ${bytes}`);
 });

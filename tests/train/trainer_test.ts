@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { headName, Weights } from "../../src/models/mod.ts";
 
 import { Random } from "../../src/random/random.ts";
-import { liveTensors, SESSION_COUNTERS, tensor } from "../../src/runtime/mod.ts";
+import { liveTensors, SESSION_COUNTERS, tensor, TRANSFERS } from "../../src/runtime/mod.ts";
 import { ADAMW, type Objective, type Row, score, Trainer } from "../../src/train/mod.ts";
 import { toBatch } from "../../src/train/batch.ts";
 import { Head } from "../../src/train/head.ts";
@@ -146,9 +146,28 @@ Deno.test("many steps build each session once and leave no tensor behind", async
   (await train([batch, batch, batch], POLICY, 2)).weights[Symbol.dispose]();
   assert.equal(SESSION_COUNTERS.built, built);
   assert.equal(liveTensors(), live);
-  // embed, two layers, scores and log-probabilities, loss, and the way back; then norm and update
+  // embed, two layers, scores and log-probabilities, loss, and the way back; then norm and update, which a processor
+  // does for all weights at once, and a device for each
   const microBatch = 1 + 2 + 2 + 1 + 1 + 2 + 1;
-  assert.equal(SESSION_COUNTERS.runs - runs, 3 * (3 * microBatch + 2));
+  const parts = sessions.device === "cpu" ? 1 : start.tensors.size;
+  assert.equal(SESSION_COUNTERS.runs - runs, 3 * (3 * microBatch + 2 * parts));
+});
+
+Deno.test("weights, optimizer state, gradients and activations stay on a device from step to step", async () => {
+  const batch = rows(6), copied = () => TRANSFERS.toDevice + TRANSFERS.toHost;
+  using weights = start.clone();
+  const options = { config, weights, sessions, objective: POLICY, optimizer: ADAMW, microBatch: 2 };
+  using trainer = new Trainer(options);
+  const before = copied();
+  await trainer.step(batch, 1e-3);
+  const first = copied() - before;
+  await trainer.step(batch, 1e-3);
+  assert.equal(copied() - before, first, "the second step copied");
+  const bytes = 4 * [...weights.tensors.values()].reduce((sum, t) => sum + t.size, 0);
+  if (sessions.device === "cpu") assert.equal(first, 0);
+  else assert.ok(first > bytes && first < 5 * bytes, `${first} bytes for weights of ${bytes}`);
+  // They are the new ones that the host sees.
+  assert.notDeepEqual(weights.flat.data, start.flat.data);
 });
 
 Deno.test("a micro-batch holds no more activations than fit, and a row is never refused", () => {

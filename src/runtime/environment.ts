@@ -1,0 +1,76 @@
+/** The process's one environment of ONNX Runtime, and how sessions are built in it. @module */
+import { api, Out, toCString } from "./api.ts";
+import { appendProvider } from "./device.ts";
+import { createMemoryInfo, type DeviceName } from "./tensor.ts";
+
+/** How much ONNX Runtime rewrites the graph before it runs. */
+export const OPTIMIZATION_LEVELS = { none: 0, basic: 1, extended: 2, all: 99 } as const;
+
+/** How to build a session. */
+export interface SessionOptions {
+  /** Shown in errors. */
+  readonly name: string;
+  readonly device?: DeviceName;
+  readonly optimization?: keyof typeof OPTIMIZATION_LEVELS;
+  /** Threads of the process-wide pool; only the first session's setting counts. */
+  readonly threads?: number;
+}
+
+let environment: Deno.PointerValue | undefined;
+
+/** One thread pool for all sessions: separate pools would spin against each other between runs. */
+function env(threads: number): Deno.PointerValue {
+  if (environment !== undefined) return environment;
+  const fatalOnly = 4; // errors are thrown with their text
+  const options = new Out(), out = new Out();
+  api().CreateThreadingOptions(options.cell);
+  api().SetGlobalIntraOpNumThreads(options.pointer, threads);
+  api().SetGlobalInterOpNumThreads(options.pointer, 1);
+  api().CreateEnvWithGlobalThreadPools(fatalOnly, toCString("soar"), options.pointer, out.cell);
+  api().ReleaseThreadingOptions(options.pointer);
+  environment = out.pointer;
+  registerArena(environment);
+  return environment;
+}
+
+/**
+ * One arena for what is between the operators of all sessions: they run one after the other, and an arena for each takes
+ * half as much again.
+ */
+function registerArena(environment: Deno.PointerValue): void {
+  const memory = createMemoryInfo("Cpu", "arena"), settings = null; // ONNX Runtime's own
+  api().CreateAndRegisterAllocator(environment, memory, settings);
+  api().ReleaseMemoryInfo(memory);
+}
+
+/**
+ * Loads a serialized ONNX model.
+ *
+ * @returns an `OrtSession*`; the caller releases it
+ * @throws {Error} when ONNX Runtime refuses the graph, with its text and the session's name
+ */
+export function openSession(
+  model: Uint8Array<ArrayBuffer>,
+  options: SessionOptions,
+): Deno.PointerValue {
+  const { name, device = "cpu", optimization = "all", threads } = options;
+  const settings = new Out(), out = new Out();
+  const environment = env(threads ?? navigator.hardwareConcurrency);
+  api().CreateSessionOptions(settings.cell);
+  try {
+    api().DisablePerSessionThreads(settings.pointer);
+    api().SetSessionGraphOptimizationLevel(settings.pointer, OPTIMIZATION_LEVELS[optimization]);
+    if (device === "cpu") {
+      const [key, yes] = ["session.use_env_allocators", "1"].map(toCString);
+      api().AddSessionConfigEntry(settings.pointer, key!, yes!);
+    }
+    appendProvider(settings.pointer, device);
+    const size = BigInt(model.length);
+    api().CreateSessionFromArray(environment, model, size, settings.pointer, out.cell);
+  } catch (error) {
+    throw new Error(`Cannot build session ${name}: ${(error as Error).message}`, { cause: error });
+  } finally {
+    api().ReleaseSessionOptions(settings.pointer);
+  }
+  return out.pointer;
+}
