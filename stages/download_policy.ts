@@ -1,6 +1,7 @@
 import { downloadModel } from "../src/hub/download.ts";
 import { parameterCount } from "../src/models/mod.ts";
 import { loadPolicy, savePolicy } from "../src/rl/mod.ts";
+import { PRECISION } from "./settings.ts";
 import { defineStage } from "./stage.ts";
 
 /** Fetches a policy from the Hugging Face hub. */
@@ -20,15 +21,16 @@ export const download_policy = defineStage({
         default: "main",
         description: "Branch, tag or commit; only a commit always means the same.",
       },
+      precision: PRECISION,
     },
     required: ["repo"],
     additionalProperties: false,
   },
   inputs: {},
   outputs: { policy: "policy" },
-  async run({ config, outputs, signal, progress }) {
-    const directory = await downloadModel({ ...config, signal, progress });
-    using policy = loadPolicy(directory);
+  async run({ config: { precision, ...model }, outputs, signal, progress }) {
+    const directory = await downloadModel({ ...model, signal, progress });
+    using policy = loadPolicy(directory, precision);
     savePolicy(policy, outputs.policy.directory);
     return { parameters: parameterCount(policy.config) };
   },

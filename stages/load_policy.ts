@@ -1,5 +1,6 @@
 import { loadGguf, loadPolicy, savePolicy, withAdapters } from "../src/rl/mod.ts";
 import { parameterCount } from "../src/models/mod.ts";
+import { PRECISION } from "./settings.ts";
 import { defineStage } from "./stage.ts";
 
 /** Reads a policy in Hugging Face layout, or from a GGUF file. */
@@ -20,6 +21,7 @@ export const load_policy = defineStage({
         format: "path",
         description: "A directory in PEFT's layout with LoRA adapters for it.",
       },
+      precision: PRECISION,
     },
     required: ["path"],
     additionalProperties: false,
@@ -27,8 +29,10 @@ export const load_policy = defineStage({
   inputs: {},
   outputs: { policy: "policy" },
   async run({ config, outputs }) {
-    const { path, adapter } = config;
-    const base = path.endsWith(".gguf") ? await loadGguf(path) : loadPolicy(path);
+    const { path, adapter, precision } = config;
+    const base = path.endsWith(".gguf")
+      ? await loadGguf(path, precision)
+      : loadPolicy(path, precision);
     using policy = adapter === undefined ? base : withAdapters(base, adapter);
     savePolicy(policy, outputs.policy.directory);
     return { parameters: parameterCount(policy.config) };

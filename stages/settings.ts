@@ -71,6 +71,13 @@ export const POLICY_GRADIENT = {
   },
 } as const;
 
+/** What a policy's matrices are held in. */
+export const PRECISION = {
+  enum: ["float32", "float16", "int8", "int4"],
+  default: "float32",
+  description: "What matrices are held in while the policy runs; integers are for adapters alone.",
+} as const;
+
 /** Settings of what is trained, and at what cost in memory. */
 export const TRAINING = {
   adapter: {

@@ -1,12 +1,5 @@
 import { Random } from "../src/random/random.ts";
-import {
-  adaptPolicy,
-  loadPolicy,
-  mean,
-  savePolicy,
-  type StudentStep,
-  trainStudent,
-} from "../src/rl/mod.ts";
+import { loadTrainable, mean, savePolicy, type StudentStep, trainStudent } from "../src/rl/mod.ts";
 import { WORLDS } from "../src/worlds/mod.ts";
 import { readProblems, writeLines } from "./artifacts.ts";
 import {
@@ -71,8 +64,8 @@ export const train_student = defineStage({
   outputs: { policy: "policy", rollouts: "rollouts" },
   async run({ config, inputs, outputs, seed, services, signal, progress }) {
     const random = new Random(seed);
-    const start = loadPolicy(inputs.policy.directory);
-    using policy = adaptPolicy(start, config.adapter, random.derive("adapter"));
+    const { directory } = inputs.policy;
+    using policy = loadTrainable(directory, config.adapter, random.derive("adapter"));
     const problems = readProblems(inputs.problems);
     const steps: StudentStep[] = [], kept: unknown[] = [];
     await trainStudent(

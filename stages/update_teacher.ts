@@ -1,11 +1,5 @@
 import { Random } from "../src/random/random.ts";
-import {
-  adaptPolicy,
-  loadPolicy,
-  type ProposedProblem,
-  savePolicy,
-  updateTeacher,
-} from "../src/rl/mod.ts";
+import { loadTrainable, type ProposedProblem, savePolicy, updateTeacher } from "../src/rl/mod.ts";
 import { readJson, readProblems } from "./artifacts.ts";
 import type { Rewards } from "./reward.ts";
 import { POLICY_GRADIENT, TRAINING, TRAINING_TEMPERATURE } from "./settings.ts";
@@ -30,8 +24,8 @@ export const update_teacher = defineStage({
   inputs: { policy: "policy", datasets: "problems[]", rewards: "rewards" },
   outputs: { policy: "policy" },
   async run({ config, inputs, outputs, seed, services, signal }) {
-    const start = loadPolicy(inputs.policy.directory);
-    using teacher = adaptPolicy(start, config.adapter, new Random(seed).derive("adapter"));
+    const { directory } = inputs.policy, random = new Random(seed).derive("adapter");
+    using teacher = loadTrainable(directory, config.adapter, random);
     const datasets = inputs.datasets.map((dataset) => readProblems<ProposedProblem>(dataset));
     const { rewards } = readJson<Rewards>(inputs.rewards, "rewards");
     const engine = engineOf({ services, signal });

@@ -45,9 +45,7 @@ export function readTensors(bytes: Uint8Array, name: string): Map<string, FloatT
   const file = readSafetensors(fromBytes(bytes, name));
   return new Map(
     [...file.tensors].map(([name, { shape }]) => {
-      const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
-      readTensor(file, name, data);
-      return [name, { shape, data }];
+      return [name, { shape, data: readTensor(file, name) }];
     }),
   );
 }

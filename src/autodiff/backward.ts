@@ -44,7 +44,7 @@ export function pullback(
   for (const node of nodes.toReversed()) {
     const outputs = graph.valuesOf(node);
     const g = gradients.get(outputs[0]!);
-    if (g === undefined || !needed.has(outputs[0]!)) continue;
+    if (g === undefined || !node.inputs.some((input) => needed.has(input))) continue;
     const rule = GRADIENTS[node.op];
     if (typeof rule !== "function") {
       throw new RangeError(`Cannot differentiate ${node.name}: ${rule.none}`);

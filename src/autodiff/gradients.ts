@@ -119,6 +119,8 @@ export const GRADIENTS: Readonly<Record<OpName, Gradient>> = {
     undefined,
     undefined,
   ],
+  MatMulNBits: { none: "it stands only in generation" },
+  GatherBlockQuantized: { none: "integers are not trained" },
   GroupQueryAttention: { none: "it stands only in generation" },
 };
 

@@ -4,28 +4,19 @@
  *
  * @module
  */
-import type { Sessions } from "../onnx/mod.ts";
 import {
   type LlamaConfig,
+  type Model,
   rotaryTables,
   rowsFirst,
   weightFirst,
-  type Weights,
+  withIntegers,
 } from "../models/mod.ts";
-import { type Tensor, tensor } from "../runtime/mod.ts";
+import { type Session, type Tensor, tensor } from "../runtime/mod.ts";
 import { KeyValueCache, rowsThatFit } from "./cache.ts";
 import { decodeGraph } from "./graphs.ts";
 import { prefill } from "./prefill.ts";
 import { type ActiveRow, StepTensors, type Uniform } from "./step_tensors.ts";
-
-/** The model to generate with. */
-export interface Generator {
-  readonly config: LlamaConfig;
-  readonly weights: Weights;
-  /** Low-rank adapters on the weights, where `config.adapter` is set. */
-  readonly adapters?: Weights;
-  readonly sessions: Sessions;
-}
 
 /** What a run is fed besides what changes: weights, adapters, rotary tables. */
 export type ModelFeeds = Readonly<Record<string, Tensor>>;
@@ -77,30 +68,30 @@ function fewRows(rows: number, width: number): boolean {
  * @throws {RangeError} when a prompt is empty or leaves no room in the model's context
  */
 export async function generate(
-  generator: Generator,
+  model: Model,
   options: GenerateOptions,
 ): Promise<Completion[]> {
   const { prompts, samples } = options;
   const longest = Math.max(...prompts.map((prompt) => prompt.length));
-  const capacity = capacityFor(generator.config, longest, options.maxNewTokens);
-  const batch = rowsThatFit(generator.config, capacity, options.batch);
+  const capacity = capacityFor(model.config, longest, options.maxNewTokens);
+  const batch = rowsThatFit(model.config, capacity, options.batch);
   const completions: Completion[] = [];
   const pairs = prompts.flatMap((_, prompt) =>
     Array.from({ length: samples }, (_, sample) => ({ prompt, sample }))
   );
   for (let start = 0; start < pairs.length; start += batch) {
     options.signal?.throwIfAborted();
-    completions.push(...await decodeBatch(generator, options, pairs.slice(start, start + batch)));
+    completions.push(...await decodeBatch(model, options, pairs.slice(start, start + batch)));
   }
   return completions;
 }
 
 async function decodeBatch(
-  generator: Generator,
+  model: Model,
   options: GenerateOptions,
   pairs: readonly { readonly prompt: number; readonly sample: number }[],
 ): Promise<Completion[]> {
-  const { config } = generator;
+  const { config } = model;
   const longest = Math.max(...pairs.map(({ prompt }) => options.prompts[prompt]!.length));
   const capacity = capacityFor(config, longest, options.maxNewTokens);
   const rows: ActiveRow[] = pairs.map(({ prompt, sample }) => {
@@ -111,9 +102,9 @@ async function decodeBatch(
   using cache = new KeyValueCache(config, rows.length, capacity);
   const rotary = rotaryTables(config, capacity);
   try {
-    const feeds = { ...generator.weights.bind(), ...generator.adapters?.bind(), ...rotary };
-    await prefill(generator, feeds, options.prompts, rows, cache);
-    const done = await decode(generator, feeds, options, rows, cache);
+    const feeds = { ...model.weights.bind(), ...model.adapters?.bind(), ...rotary };
+    await prefill(model, feeds, options.prompts, rows, cache);
+    const done = await decode(model, feeds, options, rows, cache);
     return done.toSorted((a, b) => a.prompt - b.prompt || a.sample - b.sample);
   } finally {
     for (const table of Object.values(rotary)) table.dispose();
@@ -134,18 +125,14 @@ function capacityFor(config: LlamaConfig, longest: number, newTokens: number): n
 }
 
 async function decode(
-  { config, sessions }: Generator,
-  model: ModelFeeds,
+  model: Model,
+  fixed: ModelFeeds,
   options: GenerateOptions,
   rows: ActiveRow[],
   cache: KeyValueCache,
 ): Promise<Completion[]> {
   const greedy = options.temperature === 0;
-  const few = fewRows(rows.length, config.hidden_size);
-  const session = sessions.get(
-    ["decode", config, greedy, few],
-    () => decodeGraph(config, greedy, few ? weightFirst : rowsFirst),
-  );
+  const session = decodeSession(model, greedy, rows.length);
   const done: Completion[] = [];
   using inverse = tensor("float32", [], [greedy ? 1 : 1 / options.temperature]);
   let active = rows, step = new StepTensors(active.length);
@@ -156,7 +143,7 @@ async function decode(
       step.total.data[0] = longest + 1;
       const caches = cache.bind(active.length);
       const feeds: Record<string, Tensor> = {
-        ...model,
+        ...fixed,
         ...caches.feeds,
         ids: step.ids,
         lengths: step.lengths,
@@ -182,6 +169,30 @@ async function decode(
     step[Symbol.dispose]();
   }
   return done;
+}
+
+/** Integers of four bits are built into the session: ONNX Runtime packs them once, and multiplies with them as they are. */
+function decodeSession(
+  { config, weights, sessions }: Model,
+  greedy: boolean,
+  rows: number,
+): Session {
+  const few = fewRows(rows, config.hidden_size), project = few ? weightFirst : rowsFirst;
+  const key = ["decode", config, greedy, few];
+  if (config.precision !== "int4") {
+    return sessions.get(key, () => decodeGraph(config, greedy, project));
+  }
+  const integers = [...weights.tensors].filter(([name, { type }]) =>
+    type === "uint8" || name.endsWith(".scales")
+  );
+  return weights.session(
+    key,
+    () =>
+      sessions.build(
+        decodeGraph(config, greedy, withIntegers(project)),
+        Object.fromEntries(integers),
+      ),
+  );
 }
 
 /** Appends the step's tokens to the rows that go on, and tells those that end with it. */

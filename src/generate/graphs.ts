@@ -44,7 +44,11 @@ export function decodeGraph(config: LlamaConfig, greedy: boolean, project: Proje
 
 /** Declares the weights, and the adapters where there are any. */
 function modelInputs(graph: Graph, config: LlamaConfig): WeightValues {
-  return weightInputs(graph, new Map([...parameterShapes(config), ...adapterShapes(config)]));
+  return weightInputs(
+    graph,
+    config,
+    new Map([...parameterShapes(config), ...adapterShapes(config)]),
+  );
 }
 
 function chooseBest(graph: Graph, scores: Value) {

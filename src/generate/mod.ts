@@ -1,2 +1,2 @@
 export { cacheBytes, rowsThatFit } from "./cache.ts";
-export { type Completion, generate, type GenerateOptions, type Generator } from "./generate.ts";
+export { type Completion, generate, type GenerateOptions } from "./generate.ts";

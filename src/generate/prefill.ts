@@ -1,7 +1,8 @@
 import type { Session } from "../runtime/mod.ts";
 import { tensor } from "../runtime/mod.ts";
 import type { KeyValueCache } from "./cache.ts";
-import type { Generator, ModelFeeds } from "./generate.ts";
+import type { Model } from "../models/mod.ts";
+import type { ModelFeeds } from "./generate.ts";
 import { prefillGraph } from "./graphs.ts";
 import type { ActiveRow } from "./step_tensors.ts";
 
@@ -13,7 +14,7 @@ const TOKENS = 512;
  * prompts. Rows are in the order of prompts, so that from the last to the first no copy overwrites what is still read.
  */
 export async function prefill(
-  { config, sessions }: Generator,
+  { config, sessions }: Model,
   model: ModelFeeds,
   prompts: readonly (readonly number[])[],
   rows: readonly ActiveRow[],

@@ -1,5 +1,7 @@
 /** The members of the Llama family, and the fields of `config.json` that describe one. @module */
 
+import type { Precision } from "./precision.ts";
+
 /** What sets a member of the family apart from Llama. */
 interface Family {
   /** Class name in transformers. */
@@ -47,6 +49,8 @@ export interface LlamaConfig {
   /** Whether all four projections of attention have a bias. */
   readonly attention_bias?: boolean;
   readonly tie_word_embeddings: boolean;
+  /** What matrices are held in while the model runs; float32 unless given. transformers does not know it. */
+  readonly precision?: Precision;
   /** Low-rank adapters on top; told by `adapter_config.json`, not by `config.json`. */
   readonly adapter?: Adapter;
 }

@@ -1,4 +1,5 @@
 import { type LlamaConfig, MODELS, type ModelType, type RopeScaling } from "./config.ts";
+import { type Precision, PRECISIONS } from "./precision.ts";
 
 const SIZES = [
   "vocab_size",
@@ -52,6 +53,7 @@ export function parseConfig(json: Readonly<Record<string, unknown>>, file: strin
     ...(scaling === undefined ? {} : { rope_scaling: scaling }),
     ...(json.attention_bias === true ? { attention_bias: true } : {}),
     tie_word_embeddings: json.tie_word_embeddings === true,
+    ...readPrecision(json.precision, fail),
   };
 }
 
@@ -61,6 +63,15 @@ const ONLY: Readonly<Record<string, unknown>> = {
   mlp_bias: false,
   use_sliding_window: false,
 };
+
+function readPrecision(
+  given: unknown,
+  fail: (problem: string) => Error,
+): { readonly precision?: Precision } {
+  if (given === undefined || given === "float32") return {};
+  if (PRECISIONS.includes(given as Precision)) return { precision: given as Precision };
+  throw fail(`precision is ${JSON.stringify(given)}; supported are ${PRECISIONS.join(", ")}`);
+}
 
 function readScaling(given: unknown, fail: (problem: string) => Error): RopeScaling | undefined {
   if (given === undefined || given === null) return undefined;

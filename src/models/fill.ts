@@ -1,63 +1,67 @@
 import { checkpointName, type GgufFile, isPermuted, unpermute } from "./gguf.ts";
 import type { LlamaConfig } from "./config.ts";
-import { readTensor, type TensorFile } from "./tensor_file.ts";
-import type { Weights } from "./weights.ts";
+import { readParts, readTensor, type TensorFile } from "./tensor_file.ts";
+import type { StoredWeights } from "./weights.ts";
 
 /**
- * Reads weights from files straight into their place.
+ * Reads weights from files straight into their place, in what they are held in.
  *
  * @throws {Error} naming the file and the tensor that is missing, has another shape or holds what is no number
  */
-export function fillWeights(weights: Weights, files: readonly TensorFile[]): void {
+export function fillWeights(weights: StoredWeights, files: readonly TensorFile[]): void {
   const found = new Set<string>();
   for (const file of files) {
     for (const name of file.tensors.keys()) {
       // Others are left out, such as a tied head that is stored all the same.
-      if (fillTensor(weights, file, name, name, readTensor)) found.add(name);
+      if (fillTensor(weights, file, name, name, readParts)) found.add(name);
     }
   }
   checkFound(weights, found, files[0]!.source.name);
 }
 
 /** The same from a GGUF file, whose tensors have other names and, for some, another order of rows. */
-export function fillFromGguf(weights: Weights, file: GgufFile, config: LlamaConfig): void {
+export function fillFromGguf(weights: StoredWeights, file: GgufFile, config: LlamaConfig): void {
   const found = new Set<string>();
-  for (const [name, stored] of file.tensors) {
+  for (const name of file.tensors.keys()) {
     const target = checkpointName(name);
-    const read: typeof readTensor = isPermuted(config, name)
-      ? (file, name, into) => {
-        const copy = new Float32Array(into.length);
-        readTensor(file, name, copy);
-        unpermute(copy, into, config.head_dim, stored.shape[1] ?? 1);
-      }
-      : readTensor;
+    const read: typeof readParts = isPermuted(config, name)
+      ? (file, name) => readPermuted(file, name, config.head_dim)
+      : readParts;
     if (target !== undefined && fillTensor(weights, file, name, target, read)) found.add(target);
   }
   checkFound(weights, found, file.source.name);
 }
 
+function* readPermuted(file: TensorFile, name: string, headSize: number) {
+  const stored = readTensor(file, name), values = new Float32Array(stored.length);
+  unpermute(stored, values, headSize, file.tensors.get(name)!.shape[1] ?? 1);
+  yield { values, at: 0 };
+}
+
 function fillTensor(
-  weights: Weights,
+  weights: StoredWeights,
   file: TensorFile,
   name: string,
   target: string,
-  read: typeof readTensor,
+  read: typeof readParts,
 ): boolean {
-  const weight = weights.tensors.get(target);
-  if (weight === undefined) return false;
+  const wanted = weights.shapes.get(target);
+  if (wanted === undefined) return false;
   const fail = (problem: string) =>
     new Error(`Cannot read ${file.source.name}: tensor ${name} ${problem}`);
   const { shape } = file.tensors.get(name)!;
-  if (shape.join() !== weight.dims.join()) {
-    throw fail(`is [${shape}], the model's config asks for [${weight.dims}]`);
+  if (shape.join() !== wanted.join()) {
+    throw fail(`is [${shape}], the model's config asks for [${wanted}]`);
   }
-  read(file, name, weight.data);
-  if (!allFinite(weight.data)) throw fail("holds values that are not finite");
+  for (const { values, at } of read(file, name)) {
+    if (!allFinite(values)) throw fail("holds values that are not finite");
+    weights.write(target, values, at);
+  }
   return true;
 }
 
-function checkFound(weights: Weights, found: ReadonlySet<string>, file: string): void {
-  const missing = [...weights.tensors.keys()].find((name) => !found.has(name));
+function checkFound(weights: StoredWeights, found: ReadonlySet<string>, file: string): void {
+  const missing = [...weights.shapes.keys()].find((name) => !found.has(name));
   if (missing !== undefined) throw new Error(`Cannot read ${file}: tensor ${missing} is missing`);
 }
 

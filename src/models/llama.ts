@@ -10,46 +10,86 @@
  */
 import type { Graph, Shape, Value } from "../onnx/mod.ts";
 import { headName, layerPrefix, type LlamaConfig, MODELS } from "./config.ts";
+import { BLOCK, scalesName, storedTypes } from "./precision.ts";
 
 /** The values of weights by Hugging Face name. */
 export type WeightValues = ReadonlyMap<string, Value>;
 
-/** Declares weights as graph inputs. */
+/** Declares weights as graph inputs, in the types that they are held in. */
 export function weightInputs(
   graph: Graph,
+  { precision }: Pick<LlamaConfig, "precision">,
   shapes: ReadonlyMap<string, readonly number[]>,
 ): WeightValues {
   return new Map(
-    [...shapes].map(([name, shape]) => [name, graph.input(name, "float32", shape)]),
+    [...storedTypes(shapes, precision)].map(([name, { dtype, shape }]) =>
+      [name, graph.input(name, dtype, shape)] as const
+    ),
+  );
+}
+
+/** A weight as float32, whatever it is held in. */
+export function weight(graph: Graph, weights: WeightValues, name: string): Value {
+  const { op } = graph, held = weights.get(name)!;
+  if (held.dtype === "float16") return op.Cast(held, { to: "float32" });
+  if (held.dtype !== "uint8") return held;
+  const [out, blocks, bytes] = held.shape as [number, number, number];
+  // All rows are gathered: ONNX Runtime's DequantizeLinear does the same five times as slowly.
+  const rows = graph.ints(Array.from({ length: out }, (_, row) => row));
+  return op.GatherBlockQuantized(
+    graph.reshape(held, [out, blocks * bytes]),
+    rows,
+    weights.get(scalesName(name))!,
+    { gather_axis: 0, quantize_axis: 1, block_size: BLOCK, bits: bytes * 8 / BLOCK },
   );
 }
 
 /** How a layer attends: training sees whole rows, generation goes through a cache. */
 export type Attend = (layer: number, query: Value, key: Value, value: Value) => Value;
 
-/** x W' for x [N, in] and W [out, in]. */
-export type Project = (graph: Graph, x: Value, weight: Value) => Value;
+/** x W' for x [N, in] and the weight W [out, in] of a name. */
+export type Project = (graph: Graph, x: Value, weights: WeightValues, name: string) => Value;
 
 /** As one would write it: best for one row, and for hundreds. */
-export function rowsFirst({ op }: Graph, x: Value, weight: Value): Value {
-  return op.FusedMatMul(x, weight, { transB: 1 });
+export function rowsFirst(graph: Graph, x: Value, weights: WeightValues, name: string): Value {
+  return graph.op.FusedMatMul(x, weight(graph, weights, name), { transB: 1 });
 }
 
 /**
  * (W x')': ONNX Runtime copies the right matrix of a product into panels first, and for a few dozen rows the weight is
  * the larger one by far.
  */
-export function weightFirst({ op }: Graph, x: Value, weight: Value): Value {
-  return op.Transpose(op.FusedMatMul(weight, x, { transB: 1 }), { perm: [1, 0] });
+export function weightFirst(graph: Graph, x: Value, weights: WeightValues, name: string): Value {
+  const product = graph.op.FusedMatMul(weight(graph, weights, name), x, { transB: 1 });
+  return graph.op.Transpose(product, { perm: [1, 0] });
+}
+
+/**
+ * Multiplies with integers of four bits as they are, where these are built into the session (else ONNX Runtime unpacks
+ * them on every run), and computes in float32; everything else by `otherwise`.
+ */
+export function withIntegers(otherwise: Project): Project {
+  return (graph, x, weights, name) => {
+    const held = weights.get(name)!;
+    if (held.dtype !== "uint8") return otherwise(graph, x, weights, name);
+    const [out, blocks, bytes] = held.shape as [number, number, number];
+    return graph.op.MatMulNBits(x, held, weights.get(scalesName(name))!, {
+      K: blocks * BLOCK,
+      N: out,
+      bits: bytes * 8 / BLOCK,
+      block_size: BLOCK,
+      accuracy_level: 1,
+    });
+  };
 }
 
 /** The token embeddings. @returns [N, D] */
 export function embed(graph: Graph, weights: WeightValues, ids: Value): Value {
   const flat = graph.reshape(ids, [rows(ids)]);
-  return graph.scope(
-    "embed",
-    () => graph.op.Gather(weights.get("model.embed_tokens.weight")!, flat),
-  );
+  return graph.scope("embed", () => {
+    const rows = graph.op.Gather(weights.get("model.embed_tokens.weight")!, flat);
+    return rows.dtype === "float32" ? rows : graph.op.Cast(rows, { to: "float32" });
+  });
 }
 
 /** RMSNorm (Zhang & Sennrich 2019, arXiv 1910.07467). */
@@ -76,7 +116,7 @@ export function decoderLayer(
 ): Value {
   const { op } = graph;
   const linear = (x: Value, name: string) => {
-    const product = project(graph, x, weights.get(`${name}.weight`)!);
+    const product = project(graph, x, weights, `${name}.weight`);
     const bias = weights.get(`${name}.bias`);
     const sum = bias === undefined ? product : op.Add(product, bias);
     const adapted = adapter(graph, config, weights, x, name);
@@ -161,7 +201,7 @@ export function logits(
   hidden: Value, // [N, D]
   project: Project = rowsFirst,
 ): Value {
-  return graph.scope("head", () => project(graph, hidden, weights.get(headName(config))!));
+  return graph.scope("head", () => project(graph, hidden, weights, headName(config)));
 }
 
 /** Declares the tables of rotary angles, whose rows are positions. */

@@ -28,16 +28,21 @@ export {
   type Project,
   rotaryInputs,
   rowsFirst,
+  weight,
   weightFirst,
   weightInputs,
   type WeightValues,
+  withIntegers,
 } from "./llama.ts";
 export { rotaryTables } from "./rotary.ts";
-export { type Shapes, Weights } from "./weights.ts";
+export { roundWeights } from "./round.ts";
+export type { Model } from "./model.ts";
+export { type Precision, PRECISIONS, storedTypes } from "./precision.ts";
+export { filled, makeWeights, type Shapes, StoredWeights, Weights } from "./weights.ts";
 export { type ByteSource, fromBytes, openFile } from "./bytes.ts";
 export { parseConfig } from "./config_json.ts";
 export { type ElementName, ELEMENTS } from "./elements.ts";
 export { fillFromGguf, fillWeights } from "./fill.ts";
 export { ggufConfig, type GgufFile, type GgufMetadata, readGguf } from "./gguf.ts";
 export { type FloatTensors, readSafetensors, safetensorsParts } from "./safetensors.ts";
-export { readTensor, type StoredTensor, type TensorFile } from "./tensor_file.ts";
+export { readParts, readTensor, type StoredTensor, type TensorFile } from "./tensor_file.ts";

@@ -30,15 +30,27 @@ export function storedBytes(type: ElementName, shape: readonly number[]): number
 /** Elements that are decoded at a time: a whole number of blocks of every type. */
 const PART = 2 ** 18;
 
-/** Reads a tensor of a file as float32 straight into `into`, a part at a time. */
-export function readTensor(file: TensorFile, name: string, into: Float32Array): void {
-  const { type, offset } = file.tensors.get(name)!;
+/** A tensor of a file as float32, a part at a time; each part is overwritten by the next. */
+export function* readParts(
+  file: TensorFile,
+  name: string,
+): Generator<{ readonly values: Float32Array; readonly at: number }> {
+  const { type, shape, offset } = file.tensors.get(name)!;
   const { block, bytes, decode } = ELEMENTS[type];
-  const scratch = new Uint8Array(Math.min(PART, into.length) / block * bytes);
-  for (let done = 0; done < into.length; done += PART) {
-    const part = into.subarray(done, done + PART);
-    const raw = scratch.subarray(0, part.length / block * bytes);
-    file.source.read(offset + done / block * bytes, raw);
-    decode(raw, part);
+  const count = elementCount(shape), most = Math.min(PART, count);
+  const raw = new Uint8Array(most / block * bytes), scratch = new Float32Array(most);
+  for (let at = 0; at < count; at += PART) {
+    const values = scratch.subarray(0, Math.min(PART, count - at));
+    const stored = raw.subarray(0, values.length / block * bytes);
+    file.source.read(offset + at / block * bytes, stored);
+    decode(stored, values);
+    yield { values, at };
   }
+}
+
+/** A whole tensor of a file as float32. */
+export function readTensor(file: TensorFile, name: string): Float32Array<ArrayBuffer> {
+  const whole = new Float32Array(elementCount(file.tensors.get(name)!.shape));
+  for (const { values, at } of readParts(file, name)) whole.set(values, at);
+  return whole;
 }

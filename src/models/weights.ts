@@ -1,48 +1,142 @@
-import { type Tensor, zeros } from "../runtime/mod.ts";
+import { allocate, DTYPES, type Session, type Tensor } from "../runtime/mod.ts";
 import type { Random } from "../random/random.ts";
+import type { FloatTensors } from "./safetensors.ts";
 import { type LlamaConfig, parameterShapes } from "./config.ts";
+import {
+  BITS,
+  BLOCK,
+  dequantize,
+  isQuantized,
+  type Precision,
+  quantize,
+  scalesName,
+  storedTypes,
+} from "./precision.ts";
 
 /** Shapes of named weights, outermost dimension first. */
 export type Shapes = ReadonlyMap<string, readonly number[]>;
 
-/** Each weight starts at a multiple of so many elements: one cache line, as vector code likes it. */
-const ALIGNMENT = 16;
+/** Each tensor starts at a multiple of so many bytes: one cache line, as vector code likes it. */
+const ALIGNMENT = 64;
 
-/**
- * Named weights in one block of memory, in the order of their shapes: an optimizer goes over the block, not
- * over names, and a copy is one copy.
- */
-export class Weights implements Disposable {
-  /** All weights one after the other, with zeros between that keep them aligned. */
+/** Named weights of some precision in one block of memory. */
+export class StoredWeights implements Disposable {
+  /** What the weights are, however they are held. */
+  readonly shapes: Shapes;
+  readonly precision: Precision;
+  /** The memory of all, with zeros between that keep them aligned. */
   readonly flat: Tensor<"float32">;
-  /** The weights by Hugging Face name; views of {@linkcode Weights.flat}. */
-  readonly tensors: ReadonlyMap<string, Tensor<"float32">>;
+  /** What graphs are fed: a tensor by Hugging Face name, and the scales of integers; views of {@linkcode flat}. */
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  readonly #sessions = new Map<string, Session>();
 
-  /** Zeros. */
-  constructor(shapes: Shapes) {
+  /** Zeros. @throws {RangeError} as {@linkcode storedTypes} */
+  constructor(shapes: Shapes, precision: Precision = "float32") {
+    this.shapes = shapes;
+    this.precision = precision;
     let size = 0;
-    const places = [...shapes].map(([name, dims]) => {
-      const offset = size;
-      size += Math.ceil(dims.reduce((a, b) => a * b, 1) / ALIGNMENT) * ALIGNMENT;
-      return { name, dims, offset };
+    const places = [...storedTypes(shapes, precision)].map(([name, { dtype, shape }]) => {
+      const offset = size, count = shape.reduce((a, b) => a * b, 1);
+      size += Math.ceil(count * DTYPES[dtype].bytes / ALIGNMENT) * ALIGNMENT;
+      return { name, dtype, shape, offset };
     });
-    const flat = zeros("float32", [size]);
+    const flat = allocate("float32", [size / 4]);
+    flat.data.fill(0);
     this.flat = flat;
     this.tensors = new Map(
-      places.map(({ name, dims, offset }) => [name, flat.view(dims, offset)]),
+      places.map(({ name, dtype, shape, offset }) => [name, flat.view(shape, offset / 4, dtype)]),
     );
   }
 
-  /** Weights that `fill` sets; released when it fails. */
-  static filled(shapes: Shapes, fill: (weights: Weights) => void): Weights {
-    const weights = new Weights(shapes);
-    try {
-      fill(weights);
-    } catch (error) {
-      weights[Symbol.dispose]();
-      throw error;
-    }
-    return weights;
+  /**
+   * Sets a part of a weight, rounding it to what it is held in.
+   *
+   * @param values a whole number of blocks where integers are held
+   * @param at index of the first in the weight
+   */
+  write(name: string, values: Float32Array, at: number): void {
+    const { data } = this.tensors.get(name)!;
+    if (!isQuantized(name, this.precision)) return (data as Float32Array).set(values, at);
+    const scales = this.tensors.get(scalesName(name))!.data as Float32Array;
+    quantize(BITS[this.precision]!, values, data as Uint8Array, scales, at / BLOCK);
+  }
+
+  /** A weight as float32: the memory itself where that is how it is held. */
+  read(name: string): Float32Array<ArrayBuffer> {
+    const { data } = this.tensors.get(name)!;
+    if (data instanceof Float32Array) return data;
+    if (data instanceof Float16Array) return new Float32Array(data);
+    const scales = this.tensors.get(scalesName(name))!.data as Float32Array;
+    return dequantize(BITS[this.precision]!, data as Uint8Array, scales);
+  }
+
+  /** The weights as {@linkcode read} gives them, each when it is asked for. */
+  values(): FloatTensors {
+    const read = (name: string) => this.read(name);
+    const entries = [...this.shapes].map(([name, dims]) =>
+      [name, {
+        dims,
+        get data() {
+          return read(name);
+        },
+      }] as const
+    );
+    return new Map(entries);
+  }
+
+  /** A copy with memory of its own. */
+  clone(): StoredWeights {
+    const copy = new StoredWeights(this.shapes, this.precision);
+    copy.flat.data.set(this.flat.data);
+    return copy;
+  }
+
+  /** The tensors as feeds. */
+  bind(): Record<string, Tensor> {
+    return Object.fromEntries(this.tensors);
+  }
+
+  /** A session that these weights are built into: it is kept, and released with them. */
+  session(key: unknown, build: () => Session): Session {
+    const text = JSON.stringify(key);
+    let session = this.#sessions.get(text);
+    if (session === undefined) this.#sessions.set(text, session = build());
+    return session;
+  }
+
+  /** Releases the memory. */
+  [Symbol.dispose](): void {
+    for (const session of this.#sessions.values()) session[Symbol.dispose]();
+    for (const t of this.tensors.values()) t.dispose();
+    this.flat.dispose();
+  }
+}
+
+/** Zeros of a precision: {@linkcode Weights} where it is float32. */
+export function makeWeights(shapes: Shapes, precision: Precision = "float32"): StoredWeights {
+  return precision === "float32" ? new Weights(shapes) : new StoredWeights(shapes, precision);
+}
+
+/** Weights that `fill` sets; they are released when it fails. */
+export function filled<W extends StoredWeights>(weights: W, fill: (weights: W) => void): W {
+  try {
+    fill(weights);
+  } catch (error) {
+    weights[Symbol.dispose]();
+    throw error;
+  }
+  return weights;
+}
+
+/**
+ * Float32 weights, which can be trained: an optimizer goes over {@linkcode flat}, not over names, and a copy is one copy.
+ */
+export class Weights extends StoredWeights {
+  declare readonly tensors: ReadonlyMap<string, Tensor<"float32">>;
+
+  /** Zeros. */
+  constructor(shapes: Shapes) {
+    super(shapes);
   }
 
   /**
@@ -63,13 +157,8 @@ export class Weights implements Disposable {
     return weights;
   }
 
-  /** The shapes that these weights were made for. */
-  get shapes(): Shapes {
-    return new Map([...this.tensors].map(([name, { dims }]) => [name, dims]));
-  }
-
   /** A copy with memory of its own. */
-  clone(): Weights {
+  override clone(): Weights {
     const copy = new Weights(this.shapes);
     copy.flat.data.set(this.flat.data);
     return copy;
@@ -78,16 +167,5 @@ export class Weights implements Disposable {
   /** Zeros of the same shapes. */
   zerosLike(): Weights {
     return new Weights(this.shapes);
-  }
-
-  /** The tensors as feeds or fetches, with each name put through `rename`. */
-  bind(rename: (name: string) => string = (name) => name): Record<string, Tensor> {
-    return Object.fromEntries([...this.tensors].map(([name, t]) => [rename(name), t]));
-  }
-
-  /** Releases the memory. */
-  [Symbol.dispose](): void {
-    for (const t of this.tensors.values()) t.dispose();
-    this.flat.dispose();
   }
 }

@@ -4,6 +4,7 @@ import {
   type AttributeProtoSchema,
   ModelProtoSchema,
   type NodeProtoSchema,
+  TensorProto_DataLocation,
   type TensorProtoSchema,
   type ValueInfoProtoSchema,
 } from "onnx-buf";
@@ -22,8 +23,15 @@ import type { TensorType } from "./types.ts";
 const IR_VERSION = 10n;
 const OPSET = 21n;
 
-/** The graph as a serialized ONNX `ModelProto`, holding only what its outputs need. */
-export function toModel(graph: Graph): Uint8Array<ArrayBuffer> {
+/**
+ * The graph as a serialized ONNX `ModelProto`, holding only what its outputs need.
+ *
+ * @param builtIn inputs that become initializers, whose elements the session is given when it is built
+ */
+export function toModel(
+  graph: Graph,
+  builtIn: ReadonlySet<string> = new Set(),
+): Uint8Array<ArrayBuffer> {
   const nodes = reachableNodes(graph.outputs.values());
   const constants = new Set<Value>();
   for (const value of [...nodes.flatMap((node) => node.inputs), ...graph.outputs.values()]) {
@@ -46,10 +54,12 @@ export function toModel(graph: Graph): Uint8Array<ArrayBuffer> {
           output: [name],
         })),
       ],
-      initializer: [...constants].map((value) =>
-        tensorProto(value, (value.source as Constant).data)
-      ),
-      input: graph.inputs.map((value) => valueInfo(value.source.name, value)),
+      initializer: [
+        ...[...constants].map((value) => tensorProto(value, (value.source as Constant).data)),
+        ...graph.inputs.filter(({ source }) => builtIn.has(source.name)).map(elsewhereProto),
+      ],
+      input: graph.inputs.filter(({ source }) => !builtIn.has(source.name))
+        .map((value) => valueInfo(value.source.name, value)),
       output: [...graph.outputs].map(([name, value]) => valueInfo(name, value)),
     },
   });
@@ -128,6 +138,17 @@ function tensorProto(
     dataType: code,
     dims: value.shape.map((dim) => BigInt(dim)),
     rawData: new Uint8Array(typed.buffer),
+  };
+}
+
+/** An initializer without elements: the location is only there because ONNX wants one. */
+function elsewhereProto(value: Value): MessageInitShape<typeof TensorProtoSchema> {
+  return {
+    name: value.source.name,
+    dataType: DTYPES[value.dtype].code,
+    dims: value.shape.map((dim) => BigInt(dim)),
+    dataLocation: TensorProto_DataLocation.EXTERNAL,
+    externalData: [{ key: "location", value: "memory" }],
   };
 }
 

@@ -235,6 +235,26 @@ export const OPS = {
     inputs: ["input", "position_ids", "cos_cache", "sin_cache"],
     infer: same,
   },
+  MatMulNBits: {
+    domain: "com.microsoft",
+    inputs: ["A", "B", "scales"],
+    attributes: { K: "int", N: "int", bits: "int", block_size: "int", accuracy_level: "int" },
+    infer: ([a], { K, N }) => {
+      if (a!.shape.at(-1) !== K) {
+        throw new RangeError(`Cannot multiply ${formatShape(a!.shape)} with [${K},${N}]`);
+      }
+      return [{ dtype: a!.dtype, shape: [...a!.shape.slice(0, -1), N as number] }];
+    },
+  },
+  GatherBlockQuantized: {
+    domain: "com.microsoft",
+    inputs: ["data", "indices", "scales"],
+    attributes: { gather_axis: "int", quantize_axis: "int", block_size: "int", bits: "int" },
+    infer: ([, indices, scales], { block_size }) => [{
+      dtype: scales!.dtype,
+      shape: [...indices!.shape, (scales!.shape[1] as number) * (block_size as number)],
+    }],
+  },
   GroupQueryAttention: {
     domain: "com.microsoft",
     inputs: [

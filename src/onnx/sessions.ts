@@ -1,4 +1,4 @@
-import { type DeviceName, Session } from "../runtime/mod.ts";
+import { type DeviceName, Session, type Tensors } from "../runtime/mod.ts";
 import type { Graph } from "./graph.ts";
 import { toModel } from "./model.ts";
 
@@ -26,15 +26,24 @@ export class Sessions implements Disposable {
     const text = JSON.stringify(key);
     let session = this.#built.get(text);
     if (session === undefined) {
-      const graph = build();
-      session = new Session(toModel(graph), {
-        name: graph.name,
-        device: this.device,
-        ...(this.#threads === undefined ? {} : { threads: this.#threads }),
-      });
+      session = this.build(build());
       this.#built.set(text, session);
     }
     return session;
+  }
+
+  /**
+   * A new session of a graph, which the caller releases.
+   *
+   * @param initializers inputs that are built in; they must outlive the session
+   */
+  build(graph: Graph, initializers: Tensors = {}): Session {
+    return new Session(toModel(graph, new Set(Object.keys(initializers))), {
+      name: graph.name,
+      device: this.device,
+      initializers,
+      ...(this.#threads === undefined ? {} : { threads: this.#threads }),
+    });
   }
 
   /** Releases every session. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import {
   type Adapter,
   adapterShapes,
+  filled,
   fillWeights,
   type LlamaConfig,
   openFile,
@@ -64,7 +65,10 @@ export function loadAdapters(
     ),
   );
   const shapes = adapterShapes({ ...config, adapter });
-  const adapters = Weights.filled(shapes, (weights) => fillWeights(weights, [{ source, tensors }]));
+  const adapters = filled(
+    new Weights(shapes),
+    (weights) => fillWeights(weights, [{ source, tensors }]),
+  );
   return { adapter, adapters };
 }
 

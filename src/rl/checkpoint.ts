@@ -2,19 +2,25 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
+  type Adapter,
+  filled,
   fillWeights,
   type LlamaConfig,
+  makeWeights,
   openFile,
   parameterShapes,
   parseConfig,
+  type Precision,
   readSafetensors,
-  Weights,
+  type StoredWeights,
+  type Weights,
 } from "../models/mod.ts";
+import type { Random } from "../random/random.ts";
 import { loadAdapters, saveAdapters } from "./adapters.ts";
 import { readJson, writeJson, writeTensors } from "./files.ts";
 import { ChatTemplate } from "../text/chat.ts";
 import { Tokenizer } from "../text/tokenizer.ts";
-import type { Policy } from "./policy.ts";
+import { adaptPolicy, type Policy } from "./policy.ts";
 
 const FILES = {
   config: "config.json",
@@ -32,10 +38,11 @@ const ADAPTER_DIRECTORY = "adapter";
 /**
  * Reads a policy in Hugging Face layout, with its adapters where there are any.
  *
+ * @param precision what to hold its matrices in, unless that which it was saved with
  * @throws {Error} naming the file, and the tensor or field, that cannot be used
  */
-export function loadPolicy(directory: string): Policy {
-  const config = loadConfig(directory);
+export function loadPolicy(directory: string, precision?: Precision): Policy {
+  const config = withPrecision(loadConfig(directory), precision);
   const tokenizer = new Tokenizer(
     readJson(join(directory, FILES.tokenizer)),
     readTokenizerConfig(directory),
@@ -48,9 +55,9 @@ export function loadPolicy(directory: string): Policy {
   }
   const parts = { config, tokenizer, endIds };
   const read = makePolicy(directory, parts, () => readWeights(directory, config));
-  const file = join(directory, FILES.weights), adapter = join(directory, ADAPTER_DIRECTORY);
+  const file = join(directory, FILES.weights);
   const policy = existsSync(file) ? { ...read, file } : read;
-  return existsSync(adapter) ? withAdapters(policy, adapter) : policy;
+  return hasAdapters(directory) ? withAdapters(policy, join(directory, ADAPTER_DIRECTORY)) : policy;
 }
 
 /** The policy with the adapters of a directory in PEFT's layout; it takes the policy over. */
@@ -77,7 +84,7 @@ export function withAdapters(policy: Policy, directory: string): Policy {
 export function makePolicy(
   source: string,
   { config, tokenizer, endIds }: Pick<Policy, "config" | "tokenizer" | "endIds">,
-  read: () => Weights,
+  read: () => StoredWeights,
 ): Policy {
   if (tokenizer.size > config.vocab_size) {
     throw new Error(
@@ -97,15 +104,63 @@ export function makePolicy(
   };
 }
 
+/** A config with another precision. */
+export function withPrecision(config: LlamaConfig, precision: Precision | undefined): LlamaConfig {
+  if (precision === undefined) return config;
+  const { precision: _, ...rest } = config;
+  return precision === "float32" ? rest : { ...rest, precision };
+}
+
+/**
+ * Reads a policy to train it: with its adapters or new ones, or with float32 numbers behind float16 weights.
+ *
+ * @throws {RangeError} when it has adapters of another kind, or is held in integers and has none
+ */
+export function loadTrainable(
+  directory: string,
+  adapter: Adapter | undefined,
+  random: Random,
+): Policy {
+  const { precision } = loadConfig(directory);
+  if (precision === undefined || adapter !== undefined || hasAdapters(directory)) {
+    return adaptPolicy(loadPolicy(directory), adapter, random);
+  }
+  if (precision !== "float16") {
+    throw new RangeError(
+      `Cannot train weights held as ${precision}: give the stage an adapter, ` +
+        `or load the policy with precision float16 or float32`,
+    );
+  }
+  const policy = loadPolicy(directory, "float32"), master = policy.weights as Weights;
+  const weights = filled(makeWeights(master.shapes, precision), (weights) => {
+    for (const [name, { data }] of master.values()) weights.write(name, data, 0);
+  });
+  return {
+    ...policy,
+    config: withPrecision(policy.config, precision),
+    master,
+    weights,
+    [Symbol.dispose]() {
+      weights[Symbol.dispose]();
+      policy[Symbol.dispose]();
+    },
+  };
+}
+
+function hasAdapters(directory: string): boolean {
+  return existsSync(join(directory, ADAPTER_DIRECTORY));
+}
+
 /** Reads the `config.json` of a model. @throws {Error} naming the field that is not supported */
 export function loadConfig(directory: string): LlamaConfig {
   const file = join(directory, FILES.config);
   return parseConfig(readJson(file), file);
 }
 
-/** Writes a policy in Hugging Face layout, which transformers opens. */
+/** Writes a policy in Hugging Face layout, which transformers opens: float32, whatever it is held in. */
 export function savePolicy(policy: Policy, directory: string): void {
-  const { config: { adapter, ...config }, weights, tokenizer, endIds } = policy;
+  const { config: { adapter, ...config }, tokenizer, endIds } = policy;
+  const weights = policy.master ?? policy.weights;
   const fixed = { torch_dtype: "float32", hidden_act: "silu" };
   // Sorted, so that equal policies have equal bytes.
   const fields = Object.entries({ ...config, ...fixed }).toSorted(([a], [b]) => a < b ? -1 : 1);
@@ -114,10 +169,10 @@ export function savePolicy(policy: Policy, directory: string): void {
   writeJson(join(directory, FILES.tokenizerConfig), tokenizer.config);
   writeJson(join(directory, FILES.generation), { eos_token_id: [...endIds] });
   const target = join(directory, FILES.weights);
-  if (policy.adapters === undefined) return writeTensors(weights.tensors, target);
+  if (policy.adapters === undefined) return writeTensors(weights.values(), target);
   saveAdapters(adapter!, policy.adapters, join(directory, ADAPTER_DIRECTORY));
   // Under adapters the weights are still those of the file.
-  if (policy.file === undefined) writeTensors(weights.tensors, target);
+  if (policy.file === undefined) writeTensors(weights.values(), target);
   else linkOrCopy(policy.file, target);
 }
 
@@ -131,14 +186,17 @@ function linkOrCopy(from: string, to: string): void {
 }
 
 /** Weights of one file, or of the shards that an index names. */
-export function readWeights(directory: string, config: LlamaConfig): Weights {
+export function readWeights(directory: string, config: LlamaConfig): StoredWeights {
   const index = join(directory, FILES.index);
   const names = existsSync(index)
     ? [...new Set(Object.values(readJson(index).weight_map as Record<string, string>))]
     : [FILES.weights];
   using opened = new DisposableStack();
   const files = names.map((name) => readSafetensors(opened.use(openFile(join(directory, name)))));
-  return Weights.filled(parameterShapes(config), (weights) => fillWeights(weights, files));
+  return filled(
+    makeWeights(parameterShapes(config), config.precision),
+    (weights) => fillWeights(weights, files),
+  );
 }
 
 /** `tokenizer_config.json`, with the chat template that newer checkpoints keep in a file of its own. */

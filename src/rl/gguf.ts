@@ -1,24 +1,27 @@
 import {
+  filled,
   fillFromGguf,
   ggufConfig,
+  makeWeights,
   openFile,
   parameterShapes,
+  type Precision,
   readGguf,
-  Weights,
 } from "../models/mod.ts";
 import { ggufEndIds, ggufTokenizer } from "../text/gguf.ts";
-import { makePolicy } from "./checkpoint.ts";
+import { makePolicy, withPrecision } from "./checkpoint.ts";
 import type { Policy } from "./policy.ts";
 
 /**
- * Reads a policy from a GGUF file, its weights widened to float32.
+ * Reads a policy from a GGUF file.
  *
+ * @param precision what to hold its matrices in; float32 unless given
  * @throws {Error} naming the file, and the tensor or field, that cannot be used
  */
-export async function loadGguf(path: string): Promise<Policy> {
+export async function loadGguf(path: string, precision?: Precision): Promise<Policy> {
   using source = openFile(path);
   const file = await readGguf(source);
-  const config = ggufConfig(file);
+  const config = withPrecision(ggufConfig(file), precision);
   const parts = {
     config,
     tokenizer: ggufTokenizer(file.metadata, path),
@@ -27,6 +30,10 @@ export async function loadGguf(path: string): Promise<Policy> {
   return makePolicy(
     path,
     parts,
-    () => Weights.filled(parameterShapes(config), (weights) => fillFromGguf(weights, file, config)),
+    () =>
+      filled(
+        makeWeights(parameterShapes(config), config.precision),
+        (weights) => fillFromGguf(weights, file, config),
+      ),
   );
 }

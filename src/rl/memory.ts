@@ -5,7 +5,15 @@
  * @module
  */
 import { cacheBytes, rowsThatFit } from "../generate/mod.ts";
-import { adapterShapes, type LlamaConfig, parameterShapes, type Shapes } from "../models/mod.ts";
+import {
+  adapterShapes,
+  type LlamaConfig,
+  parameterShapes,
+  type Precision,
+  type Shapes,
+  storedTypes,
+} from "../models/mod.ts";
+import { DTYPES } from "../runtime/mod.ts";
 import { ACTIVATION_BUDGET, activationBytes, HEAD_BYTES } from "../train/mod.ts";
 import { ENGINE_DEFAULTS } from "./policy.ts";
 
@@ -43,7 +51,10 @@ export function trainingMemory(
   const trained = bytesOf(
     config.adapter === undefined ? parameterShapes(config) : adapterShapes(config),
   );
-  const state = weightBytes(config) + (reference ? 4 : 3) * trained; // gradient, two moments
+  // Gradient and two moments; float32 numbers behind float16 weights; the reference is held as the policy is.
+  const master = config.precision === "float16" && config.adapter === undefined ? trained : 0;
+  const compared = config.adapter === undefined ? weightBytes(config) : trained;
+  const state = weightBytes(config) + 3 * trained + master + (reference ? compared : 0);
   const length = tokens(config, load);
   const one = activationBytes(config, 1, length, recompute);
   const most = Math.min(ENGINE_DEFAULTS.microBatch, Math.floor(ACTIVATION_BUDGET / one));
@@ -59,11 +70,14 @@ function programBytes({ vocab_size }: LlamaConfig): number {
 }
 
 function weightBytes(config: LlamaConfig): number {
-  return bytesOf(parameterShapes(config)) + bytesOf(adapterShapes(config));
+  return bytesOf(parameterShapes(config), config.precision) + bytesOf(adapterShapes(config));
 }
 
-function bytesOf(shapes: Shapes): number {
-  return [...shapes.values()].reduce((sum, shape) => sum + 4 * shape.reduce((a, b) => a * b, 1), 0);
+function bytesOf(shapes: Shapes, precision?: Precision): number {
+  return [...storedTypes(shapes, precision).values()].reduce(
+    (sum, { dtype, shape }) => sum + DTYPES[dtype].bytes * shape.reduce((a, b) => a * b, 1),
+    0,
+  );
 }
 
 function tokens(config: LlamaConfig, { prompt, completion }: Load): number {

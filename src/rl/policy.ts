@@ -1,5 +1,11 @@
 import type { Sessions } from "../onnx/mod.ts";
-import { type Adapter, initializeAdapters, type LlamaConfig, type Weights } from "../models/mod.ts";
+import {
+  type Adapter,
+  initializeAdapters,
+  type LlamaConfig,
+  type StoredWeights,
+  type Weights,
+} from "../models/mod.ts";
 import type { Random } from "../random/random.ts";
 import type { ChatTemplate } from "../text/chat.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
@@ -7,7 +13,9 @@ import type { Tokenizer } from "../text/tokenizer.ts";
 /** A model's weights with its tokenizer and what ends its texts. */
 export interface Policy extends Disposable {
   readonly config: LlamaConfig;
-  readonly weights: Weights;
+  readonly weights: StoredWeights;
+  /** The float32 numbers that float16 weights stand for, where these are to be trained. */
+  readonly master?: Weights;
   /** Low-rank adapters on the weights, where `config.adapter` is set: they are trained, and the weights are not. */
   readonly adapters?: Weights;
   /** The file that the weights were read from. */
@@ -38,19 +46,14 @@ export interface Engine {
 /** Sizes that suit small models on a CPU, measured by bench/mod.ts. */
 export const ENGINE_DEFAULTS = { decodeBatch: 512, microBatch: 128 } as const;
 
-/** What training changes of a policy. */
-export function trainedWeights(policy: Policy): Weights {
-  return policy.adapters ?? policy.weights;
-}
-
 /** A copy of what training changes, sharing the rest, which has to outlive it. */
 export function clonePolicy(policy: Policy): Policy {
-  const copy = trainedWeights(policy).clone();
-  const { file, ...rest } = policy;
+  const { adapters, file, master: _, ...rest } = policy;
+  const copy = (adapters ?? policy.weights).clone();
   // A copy of the weights is there to be changed: it is no file's any more.
-  const changed = policy.adapters === undefined
+  const changed = adapters === undefined
     ? { weights: copy }
-    : { adapters: copy, ...(file === undefined ? {} : { file }) };
+    : { adapters: copy as Weights, ...(file === undefined ? {} : { file }) };
   return { ...rest, ...changed, [Symbol.dispose]: () => copy[Symbol.dispose]() };
 }
 

@@ -56,7 +56,7 @@ export class DeviceMemory {
     const mirror = this.#mirrorOf(tensor);
     if (mirror.newer === "host") {
       this.#copy(tensor, mirror.tensor);
-      TRANSFERS.toDevice += bytesOf(tensor);
+      TRANSFERS.toDevice += tensor.bytes;
       mirror.newer = "neither";
     }
     return mirror.tensor;
@@ -86,7 +86,7 @@ export class DeviceMemory {
       newer: "host",
       copyBack: (mirror) => {
         this.#copy(mirror, tensor);
-        TRANSFERS.toHost += bytesOf(tensor);
+        TRANSFERS.toHost += tensor.bytes;
       },
     };
   }
@@ -116,10 +116,6 @@ function isMirrored(tensor: Tensor): boolean {
   const { type } = tensor;
   return type !== "int64" && type !== "int32" && type !== "bool" && tensor.size >= LEAST_ELEMENTS &&
     !tensor.hasViews;
-}
-
-function bytesOf(tensor: Tensor): number {
-  return tensor.size * DTYPES[tensor.type].bytes;
 }
 
 /** y = x for x of any shape. */

@@ -1,7 +1,7 @@
 /** The process's one environment of ONNX Runtime, and how sessions are built in it. @module */
-import { api, Out, toCString } from "./api.ts";
+import { address, api, Out, toCString } from "./api.ts";
 import { appendProvider } from "./device.ts";
-import { createMemoryInfo, type DeviceName } from "./tensor.ts";
+import { createMemoryInfo, type DeviceName, handles, type Tensor } from "./tensor.ts";
 
 /** How much ONNX Runtime rewrites the graph before it runs. */
 export const OPTIMIZATION_LEVELS = { none: 0, basic: 1, extended: 2, all: 99 } as const;
@@ -12,6 +12,8 @@ export interface SessionOptions {
   readonly name: string;
   readonly device?: DeviceName;
   readonly optimization?: keyof typeof OPTIMIZATION_LEVELS;
+  /** Elements of the model's external initializers. The session may read the tensors as long as it lives. */
+  readonly initializers?: Readonly<Record<string, Tensor>>;
   /** Threads of the process-wide pool; only the first session's setting counts. */
   readonly threads?: number;
 }
@@ -65,6 +67,7 @@ export function openSession(
       api().AddSessionConfigEntry(settings.pointer, key!, yes!);
     }
     appendProvider(settings.pointer, device);
+    addInitializers(settings.pointer, options.initializers ?? {});
     const size = BigInt(model.length);
     api().CreateSessionFromArray(environment, model, size, settings.pointer, out.cell);
   } catch (error) {
@@ -73,4 +76,18 @@ export function openSession(
     api().ReleaseSessionOptions(settings.pointer);
   }
   return out.pointer;
+}
+
+function addInitializers(
+  settings: Deno.PointerValue,
+  initializers: Readonly<Record<string, Tensor>>,
+): void {
+  const names = Object.keys(initializers).map(toCString);
+  if (names.length === 0) return;
+  api().AddExternalInitializers(
+    settings,
+    BigUint64Array.from(names, (name) => address(Deno.UnsafePointer.of(name))),
+    handles(Object.values(initializers)),
+    BigInt(names.length),
+  );
 }

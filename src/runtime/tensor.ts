@@ -7,6 +7,7 @@ export const DTYPES = {
   int32: { code: 6, bytes: 4, array: Int32Array },
   int64: { code: 7, bytes: 8, array: BigInt64Array },
   bool: { code: 9, bytes: 1, array: Uint8Array },
+  float16: { code: 10, bytes: 2, array: Float16Array },
 } as const;
 
 /** Name of an element type. */
@@ -70,7 +71,7 @@ export class Tensor<D extends DType = DType> implements Disposable {
     options: {
       readonly device?: DeviceName;
       readonly parent?: Tensor;
-      /** Elements of the parent before this tensor's. */
+      /** Bytes of the parent before this tensor's. */
       readonly offset?: number;
       readonly onRelease?: () => void;
     } = {},
@@ -95,6 +96,11 @@ export class Tensor<D extends DType = DType> implements Disposable {
   /** Number of elements. */
   get size(): number {
     return elementCount(this.dims);
+  }
+
+  /** Bytes of all elements. */
+  get bytes(): number {
+    return this.size * DTYPES[this.type].bytes;
   }
 
   /**
@@ -131,10 +137,10 @@ export class Tensor<D extends DType = DType> implements Disposable {
 
   /** Another view of the same memory that has a mirror: there may be none beside this one's. */
   mirroredOverlap(): Tensor | undefined {
-    const start = this.#offset, end = start + this.size;
+    const start = this.#offset, end = start + this.bytes;
     return [...this.#parent === undefined ? [] : this.#parent.#views].find((other) =>
       other !== this && other.mirror !== undefined && other.#offset < end &&
-      start < other.#offset + other.size
+      start < other.#offset + other.bytes
     );
   }
 
@@ -146,25 +152,31 @@ export class Tensor<D extends DType = DType> implements Disposable {
   /**
    * A tensor over a part of this one's memory, such as the first rows of a cache or one weight of many.
    *
-   * @param offset elements to skip
+   * @param offset elements of this tensor to skip
+   * @param type what the memory is read as
    * @throws {RangeError} when it would reach past this tensor
    */
-  view(dims: readonly number[], offset = 0): Tensor<D> {
-    const size = elementCount(dims), { bytes, code } = DTYPES[this.type];
-    if (offset + size > this.size) {
+  view<T extends DType = D>(
+    dims: readonly number[],
+    offset = 0,
+    type: T = this.type as unknown as T,
+  ): Tensor<T> {
+    const { bytes, code } = DTYPES[type], own = DTYPES[this.type].bytes;
+    const size = elementCount(dims);
+    if (offset * own + size * bytes > this.size * own) {
       throw new RangeError(`Cannot view [${dims}] at ${offset} of tensor ${this}: it is larger`);
     }
     const out = new Out();
     api().CreateTensorWithDataAsOrtValue(
       hostMemory(),
-      Deno.UnsafePointer.offset(dataPointer(this.handle)!, offset * bytes),
+      Deno.UnsafePointer.offset(dataPointer(this.handle)!, offset * own),
       BigInt(size * bytes),
       BigInt64Array.from(dims, BigInt),
       BigInt(dims.length),
       code,
       out.cell,
     );
-    return new Tensor(out.pointer!, this.type, dims, { parent: this, offset });
+    return new Tensor(out.pointer!, type, dims, { parent: this, offset: offset * own });
   }
 
   /** True once the memory was given back. */

@@ -1,19 +1,16 @@
 import type { Passes } from "../autodiff/mod.ts";
-import { layerWeights, type LlamaConfig, rotaryTables, type Weights } from "../models/mod.ts";
-import { type Sessions, sizesOf } from "../onnx/mod.ts";
+import {
+  layerWeights,
+  type LlamaConfig,
+  type Model,
+  rotaryTables,
+  type Weights,
+} from "../models/mod.ts";
+import { sizesOf } from "../onnx/mod.ts";
 import type { Tensor } from "../runtime/mod.ts";
 import type { Batch } from "./batch.ts";
 import { embedBackwardGraph, EMBEDDING, embedGraph, layerPasses } from "./graphs.ts";
 import { Workspace } from "./workspace.ts";
-
-/** A model to run. */
-export interface Model {
-  readonly config: LlamaConfig;
-  readonly weights: Weights;
-  /** Low-rank adapters on the weights, where `config.adapter` is set. */
-  readonly adapters?: Weights;
-  readonly sessions: Sessions;
-}
 
 /**
  * The decoder's passes, layer by layer: a layer's graphs are built once and run for each layer, and what its
@@ -32,7 +29,10 @@ export class Decoder implements Disposable {
   constructor(model: Model, recompute = false) {
     this.#model = model;
     this.#recompute = recompute;
-    const all = new Map([...model.weights.tensors, ...model.adapters?.tensors ?? []]);
+    const all = new Map<string, Tensor>([
+      ...model.weights.tensors,
+      ...model.adapters?.tensors ?? [],
+    ]);
     this.#layers = Array.from(
       { length: model.config.num_hidden_layers },
       (_, i) => Object.fromEntries(layerWeights(all, i)),

@@ -19,6 +19,7 @@ import {
   norm,
   parameterShapes,
   rotaryInputs,
+  weight,
   weightInputs,
 } from "../models/mod.ts";
 import { Graph, type Value } from "../onnx/mod.ts";
@@ -32,7 +33,7 @@ export const FINAL_NORM = "model.norm.weight";
 export function embedGraph(config: LlamaConfig): Graph {
   const graph = new Graph("embed");
   const ids = graph.input("ids", "int64", ["batch", "length"]);
-  const weights = weightInputs(graph, only(config, EMBEDDING));
+  const weights = weightInputs(graph, config, only(config, EMBEDDING));
   const x = embed(graph, weights, ids);
   graph.output("x", graph.reshape(x, ["batch", "length", config.hidden_size]));
   return graph;
@@ -61,19 +62,25 @@ export function layerPasses(config: LlamaConfig, recompute: boolean, fresh = fal
   const dims = ["batch", "length", config.hidden_size] as const;
   const input = graph.input("x", "float32", dims);
   const rotary = rotaryInputs(graph, config);
-  const base = weightInputs(graph, layerWeights(parameterShapes(config), 0));
-  const adapters = weightInputs(graph, layerWeights(adapterShapes(config), 0));
-  const trained = config.adapter === undefined ? base : adapters;
+  const shapes = layerWeights(parameterShapes(config), 0);
+  const adapterOnly = layerWeights(adapterShapes(config), 0);
+  const weights = new Map([
+    ...weightInputs(graph, config, shapes),
+    ...weightInputs(graph, config, adapterOnly),
+  ]);
+  const trained = [...(config.adapter === undefined ? shapes : adapterOnly).keys()];
 
   const x = graph.reshape(input, ["batch*length", config.hidden_size]);
   const attend = causalAttention(graph, config, rotary);
-  const y = decoderLayer(graph, config, new Map([...base, ...adapters]), x, attend);
+  const y = decoderLayer(graph, config, weights, x, attend);
   const output = graph.reshape(y, dims);
 
   const seeds = new Map([[output, graph.input("dy", "float32", dims)]]);
-  const [dx, ...gradients] = pullback(graph, seeds, [input, ...trained.values()]);
+  // The gradient of a float16 weight is that of the float32 number it stands for.
+  const values = trained.map((name) => weight(graph, weights, name));
+  const [dx, ...gradients] = pullback(graph, seeds, [input, ...values]);
   const results = new Map([["dx", dx!]]);
-  [...trained.keys()].forEach((name, i) => give(graph, name, gradients[i]!, fresh, results));
+  trained.forEach((name, i) => give(graph, name, gradients[i]!, fresh, results));
   return splitPasses(graph, new Map([["y", output]]), results, recompute);
 }
 
@@ -113,9 +120,10 @@ export function headBackwardGraph(config: LlamaConfig, first: boolean, fresh: bo
   const spread = op.Mul(op.Softmax(given, { axis: -1 }), op.Neg(g));
   const seed = op.ScatterElements(spread, labels, g, { axis: 1, reduction: "add" });
 
-  const trained = config.adapter === undefined ? [...weights] : [];
+  const trained = config.adapter === undefined ? [...weights.keys()] : [];
+  const values = trained.map((name) => weight(graph, weights, name));
   const seeds = new Map([[logits, seed]]);
-  const [dx, ...gradients] = pullback(graph, seeds, [selected, ...trained.map(([, w]) => w)]);
+  const [dx, ...gradients] = pullback(graph, seeds, [selected, ...values]);
   const flat = ["batch*length", config.hidden_size];
   const sum = first
     ? graph.expand(graph.constant("float32", [1, 1, 1], [0]), hidden.shape)
@@ -123,7 +131,7 @@ export function headBackwardGraph(config: LlamaConfig, first: boolean, fresh: bo
   const rows = graph.reshape(places, ["chunk", 1]);
   const dh = op.ScatterND(graph.reshape(sum, flat), rows, dx!, { reduction: "add" });
   const results = new Map([["hidden.gradient.new", graph.reshape(dh, hidden.shape)]]);
-  trained.forEach(([name], i) => give(graph, name, gradients[i]!, fresh, results));
+  trained.forEach((name, i) => give(graph, name, gradients[i]!, fresh, results));
   for (const [name, value] of results) graph.output(name, value);
   return graph;
 }
@@ -132,7 +140,7 @@ function scoredLogits(graph: Graph, config: LlamaConfig) {
   const hidden = graph.input("hidden", "float32", ["batch", "length", config.hidden_size]);
   const places = graph.input("places", "int64", ["chunk"]);
   const inverse = graph.input("inverse_temperature", "float32", []);
-  const weights = weightInputs(graph, only(config, FINAL_NORM, headName(config)));
+  const weights = weightInputs(graph, config, only(config, FINAL_NORM, headName(config)));
   const flat = graph.reshape(hidden, ["batch*length", config.hidden_size]);
   const selected = graph.op.Gather(flat, places); // [C, D]
   const normed = norm(graph, config, selected, weights.get(FINAL_NORM)!);

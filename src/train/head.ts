@@ -1,7 +1,7 @@
-import { headName, type Weights } from "../models/mod.ts";
+import { headName, type Model, type Weights } from "../models/mod.ts";
 import { type Tensor, tensor } from "../runtime/mod.ts";
 import { type Batch, releasing, scalar } from "./batch.ts";
-import { bindSums, type Model } from "./decoder.ts";
+import { bindSums } from "./decoder.ts";
 import { FINAL_NORM, headBackwardGraph, logitsGraph, logpsGraph } from "./graphs.ts";
 import { Workspace } from "./workspace.ts";
 

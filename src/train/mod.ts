@@ -1,5 +1,5 @@
 export { completionLength, type Row } from "./batch.ts";
-export { activationBytes, type Model } from "./decoder.ts";
+export { activationBytes } from "./decoder.ts";
 export { HEAD_BYTES } from "./head.ts";
 export { ACTIVATION_BUDGET } from "./micro_batches.ts";
 export type { Objective } from "./losses.ts";

@@ -1,4 +1,4 @@
-import type { Weights } from "../models/mod.ts";
+import { type Model, roundWeights, Weights } from "../models/mod.ts";
 import type { Tensor } from "../runtime/mod.ts";
 import {
   type Batch,
@@ -9,7 +9,7 @@ import {
   scalar,
   toBatch,
 } from "./batch.ts";
-import { Decoder, type Model } from "./decoder.ts";
+import { Decoder } from "./decoder.ts";
 import { Head } from "./head.ts";
 import { lossGraph, type Objective } from "./losses.ts";
 import { activationsOf, microBatches } from "./micro_batches.ts";
@@ -24,6 +24,8 @@ export interface StepMetrics {
 
 /** How to train. Weights, or the adapters where there are any, are updated in place and stay the caller's. */
 export interface TrainerOptions extends Model {
+  /** The float32 numbers that float16 weights stand for: these are updated, and the weights are rounded from them. */
+  readonly master?: Weights;
   readonly objective: Objective;
   readonly optimizer: Optimizer;
   /** Largest number of rows in one run, if their activations fit; more are accumulated. */
@@ -42,9 +44,13 @@ export class Trainer implements Disposable {
   /** Sums over the micro-batches of a step. */
   readonly gradients: Weights;
 
+  /** @throws {TypeError} when what is to be trained is not held as float32 */
   constructor(options: TrainerOptions) {
-    const { adapters, sessions, optimizer } = options;
-    const trained = adapters ?? options.weights;
+    const { adapters, master, weights, sessions, optimizer } = options;
+    const trained = adapters ?? master ?? weights;
+    if (!(trained instanceof Weights)) {
+      throw new TypeError(`Cannot train weights held as ${weights.precision}`);
+    }
     this.#options = options;
     this.#decoder = new Decoder(options, options.recompute);
     this.#head = new Head(options);
@@ -86,7 +92,11 @@ export class Trainer implements Disposable {
       fresh = false;
     }
     const gradNorm = Number.isFinite(loss) ? await this.#optimizer.step(learningRate) : NaN;
-    if (Number.isFinite(gradNorm)) return { loss, gradNorm };
+    if (Number.isFinite(gradNorm)) {
+      const { master, weights, sessions } = this.#options;
+      if (master !== undefined) await roundWeights(master, weights, sessions);
+      return { loss, gradNorm };
+    }
     throw new Error(
       `Cannot train on: step ${this.steps + 1} has loss ${loss} and gradient norm ${gradNorm}; ` +
         `lower the learning rate`,

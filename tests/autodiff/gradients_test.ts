@@ -166,6 +166,10 @@ const CASES: Readonly<Record<OpName, Cases>> = {
       return g.op.RotaryEmbedding(x, g.ints([0]), table(Math.cos), table(Math.sin));
     },
   }],
+  MatMulNBits: {
+    testedElsewhere: "tests/models/precision_test.ts compares it with what integers stand for",
+  },
+  GatherBlockQuantized: { testedElsewhere: "tests/models/precision_test.ts does, too" },
   GroupQueryAttention: {
     testedElsewhere: "tests/generate/generate_test.ts compares it with training",
   },

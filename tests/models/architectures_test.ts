@@ -53,7 +53,7 @@ for (const name of NAMES) {
     const { config, golden, weights } = open(name);
     using _owned = weights;
     const graph = new Graph("logits");
-    const inputs = weightInputs(graph, parameterShapes(config));
+    const inputs = weightInputs(graph, config, parameterShapes(config));
     const ids = graph.input("ids", "int64", ["batch", "length"]);
     const attend = causalAttention(graph, config, rotaryInputs(graph, config));
     const hidden = decoder(graph, config, inputs, ids, (_layer, ...qkv) => attend(...qkv));
@@ -99,7 +99,7 @@ for (const name of NAMES) {
       assert.ok(Math.abs(loss - expected) < 1e-4 * expected, `${loss} is not ${expected}`);
     }
     for (const [weight, { data }] of stored("trained")) {
-      const difference = relative(weights.tensors.get(weight)!.data, data);
+      const difference = relative(weights.read(weight), data);
       assert.ok(difference < 1e-4, `${weight}: ${difference}`);
     }
   });

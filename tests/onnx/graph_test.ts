@@ -38,7 +38,7 @@ Deno.test("a graph prints like the model it came from", async (t) => {
 Deno.test("a layer of the decoder prints like the paper's", async (t) => {
   const config = tinyConfig({ num_hidden_layers: 1 });
   const graph = new Graph("decoder");
-  const weights = weightInputs(graph, parameterShapes(config));
+  const weights = weightInputs(graph, config, parameterShapes(config));
   const ids = graph.input("ids", "int64", ["batch", 1]);
   const cache = cacheInputs(graph, config);
   graph.output(

@@ -4,7 +4,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { generate } from "../../src/generate/mod.ts";
-import { type Adapter, initializeAdapters, mergeAdapters } from "../../src/models/mod.ts";
+import {
+  type Adapter,
+  initializeAdapters,
+  mergeAdapters,
+  type Weights,
+} from "../../src/models/mod.ts";
 
 import { Random } from "../../src/random/random.ts";
 import { loadAdapters } from "../../src/rl/adapters.ts";
@@ -74,7 +79,7 @@ Deno.test("merged and unmerged adapters give the same ids", async () => {
   };
   const unmerged = await generate({ ...base, config, adapters, sessions }, options);
   const plain = await generate({ ...base, sessions }, options);
-  using merged = base.weights.clone();
+  using merged = base.weights.clone() as Weights;
   await mergeAdapters(config, merged, adapters, sessions);
   const ids = (of: typeof plain) => of.map(({ ids }) => ids);
   const again = await generate({ config: base.config, weights: merged, sessions }, options);

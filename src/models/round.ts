@@ -1,0 +1,23 @@
+import { Graph, type Sessions } from "../onnx/mod.ts";
+import type { DType } from "../runtime/mod.ts";
+import type { StoredWeights, Weights } from "./weights.ts";
+
+/** Rounds float32 weights into those of float16 that stand for them, where they lie. */
+export async function roundWeights(
+  from: Weights,
+  into: StoredWeights,
+  sessions: Sessions,
+): Promise<void> {
+  for (const [name, y] of into.tensors) {
+    const rank = y.dims.length;
+    const session = sessions.get(["round", y.type, rank], () => castGraph(y.type, rank));
+    await session.run({ x: from.tensors.get(name)! }, ["y"], { y });
+  }
+}
+
+function castGraph(to: DType, rank: number): Graph {
+  const graph = new Graph(`round/${to}`);
+  const x = graph.input("x", "float32", ["n", "k"].slice(0, rank));
+  graph.output("y", graph.op.Cast(x, { to }));
+  return graph;
+}
