@@ -4,6 +4,7 @@
  *     deno run -A bench/work.ts train 4 128
  *     deno run -A bench/work.ts generate 8
  *     deno run -A bench/work.ts rloo full
+ *     deno run -A bench/work.ts rloo lora int4
  *
  * Prints one JSON object: the best time of a repeat after the first, the time from the start of the process to the end of
  * the first, and the largest memory, in seconds and bytes.
@@ -12,7 +13,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { generate } from "../src/generate/mod.ts";
-import { type Projection, PROJECTIONS } from "../src/models/mod.ts";
+import { PRECISIONS, type Projection, PROJECTIONS } from "../src/models/mod.ts";
 import { Sessions } from "../src/onnx/mod.ts";
 import { Random } from "../src/random/random.ts";
 import { adaptPolicy, loadPolicy, type Policy } from "../src/rl/mod.ts";
@@ -95,7 +96,8 @@ const rloo: Work = (policy, sessions) => {
 
 const [name, ...args] = Deno.args;
 const lora = { rank: 16, alpha: 32, targets: Object.keys(PROJECTIONS) as Projection[] };
-const base = loadPolicy(MODEL);
+const precision = PRECISIONS.find((precision) => args.includes(precision));
+const base = loadPolicy(MODEL, precision);
 const policy = name === "rloo" && args[0] === "lora" ? adaptPolicy(base, lora, random) : base;
 const sessions = new Sessions();
 const step = name === "train"

@@ -120,7 +120,8 @@ export const GRADIENTS: Readonly<Record<OpName, Gradient>> = {
     undefined,
   ],
   MatMulNBits: { none: "it stands only in generation" },
-  GatherBlockQuantized: { none: "integers are not trained" },
+  BitwiseAnd: INTEGER,
+  BitShift: INTEGER,
   GroupQueryAttention: { none: "it stands only in generation" },
 };
 

@@ -5,14 +5,18 @@
  * @module
  */
 import {
+  interleave,
   type LlamaConfig,
   type Model,
+  projectIntegers,
+  projectLate,
   rotaryTables,
   rowsFirst,
+  scalesName,
+  type StoredWeights,
   weightFirst,
-  withIntegers,
 } from "../models/mod.ts";
-import { type Session, type Tensor, tensor } from "../runtime/mod.ts";
+import { allocate, type Session, type Tensor, tensor } from "../runtime/mod.ts";
 import { KeyValueCache, rowsThatFit } from "./cache.ts";
 import { decodeGraph } from "./graphs.ts";
 import { prefill } from "./prefill.ts";
@@ -177,22 +181,29 @@ function decodeSession(
   greedy: boolean,
   rows: number,
 ): Session {
-  const few = fewRows(rows, config.hidden_size), project = few ? weightFirst : rowsFirst;
+  const few = fewRows(rows, config.hidden_size);
+  const project = projectLate(few ? weightFirst : rowsFirst);
   const key = ["decode", config, greedy, few];
   if (config.precision !== "int4") {
     return sessions.get(key, () => decodeGraph(config, greedy, project));
   }
-  const integers = [...weights.tensors].filter(([name, { type }]) =>
-    type === "uint8" || name.endsWith(".scales")
-  );
-  return weights.session(
-    key,
-    () =>
-      sessions.build(
-        decodeGraph(config, greedy, withIntegers(project)),
-        Object.fromEntries(integers),
-      ),
-  );
+  return weights.session(key, (owned) => {
+    const graph = decodeGraph(config, greedy, projectIntegers(project));
+    return sessions.build(graph, integersOf(weights, owned));
+  });
+}
+
+function integersOf({ tensors }: StoredWeights, owned: DisposableStack): Record<string, Tensor> {
+  const made: Record<string, Tensor> = {};
+  for (const [name, held] of tensors) {
+    if (held.type !== "uint8") continue;
+    const packed = owned.use(allocate("uint8", held.dims));
+    interleave(held.data as Uint8Array, packed.data);
+    // ONNX Runtime wants memory that is not its own.
+    made[name] = owned.use(packed.view(held.dims));
+    made[scalesName(name)] = tensors.get(scalesName(name))!;
+  }
+  return made;
 }
 
 /** Appends the step's tokens to the rows that go on, and tells those that end with it. */

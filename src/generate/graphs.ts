@@ -8,6 +8,8 @@ import {
   logits as head,
   parameterShapes,
   type Project,
+  projectLate,
+  rowsFirst,
   weightInputs,
   type WeightValues,
 } from "../models/mod.ts";
@@ -18,7 +20,8 @@ export function prefillGraph(config: LlamaConfig): Graph {
   const weights = modelInputs(graph, config);
   const ids = graph.input("ids", "int64", ["batch", "length"]);
   const cache = cacheInputs(graph, config);
-  decoder(graph, config, weights, ids, cachedAttention(graph, config, ids, cache));
+  const attend = cachedAttention(graph, config, ids, cache);
+  decoder(graph, config, weights, ids, attend, projectLate(rowsFirst));
   return graph;
 }
 

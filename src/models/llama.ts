@@ -28,55 +28,86 @@ export function weightInputs(
   );
 }
 
-/** A weight as float32, whatever it is held in. */
-export function weight(graph: Graph, weights: WeightValues, name: string): Value {
+/**
+ * A weight as float32, whatever it is held in.
+ *
+ * @param after a value that is to be there first: ONNX Runtime would widen the weights of all layers before it begins,
+ *   and hold them
+ */
+export function weight(graph: Graph, weights: WeightValues, name: string, after?: Value): Value {
   const { op } = graph, held = weights.get(name)!;
-  if (held.dtype === "float16") return op.Cast(held, { to: "float32" });
-  if (held.dtype !== "uint8") return held;
-  const [out, blocks, bytes] = held.shape as [number, number, number];
-  // All rows are gathered: ONNX Runtime's DequantizeLinear does the same five times as slowly.
-  const rows = graph.ints(Array.from({ length: out }, (_, row) => row));
-  return op.GatherBlockQuantized(
-    graph.reshape(held, [out, blocks * bytes]),
-    rows,
-    weights.get(scalesName(name))!,
-    { gather_axis: 0, quantize_axis: 1, block_size: BLOCK, bits: bytes * 8 / BLOCK },
+  if (held.dtype === "float32") return held;
+  const narrow = after === undefined ? held : delay(graph, held, after);
+  if (held.dtype === "float16") return op.Cast(narrow, { to: "float32" });
+  const [out, blocks] = held.shape as [number, number];
+  // DequantizeLinear does the same several times as slowly.
+  const integers = held.dtype === "int8" ? op.Cast(narrow, { to: "float32" }) : op.Sub(
+    op.Cast(
+      op.Concat(
+        op.BitwiseAnd(narrow, graph.constant("uint8", [], [15])),
+        op.BitShift(narrow, graph.constant("uint8", [], [4]), { direction: "RIGHT" }),
+        { axis: 2 },
+      ),
+      { to: "float32" },
+    ),
+    8,
   );
+  const scales = graph.reshape(weights.get(scalesName(name))!, [out, blocks, 1]);
+  return graph.reshape(op.Mul(integers, scales), [out, blocks * BLOCK]);
+}
+
+/** `x`, but not before `after`: its shape is made to depend on it. */
+function delay(graph: Graph, x: Value, after: Value): Value {
+  const { op } = graph, nothing = op.Shape(after, { start: 0, end: 0 });
+  const shape = op.Concat(nothing, graph.ints(x.shape as readonly number[]), { axis: 0 });
+  return graph.apply("Reshape", [x, shape], {}, [x])[0]!;
 }
 
 /** How a layer attends: training sees whole rows, generation goes through a cache. */
 export type Attend = (layer: number, query: Value, key: Value, value: Value) => Value;
 
-/** x W' for x [N, in] and the weight W [out, in] of a name. */
-export type Project = (graph: Graph, x: Value, weights: WeightValues, name: string) => Value;
+/** x W' for x [N, in] and W [out, in]. */
+export type Product = (graph: Graph, x: Value, w: Value) => Value;
 
 /** As one would write it: best for one row, and for hundreds. */
-export function rowsFirst(graph: Graph, x: Value, weights: WeightValues, name: string): Value {
-  return graph.op.FusedMatMul(x, weight(graph, weights, name), { transB: 1 });
+export function rowsFirst({ op }: Graph, x: Value, w: Value): Value {
+  return op.FusedMatMul(x, w, { transB: 1 });
 }
 
 /**
  * (W x')': ONNX Runtime copies the right matrix of a product into panels first, and for a few dozen rows the weight is
  * the larger one by far.
  */
-export function weightFirst(graph: Graph, x: Value, weights: WeightValues, name: string): Value {
-  const product = graph.op.FusedMatMul(weight(graph, weights, name), x, { transB: 1 });
-  return graph.op.Transpose(product, { perm: [1, 0] });
+export function weightFirst({ op }: Graph, x: Value, w: Value): Value {
+  return op.Transpose(op.FusedMatMul(w, x, { transB: 1 }), { perm: [1, 0] });
+}
+
+/** x W' for x [N, in] and the weight W [out, in] of a name, however it is held. */
+export type Project = (graph: Graph, x: Value, weights: WeightValues, name: string) => Value;
+
+/** Widens a weight for the whole run: for graphs of one layer. */
+export function project(graph: Graph, x: Value, weights: WeightValues, name: string): Value {
+  return rowsFirst(graph, x, weight(graph, weights, name));
+}
+
+/** Widens a weight when it is needed: for graphs of many layers. */
+export function projectLate(product: Product): Project {
+  return (graph, x, weights, name) => product(graph, x, weight(graph, weights, name, x));
 }
 
 /**
  * Multiplies with integers of four bits as they are, where these are built into the session (else ONNX Runtime unpacks
  * them on every run), and computes in float32; everything else by `otherwise`.
  */
-export function withIntegers(otherwise: Project): Project {
+export function projectIntegers(otherwise: Project): Project {
   return (graph, x, weights, name) => {
     const held = weights.get(name)!;
     if (held.dtype !== "uint8") return otherwise(graph, x, weights, name);
-    const [out, blocks, bytes] = held.shape as [number, number, number];
+    const [out, blocks] = held.shape as [number, number];
     return graph.op.MatMulNBits(x, held, weights.get(scalesName(name))!, {
       K: blocks * BLOCK,
       N: out,
-      bits: bytes * 8 / BLOCK,
+      bits: 4,
       block_size: BLOCK,
       accuracy_level: 1,
     });
@@ -112,11 +143,11 @@ export function decoderLayer(
   weights: WeightValues,
   x: Value, // [N, D]
   attend: (query: Value, key: Value, value: Value) => Value,
-  project: Project = rowsFirst,
+  by: Project = project,
 ): Value {
   const { op } = graph;
   const linear = (x: Value, name: string) => {
-    const product = project(graph, x, weights, `${name}.weight`);
+    const product = by(graph, x, weights, `${name}.weight`);
     const bias = weights.get(`${name}.bias`);
     const sum = bias === undefined ? product : op.Add(product, bias);
     const adapted = adapter(graph, config, weights, x, name);
@@ -170,14 +201,14 @@ export function decoder(
   weights: WeightValues,
   ids: Value, // [B, T]
   attend: Attend,
-  project: Project = rowsFirst,
+  by: Project = project,
 ): Value {
   let x = embed(graph, weights, ids);
   for (let i = 0; i < config.num_hidden_layers; i++) {
     const own = layerWeights(weights, i);
     x = graph.scope(
       `layers.${i}`,
-      () => decoderLayer(graph, config, own, x, (...qkv) => attend(i, ...qkv), project),
+      () => decoderLayer(graph, config, own, x, (...qkv) => attend(i, ...qkv), by),
     );
   }
   return graph.scope("norm", () => norm(graph, config, x, weights.get("model.norm.weight")!));
@@ -199,9 +230,9 @@ export function logits(
   config: LlamaConfig,
   weights: WeightValues,
   hidden: Value, // [N, D]
-  project: Project = rowsFirst,
+  by: Project = project,
 ): Value {
-  return graph.scope("head", () => project(graph, hidden, weights, headName(config)));
+  return graph.scope("head", () => by(graph, hidden, weights, headName(config)));
 }
 
 /** Declares the tables of rotary angles, whose rows are positions. */

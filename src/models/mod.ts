@@ -25,19 +25,21 @@ export {
   layerWeights,
   logits,
   norm,
+  type Product,
   type Project,
+  projectIntegers,
+  projectLate,
   rotaryInputs,
   rowsFirst,
   weight,
   weightFirst,
   weightInputs,
   type WeightValues,
-  withIntegers,
 } from "./llama.ts";
 export { rotaryTables } from "./rotary.ts";
 export { roundWeights } from "./round.ts";
 export type { Model } from "./model.ts";
-export { type Precision, PRECISIONS, storedTypes } from "./precision.ts";
+export { interleave, type Precision, PRECISIONS, scalesName, storedTypes } from "./precision.ts";
 export { filled, makeWeights, type Shapes, StoredWeights, Weights } from "./weights.ts";
 export { type ByteSource, fromBytes, openFile } from "./bytes.ts";
 export { parseConfig } from "./config_json.ts";

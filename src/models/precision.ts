@@ -14,9 +14,6 @@ export const PRECISIONS = ["float32", "float16", "int8", "int4"] as const;
 /** What matrices are held in; norms and biases are always float32. */
 export type Precision = typeof PRECISIONS[number];
 
-/** Bits of an integer, where weights are integers. */
-export const BITS: Readonly<Partial<Record<Precision, 4 | 8>>> = { int8: 8, int4: 4 };
-
 /** Weights that share a scale. */
 export const BLOCK = 32;
 
@@ -26,6 +23,8 @@ export interface StoredType {
   readonly shape: readonly number[];
 }
 
+const HALF = BLOCK / 2;
+
 /** Name of the scales of integer weights. */
 export function scalesName(name: string): string {
   return `${name}.scales`;
@@ -33,7 +32,7 @@ export function scalesName(name: string): string {
 
 /** Whether a weight is a matrix of integers at such a precision: projections are, embedding and head are not. */
 export function isQuantized(name: string, precision: Precision): boolean {
-  return BITS[precision] !== undefined && /_proj\.weight$/.test(name);
+  return (precision === "int8" || precision === "int4") && /_proj\.weight$/.test(name);
 }
 
 function isHalf(name: string, precision: Precision): boolean {
@@ -41,8 +40,9 @@ function isHalf(name: string, precision: Precision): boolean {
 }
 
 /**
- * The tensors that hold weights of these shapes, [out, in]: integers are uint8 [out, in / 32, 4 · bits] with scales
- * [out, in / 32], as MatMulNBits wants them (docs/ContribOperators.md of ONNX Runtime).
+ * The tensors that hold weights of these shapes, [out, in]. Integers have scales [out, in / 32]: `int8` is int8
+ * [out, in / 32, 32]; `int4` is uint8 [out, in / 32, 16], whose bytes have the numbers i and i + 16 of a block, each 8
+ * more than it is, as in ggml.
  *
  * @throws {RangeError} when a row is no whole number of blocks, naming the weight
  */
@@ -63,7 +63,12 @@ export function storedTypes(
       );
     }
     const blocks = into / BLOCK;
-    types.set(name, { dtype: "uint8", shape: [out, blocks, BLOCK * BITS[precision]! / 8] });
+    types.set(
+      name,
+      precision === "int8"
+        ? { dtype: "int8", shape: [out, blocks, BLOCK] }
+        : { dtype: "uint8", shape: [out, blocks, HALF] },
+    );
     types.set(scalesName(name), { dtype: "float32", shape: [out, blocks] });
   }
   return types;
@@ -75,9 +80,8 @@ export function storedTypes(
  * @param first index of the first block in `into` and `scales`
  */
 export function quantize(
-  bits: 4 | 8,
   values: Float32Array,
-  into: Uint8Array,
+  into: Int8Array | Uint8Array,
   scales: Float32Array,
   first: number,
 ): void {
@@ -86,38 +90,48 @@ export function quantize(
     for (let i = from; i < from + BLOCK; i++) {
       if (Math.abs(values[i]!) > Math.abs(largest)) largest = values[i]!;
     }
-    const scale = Math.f16round(bits === 4 ? largest / -8 : Math.abs(largest) / 127);
+    const wide = into instanceof Int8Array;
+    const scale = Math.f16round(wide ? Math.abs(largest) / 127 : largest / -8);
     const inverse = scale === 0 ? 0 : 1 / scale;
     scales[block] = scale;
-    if (bits === 8) {
+    const integer = (i: number) => values[from + i]! * inverse;
+    if (wide) {
       for (let i = 0; i < BLOCK; i++) {
-        into[block * BLOCK + i] = 128 + clamp(Math.round(values[from + i]! * inverse), 127);
+        into[block * BLOCK + i] = Math.max(-127, Math.min(127, Math.round(integer(i))));
       }
       continue;
     }
-    const nibble = (i: number) => Math.min(15, Math.trunc(values[from + i]! * inverse + 8.5));
-    for (let i = 0; i < BLOCK; i += 2) {
-      into[(block * BLOCK + i) / 2] = nibble(i) | (nibble(i + 1) << 4);
+    const nibble = (i: number) => Math.min(15, Math.trunc(integer(i) + 8.5));
+    for (let i = 0; i < HALF; i++) {
+      into[block * HALF + i] = nibble(i) | (nibble(i + HALF) << 4);
     }
   }
 }
 
 /** The numbers that integers stand for. */
 export function dequantize(
-  bits: 4 | 8,
-  packed: Uint8Array,
+  held: Int8Array | Uint8Array,
   scales: Float32Array,
 ): Float32Array<ArrayBuffer> {
   const values = new Float32Array(scales.length * BLOCK);
-  for (let i = 0; i < values.length; i++) {
-    const integer = bits === 8
-      ? packed[i]! - 128
-      : ((packed[i >> 1]! >> (i % 2 === 0 ? 0 : 4)) & 15) - 8;
-    values[i] = integer * scales[Math.floor(i / BLOCK)]!;
-  }
+  scales.forEach((scale, block) => {
+    for (let i = 0, to = block * BLOCK; i < BLOCK; i++, to++) {
+      const integer = held instanceof Int8Array
+        ? held[to]!
+        : ((held[block * HALF + i % HALF]! >> (i < HALF ? 0 : 4)) & 15) - 8;
+      values[to] = integer * scale;
+    }
+  });
   return values;
 }
 
-function clamp(value: number, limit: number): number {
-  return Math.max(-limit, Math.min(limit, value));
+/** Integers of four bits in the order of MatMulNBits: a byte has the numbers 2 i and 2 i + 1 of its block. */
+export function interleave(held: Uint8Array, into: Uint8Array): void {
+  const nibble = (start: number, i: number) =>
+    i < HALF ? held[start + i]! & 15 : held[start + i - HALF]! >> 4;
+  for (let start = 0; start < held.length; start += HALF) {
+    for (let i = 0; i < HALF; i++) {
+      into[start + i] = nibble(start, 2 * i) | (nibble(start, 2 * i + 1) << 4);
+    }
+  }
 }

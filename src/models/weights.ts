@@ -3,7 +3,6 @@ import type { Random } from "../random/random.ts";
 import type { FloatTensors } from "./safetensors.ts";
 import { type LlamaConfig, parameterShapes } from "./config.ts";
 import {
-  BITS,
   BLOCK,
   dequantize,
   isQuantized,
@@ -29,6 +28,7 @@ export class StoredWeights implements Disposable {
   /** What graphs are fed: a tensor by Hugging Face name, and the scales of integers; views of {@linkcode flat}. */
   readonly tensors: ReadonlyMap<string, Tensor>;
   readonly #sessions = new Map<string, Session>();
+  readonly #owned = new DisposableStack();
 
   /** Zeros. @throws {RangeError} as {@linkcode storedTypes} */
   constructor(shapes: Shapes, precision: Precision = "float32") {
@@ -58,7 +58,7 @@ export class StoredWeights implements Disposable {
     const { data } = this.tensors.get(name)!;
     if (!isQuantized(name, this.precision)) return (data as Float32Array).set(values, at);
     const scales = this.tensors.get(scalesName(name))!.data as Float32Array;
-    quantize(BITS[this.precision]!, values, data as Uint8Array, scales, at / BLOCK);
+    quantize(values, data as Int8Array | Uint8Array, scales, at / BLOCK);
   }
 
   /** A weight as float32: the memory itself where that is how it is held. */
@@ -67,7 +67,7 @@ export class StoredWeights implements Disposable {
     if (data instanceof Float32Array) return data;
     if (data instanceof Float16Array) return new Float32Array(data);
     const scales = this.tensors.get(scalesName(name))!.data as Float32Array;
-    return dequantize(BITS[this.precision]!, data as Uint8Array, scales);
+    return dequantize(data as Int8Array | Uint8Array, scales);
   }
 
   /** The weights as {@linkcode read} gives them, each when it is asked for. */
@@ -96,17 +96,20 @@ export class StoredWeights implements Disposable {
     return Object.fromEntries(this.tensors);
   }
 
-  /** A session that these weights are built into: it is kept, and released with them. */
-  session(key: unknown, build: () => Session): Session {
+  /** A session that these weights are built into: it is kept, and released with them, like what else is on the stack. */
+  session(key: unknown, build: (owned: DisposableStack) => Session): Session {
     const text = JSON.stringify(key);
     let session = this.#sessions.get(text);
-    if (session === undefined) this.#sessions.set(text, session = build());
+    if (session === undefined) {
+      session = this.#owned.use(build(this.#owned));
+      this.#sessions.set(text, session);
+    }
     return session;
   }
 
   /** Releases the memory. */
   [Symbol.dispose](): void {
-    for (const session of this.#sessions.values()) session[Symbol.dispose]();
+    this.#owned.dispose();
     for (const t of this.tensors.values()) t.dispose();
     this.flat.dispose();
   }

@@ -101,6 +101,8 @@ export const OPS = {
       return [{ dtype: x!.dtype, shape: broadcast(broadcast(c!.shape, x!.shape), y!.shape) }];
     },
   },
+  BitwiseAnd: { inputs: ["A", "B"], infer: elementwise },
+  BitShift: { inputs: ["X", "Y"], attributes: { direction: "string" }, infer: elementwise },
   Cast: {
     inputs: ["input"],
     attributes: { to: "dtype" },
@@ -245,15 +247,6 @@ export const OPS = {
       }
       return [{ dtype: a!.dtype, shape: [...a!.shape.slice(0, -1), N as number] }];
     },
-  },
-  GatherBlockQuantized: {
-    domain: "com.microsoft",
-    inputs: ["data", "indices", "scales"],
-    attributes: { gather_axis: "int", quantize_axis: "int", block_size: "int", bits: "int" },
-    infer: ([, indices, scales], { block_size }) => [{
-      dtype: scales!.dtype,
-      shape: [...indices!.shape, (scales!.shape[1] as number) * (block_size as number)],
-    }],
   },
   GroupQueryAttention: {
     domain: "com.microsoft",

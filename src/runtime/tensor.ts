@@ -4,6 +4,7 @@ import { address, api, Out, toCString } from "./api.ts";
 export const DTYPES = {
   float32: { code: 1, bytes: 4, array: Float32Array },
   uint8: { code: 2, bytes: 1, array: Uint8Array },
+  int8: { code: 3, bytes: 1, array: Int8Array },
   int32: { code: 6, bytes: 4, array: Int32Array },
   int64: { code: 7, bytes: 8, array: BigInt64Array },
   bool: { code: 9, bytes: 1, array: Uint8Array },
