@@ -39,7 +39,14 @@ export {
 export { rotaryTables } from "./rotary.ts";
 export { roundWeights } from "./round.ts";
 export type { Model } from "./model.ts";
-export { interleave, type Precision, PRECISIONS, scalesName, storedTypes } from "./precision.ts";
+export {
+  interleave,
+  isQuantized,
+  type Precision,
+  PRECISIONS,
+  scalesName,
+  storedTypes,
+} from "./precision.ts";
 export { filled, makeWeights, type Shapes, StoredWeights, Weights } from "./weights.ts";
 export { type ByteSource, fromBytes, openFile } from "./bytes.ts";
 export { parseConfig } from "./config_json.ts";

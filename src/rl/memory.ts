@@ -7,6 +7,9 @@
 import { cacheBytes, rowsThatFit } from "../generate/mod.ts";
 import {
   adapterShapes,
+  headName,
+  isQuantized,
+  layerWeights,
   type LlamaConfig,
   parameterShapes,
   type Precision,
@@ -61,7 +64,7 @@ export function trainingMemory(
   const rows = Math.max(1, Math.min(load.rows, most));
   const scores = 4 * rows * load.completion * config.vocab_size;
   const training = rows * one + 2 * layerBytes(config, rows, length) +
-    Math.min(HEAD_BYTES, 4 * scores);
+    Math.min(HEAD_BYTES, 4 * scores) + widenedBytes(config);
   return programBytes(config) + state + Math.max(training, decodingBytes(config, load));
 }
 
@@ -90,7 +93,22 @@ function decodingBytes(config: LlamaConfig, load: Load): number {
   const rows = rowsThatFit(config, capacity, Math.min(load.rows, ENGINE_DEFAULTS.decodeBatch));
   const scores = 4 * 4 * rows * config.vocab_size;
   const prompts = Math.ceil(rows / load.samples);
-  return cacheBytes(config, rows, capacity) + scores + layerBytes(config, prompts, load.prompt);
+  return cacheBytes(config, rows, capacity) + scores + layerBytes(config, prompts, load.prompt) +
+    widenedBytes(config);
+}
+
+/** Matrices as float32 while they are used, and integers of four bits as the session has packed them. */
+function widenedBytes(config: LlamaConfig): number {
+  const { precision = "float32" } = config, shapes = parameterShapes(config);
+  if (precision === "float32") return 0;
+  const layer = bytesOf(layerWeights(shapes, 0));
+  const head = bytesOf(new Map([["head", shapes.get(headName(config))!]]));
+  if (precision === "float16") return layer + head;
+  return layer + (precision === "int4" ? 2 * bytesOf(projections(shapes), precision) : 0);
+}
+
+function projections(shapes: Shapes): Shapes {
+  return new Map([...shapes].filter(([name]) => isQuantized(name, "int4")));
 }
 
 /** What is alive inside a layer: all of its activations. */

@@ -1,14 +1,25 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 
-for (const work of ["generate", "train", "recompute"]) {
+const WORKS = [
+  "generate",
+  "generate float16",
+  "generate int8",
+  "generate int4",
+  "train",
+  "recompute",
+  "lora",
+  "lora int4",
+];
+
+for (const work of WORKS) {
   Deno.test({
     name: `the estimated peak of memory is within 25 % of the measured one: ${work}`,
     ignore: Deno.build.os !== "linux", // where a process can read its own peak
     async fn() {
       const script = fileURLToPath(new URL("memory_work.ts", import.meta.url));
       const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-        args: ["run", "-A", script, work],
+        args: ["run", "-A", script, ...work.split(" ")],
       }).output();
       const text = new TextDecoder().decode(stdout);
       assert.ok(text.startsWith("{"), new TextDecoder().decode(stderr));

@@ -1,14 +1,21 @@
 // Run by memory_test.ts in processes of their own: prints the peak that was measured and the one estimated.
 import { gunzipSync } from "node:zlib";
 import { generate } from "../../src/generate/mod.ts";
-import { parameterShapes, Weights } from "../../src/models/mod.ts";
+import {
+  initializeAdapters,
+  makeWeights,
+  type Model,
+  parameterShapes,
+  type Precision,
+} from "../../src/models/mod.ts";
+import { withPrecision } from "../../src/rl/checkpoint.ts";
 import { generationMemory, trainingMemory } from "../../src/rl/memory.ts";
 import { Random } from "../../src/random/random.ts";
 import { Tokenizer } from "../../src/text/tokenizer.ts";
 import { ADAMW, Trainer } from "../../src/train/mod.ts";
 import { testSessions, tinyConfig } from "../models.ts";
 
-const config = tinyConfig({
+const exact = tinyConfig({
   vocab_size: 49152,
   hidden_size: 192,
   intermediate_size: 512,
@@ -19,10 +26,17 @@ const config = tinyConfig({
   max_position_embeddings: 512,
 });
 const random = new Random("memory");
-const weights = new Weights(parameterShapes(config));
-for (const { data, dims } of weights.tensors.values()) {
-  if (dims.length === 1) data.fill(1);
-  else for (let i = 0; i < data.length; i += 97) data[i] = random.normal();
+const [work, precision = "float32"] = Deno.args as [string, Precision];
+const config = withPrecision(exact, precision);
+const weights = makeWeights(parameterShapes(config), precision);
+for (const [name, dims] of weights.shapes) {
+  // A row at a time: nothing is held twice.
+  const [rows, width] = dims.length === 1 ? [1, dims[0]!] : dims as [number, number];
+  for (let row = 0; row < rows; row++) {
+    const values = new Float32Array(width).fill(dims.length === 1 ? 1 : 0);
+    if (dims.length > 1) values[row % width] = random.normal();
+    weights.write(name, values, row * width);
+  }
 }
 const packed = Deno.readFileSync(new URL("../golden/smollm2/tokenizer.json.gz", import.meta.url));
 const tokenizer = new Tokenizer(JSON.parse(new TextDecoder().decode(gunzipSync(packed))));
@@ -45,14 +59,14 @@ async function sample() {
   });
 }
 
-async function train(recompute: boolean): Promise<void> {
+async function train(recompute: boolean, model: Pick<Model, "config" | "adapters">): Promise<void> {
   const objective = {
     kind: "policy_gradient",
     level: "sequence",
     clip_low: 0.2,
     clip_high: 0.2,
   } as const;
-  const options = { config, weights, sessions, objective, optimizer: ADAMW, microBatch: 128 };
+  const options = { ...model, weights, sessions, objective, optimizer: ADAMW, microBatch: 128 };
   const trainer = new Trainer({ ...options, recompute });
   for (let step = 0; step < 2; step++) {
     const rows = (await sample()).map(({ prompt, ids, logps }) => ({
@@ -65,14 +79,18 @@ async function train(recompute: boolean): Promise<void> {
   }
 }
 
-const [work] = Deno.args;
+const adapter = { rank: 16, alpha: 32, targets: ["q_proj", "up_proj"] } as const;
 let estimated: number;
 if (work === "generate") {
   await sample();
   estimated = generationMemory(config, load);
+} else if (work === "lora") {
+  const adapted = { ...config, adapter };
+  await train(false, { config: adapted, adapters: initializeAdapters(adapted, random) });
+  estimated = trainingMemory(adapted, load, { recompute: false, reference: false });
 } else {
   const recompute = work === "recompute";
-  await train(recompute);
+  await train(recompute, { config });
   estimated = trainingMemory(config, load, { recompute, reference: false });
 }
 const status = Deno.readTextFileSync("/proc/self/status");
