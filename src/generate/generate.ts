@@ -115,17 +115,14 @@ async function decodeBatch(
   }
 }
 
-/** Rounded up, so that few sessions serve every length. */
+/** Tokens that a row has to have room for. */
 function capacityFor(config: LlamaConfig, longest: number, newTokens: number): number {
-  const context = config.max_position_embeddings;
-  if (longest + newTokens > context) {
-    throw new RangeError(
-      `Cannot generate ${newTokens} tokens after a prompt of ${longest}: ` +
-        `the model's context is ${context}`,
-    );
-  }
-  const step = 64;
-  return Math.min(context, Math.ceil((longest + newTokens) / step) * step);
+  const context = config.max_position_embeddings, capacity = longest + newTokens;
+  if (capacity <= context) return capacity;
+  throw new RangeError(
+    `Cannot generate ${newTokens} tokens after a prompt of ${longest}: ` +
+      `the model's context is ${context}`,
+  );
 }
 
 async function decode(

@@ -1,4 +1,5 @@
 import { address, api, Out, toCString } from "./api.ts";
+import { adviseHugePages } from "./huge_pages.ts";
 
 /** Element types of ONNX that this project uses, with their number in `TensorProto.DataType`. */
 export const DTYPES = {
@@ -280,7 +281,9 @@ export function allocate<D extends DType>(
     DTYPES[type].code,
     out.cell,
   );
-  return new Tensor(out.pointer!, type, dims, { device });
+  const made = new Tensor(out.pointer!, type, dims, { device });
+  if (device === "cpu") adviseHugePages(dataPointer(made.handle), made.bytes);
+  return made;
 }
 
 /** A host tensor filled with zeros. */
