@@ -114,11 +114,16 @@ export function projectIntegers(otherwise: Project): Project {
   };
 }
 
-/** The token embeddings. @returns [N, D] */
-export function embed(graph: Graph, weights: WeightValues, ids: Value): Value {
+/** The rows of an embedding, by token. @returns [N, D] */
+export function embed(
+  graph: Graph,
+  weights: WeightValues,
+  ids: Value, // [B, T]
+  name = "model.embed_tokens.weight",
+): Value {
   const flat = graph.reshape(ids, [rows(ids)]);
   return graph.scope("embed", () => {
-    const rows = graph.op.Gather(weights.get("model.embed_tokens.weight")!, flat);
+    const rows = graph.op.Gather(weights.get(name)!, flat);
     return rows.dtype === "float32" ? rows : graph.op.Cast(rows, { to: "float32" });
   });
 }

@@ -9,7 +9,7 @@ import {
 import { sizesOf } from "../onnx/mod.ts";
 import type { Tensor } from "../runtime/mod.ts";
 import type { Batch } from "./batch.ts";
-import { embedBackwardGraph, EMBEDDING, embedGraph, layerPasses } from "./graphs.ts";
+import { addRowsGraph, EMBEDDING, embedGraph, layerPasses } from "./graphs.ts";
 import { Workspace } from "./workspace.ts";
 
 /**
@@ -103,15 +103,9 @@ export class Decoder implements Disposable {
     if (adapters !== undefined) return;
     // A tied embedding has its gradient as a head by now.
     const first = fresh && !config.tie_word_embeddings;
-    const sum = [[EMBEDDING, gradients.tensors.get(EMBEDDING)!]] as const;
-    await sessions.get(
-      ["embed/backward", config, first],
-      () => embedBackwardGraph(config, first),
-    ).run(
-      { ids: batch.ids, dx: dy, ...bindSums(sum) },
-      [`g:${EMBEDDING}.new`],
-      bindSums(sum, ".new"),
-    );
+    const sum = gradients.tensors.get(EMBEDDING)!;
+    await sessions.get(["add_rows", config, first], () => addRowsGraph(config, first))
+      .run({ rows: batch.ids, updates: dy, sum }, ["sum.new"], { "sum.new": sum });
   }
 
   /** Bytes that the passes hold. */

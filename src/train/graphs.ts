@@ -39,17 +39,21 @@ export function embedGraph(config: LlamaConfig): Graph {
   return graph;
 }
 
-/** Adds `dx` [B, T, D] to the gradient of the embedding at `ids`. */
-export function embedBackwardGraph(config: LlamaConfig, fresh: boolean): Graph {
-  const graph = new Graph("embed/backward");
-  const ids = graph.input("ids", "int64", ["batch", "length"]);
-  const dx = graph.input("dx", "float32", ["batch", "length", config.hidden_size]);
+/**
+ * Adds `updates` [B, T, D] to `sum` [V, D] at `rows` int64 [B, T], giving `sum.new`: in place, it costs no more than the rows.
+ *
+ * @param fresh whether the sum starts here
+ */
+export function addRowsGraph(config: LlamaConfig, fresh: boolean): Graph {
+  const graph = new Graph("add_rows");
+  const rows = graph.input("rows", "int64", ["batch", "length"]);
+  const updates = graph.input("updates", "float32", ["batch", "length", config.hidden_size]);
   const shape = [config.vocab_size, config.hidden_size];
   const sum = fresh
     ? graph.expand(graph.constant("float32", [1, 1], [0]), shape)
-    : gradientInput(graph, EMBEDDING, shape);
-  const rows = graph.reshape(ids, ["batch", "length", 1]);
-  graph.output(`g:${EMBEDDING}.new`, graph.op.ScatterND(sum, rows, dx, { reduction: "add" }));
+    : graph.input("sum", "float32", shape);
+  const indices = graph.reshape(rows, ["batch", "length", 1]);
+  graph.output("sum.new", graph.op.ScatterND(sum, indices, updates, { reduction: "add" }));
   return graph;
 }
 
@@ -89,7 +93,8 @@ export function layerPasses(config: LlamaConfig, recompute: boolean, fresh = fal
  */
 export function logitsGraph(config: LlamaConfig): Graph {
   const graph = new Graph("head/logits");
-  graph.output("logits", scoredLogits(graph, config).logits);
+  const { x, weights } = headInputs(graph, config);
+  graph.output("logits", score(graph, config, weights, x));
   return graph;
 }
 
@@ -106,37 +111,46 @@ export function logpsGraph(): Graph {
 
 /**
  * From `logps.gradient` [C, 1] to `hidden.gradient` [B, T, D], a sum, and those of the head and the last norm
- * unless they are frozen: d logits = g (onehot(label) - softmax(logits)).
+ * unless they are frozen: d logits = g (onehot(label) - softmax(logits)). Neither the onehots nor a product with g is
+ * made as a matrix over the vocabulary: the former are rows of the head, and `labels.gradient` [C, 1, D], to be added to
+ * the head's gradient at the labels.
  *
  * @param first whether the sum of hidden gradients starts here
  */
 export function headBackwardGraph(config: LlamaConfig, first: boolean, fresh: boolean): Graph {
   const graph = new Graph("head/backward");
-  const { op } = graph;
-  const { hidden, selected, logits, weights, places } = scoredLogits(graph, config);
-  const given = graph.input("logits", "float32", logits.shape);
+  const { op } = graph, head = headName(config);
+  const { hidden, selected, x, weights, places } = headInputs(graph, config);
+  const logits = graph.input("logits", "float32", ["chunk", config.vocab_size]);
   const labels = graph.input("labels", "int64", ["chunk", 1]);
   const g = graph.input("logps.gradient", "float32", ["chunk", 1]);
-  const spread = op.Mul(op.Softmax(given, { axis: -1 }), op.Neg(g));
-  const seed = op.ScatterElements(spread, labels, g, { axis: 1, reduction: "add" });
+  const probabilities = op.Softmax(logits, { axis: -1 });
+  const expected = op.MatMul(probabilities, weight(graph, weights, head)); // [C, D]
+  const dx = op.Mul(op.Sub(embed(graph, weights, labels, head), expected), g);
 
-  const trained = config.adapter === undefined ? [...weights.keys()] : [];
-  const values = trained.map((name) => weight(graph, weights, name));
-  const seeds = new Map([[logits, seed]]);
-  const [dx, ...gradients] = pullback(graph, seeds, [selected, ...values]);
+  const results = new Map<string, Value>();
+  const trained = config.adapter === undefined, scale = weights.get(FINAL_NORM)!;
+  const [dh, dscale] = pullback(graph, new Map([[x, dx]]), [selected, ...trained ? [scale] : []]);
+  if (trained) {
+    const gx = op.Mul(x, g);
+    const product = op.FusedMatMul(probabilities, op.Neg(gx), { transA: 1 });
+    give(graph, FINAL_NORM, dscale!, fresh, results);
+    give(graph, head, product, fresh, results);
+    results.set("labels.gradient", graph.reshape(gx, ["chunk", 1, config.hidden_size]));
+  }
   const flat = ["batch*length", config.hidden_size];
   const sum = first
     ? graph.expand(graph.constant("float32", [1, 1, 1], [0]), hidden.shape)
     : graph.input("hidden.gradient", "float32", hidden.shape);
   const rows = graph.reshape(places, ["chunk", 1]);
-  const dh = op.ScatterND(graph.reshape(sum, flat), rows, dx!, { reduction: "add" });
-  const results = new Map([["hidden.gradient.new", graph.reshape(dh, hidden.shape)]]);
-  trained.forEach((name, i) => give(graph, name, gradients[i]!, fresh, results));
+  const added = op.ScatterND(graph.reshape(sum, flat), rows, dh!, { reduction: "add" });
+  results.set("hidden.gradient.new", graph.reshape(added, hidden.shape));
   for (const [name, value] of results) graph.output(name, value);
   return graph;
 }
 
-function scoredLogits(graph: Graph, config: LlamaConfig) {
+/** What the head reads: `x` [C, D], the normalized hidden states at `places`, divided by the temperature. */
+function headInputs(graph: Graph, config: LlamaConfig) {
   const hidden = graph.input("hidden", "float32", ["batch", "length", config.hidden_size]);
   const places = graph.input("places", "int64", ["chunk"]);
   const inverse = graph.input("inverse_temperature", "float32", []);
@@ -144,9 +158,7 @@ function scoredLogits(graph: Graph, config: LlamaConfig) {
   const flat = graph.reshape(hidden, ["batch*length", config.hidden_size]);
   const selected = graph.op.Gather(flat, places); // [C, D]
   const normed = norm(graph, config, selected, weights.get(FINAL_NORM)!);
-  // The temperature divides [C, D] rather than [C, V].
-  const logits = score(graph, config, weights, graph.op.Mul(normed, inverse)); // [C, V]
-  return { hidden, selected, logits, weights, places };
+  return { hidden, selected, x: graph.op.Mul(normed, inverse), weights, places };
 }
 
 /** Gives a gradient, or its sum with what was there; a product is added by the GEMM itself. */

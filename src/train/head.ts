@@ -2,13 +2,13 @@ import { headName, type Model, type Weights } from "../models/mod.ts";
 import { type Tensor, tensor } from "../runtime/mod.ts";
 import { type Batch, releasing, scalar } from "./batch.ts";
 import { bindSums } from "./decoder.ts";
-import { FINAL_NORM, headBackwardGraph, logitsGraph, logpsGraph } from "./graphs.ts";
+import { addRowsGraph, FINAL_NORM, headBackwardGraph, logitsGraph, logpsGraph } from "./graphs.ts";
 import { Workspace } from "./workspace.ts";
 
 /** Bytes of the scores over the vocabulary that are in memory at once. */
-const CHUNK_BYTES = 32 * 2 ** 20;
+const CHUNK_BYTES = 64 * 2 ** 20;
 /** Chunks whose scores wait for the backward pass; those of more are computed again. */
-const KEPT_CHUNKS = 8;
+const KEPT_CHUNKS = 4;
 
 /** Bytes that the head takes at most: what is kept, and a chunk with its gradient and what is between. */
 export const HEAD_BYTES: number = (KEPT_CHUNKS + 4) * CHUNK_BYTES;
@@ -68,7 +68,8 @@ export class Head implements Disposable {
         ["head/backward", config, first, first && fresh],
         () => headBackwardGraph(config, first, first && fresh),
       );
-    const names = adapters === undefined ? [FINAL_NORM, headName(config)] : [];
+    const trained = adapters === undefined, head = headName(config);
+    const names = trained ? [FINAL_NORM, head] : [];
     const sums = names.map((name) => [name, gradients.tensors.get(name)!] as const);
     const sum = this.#workspace.take("gradient", hidden.dims);
     for (const start of this.#starts(batch)) {
@@ -82,7 +83,12 @@ export class Head implements Disposable {
         inverse_temperature: scalar(inverseTemperature),
       };
       await releasing(made, async (made) => {
-        const fetches = { "hidden.gradient.new": sum, ...bindSums(sums, ".new") };
+        const fetches: Record<string, Tensor> = {
+          "hidden.gradient.new": sum,
+          ...bindSums(sums, ".new"),
+        };
+        const updates = this.#workspace.take("labels", [made.labels.dims[0]!, 1, hidden.dims[2]!]);
+        if (trained) fetches["labels.gradient"] = updates;
         const feeds: Record<string, Tensor> = {
           ...made,
           ...this.#weights(),
@@ -92,6 +98,13 @@ export class Head implements Disposable {
           "hidden.gradient": sum,
         };
         await session(start === 0).run(feeds, Object.keys(fetches), fetches);
+        if (!trained) return;
+        const gradient = gradients.tensors.get(head)!;
+        await sessions.get(["add_rows", config, false], () => addRowsGraph(config, false)).run(
+          { rows: made.labels, updates, sum: gradient },
+          ["sum.new"],
+          { "sum.new": gradient },
+        );
       });
     }
     return sum;

@@ -65,12 +65,15 @@ export class AdamW implements Disposable {
     const norm = await this.#norm();
     if (!Number.isFinite(norm)) return norm;
     this.#steps++;
-    const { betas: [beta1, beta2], max_grad_norm } = this.#settings;
+    const { betas: [beta1, beta2], epsilon, weight_decay, max_grad_norm } = this.#settings;
+    const clip = Math.min(1, max_grad_norm / (norm + 1e-6));
+    const bias1 = 1 - beta1 ** this.#steps, bias2 = Math.sqrt(1 - beta2 ** this.#steps);
     const scalars = {
-      factor: scalar(Math.min(1, max_grad_norm / (norm + 1e-6))),
-      learning_rate: scalar(learningRate),
-      bias1: scalar(1 - beta1 ** this.#steps),
-      bias2: scalar(1 - beta2 ** this.#steps),
+      m_rate: scalar((1 - beta1) * clip),
+      v_rate: scalar((1 - beta2) * clip ** 2),
+      epsilon: scalar(epsilon * bias2),
+      p_rate: scalar(learningRate * bias2 / bias1),
+      decay: scalar(1 - learningRate * weight_decay),
     };
     await releasing(scalars, async () => {
       for (const { p, m, v, g } of this.#parts) {
@@ -138,25 +141,25 @@ function sumOfSquaresGraph(rank: number): Graph {
 }
 
 /**
- * AdamW on `p`, `m`, `v` with the gradient `g` times `factor`; `bias1` = 1 - β1^t, `bias2` = 1 - β2^t.
+ * AdamW on `p`, `m`, `v` with the gradient `g`, in as few passes over memory as it takes: clipping, the corrections of
+ * bias and the learning rate are in the scalars.
+ *
+ *     m' = β1 m + m_rate g,  v' = β2 v + v_rate g²,  p' = decay p - p_rate m' / (√v' + epsilon)
+ *
  * Outputs `p.new`, `m.new` and `v.new`, which may be bound in place: every element depends on its own alone, and
  * is read before it is written.
  */
-function adamwGraph(settings: Optimizer, rank: number): Graph {
-  const { betas: [beta1, beta2], epsilon, weight_decay } = settings;
+function adamwGraph({ betas: [beta1, beta2], weight_decay }: Optimizer, rank: number): Graph {
   const graph = new Graph("adamw");
   const { op } = graph;
   const vector = (name: string) => graph.input(name, "float32", shapeOf(rank));
   const number = (name: string) => graph.input(name, "float32", []);
-  const [p, m, v] = [vector("p"), vector("m"), vector("v")];
-  const rate = number("learning_rate");
-  const g = op.Mul(vector("g"), number("factor"));
-  const m1 = op.Add(op.Mul(m, beta1), op.Mul(g, 1 - beta1));
-  const v1 = op.Add(op.Mul(v, beta2), op.Mul(op.Mul(g, g), 1 - beta2));
-  const deviation = op.Add(op.Sqrt(op.Div(v1, number("bias2"))), epsilon);
-  const direction = op.Div(op.Div(m1, number("bias1")), deviation);
-  const decayed = weight_decay === 0 ? p : op.Mul(p, op.Sub(1, op.Mul(rate, weight_decay)));
-  graph.output("p.new", op.Sub(decayed, op.Mul(direction, rate)));
+  const [p, m, v, g] = [vector("p"), vector("m"), vector("v"), vector("g")];
+  const m1 = op.Add(op.Mul(m, beta1), op.Mul(g, number("m_rate")));
+  const v1 = op.Add(op.Mul(v, beta2), op.Mul(op.Mul(g, g), number("v_rate")));
+  const direction = op.Div(m1, op.Add(op.Sqrt(v1), number("epsilon")));
+  const decayed = weight_decay === 0 ? p : op.Mul(p, number("decay"));
+  graph.output("p.new", op.Sub(decayed, op.Mul(direction, number("p_rate"))));
   graph.output("m.new", m1);
   graph.output("v.new", v1);
   return graph;

@@ -146,9 +146,9 @@ Deno.test("many steps build each session once and leave no tensor behind", async
   (await train([batch, batch, batch], POLICY, 2)).weights[Symbol.dispose]();
   assert.equal(SESSION_COUNTERS.built, built);
   assert.equal(liveTensors(), live);
-  // embed, two layers, scores and log-probabilities, loss, and the way back; then norm and update, which a processor
-  // does for all weights at once, and a device for each
-  const microBatch = 1 + 2 + 2 + 1 + 1 + 2 + 1;
+  // embed, two layers, scores and log-probabilities, loss, and the way back, with the labels' rows after the head; then
+  // norm and update, which a processor does for all weights at once, and a device for each
+  const microBatch = 1 + 2 + 2 + 1 + 2 + 2 + 1;
   const parts = sessions.device === "cpu" ? 1 : start.tensors.size;
   assert.equal(SESSION_COUNTERS.runs - runs, 3 * (3 * microBatch + 2 * parts));
 });

@@ -1,13 +1,17 @@
 """Golden data of tiny random models of each architecture, from PyTorch and transformers.
 
-    python3 -m venv peers && peers/bin/pip install torch==2.13.0 transformers==4.57.1
+    python3 -m venv peers && peers/bin/pip install torch==2.13.0 transformers==5.23.0
     peers/bin/python tools/golden/architectures.py tests/golden/architectures
+
+Models that are there already are kept (they were made with transformers 4.57.1).
 
 For each: config.json and model.safetensors as transformers saves them; golden.json with the batch, logits of its
 first row, loss, and the losses of ten AdamW steps; gradients.safetensors with every named gradient;
-trained.safetensors with the weights after the ten steps.
+trained.safetensors with the weights after the ten steps, which are computed in float64: the gradient of a key bias is next
+to nothing, and AdamW makes steps of its rounding.
 """
 
+import contextlib
 import json
 import os
 import sys
@@ -53,18 +57,48 @@ def named(model, pick):
             if not (tied and n == "lm_head.weight")}
 
 
+@contextlib.contextmanager
+def everything_in_float64():
+    """transformers' norms and softmax ask for float32 by name."""
+    single, to_single = torch.float32, torch.Tensor.float
+    torch.float32, torch.Tensor.float = torch.float64, torch.Tensor.double
+    try:
+        yield
+    finally:
+        torch.float32, torch.Tensor.float = single, to_single
+
+
+def ten_steps(model, ids, mask):
+    """Losses of the steps, and the weights after them."""
+    losses = []
+    with everything_in_float64():
+        model = model.double()
+        optimizer = torch.optim.AdamW(model.parameters(), lr=RATE, eps=EPSILON, weight_decay=DECAY)
+        for _ in range(STEPS):
+            optimizer.zero_grad()
+            loss, _ = loss_of(model, ids, mask)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            losses.append(loss.item())
+    return losses, named(model, lambda p: p.data.to(torch.float32))
+
+
 def main(target):
     ids, mask = batch()
     for name, (kind, config) in MODELS.items():
         directory = os.path.join(target, name)
         torch.manual_seed(7)
         config._attn_implementation = "eager"
-        model = kind(config).float().train()
-        with torch.no_grad():  # larger than at the start of training, so that every part matters
-            for parameter_name, parameter in model.named_parameters():
-                scale = 0.3 if parameter.dim() > 1 else 0.1
-                parameter.add_(torch.randn_like(parameter) * scale)
-        model.save_pretrained(directory)
+        if os.path.exists(os.path.join(directory, "model.safetensors")):
+            model = kind.from_pretrained(directory, dtype=torch.float32, attn_implementation="eager").train()
+        else:
+            model = kind(config).float().train()
+            with torch.no_grad():  # larger than at the start of training, so that every part matters
+                for parameter_name, parameter in model.named_parameters():
+                    scale = 0.3 if parameter.dim() > 1 else 0.1
+                    parameter.add_(torch.randn_like(parameter) * scale)
+            model.save_pretrained(directory)
         loss, logits = loss_of(model, ids, mask)
         loss.backward()
         save_file(named(model, lambda p: p.grad), os.path.join(directory, "gradients.safetensors"))
@@ -74,23 +108,14 @@ def main(target):
             "logits": logits[0].detach().tolist(),
             "adamw": {"steps": STEPS, "learning_rate": RATE, "epsilon": EPSILON, "weight_decay": DECAY},
         }
-        optimizer = torch.optim.AdamW(model.parameters(), lr=RATE, eps=EPSILON, weight_decay=DECAY)
-        losses = []
-        for _ in range(STEPS):
-            optimizer.zero_grad()
-            loss, _ = loss_of(model, ids, mask)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
-            losses.append(loss.item())
-        golden["losses"] = losses
-        save_file(named(model, lambda p: p.data), os.path.join(directory, "trained.safetensors"))
+        golden["losses"], trained = ten_steps(model, ids, mask)
+        save_file(trained, os.path.join(directory, "trained.safetensors"))
         with open(os.path.join(directory, "golden.json"), "w") as file:
             json.dump(golden, file)
-        if name in STORED:  # the same architecture as checkpoints come: half precision, in shards
-            options = STORED[name]
+        options = STORED.get(name)
+        stored = options and os.path.join(target, f"{name}_{str(options['dtype']).split('.')[-1]}")
+        if stored and not os.path.exists(stored):  # the same architecture as checkpoints come: half precision, in shards
             small = kind.from_pretrained(directory, dtype=options["dtype"])
-            stored = os.path.join(target, f"{name}_{str(options['dtype']).split('.')[-1]}")
             small.save_pretrained(stored, max_shard_size=options.get("max_shard_size", "1GB"))
             again = kind.from_pretrained(stored, dtype=torch.float32).eval()
             with torch.no_grad(), open(os.path.join(stored, "golden.json"), "w") as file:
