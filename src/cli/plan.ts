@@ -8,8 +8,8 @@ import {
   type PlannedStep,
   Store,
 } from "../core/mod.ts";
-import { type LlamaConfig, loadConfig } from "../rl/mod.ts";
-import { ASSUMED_PROMPT, estimateMemory } from "../../stages/memory.ts";
+import { type LlamaConfig, loadConfig, type Precision, withPrecision } from "../rl/mod.ts";
+import { estimateMemory } from "../../stages/memory.ts";
 import type { Services } from "../../stages/mod.ts";
 import { formatBytes, formatColumns, formatSeconds } from "./format.ts";
 import { Durations, lastKeys } from "./history.ts";
@@ -62,9 +62,7 @@ export function plan(
   );
   const peak = Math.max(0, ...steps.map(({ memory }) => memory ?? 0));
   if (peak > 0) {
-    console.log(
-      `estimated peak memory ${formatBytes(peak)}, for prompts of up to ${ASSUMED_PROMPT} tokens`,
-    );
+    console.log(`estimated peak memory ${formatBytes(peak)}`);
   }
   return 0;
 }
@@ -79,7 +77,11 @@ function memoryOf(
   const known = new Map<string, LlamaConfig | undefined>();
   const modelOf = (step: PlannedStep<Services>): LlamaConfig | undefined => {
     const source = step.inputs.policy?.sources[0];
-    if (source === undefined) return configAt(step.config.path);
+    if (source === undefined) {
+      const { path, precision } = step.config;
+      const model = configAt(path);
+      return model && withPrecision(model, precision as Precision | undefined);
+    }
     if (known.has(source.step)) return known.get(source.step);
     const lookup = forecasts.get(source.step)?.lookup;
     const digest = lookup?.kind === "hit" ? lookup.action.outputs[source.port] : undefined;

@@ -1,6 +1,13 @@
 export { type AdvantageEstimator, advantages, type Reward } from "./advantages.ts";
-export { loadConfig, loadPolicy, loadTrainable, savePolicy, withAdapters } from "./checkpoint.ts";
-export type { LlamaConfig } from "../models/mod.ts";
+export {
+  loadConfig,
+  loadPolicy,
+  loadTrainable,
+  savePolicy,
+  withAdapters,
+  withPrecision,
+} from "./checkpoint.ts";
+export type { LlamaConfig, Precision } from "../models/mod.ts";
 export { loadGguf } from "./gguf.ts";
 export { evaluate, type Evaluation, type ProblemResult } from "./evaluate.ts";
 export {
