@@ -9,9 +9,11 @@ import {
   ENGINE_DEFAULTS,
   evaluate,
   loadPolicy,
+  loadTrainable,
   LOGP_TOLERANCE,
   type Policy,
   proposeDatasets,
+  savePolicy,
   scoreRollouts,
   selfTest,
   type StudentStep,
@@ -23,7 +25,8 @@ import { policyStep, policyTrainer, toRow } from "../../src/rl/reinforce.ts";
 import { WORLDS } from "../../src/worlds/mod.ts";
 
 const world = WORLDS.listprog;
-const base = loadPolicy(fileURLToPath(new URL("../../examples/models/listprog", import.meta.url)));
+const MODEL = fileURLToPath(new URL("../../examples/models/listprog", import.meta.url));
+const base = loadPolicy(MODEL);
 const engine: Engine = { sessions: new Sessions(), ...ENGINE_DEFAULTS };
 
 const SETTINGS: StudentTraining = {
@@ -98,6 +101,26 @@ Deno.test("the same seed gives the same student, another seed another", async ()
   using a = await short("x"), b = await short("x"), c = await short("y");
   assert.equal(changed(a, b), false);
   assert.equal(changed(a, c), true);
+});
+
+Deno.test("a student held as float16 learns like one of float32, and its float32 numbers are saved", async () => {
+  const directory = Deno.makeTempDirSync({ prefix: "soar-test-" });
+  try {
+    using half = loadPolicy(MODEL, "float16");
+    savePolicy(half, directory);
+    using student = loadTrainable(directory, undefined, new Random("unused"));
+    const first: number[] = [], settings = { ...SETTINGS, kl: 0.001 };
+    await trainStudent(student, engine, world, DRILLS, settings, new Random("s"), (step) => {
+      first.push(step.reward);
+    });
+    assert.ok(first.at(-1)! > first[0]!, `rewards ${first}`);
+    savePolicy(student, directory);
+    using again = loadPolicy(directory), exact = loadPolicy(directory, "float32");
+    assert.equal(changed(again, student), false);
+    assert.ok(exact.weights.flat.data.some((x) => x !== Math.f16round(x)), "float16 was saved");
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
+  }
 });
 
 Deno.test("after a step the sampler uses the new weights", async () => {

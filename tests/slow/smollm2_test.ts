@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { generate } from "../../src/generate/mod.ts";
 import { Sessions } from "../../src/onnx/mod.ts";
 import { Random } from "../../src/random/random.ts";
-import type { Adapter } from "../../src/models/mod.ts";
+import { type Adapter, type Precision, PRECISIONS } from "../../src/models/mod.ts";
 import {
   adaptPolicy,
   drawRollouts,
@@ -38,25 +38,32 @@ Deno.test("greedy completions equal transformers' token by token for 64 tokens",
   assert.deepEqual(completions.map(({ ids }) => ids), golden.completions.map(({ ids }) => ids));
 });
 
-Deno.test("sampled log-probabilities equal teacher-forced ones", async () => {
-  using policy = await loadGguf(FILE);
-  using sessions = new Sessions();
-  const engine: Engine = { sessions, decodeBatch: 32, microBatch: 4 };
-  const prompts = golden.completions.map(({ prompt }) => prompt);
-  const sampling = { temperature: 0.8, max_new_tokens: 32, samples: 2 };
-  const rollouts = await drawRollouts(policy, engine, prompts, sampling, new Random("slow"));
-  const largest = await selfTest(policy, { ...engine, microBatch: 12 }, rollouts, 0.8);
-  assert.ok(largest < 1e-3, `they differ by ${largest}`);
-});
+for (const precision of PRECISIONS) {
+  Deno.test(`sampled log-probabilities equal teacher-forced ones: ${precision}`, async () => {
+    using policy = await loadGguf(FILE, precision);
+    using sessions = new Sessions();
+    const engine: Engine = { sessions, decodeBatch: 32, microBatch: 4 };
+    const prompts = golden.completions.map(({ prompt }) => prompt);
+    const sampling = { temperature: 0.8, max_new_tokens: 32, samples: 2 };
+    const rollouts = await drawRollouts(policy, engine, prompts, sampling, new Random("slow"));
+    const largest = await selfTest(policy, { ...engine, microBatch: 12 }, rollouts, 0.8);
+    assert.ok(largest < 1e-3, `they differ by ${largest}`);
+  });
 
-Deno.test("what is saved opens in transformers, and its adapters in PEFT", async () => {
+  Deno.test(
+    `what is saved opens in transformers, and its adapters in PEFT: ${precision}`,
+    () => opensInTransformers(precision),
+  );
+}
+
+async function opensInTransformers(precision: Precision): Promise<void> {
   const python = Deno.env.get("SOAR_PEER_PYTHON");
   assert.ok(python !== undefined, "set SOAR_PEER_PYTHON to a Python made by bench/peers/setup.sh");
   const directory = Deno.makeTempDirSync();
   try {
     using sessions = new Sessions();
     const adapter: Adapter = { rank: 4, alpha: 8, targets: ["q_proj", "o_proj", "down_proj"] };
-    using policy = adaptPolicy(await loadGguf(FILE), adapter, new Random("slow"));
+    using policy = adaptPolicy(await loadGguf(FILE, precision), adapter, new Random("slow"));
     const random = new Random("adapters");
     const data = policy.adapters!.flat.data;
     for (let i = 0; i < data.length; i++) data[i] = 0.02 * random.normal();
@@ -75,4 +82,4 @@ Deno.test("what is saved opens in transformers, and its adapters in PEFT", async
   } finally {
     Deno.removeSync(directory, { recursive: true });
   }
-});
+}

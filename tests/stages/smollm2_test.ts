@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { runPipeline } from "../../mod.ts";
 import { exportOutput } from "../../src/cli/export.ts";
-import { parameterShapes, Weights } from "../../src/models/mod.ts";
+import { parameterShapes, type Precision, PRECISIONS, Weights } from "../../src/models/mod.ts";
 import { Random } from "../../src/random/random.ts";
 import { loadPolicy, savePolicy } from "../../src/rl/mod.ts";
 import { Tokenizer } from "../../src/text/tokenizer.ts";
@@ -20,10 +20,8 @@ function saveModel(directory: string): void {
   const definition = JSON.parse(new TextDecoder().decode(gunzipSync(packed)));
   const config = tinyConfig({
     vocab_size: 49152,
-    hidden_size: 48,
+    hidden_size: 64,
     intermediate_size: 64,
-    num_attention_heads: 3,
-    num_key_value_heads: 1,
     max_position_embeddings: 256,
   });
   using weights = new Weights(parameterShapes(config));
@@ -39,11 +37,13 @@ function saveModel(directory: string): void {
   );
 }
 
-const PIPELINE = `
+const ADAPTER = "adapter: { rank: 2, targets: [q_proj, v_proj, down_proj] }";
+
+const pipeline = (precision: Precision, adapter: string) => `
 name: lora
 device: cpu
 steps:
-  base: { uses: load_policy, with: { path: model } }
+  base: { uses: load_policy, with: { path: model, precision: ${precision} } }
   pool: { uses: make_problems, with: { world: listprog, depth: 1, count: 4 } }
   student:
     uses: train_student
@@ -55,7 +55,7 @@ steps:
       learning_rate: 1.0e-2
       reward: { correct: 1, mentioned: 0.5, formatted: 0.2 }
       recompute: true
-      adapter: { rank: 2, targets: [q_proj, v_proj, down_proj] }
+      ${adapter}
     in: { policy: base.policy, problems: pool.problems }
   result:
     uses: evaluate
@@ -63,35 +63,63 @@ steps:
     in: { policy: student.policy, problems: pool.problems }
 `;
 
-Deno.test("a chat model's adapters are trained and evaluated, and its weights stay", async () => {
+/** Runs the pipeline on the random model. */
+async function run(precision: Precision, adapter: string) {
   const directory = Deno.makeTempDirSync({ prefix: "soar-test-" });
-  try {
-    Deno.mkdirSync(join(directory, "model"));
-    saveModel(join(directory, "model"));
-    const file = join(directory, "lora.yaml");
-    Deno.writeTextFileSync(file, PIPELINE);
-    const store = join(directory, "store"), errors: string[] = [];
-    const { status, actions } = await runPipeline(file, {
-      store,
-      listen: (event) => event.kind === "step-failed" && errors.push(event.message),
-    });
-    assert.equal(status, "done", errors.join());
-    const artifact = (step: string, port: string) =>
-      join(store, "artifacts", actions.get(step)!.outputs[port] as string);
-    using base = loadPolicy(artifact("base", "policy"));
-    using student = loadPolicy(artifact("student", "policy"));
+  Deno.mkdirSync(join(directory, "model"));
+  saveModel(join(directory, "model"));
+  const file = join(directory, "lora.yaml"), store = join(directory, "store");
+  Deno.writeTextFileSync(file, pipeline(precision, adapter));
+  const errors: string[] = [];
+  const { status, actions } = await runPipeline(file, {
+    store,
+    listen: (event) => event.kind === "step-failed" && errors.push(event.message),
+  });
+  return {
+    status,
+    error: errors.join(),
+    artifact: (step: string, port: string) =>
+      join(store, "artifacts", actions.get(step)!.outputs[port] as string),
+    /** Copies an output out of the store. */
+    export(output: string): string {
+      const exported = join(directory, "exported");
+      exportOutput(file, output, exported, { store, set: [] });
+      return exported;
+    },
+    [Symbol.dispose]: () => Deno.removeSync(directory, { recursive: true }),
+  };
+}
+
+for (const precision of PRECISIONS) {
+  Deno.test(`a chat model's adapters are trained and evaluated on weights held as ${precision}`, async () => {
+    using ran = await run(precision, ADAPTER);
+    assert.equal(ran.status, "done", ran.error);
+    using base = loadPolicy(ran.artifact("base", "policy"));
+    using student = loadPolicy(ran.artifact("student", "policy"));
+    assert.equal(base.weights.precision, precision);
+    assert.equal(student.weights.precision, precision);
     assert.deepEqual(student.weights.flat.data, base.weights.flat.data);
     assert.equal(student.config.adapter!.rank, 2);
     const [rollout] = Deno.readTextFileSync(
-      join(artifact("student", "rollouts"), "steps.jsonl"),
+      join(ran.artifact("student", "rollouts"), "steps.jsonl"),
     ).split("\n").map((line) => line === "" ? undefined : JSON.parse(line));
     assert.ok(Number.isFinite(rollout.loss));
 
-    const exported = join(directory, "exported");
-    exportOutput(file, "student.policy", exported, { store, set: [] });
+    const exported = ran.export("student.policy");
     using again = loadPolicy(exported);
     assert.deepEqual(again.adapters!.flat.data, student.adapters!.flat.data);
-  } finally {
-    Deno.removeSync(directory, { recursive: true });
-  }
+    // What others read is float32, and what the weights stand for.
+    using plain = loadPolicy(exported, "float32");
+    const name = "model.layers.0.mlp.up_proj.weight";
+    assert.deepEqual(plain.weights.read(name), student.weights.read(name));
+  });
+}
+
+Deno.test("weights held as integers are not trained, and the error says what to do", async () => {
+  using ran = await run("int4", "");
+  assert.notEqual(ran.status, "done");
+  assert.match(
+    ran.error,
+    /Cannot train weights held as int4: give the stage an adapter, or load the policy with precision float16 or float32/,
+  );
 });
