@@ -19,23 +19,20 @@ export {
   cachedAttention,
   cacheInputs,
   causalAttention,
-  decoder,
-  decoderLayer,
-  embed,
-  layerWeights,
-  logits,
-  norm,
+  rotaryInputs,
+} from "./attention.ts";
+export { decoder, decoderLayer, embed, layerWeights, logits, norm } from "./llama.ts";
+export {
   type Product,
   type Project,
   projectIntegers,
   projectLate,
-  rotaryInputs,
   rowsFirst,
   weight,
   weightFirst,
   weightInputs,
   type WeightValues,
-} from "./llama.ts";
+} from "./projection.ts";
 export { rotaryTables } from "./rotary.ts";
 export { roundWeights } from "./round.ts";
 export type { Model } from "./model.ts";

@@ -1,5 +1,6 @@
 import { api, Out } from "./api.ts";
-import { createMemoryInfo, defaultAllocator, type Tensor } from "./tensor.ts";
+import { createMemoryInfo, defaultAllocator } from "./memory.ts";
+import type { Tensor } from "./tensor.ts";
 
 let host: Deno.PointerValue | undefined;
 

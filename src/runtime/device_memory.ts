@@ -4,15 +4,9 @@ import { api, Out, toCString } from "./api.ts";
 import { Binding } from "./binding.ts";
 import { MEMORY_NAMES } from "./device.ts";
 import { openSession } from "./environment.ts";
-import {
-  allocate,
-  createMemoryInfo,
-  type DeviceName,
-  type DType,
-  DTYPES,
-  type Mirror,
-  type Tensor,
-} from "./tensor.ts";
+import { type DType, DTYPES } from "./dtypes.ts";
+import { createMemoryInfo } from "./memory.ts";
+import { allocate, type DeviceName, type Mirror, type Tensor } from "./tensor.ts";
 
 /** Bytes copied between host and devices on behalf of mirrors: tests assert that state stays where it is. */
 export const TRANSFERS = { toDevice: 0, toHost: 0 };

@@ -1,7 +1,8 @@
 /** The process's one environment of ONNX Runtime, and how sessions are built in it. @module */
 import { address, api, Out, toCString } from "./api.ts";
 import { appendProvider } from "./device.ts";
-import { createMemoryInfo, type DeviceName, handles, type Tensor } from "./tensor.ts";
+import { createMemoryInfo } from "./memory.ts";
+import { type DeviceName, handles, type Tensor } from "./tensor.ts";
 
 /** How much ONNX Runtime rewrites the graph before it runs. */
 export const OPTIMIZATION_LEVELS = { none: 0, basic: 1, extended: 2, all: 99 } as const;

@@ -1,14 +1,5 @@
-export {
-  allocate,
-  type ArrayOf,
-  type DeviceName,
-  type DType,
-  DTYPES,
-  liveTensors,
-  Tensor,
-  tensor,
-  zeros,
-} from "./tensor.ts";
+export { type ArrayOf, type DType, DTYPES } from "./dtypes.ts";
+export { allocate, type DeviceName, liveTensors, Tensor, tensor, zeros } from "./tensor.ts";
 export { Session, SESSION_COUNTERS, type Tensors } from "./session.ts";
 export type { SessionOptions } from "./environment.ts";
 export { TRANSFERS } from "./device_memory.ts";

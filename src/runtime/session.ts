@@ -2,7 +2,8 @@ import { address, api, Out, toCString } from "./api.ts";
 import { Binding } from "./binding.ts";
 import { DeviceMemory } from "./device_memory.ts";
 import { openSession, type SessionOptions } from "./environment.ts";
-import { adopt, defaultAllocator, type DeviceName, handles, type Tensor } from "./tensor.ts";
+import { defaultAllocator } from "./memory.ts";
+import { adopt, type DeviceName, handles, type Tensor } from "./tensor.ts";
 
 /** Tensors by graph input or output name. */
 export type Tensors = Readonly<Record<string, Tensor>>;

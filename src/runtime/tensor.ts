@@ -1,21 +1,7 @@
-import { address, api, Out, toCString } from "./api.ts";
+import { address, api, Out } from "./api.ts";
+import { type ArrayOf, type DType, dtypeOf, DTYPES } from "./dtypes.ts";
 import { adviseHugePages } from "./huge_pages.ts";
-
-/** Element types of ONNX that this project uses, with their number in `TensorProto.DataType`. */
-export const DTYPES = {
-  float32: { code: 1, bytes: 4, array: Float32Array },
-  uint8: { code: 2, bytes: 1, array: Uint8Array },
-  int8: { code: 3, bytes: 1, array: Int8Array },
-  int32: { code: 6, bytes: 4, array: Int32Array },
-  int64: { code: 7, bytes: 8, array: BigInt64Array },
-  bool: { code: 9, bytes: 1, array: Uint8Array },
-  float16: { code: 10, bytes: 2, array: Float16Array },
-} as const;
-
-/** Name of an element type. */
-export type DType = keyof typeof DTYPES;
-/** The typed array that holds elements of `D` in host memory. */
-export type ArrayOf<D extends DType> = InstanceType<typeof DTYPES[D]["array"]>;
+import { defaultAllocator, hostMemory } from "./memory.ts";
 
 /** Where a tensor's bytes are. */
 export type DeviceName = "cpu" | "webgpu" | "cuda";
@@ -228,35 +214,6 @@ function hostView<D extends DType>(handle: Deno.PointerValue, type: D, size: num
   return new array(buffer) as ArrayOf<D>;
 }
 
-let hostAllocator: Deno.PointerValue | undefined;
-let hostMemoryInfo: Deno.PointerValue | undefined;
-
-/** ONNX Runtime's default host allocator: plain malloc and free, no arena. */
-export function defaultAllocator(): Deno.PointerValue {
-  if (hostAllocator === undefined) {
-    const out = new Out();
-    api().GetAllocatorWithDefaultOptions(out.cell);
-    hostAllocator = out.pointer;
-  }
-  return hostAllocator;
-}
-
-function hostMemory(): Deno.PointerValue {
-  hostMemoryInfo ??= createMemoryInfo("Cpu");
-  return hostMemoryInfo;
-}
-
-/** An `OrtMemoryInfo` by ONNX Runtime's name of the memory: `Cpu`, `WebGPU_Buf`, `Cuda`. */
-export function createMemoryInfo(
-  name: string,
-  allocator: "device" | "arena" = "device",
-): Deno.PointerValue {
-  const kind = allocator === "arena" ? 1 : 0, firstDevice = 0, defaultMemory = 0;
-  const out = new Out();
-  api().CreateMemoryInfo(toCString(name), kind, firstDevice, defaultMemory, out.cell);
-  return out.pointer;
-}
-
 /**
  * A tensor with undefined contents.
  *
@@ -336,13 +293,6 @@ export function adopt(handle: Deno.PointerObject, device: DeviceName = "cpu"): T
   } finally {
     api().ReleaseTensorTypeAndShapeInfo(info.pointer);
   }
-}
-
-function dtypeOf(code: number): DType {
-  for (const [name, { code: known }] of Object.entries(DTYPES)) {
-    if (known === code) return name as DType;
-  }
-  throw new TypeError(`Cannot wrap a tensor of ONNX element type ${code}: not one of ours`);
 }
 
 /** Addresses of the tensors' `OrtValue`s, as C wants them; 0 lets ONNX Runtime allocate. */

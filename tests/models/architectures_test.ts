@@ -151,6 +151,7 @@ const UNSUPPORTED: readonly [field: string, value: unknown, message: RegExp][] =
   ["rope_scaling", { rope_type: "yarn" }, /rope_scaling\.rope_type is yarn; supported is llama3/],
   ["rope_scaling", { rope_type: "llama3" }, /rope_scaling\.factor is undefined/],
   ["vocab_size", 0.5, /vocab_size is 0\.5/],
+  ["precision", "int2", /precision is "int2"; supported are float32, float16, int8, int4/],
 ];
 for (const [field, value, message] of UNSUPPORTED) {
   Deno.test(`config.json with ${field} ${JSON.stringify(value)} is refused by name`, () => {
