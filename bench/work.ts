@@ -5,6 +5,7 @@
  *     deno run -A bench/work.ts generate 8
  *     deno run -A bench/work.ts rloo full
  *     deno run -A bench/work.ts rloo lora int4
+ *     SOAR_TEST_DEVICE=cuda deno run -A bench/work.ts train 4 128
  *
  * Prints one JSON object: the best time of a repeat after the first, the time from the start of the process to the end of
  * the first, and the largest memory, in seconds and bytes.
@@ -15,6 +16,7 @@ import { fileURLToPath } from "node:url";
 import { generate } from "../src/generate/mod.ts";
 import { PRECISIONS, type Projection, PROJECTIONS } from "../src/models/mod.ts";
 import { Sessions } from "../src/onnx/mod.ts";
+import type { DeviceName } from "../src/runtime/mod.ts";
 import { Random } from "../src/random/random.ts";
 import { adaptPolicy, loadPolicy, type Policy } from "../src/rl/mod.ts";
 import { ADAMW, Trainer } from "../src/train/mod.ts";
@@ -99,7 +101,8 @@ const lora = { rank: 16, alpha: 32, targets: Object.keys(PROJECTIONS) as Project
 const precision = PRECISIONS.find((precision) => args.includes(precision));
 const base = loadPolicy(MODEL, precision);
 const policy = name === "rloo" && args[0] === "lora" ? adaptPolicy(base, lora, random) : base;
-const sessions = new Sessions();
+const device = (Deno.env.get("SOAR_TEST_DEVICE") ?? "cpu") as DeviceName;
+const sessions = new Sessions({ device });
 const step = name === "train"
   ? await train(Number(args[0]), Number(args[1]))(policy, sessions)
   : name === "rloo"
