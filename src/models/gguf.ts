@@ -8,7 +8,14 @@ import { gguf } from "@huggingface/gguf";
 import type { ByteSource } from "./bytes.ts";
 import { type LlamaConfig, MODELS, type ModelType } from "./config.ts";
 import type { ElementName } from "./elements.ts";
-import { elementCount, storedBytes, type StoredTensor, type TensorFile } from "./tensor_file.ts";
+import { scalingOf } from "./rotary.ts";
+import {
+  elementCount,
+  readTensor,
+  storedBytes,
+  type StoredTensor,
+  type TensorFile,
+} from "./tensor_file.ts";
 
 /** The metadata of a GGUF file, by its keys. */
 export type GgufMetadata = Readonly<Record<string, unknown>>;
@@ -139,7 +146,8 @@ export function checkpointName(name: string): string | undefined {
  *
  * @throws {SyntaxError} naming the field that is missing or not supported
  */
-export function ggufConfig({ source, tensors, metadata }: GgufFile): LlamaConfig {
+export function ggufConfig(file: GgufFile): LlamaConfig {
+  const { source, tensors, metadata } = file;
   const fail = (problem: string) => new SyntaxError(`Cannot read ${source.name}: ${problem}`);
   const type = String(metadata["general.architecture"]);
   if (!Object.hasOwn(MODELS, type)) {
@@ -155,12 +163,18 @@ export function ggufConfig({ source, tensors, metadata }: GgufFile): LlamaConfig
   if (scaling !== undefined && scaling !== "none") {
     throw fail(`${type}.rope.scaling.type is ${scaling}; only none is supported`);
   }
-  if (tensors.has("rope_freqs.weight")) {
-    throw fail("it has rope_freqs.weight: scaled rotary angles are read from safetensors alone");
-  }
   const embedding = tensors.get("token_embd.weight");
   if (embedding?.shape.length !== 2) throw fail("tensor token_embd.weight is missing");
   const width = number("embedding_length"), heads = number("attention.head_count");
+  const angles = {
+    head_dim: number("attention.key_length", width / heads),
+    rope_theta: number("rope.freq_base", 10000),
+  };
+  const factors = tensors.has("rope_freqs.weight") && readTensor(file, "rope_freqs.weight");
+  const stretched = factors === false ? undefined : scalingOf([...factors], angles);
+  if (factors !== false && stretched === undefined) {
+    throw fail("tensor rope_freqs.weight is not Llama 3's scaling of rotary angles");
+  }
   return {
     architectures: [MODELS[type as ModelType].architecture],
     model_type: type as ModelType,
@@ -170,11 +184,13 @@ export function ggufConfig({ source, tensors, metadata }: GgufFile): LlamaConfig
     num_hidden_layers: number("block_count"),
     num_attention_heads: heads,
     num_key_value_heads: number("attention.head_count_kv", heads),
-    head_dim: number("attention.key_length", width / heads),
     max_position_embeddings: number("context_length"),
     // A float32 in the file: 1e-5 and not 9.999999747378752e-6.
     rms_norm_eps: Number(number("attention.layer_norm_rms_epsilon").toPrecision(7)),
-    rope_theta: number("rope.freq_base", 10000),
+    ...angles,
+    ...(stretched === undefined ? {} : { rope_scaling: stretched }),
+    // Qwen2's projections have biases as it is.
+    ...(type === "llama" && tensors.has("blk.0.attn_q.bias") ? { attention_bias: true } : {}),
     tie_word_embeddings: !tensors.has("output.weight"),
   };
 }

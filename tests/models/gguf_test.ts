@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { type ElementName, ELEMENTS, fromBytes, readGguf } from "../../src/models/mod.ts";
 import { readWeights } from "../../src/rl/checkpoint.ts";
-import { encodePrompt, loadGguf } from "../../src/rl/mod.ts";
+import { encodePrompt, loadConfig, loadGguf } from "../../src/rl/mod.ts";
+import { scalingOf } from "../../src/models/rotary.ts";
 import blocks from "../golden/gguf/blocks.json" with { type: "json" };
 import golden from "../golden/gguf/llama.json" with { type: "json" };
 
@@ -38,6 +39,27 @@ Deno.test("a GGUF file has the weights, names and order of rows of its Hugging F
     { rms_norm_eps, rope_theta, head_dim, tie_word_embeddings },
     { rms_norm_eps: 1e-5, rope_theta: 10000, head_dim: 16, tie_word_embeddings: false },
   );
+});
+
+Deno.test("Llama 3's stretched angles and a Llama's biases are read from GGUF", async () => {
+  const file = join(GOLDEN, "gguf/llama3.gguf"),
+    directory = join(GOLDEN, "architectures/llama_bias_rope3");
+  using policy = await loadGguf(file);
+  const expected = loadConfig(directory);
+  for (const field of ["rope_scaling", "rope_theta", "attention_bias", "head_dim"] as const) {
+    assert.deepEqual(policy.config[field], expected[field]);
+  }
+  using weights = readWeights(directory, expected);
+  assert.deepEqual([...policy.weights.shapes.keys()], [...weights.shapes.keys()]);
+  for (const name of weights.shapes.keys()) {
+    assert.deepEqual(policy.weights.read(name), weights.read(name), name);
+  }
+});
+
+Deno.test("rotary angles that are stretched in another way are refused", () => {
+  const angles = { head_dim: 16, rope_theta: 500 };
+  assert.equal(scalingOf([1.5, 2, 3, 4, 5, 6, 7, 8], angles), undefined);
+  assert.equal(scalingOf([1, 1, 8, 8, 8, 8, 8, 8], angles), undefined);
 });
 
 Deno.test("a GGUF file's tokenizer and chat template are its own", async () => {

@@ -3,9 +3,10 @@
     peers/bin/pip install gguf==0.19.0
     peers/bin/python tools/golden/gguf_files.py tests/golden
 
-Writes gguf/blocks.json: random blocks of each quantized type with the numbers that they stand for; and
+Writes gguf/blocks.json: random blocks of each quantized type with the numbers that they stand for;
 gguf/llama.gguf: the model of architectures/llama with half of its matrices quantized (llama.json has what these then
-stand for) and a byte-level tokenizer.
+stand for) and a byte-level tokenizer; and gguf/llama3.gguf: that of architectures/llama_bias_rope3, whose biases and
+stretched rotary angles (rope_freqs.weight, as llama.cpp's convert_hf_to_gguf.py makes it) it has.
 """
 
 import base64
@@ -50,10 +51,19 @@ def names(config):
     return table
 
 
-def model(directory, target):
+def rope_factors(config):
+    """What each angle is divided by, in Llama 3's scaling."""
+    scaling, half = config["rope_scaling"], config["head_dim"] // 2
+    low, high = scaling["low_freq_factor"], scaling["high_freq_factor"]
+    waves = 2 * numpy.pi * config["rope_theta"] ** (numpy.arange(half) / half)
+    smooth = numpy.clip((scaling["original_max_position_embeddings"] / waves - low) / (high - low), 0, 1)
+    return (1 / ((1 - smooth) / scaling["factor"] + smooth)).astype(numpy.float32)
+
+
+def model(directory, target, file, quantize):
     config = json.load(open(os.path.join(directory, "config.json")))
     weights = load_file(os.path.join(directory, "model.safetensors"))
-    writer = gguf.GGUFWriter(os.path.join(target, "llama.gguf"), "llama")
+    writer = gguf.GGUFWriter(os.path.join(target, f"{file}.gguf"), "llama")
     writer.add_context_length(config["max_position_embeddings"])
     writer.add_embedding_length(config["hidden_size"])
     writer.add_feed_forward_length(config["intermediate_size"])
@@ -71,12 +81,19 @@ def model(directory, target):
     writer.add_token_merges(["a b", "ab c", "Ġ a"])
     writer.add_eos_token_id(0)
     writer.add_chat_template("{% for m in messages %}{{ m.content }}{{ eos_token }}{% endfor %}")
+    if config.get("rope_scaling"):
+        writer.add_tensor("rope_freqs.weight", rope_factors(config))
     stored = {}
     for name, short in names(config).items():
+        if f"{name}.weight" not in weights:  # a tied head
+            continue
         weight = weights[f"{name}.weight"]
         heads = {"q_proj": "num_attention_heads", "k_proj": "num_key_value_heads"}.get(name.split(".")[-1])
         rows = permuted(weight, config[heads]) if heads else weight
-        quantized = "layers.1" in name and weight.ndim == 2 and weight.shape[-1] % 32 == 0
+        if f"{name}.bias" in weights:
+            bias = weights[f"{name}.bias"]
+            writer.add_tensor(f"{short}.bias", (permuted(bias, config[heads]) if heads else bias).copy())
+        quantized = quantize and "layers.1" in name and weight.ndim == 2 and weight.shape[-1] % 32 == 0
         if quantized:
             raw = gguf.quants.quantize(rows, Type.Q8_0)
             writer.add_tensor(f"{short}.weight", raw, raw_dtype=Type.Q8_0)
@@ -90,8 +107,7 @@ def model(directory, target):
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
-    with open(os.path.join(target, "llama.json"), "w") as file:
-        json.dump({"gguf": "0.19.0", "weights": stored}, file)
+    return stored
 
 
 def main(golden):
@@ -100,7 +116,10 @@ def main(golden):
     random = numpy.random.default_rng(5)
     with open(os.path.join(target, "blocks.json"), "w") as file:
         json.dump({name: blocks(name, random) for name in TYPES}, file)
-    model(os.path.join(golden, "architectures", "llama"), target)
+    stored = model(os.path.join(golden, "architectures", "llama"), target, "llama", True)
+    with open(os.path.join(target, "llama.json"), "w") as file:
+        json.dump({"gguf": "0.19.0", "weights": stored}, file)
+    model(os.path.join(golden, "architectures", "llama_bias_rope3"), target, "llama3", False)
 
 
 if __name__ == "__main__":
