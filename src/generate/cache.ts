@@ -3,6 +3,7 @@ import type { LlamaConfig } from "../models/mod.ts";
 
 /** Keys and values of rows in host memory, [rows, K, C, E] a layer; updated in place by the graphs. */
 export class KeyValueCache implements Disposable {
+  readonly #block: Tensor<"float32">;
   readonly #buffers: readonly Tensor<"float32">[];
   readonly #names: readonly string[];
   #views: readonly Tensor[] | undefined;
@@ -15,7 +16,10 @@ export class KeyValueCache implements Disposable {
     const dims = [rows, config.num_key_value_heads, capacity, config.head_dim];
     this.#names = Array.from({ length: config.num_hidden_layers }, (_, i) => i)
       .flatMap((i) => [`cache.${i}.key`, `cache.${i}.value`]);
-    this.#buffers = this.#names.map(() => allocate("float32", dims));
+    // One block, which goes back to the system as a whole.
+    const size = dims.reduce((a, b) => a * b, 1);
+    this.#block = allocate("float32", [this.#names.length * size]);
+    this.#buffers = this.#names.map((_, i) => this.#block.view(dims, i * size));
   }
 
   /** Feeds and fetches of `rows` rows from `first` on: one tensor on both sides. */
@@ -61,6 +65,7 @@ export class KeyValueCache implements Disposable {
   [Symbol.dispose](): void {
     this.#release();
     for (const buffer of this.#buffers) buffer.dispose();
+    this.#block.dispose();
   }
 
   #release(): void {
