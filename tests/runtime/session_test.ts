@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { Graph, Sessions, toModel } from "../../src/onnx/mod.ts";
 import {
   liveTensors,
@@ -134,4 +135,22 @@ Deno.test("sessions can be built and released a hundred times without growing th
   const before = Deno.memoryUsage().rss;
   for (let i = 0; i < 100; i++) build();
   assert.ok((Deno.memoryUsage().rss - before) / 2 ** 20 < 50);
+});
+
+Deno.test({
+  name: "large tensors ask for huge pages",
+  // Where the system has such pages, and tells.
+  ignore: !existsSync("/sys/kernel/mm/transparent_hugepage") || !existsSync("/proc/self/smaps"),
+  fn() {
+    using large = zeros("float32", [2 ** 23]);
+    const start = Deno.UnsafePointer.value(Deno.UnsafePointer.of(large.data));
+    const middle = start + BigInt(large.bytes / 2);
+    // Mappings by address, each with its flags on its last line; `hg` is MADV_HUGEPAGE.
+    const flags = Deno.readTextFileSync("/proc/self/smaps").split(/(?=^[0-9a-f]+-[0-9a-f]+ )/m)
+      .find((mapping) => {
+        const [from, to] = mapping.split(" ")[0]!.split("-").map((text) => BigInt(`0x${text}`));
+        return from! <= middle && middle < to!;
+      })?.match(/VmFlags:(.*)/)?.[1];
+    assert.match(flags ?? "", / hg( |$)/);
+  },
 });
