@@ -4,21 +4,10 @@
  *
  * @module
  */
-import {
-  interleave,
-  type LlamaConfig,
-  type Model,
-  projectIntegers,
-  projectLate,
-  rotaryTables,
-  rowsFirst,
-  scalesName,
-  type StoredWeights,
-  weightFirst,
-} from "../models/mod.ts";
-import { allocate, type Session, type Tensor, tensor } from "../runtime/mod.ts";
+import { type LlamaConfig, type Model, rotaryTables } from "../models/mod.ts";
+import { type Tensor, tensor } from "../runtime/mod.ts";
 import { KeyValueCache, rowsThatFit } from "./cache.ts";
-import { decodeGraph } from "./graphs.ts";
+import { decodeSession } from "./decode_session.ts";
 import { prefill } from "./prefill.ts";
 import { type ActiveRow, StepTensors, type Uniform } from "./step_tensors.ts";
 
@@ -57,14 +46,6 @@ export interface Completion {
 
 /** Rows leave the batch once this share of it has finished: moving rows costs about one step. */
 const COMPACT_AT = 0.25;
-
-/**
- * Whether the weight is better the left matrix of a product: measured at 1 to 64 rows of width 576, where the two ways
- * cross before 4 and at 64.
- */
-function fewRows(rows: number, width: number): boolean {
-  return rows >= 4 && rows <= width / 8;
-}
 
 /**
  * Generates `samples` completions of each prompt, ordered by prompt and sample.
@@ -170,37 +151,6 @@ async function decode(
     step[Symbol.dispose]();
   }
   return done;
-}
-
-/** Integers of four bits are built into the session: ONNX Runtime packs them once, and multiplies with them as they are. */
-function decodeSession(
-  { config, weights, sessions }: Model,
-  greedy: boolean,
-  rows: number,
-): Session {
-  const few = fewRows(rows, config.hidden_size);
-  const project = projectLate(few ? weightFirst : rowsFirst);
-  const key = ["decode", config, greedy, few];
-  if (config.precision !== "int4") {
-    return sessions.get(key, () => decodeGraph(config, greedy, project));
-  }
-  return weights.session(key, (owned) => {
-    const graph = decodeGraph(config, greedy, projectIntegers(project));
-    return sessions.build(graph, integersOf(weights, owned));
-  });
-}
-
-function integersOf({ tensors }: StoredWeights, owned: DisposableStack): Record<string, Tensor> {
-  const made: Record<string, Tensor> = {};
-  for (const [name, held] of tensors) {
-    if (held.type !== "uint8") continue;
-    const packed = owned.use(allocate("uint8", held.dims));
-    interleave(held.data as Uint8Array, packed.data);
-    // ONNX Runtime wants memory that is not its own.
-    made[name] = owned.use(packed.view(held.dims));
-    made[scalesName(name)] = tensors.get(scalesName(name))!;
-  }
-  return made;
 }
 
 /** Appends the step's tokens to the rows that go on, and tells those that end with it. */

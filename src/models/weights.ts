@@ -1,4 +1,4 @@
-import { allocate, DTYPES, type Session, type Tensor } from "../runtime/mod.ts";
+import { allocate, DTYPES, type Tensor } from "../runtime/mod.ts";
 import type { Random } from "../random/random.ts";
 import type { FloatTensors } from "./safetensors.ts";
 import { type LlamaConfig, parameterShapes } from "./config.ts";
@@ -27,7 +27,7 @@ export class StoredWeights implements Disposable {
   readonly flat: Tensor<"float32">;
   /** What graphs are fed: a tensor by Hugging Face name, and the scales of integers; views of {@linkcode flat}. */
   readonly tensors: ReadonlyMap<string, Tensor>;
-  readonly #sessions = new Map<string, Session>();
+  readonly #derived = new Map<string, unknown>();
   readonly #owned = new DisposableStack();
 
   /** Zeros. @throws {RangeError} as {@linkcode storedTypes} */
@@ -96,15 +96,14 @@ export class StoredWeights implements Disposable {
     return Object.fromEntries(this.tensors);
   }
 
-  /** A session that these weights are built into: it is kept, and released with them, like what else is on the stack. */
-  session(key: unknown, build: (owned: DisposableStack) => Session): Session {
+  /**
+   * What is made of these weights and useless without them, such as a session that they are built into: made once, and
+   * released with them where it is put on the stack.
+   */
+  derived<T>(key: unknown, make: (owned: DisposableStack) => T): T {
     const text = JSON.stringify(key);
-    let session = this.#sessions.get(text);
-    if (session === undefined) {
-      session = this.#owned.use(build(this.#owned));
-      this.#sessions.set(text, session);
-    }
-    return session;
+    if (!this.#derived.has(text)) this.#derived.set(text, make(this.#owned));
+    return this.#derived.get(text) as T;
   }
 
   /** Releases the memory. */
