@@ -1,4 +1,4 @@
-import { allocate, DTYPES, type Tensor } from "../runtime/mod.ts";
+import { DTYPES, type Tensor, zeros } from "../runtime/mod.ts";
 import type { Random } from "../random/random.ts";
 import type { FloatTensors } from "./safetensors.ts";
 import { type LlamaConfig, parameterShapes } from "./config.ts";
@@ -40,8 +40,7 @@ export class StoredWeights implements Disposable {
       size += Math.ceil(count * DTYPES[dtype].bytes / ALIGNMENT) * ALIGNMENT;
       return { name, dtype, shape, offset };
     });
-    const flat = allocate("float32", [size / 4]);
-    flat.data.fill(0);
+    const flat = zeros("float32", [size / 4]);
     this.flat = flat;
     this.tensors = new Map(
       places.map(({ name, dtype, shape, offset }) => [name, flat.view(shape, offset / 4, dtype)]),

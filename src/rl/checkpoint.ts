@@ -42,7 +42,7 @@ const ADAPTER_DIRECTORY = "adapter";
  * @throws {Error} naming the file, and the tensor or field, that cannot be used
  */
 export function loadPolicy(directory: string, precision?: Precision): Policy {
-  const config = withPrecision(loadConfig(directory), precision);
+  const saved = loadConfig(directory), config = withPrecision(saved, precision);
   const tokenizer = new Tokenizer(
     readJson(join(directory, FILES.tokenizer)),
     readTokenizerConfig(directory),
@@ -56,7 +56,9 @@ export function loadPolicy(directory: string, precision?: Precision): Policy {
   const parts = { config, tokenizer, endIds };
   const read = makePolicy(directory, parts, () => readWeights(directory, config));
   const file = join(directory, FILES.weights);
-  const policy = existsSync(file) ? { ...read, file } : read;
+  // Weights that were rounded on the way are no file's.
+  const asSaved = config.precision === undefined || config.precision === saved.precision;
+  const policy = asSaved && existsSync(file) ? { ...read, file } : read;
   return hasAdapters(directory) ? withAdapters(policy, join(directory, ADAPTER_DIRECTORY)) : policy;
 }
 

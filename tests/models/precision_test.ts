@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { prefillGraph } from "../../src/generate/graphs.ts";
 import { generate } from "../../src/generate/mod.ts";
 import {
   type Adapter,
@@ -11,6 +12,7 @@ import {
   StoredWeights,
   Weights,
 } from "../../src/models/mod.ts";
+import { reachableNodes, type Value } from "../../src/onnx/mod.ts";
 import { Random } from "../../src/random/random.ts";
 import { SESSION_COUNTERS } from "../../src/runtime/mod.ts";
 import { ADAMW, type Row, score, Trainer } from "../../src/train/mod.ts";
@@ -226,3 +228,20 @@ Deno.test("integers are not trained, and take what they say they take", () => {
   const t = (name: string) => both.held.weights.tensors.get(name)!;
   assert.equal(t(NAME).bytes + t(`${NAME}.scales`).bytes, 64 * 32 / 2 + 64 * 4);
 });
+
+for (const precision of REDUCED) {
+  Deno.test(`${precision}: graphs of all layers widen a weight after what it is multiplied with`, () => {
+    const graph = prefillGraph({ ...base, precision });
+    const narrow = (value: Value) => value.dtype !== "float32" && /_proj/.test(value.source.name);
+    const readers = reachableNodes(graph.outputs.values())
+      .filter(({ inputs }) =>
+        inputs.some((input) => input.source.kind === "input" && narrow(input))
+      );
+    // Seven in the first layer; of the last, which ends in its cache, what attention reads: queries, keys and values.
+    assert.equal(readers.length, 7 + 3);
+    for (const { name, inputs } of readers) {
+      const before = reachableNodes(inputs).flatMap((node) => node.inputs);
+      assert.ok(before.some(({ source }) => source.name === "ids"), `${name} may run first`);
+    }
+  });
+}

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readTensors, writeTensors } from "../models.ts";
-import { loadPolicy, savePolicy } from "../../src/rl/mod.ts";
+import type { Adapter } from "../../src/models/mod.ts";
+import { Random } from "../../src/random/random.ts";
+import { adaptPolicy, loadPolicy, savePolicy } from "../../src/rl/mod.ts";
 import { characterTokenizer, Tokenizer } from "../../src/text/tokenizer.ts";
 
 const MODEL = fileURLToPath(new URL("../../examples/models/listprog", import.meta.url));
@@ -20,6 +22,22 @@ function edit(file: string, change: (json: Record<string, unknown>) => void): vo
   change(json);
   Deno.writeTextFileSync(file, JSON.stringify(json));
 }
+
+Deno.test("weights rounded while they are read are saved as they are held, under adapters too", () => {
+  const directory = Deno.makeTempDirSync({ prefix: "soar-test-" });
+  try {
+    const adapter: Adapter = { rank: 2, alpha: 4, targets: ["q_proj"] };
+    using policy = adaptPolicy(loadPolicy(MODEL, "float16"), adapter, new Random("file"));
+    savePolicy(policy, directory);
+    using plain = loadPolicy(directory, "float32"), exact = loadPolicy(MODEL);
+    for (const name of plain.weights.shapes.keys()) {
+      assert.deepEqual(plain.weights.read(name), policy.weights.read(name), name);
+    }
+    assert.notDeepEqual(plain.weights.flat.data, exact.weights.flat.data);
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
+  }
+});
 
 Deno.test("a saved policy is read back bit by bit", () => {
   using policy = loadPolicy(MODEL);
