@@ -88,6 +88,7 @@ Deno.test({
       "read: 127 0/1",
       "written by the host: 1 1/1",
       "views: 0 1 1/1",
+      "written through the whole: 11",
       "Cannot run session affine: Cannot keep float32[1000] on webgpu: it overlaps float32[1000], which is there",
       "an output that is not fetched: 3 cpu",
     ]);

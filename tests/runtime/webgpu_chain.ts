@@ -29,6 +29,9 @@ using whole = zeros("float32", [2 * size]);
 using left = whole.view([size]), right = whole.view([size], size);
 await session.run({ x: left, b: one }, ["y"], { y: right });
 console.log("views:", whole.data[size - 1], whole.data[size], copied());
+whole.data.fill(5);
+await session.run({ x: left, b: one }, ["y"], { y: right });
+console.log("written through the whole:", right.data[0]);
 try {
   using overlapping = whole.view([size], 10);
   await session.run({ x: overlapping, b: one }, ["y"]);
