@@ -57,7 +57,12 @@ export const GRADIENTS: Readonly<Record<OpName, Gradient>> = {
     const axes = graph.ints([node.attributes.axis as number ?? -1]);
     return [op.Sub(g, op.Mul(op.Exp(y!), op.ReduceSum(g, axes)))];
   },
+  ReduceMax: { none: "it stands only in the head, whose gradient is written out" },
   ReduceSum: (p) => [spread(p), undefined],
+  ReduceSumSquare: (p) => [
+    p.graph.op.Mul(spread(p), p.graph.op.Mul(p.inputs[0]!, 2)),
+    undefined,
+  ],
   ReduceMean: (p) => {
     const { graph, inputs: [x], outputs: [y] } = p;
     const count = ratio(graph, x!, y!);

@@ -92,7 +92,9 @@ export const OPS = {
   Sigmoid: UNARY,
   Softmax: NORMALIZE,
   LogSoftmax: NORMALIZE,
+  ReduceMax: REDUCE,
   ReduceSum: REDUCE,
+  ReduceSumSquare: REDUCE,
   ReduceMean: REDUCE,
   Where: {
     inputs: ["condition", "X", "Y"],

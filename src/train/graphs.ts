@@ -12,11 +12,8 @@ import {
   causalAttention,
   decoderLayer,
   embed,
-  headName,
   layerWeights,
   type LlamaConfig,
-  logits as score,
-  norm,
   parameterShapes,
   rotaryInputs,
   weight,
@@ -88,81 +85,8 @@ export function layerPasses(config: LlamaConfig, recompute: boolean, fresh = fal
   return splitPasses(graph, new Map([["y", output]]), results, recompute);
 }
 
-/**
- * Scores of the tokens at `places` int64 [C] of `hidden` [B, T, D]: `logits` [C, V], divided by the temperature.
- */
-export function logitsGraph(config: LlamaConfig): Graph {
-  const graph = new Graph("head/logits");
-  const { x, weights } = headInputs(graph, config);
-  graph.output("logits", score(graph, config, weights, x));
-  return graph;
-}
-
-/** Log-probabilities `logps` [C] of `labels` int64 [C, 1] under softmax(`logits`). */
-export function logpsGraph(): Graph {
-  const graph = new Graph("head/logps");
-  const { op } = graph;
-  const logits = graph.input("logits", "float32", ["chunk", "vocabulary"]);
-  const labels = graph.input("labels", "int64", ["chunk", 1]);
-  const logps = op.GatherElements(op.LogSoftmax(logits, { axis: -1 }), labels, { axis: 1 });
-  graph.output("logps", graph.reshape(logps, ["chunk"]));
-  return graph;
-}
-
-/**
- * From `logps.gradient` [C, 1] to `hidden.gradient` [B, T, D], a sum, and those of the head and the last norm
- * unless they are frozen: d logits = g (onehot(label) - softmax(logits)). Neither the onehots nor a product with g is
- * made as a matrix over the vocabulary: the former are rows of the head, and `labels.gradient` [C, 1, D], to be added to
- * the head's gradient at the labels.
- *
- * @param first whether the sum of hidden gradients starts here
- */
-export function headBackwardGraph(config: LlamaConfig, first: boolean, fresh: boolean): Graph {
-  const graph = new Graph("head/backward");
-  const { op } = graph, head = headName(config);
-  const { hidden, selected, x, weights, places } = headInputs(graph, config);
-  const logits = graph.input("logits", "float32", ["chunk", config.vocab_size]);
-  const labels = graph.input("labels", "int64", ["chunk", 1]);
-  const g = graph.input("logps.gradient", "float32", ["chunk", 1]);
-  const probabilities = op.Softmax(logits, { axis: -1 });
-  const expected = op.MatMul(probabilities, weight(graph, weights, head)); // [C, D]
-  const dx = op.Mul(op.Sub(embed(graph, weights, labels, head), expected), g);
-
-  const results = new Map<string, Value>();
-  const trained = config.adapter === undefined, scale = weights.get(FINAL_NORM)!;
-  const [dh, dscale] = pullback(graph, new Map([[x, dx]]), [selected, ...trained ? [scale] : []]);
-  if (trained) {
-    const gx = op.Mul(x, g);
-    const product = op.FusedMatMul(probabilities, op.Neg(gx), { transA: 1 });
-    give(graph, FINAL_NORM, dscale!, fresh, results);
-    give(graph, head, product, fresh, results);
-    results.set("labels.gradient", graph.reshape(gx, ["chunk", 1, config.hidden_size]));
-  }
-  const flat = ["batch*length", config.hidden_size];
-  const sum = first
-    ? graph.expand(graph.constant("float32", [1, 1, 1], [0]), hidden.shape)
-    : graph.input("hidden.gradient", "float32", hidden.shape);
-  const rows = graph.reshape(places, ["chunk", 1]);
-  const added = op.ScatterND(graph.reshape(sum, flat), rows, dh!, { reduction: "add" });
-  results.set("hidden.gradient.new", graph.reshape(added, hidden.shape));
-  for (const [name, value] of results) graph.output(name, value);
-  return graph;
-}
-
-/** What the head reads: `x` [C, D], the normalized hidden states at `places`, divided by the temperature. */
-function headInputs(graph: Graph, config: LlamaConfig) {
-  const hidden = graph.input("hidden", "float32", ["batch", "length", config.hidden_size]);
-  const places = graph.input("places", "int64", ["chunk"]);
-  const inverse = graph.input("inverse_temperature", "float32", []);
-  const weights = weightInputs(graph, config, only(config, FINAL_NORM, headName(config)));
-  const flat = graph.reshape(hidden, ["batch*length", config.hidden_size]);
-  const selected = graph.op.Gather(flat, places); // [C, D]
-  const normed = norm(graph, config, selected, weights.get(FINAL_NORM)!);
-  return { hidden, selected, x: graph.op.Mul(normed, inverse), weights, places };
-}
-
 /** Gives a gradient, or its sum with what was there; a product is added by the GEMM itself. */
-function give(
+export function give(
   graph: Graph,
   name: string,
   gradient: Value,

@@ -2,30 +2,56 @@ import { headName, type Model, type Weights } from "../models/mod.ts";
 import { type Tensor, tensor } from "../runtime/mod.ts";
 import { type Batch, releasing, scalar } from "./batch.ts";
 import { bindSums } from "./decoder.ts";
-import { addRowsGraph, FINAL_NORM, headBackwardGraph, logitsGraph, logpsGraph } from "./graphs.ts";
+import { addRowsGraph, FINAL_NORM } from "./graphs.ts";
+import {
+  headBackwardGraph,
+  headGradientGraph,
+  headInputGraph,
+  tileBackwardGraph,
+  tileGraph,
+} from "./head_graphs.ts";
 import { Workspace } from "./workspace.ts";
 
-/** Bytes of the scores over the vocabulary that are in memory at once. */
-const CHUNK_BYTES = 64 * 2 ** 20;
-/** Chunks whose scores wait for the backward pass; those of more are computed again. */
-const KEPT_CHUNKS = 4;
+/**
+ * Rows of the head in a tile: few enough that they and their scores stay in a processor's cache, and no power of two, for
+ * then the rows of scores would contend for the same lines of it (a fifth slower).
+ */
+const TILE = 2304;
+/** Bytes of a tile's scores at most. */
+const TILE_BYTES = 32 * 2 ** 20;
+/** Bytes of scores that wait for the backward pass; more are computed again. */
+const KEPT_BYTES = 256 * 2 ** 20;
 
-/** Bytes that the head takes at most: what is kept, and a chunk with its gradient and what is between. */
-export const HEAD_BYTES: number = (KEPT_CHUNKS + 4) * CHUNK_BYTES;
+/** Bytes that the head takes at most: what is kept, and what a tile is made into. */
+export const HEAD_BYTES: number = KEPT_BYTES + 3 * TILE_BYTES;
+
+/** A part of the vocabulary. */
+interface Tile {
+  readonly start: number;
+  readonly end: number;
+  /** Whether its scores wait for the backward pass. */
+  readonly kept: boolean;
+}
+
+/** Softmax over what was seen of the vocabulary; each [C, 1]. */
+type Totals = Readonly<Record<"max" | "sum" | "picked", Tensor<"float32">>>;
 
 /**
- * The head: scores, log-probabilities and their gradient, for completion tokens alone and for a chunk of them
- * at a time, so that a vocabulary of 150,000 needs no more memory than one of 50.
+ * The head: scores, log-probabilities and their gradient, for completion tokens alone and for a tile of the
+ * vocabulary at a time (as in Wijmans et al. 2024, arXiv 2411.09009), so that a vocabulary of 150,000 needs no more
+ * memory than one of 50, and the products work in the processor's cache.
  */
 export class Head implements Disposable {
   readonly #model: Model;
-  readonly #chunk: number;
+  readonly #keptBytes: number;
+  readonly #tile: number;
   readonly #workspace = new Workspace();
+  #totals: Totals | undefined;
 
-  /** @param chunkBytes bytes of the scores that are in memory at once */
-  constructor(model: Model, chunkBytes: number = CHUNK_BYTES) {
+  constructor(model: Model, { tile = TILE, keptBytes = KEPT_BYTES } = {}) {
     this.#model = model;
-    this.#chunk = Math.max(1, Math.floor(chunkBytes / (4 * model.config.vocab_size)));
+    this.#tile = tile;
+    this.#keptBytes = keptBytes;
   }
 
   /** Log-probabilities of the batch's labels. */
@@ -34,22 +60,29 @@ export class Head implements Disposable {
     hidden: Tensor<"float32">,
     inverseTemperature: number,
   ): Promise<number[]> {
-    const session = this.#model.sessions.get(["head/logps"], logpsGraph);
-    const logps: number[] = [];
-    for (const start of this.#starts(batch)) {
-      const logits = await this.#computeLogits(batch, start, hidden, inverseTemperature);
-      await releasing({ labels: this.#column(batch.labels, start) }, async ({ labels }) => {
-        const result = await session.run({ logits, labels }, ["logps"]);
-        using taken = result.logps as Tensor<"float32">;
-        for (const logp of taken.data) logps.push(logp);
-      });
+    const { config, sessions } = this.#model, count = batch.labels.length;
+    const x = this.#workspace.take("x", [count, config.hidden_size]);
+    await releasing(inputsOf(batch, inverseTemperature), async (made) => {
+      await sessions.get(["head/input", config], () => headInputGraph(config))
+        .run({ ...made, ...this.#weights(FINAL_NORM), hidden }, ["x"], { x });
+    });
+    let totals = this.#take(1, count);
+    totals.max.data.fill(-1e30);
+    totals.sum.data.fill(0);
+    totals.picked.data.fill(0);
+    for (const [i, tile] of this.#tiles(count).entries()) {
+      const next = this.#take(i % 2, count);
+      await this.#score(batch, tile, totals, next);
+      totals = next;
     }
-    return logps;
+    this.#totals = totals;
+    const max = totals.max.data, sum = totals.sum.data, picked = totals.picked.data;
+    return Array.from(picked, (score, i) => score - max[i]! - Math.log(sum[i]!));
   }
 
   /**
-   * After {@linkcode Head.logps}: the gradient of the hidden states, [B, T, D], valid until the next; adds those of the head and the last norm
-   * to `gradients` unless they are frozen.
+   * After {@linkcode Head.logps}: the gradient of the hidden states, [B, T, D], valid until the next; adds those of the
+   * head and the last norm to `gradients` unless they are frozen.
    *
    * @param g gradient of each log-probability
    * @param fresh whether what is in `gradients` is forgotten
@@ -62,52 +95,50 @@ export class Head implements Disposable {
     gradients: Weights,
     fresh: boolean,
   ): Promise<Tensor<"float32">> {
-    const { config, adapters, sessions } = this.#model;
-    const session = (first: boolean) =>
-      sessions.get(
-        ["head/backward", config, first, first && fresh],
-        () => headBackwardGraph(config, first, first && fresh),
-      );
-    const trained = adapters === undefined, head = headName(config);
-    const names = trained ? [FINAL_NORM, head] : [];
-    const sums = names.map((name) => [name, gradients.tensors.get(name)!] as const);
-    const sum = this.#workspace.take("gradient", hidden.dims);
-    for (const start of this.#starts(batch)) {
-      const logits = start / this.#chunk < KEPT_CHUNKS
-        ? this.#logits(batch, start)
-        : await this.#computeLogits(batch, start, hidden, inverseTemperature);
-      const made = {
-        places: this.#places(batch, start),
-        labels: this.#column(batch.labels, start),
-        "logps.gradient": tensor("float32", [logits.dims[0]!, 1], this.#part(g, start)),
-        inverse_temperature: scalar(inverseTemperature),
-      };
-      await releasing(made, async (made) => {
-        const fetches: Record<string, Tensor> = {
-          "hidden.gradient.new": sum,
-          ...bindSums(sums, ".new"),
-        };
-        const updates = this.#workspace.take("labels", [made.labels.dims[0]!, 1, hidden.dims[2]!]);
-        if (trained) fetches["labels.gradient"] = updates;
-        const feeds: Record<string, Tensor> = {
-          ...made,
-          ...this.#weights(),
-          ...bindSums(sums),
-          logits,
-          hidden,
-          "hidden.gradient": sum,
-        };
-        await session(start === 0).run(feeds, Object.keys(fetches), fetches);
-        if (!trained) return;
+    const { config, adapters, sessions } = this.#model, head = headName(config);
+    const count = batch.labels.length, width = config.hidden_size;
+    const { max, sum } = this.#totals!, trained = adapters === undefined;
+    const made = {
+      ...inputsOf(batch, inverseTemperature),
+      labels: tensor("int64", [count, 1], batch.labels),
+      g: tensor("float32", [count, 1], g),
+    };
+    return await releasing(made, async ({ labels, g, ...inputs }) => {
+      const x = this.#workspace.take("x", [count, width]);
+      const scaled = this.#workspace.take("scaled", [count, width]);
+      const updates = this.#workspace.take("labels", [count, 1, width]);
+      if (trained) {
+        await sessions.get(["head/gradient", config], () => headGradientGraph(config))
+          .run({ x, g, sum }, ["scaled", "labels.gradient"], {
+            scaled,
+            "labels.gradient": updates,
+          });
+      }
+      const expected = this.#workspace.take("expected", [count, width]);
+      expected.data.fill(0);
+      for (const tile of this.#tiles(count)) {
+        await this.#backward(batch, tile, { x, max, expected, scaled }, gradients, fresh);
+      }
+      if (trained) {
         const gradient = gradients.tensors.get(head)!;
         await sessions.get(["add_rows", config, false], () => addRowsGraph(config, false)).run(
-          { rows: made.labels, updates, sum: gradient },
+          { rows: labels, updates, sum: gradient },
           ["sum.new"],
           { "sum.new": gradient },
         );
-      });
-    }
-    return sum;
+      }
+      const result = this.#workspace.take("gradient", hidden.dims);
+      const norm = trained ? [[FINAL_NORM, gradients.tensors.get(FINAL_NORM)!] as const] : [];
+      const fetches = { "hidden.gradient": result, ...bindSums(norm, ".new") };
+      const weights = this.#weights(FINAL_NORM, head);
+      await sessions.get(["head/backward", config, fresh], () => headBackwardGraph(config, fresh))
+        .run(
+          { ...inputs, ...weights, ...bindSums(norm), hidden, labels, g, sum, expected },
+          Object.keys(fetches),
+          fetches,
+        );
+      return result;
+    });
   }
 
   /** Releases what was kept. */
@@ -115,57 +146,99 @@ export class Head implements Disposable {
     this.#workspace[Symbol.dispose]();
   }
 
-  /** Where a chunk's scores lie: in a place of their own, or in one that the last of them have. */
-  #logits(batch: Batch, start: number): Tensor<"float32"> {
-    const index = start / this.#chunk, rows = Math.min(this.#chunk, batch.labels.length - start);
-    const name = index < KEPT_CHUNKS ? `logits.${index}` : "logits";
-    return this.#workspace.take(name, [rows, this.#model.config.vocab_size]);
-  }
-
-  async #computeLogits(
-    batch: Batch,
-    start: number,
-    hidden: Tensor<"float32">,
-    inverseTemperature: number,
-  ): Promise<Tensor<"float32">> {
-    const { config, sessions } = this.#model;
-    const session = sessions.get(["head/logits", config], () => logitsGraph(config));
-    const logits = this.#logits(batch, start);
+  /** A tile's scores, and the totals with them. */
+  async #score(batch: Batch, tile: Tile, before: Totals, after: Totals): Promise<void> {
+    const { config, sessions } = this.#model, { start, end } = tile;
+    const count = batch.labels.length;
+    const inside = batch.labels.map((label) => Number(start <= label && label < end));
+    const index = batch.labels.map((label, i) => inside[i] === 1 ? label - start : 0);
     const made = {
-      places: this.#places(batch, start),
-      inverse_temperature: scalar(inverseTemperature),
+      rows: rowsOf(tile),
+      index: tensor("int64", [count, 1], index),
+      inside: tensor("float32", [count, 1], inside),
     };
+    const fetches = {
+      logits: this.#logits(tile, count),
+      "max.new": after.max,
+      "sum.new": after.sum,
+      "picked.new": after.picked,
+    };
+    const x = this.#workspace.take("x", [count, config.hidden_size]);
     await releasing(
       made,
-      (made) => session.run({ ...made, ...this.#weights(), hidden }, ["logits"], { logits }),
-    );
-    return logits;
-  }
-
-  #weights(): Record<string, Tensor> {
-    const { config, weights } = this.#model;
-    const names = [FINAL_NORM, headName(config)];
-    return Object.fromEntries(names.map((name) => [name, weights.tensors.get(name)!]));
-  }
-
-  #starts({ labels }: Batch): number[] {
-    return Array.from(
-      { length: Math.ceil(labels.length / this.#chunk) },
-      (_, i) => i * this.#chunk,
+      (made) =>
+        sessions.get(["head/tile", config], () => tileGraph(config)).run(
+          { ...made, ...before, ...this.#weights(headName(config)), x },
+          Object.keys(fetches),
+          fetches,
+        ),
     );
   }
 
-  #part(values: readonly number[], start: number): number[] {
-    return values.slice(start, start + this.#chunk);
+  /** Adds a tile's part to `expected` and to the head's gradient. */
+  async #backward(
+    batch: Batch,
+    tile: Tile,
+    feeds: Readonly<Record<"x" | "max" | "expected" | "scaled", Tensor>>,
+    gradients: Weights,
+    fresh: boolean,
+  ): Promise<void> {
+    const { config, adapters, sessions } = this.#model, head = headName(config);
+    const count = batch.labels.length;
+    if (!tile.kept) await this.#score(batch, tile, this.#take(2, count), this.#take(3, count));
+    const sums = adapters === undefined ? [[head, gradients.tensors.get(head)!] as const] : [];
+    const fetches = { "expected.new": feeds.expected, ...bindSums(sums, ".new") };
+    await releasing(
+      { rows: rowsOf(tile) },
+      ({ rows }) =>
+        sessions.get(["head/tile_backward", config, fresh], () => tileBackwardGraph(config, fresh))
+          .run(
+            {
+              ...feeds,
+              ...this.#weights(head),
+              ...bindSums(sums),
+              rows,
+              logits: this.#logits(tile, count),
+            },
+            Object.keys(fetches),
+            fetches,
+          ),
+    );
   }
 
-  #places({ places }: Batch, start: number): Tensor<"int64"> {
-    const part = this.#part(places, start);
-    return tensor("int64", [part.length], part);
+  /** The vocabulary in tiles, for so many tokens. */
+  #tiles(count: number): Tile[] {
+    const { vocab_size } = this.#model.config;
+    const size = Math.max(1, Math.min(this.#tile, Math.floor(TILE_BYTES / (4 * count))));
+    return Array.from({ length: Math.ceil(vocab_size / size) }, (_, i) => {
+      const start = i * size, end = Math.min(vocab_size, start + size);
+      return { start, end, kept: 4 * count * end <= this.#keptBytes };
+    });
   }
 
-  #column(values: readonly number[], start: number): Tensor<"int64"> {
-    const part = this.#part(values, start);
-    return tensor("int64", [part.length, 1], part);
+  /** Where a tile's scores lie: in a place of their own, or in one that those not kept share. */
+  #logits({ start, end, kept }: Tile, count: number): Tensor<"float32"> {
+    return this.#workspace.take(kept ? `logits.${start}` : "logits", [count, end - start]);
   }
+
+  #take(which: number, count: number): Totals {
+    const take = (name: string) => this.#workspace.take(`${name}.${which}`, [count, 1]);
+    return { max: take("max"), sum: take("sum"), picked: take("picked") };
+  }
+
+  #weights(...names: readonly string[]): Record<string, Tensor> {
+    const { tensors } = this.#model.weights;
+    return Object.fromEntries(names.map((name) => [name, tensors.get(name)!]));
+  }
+}
+
+function inputsOf(batch: Batch, inverseTemperature: number) {
+  return {
+    places: tensor("int64", [batch.places.length], batch.places),
+    inverse_temperature: scalar(inverseTemperature),
+  };
+}
+
+function rowsOf({ start, end }: Tile): Tensor<"int64"> {
+  return tensor("int64", [end - start], Array.from({ length: end - start }, (_, i) => start + i));
 }

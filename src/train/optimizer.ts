@@ -136,7 +136,7 @@ function sumOfSquaresGraph(rank: number): Graph {
   const graph = new Graph("sum_of_squares");
   const g = graph.input("g", "float32", shapeOf(rank));
   const axes = graph.ints([...shapeOf(rank).keys()]);
-  graph.output("y", graph.op.ReduceSum(graph.op.Mul(g, g), axes, { keepdims: 0 }));
+  graph.output("y", graph.op.ReduceSumSquare(g, axes, { keepdims: 0 }));
   return graph;
 }
 

@@ -93,6 +93,11 @@ const CASES: Readonly<Record<OpName, Cases>> = {
     { shapes: [[2, 3, 4]], build: (g, a) => g.op.ReduceSum(a, g.ints([0, -1])) },
     { shapes: [[2, 3]], build: (g, a) => g.op.ReduceSum(a, g.ints([1]), { keepdims: 0 }) },
   ],
+  ReduceMax: { testedElsewhere: "tests/train/trainer_test.ts trains through the head" },
+  ReduceSumSquare: [
+    { shapes: [[2, 3, 4]], build: (g, a) => g.op.ReduceSumSquare(a, g.ints([0, -1])) },
+    { shapes: [[2, 3]], build: (g, a) => g.op.ReduceSumSquare(a, g.ints([1]), { keepdims: 0 }) },
+  ],
   ReduceMean: [
     { shapes: [[2, 3, 4]], build: (g, a) => g.op.ReduceMean(a, g.ints([-1])) },
     { shapes: [[3, 3]], build: (g, a) => g.op.ReduceMean(a, g.ints([0]), { keepdims: 0 }) },

@@ -1,0 +1,149 @@
+/**
+ * Graphs of the head: scores over a tile of the vocabulary at a time, and their gradient.
+ *
+ * Shape letters: B rows, T tokens, C completion tokens, D hidden, V vocabulary, R rows of the head in a tile.
+ *
+ * @module
+ */
+import { pullback } from "../autodiff/mod.ts";
+import {
+  embed,
+  headName,
+  type LlamaConfig,
+  norm,
+  parameterShapes,
+  scalesName,
+  weight,
+  weightInputs,
+  type WeightValues,
+} from "../models/mod.ts";
+import { Graph, type Value } from "../onnx/mod.ts";
+import { FINAL_NORM, give } from "./graphs.ts";
+
+/** `x` [C, D]: the `hidden` states [B, T, D] at `places` int64 [C], normalized and divided by the temperature. */
+export function headInputGraph(config: LlamaConfig): Graph {
+  const graph = new Graph("head/input");
+  graph.output("x", headInput(graph, config).x);
+  return graph;
+}
+
+/**
+ * `logits` [C, R] of `x` for the `rows` int64 [R] of the head; and, with those of the tiles before, each [C, 1]:
+ * `max.new`, `sum.new` = Σ exp(logit - max), and the label's score `picked.new`. The label is the tile's
+ * `index` int64 [C, 1], if `inside` is 1 and not 0.
+ */
+export function tileGraph(config: LlamaConfig): Graph {
+  const graph = new Graph("head/tile");
+  const { op } = graph;
+  const [x, max, sum, picked, inside] = [
+    graph.input("x", "float32", ["chosen", config.hidden_size]),
+    ...["max", "sum", "picked", "inside"].map((name) =>
+      graph.input(name, "float32", ["chosen", 1])
+    ),
+  ] as [Value, Value, Value, Value, Value];
+  const index = graph.input("index", "int64", ["chosen", 1]);
+  const logits = op.FusedMatMul(x, tileOf(graph, config).w, { transB: 1 });
+  const axis = graph.ints([1]);
+  const largest = op.Max(max, op.ReduceMax(logits, axis));
+  const added = op.ReduceSum(op.Exp(op.Sub(logits, largest)), axis);
+  graph.output("logits", logits);
+  graph.output("max.new", largest);
+  graph.output("sum.new", op.Add(op.Mul(sum, op.Exp(op.Sub(max, largest))), added));
+  const score = op.GatherElements(logits, index, { axis: 1 });
+  graph.output("picked.new", op.Add(picked, op.Mul(inside, score)));
+  return graph;
+}
+
+/**
+ * What the gradient of the head is made of, from the gradient `g` [C, 1] of the log-probabilities:
+ * `scaled` [C, D] = -g x / sum, and `labels.gradient` [C, 1, D] = g x, to be added at the labels.
+ */
+export function headGradientGraph(config: LlamaConfig): Graph {
+  const graph = new Graph("head/gradient");
+  const { op } = graph;
+  const x = graph.input("x", "float32", ["chosen", config.hidden_size]);
+  const g = graph.input("g", "float32", ["chosen", 1]);
+  const sum = graph.input("sum", "float32", ["chosen", 1]);
+  graph.output("scaled", op.Mul(x, op.Neg(op.Div(g, sum))));
+  graph.output("labels.gradient", graph.reshape(op.Mul(x, g), ["chosen", 1, config.hidden_size]));
+  return graph;
+}
+
+/**
+ * A tile's part of the gradients: `expected.new` [C, D] = expected + exp(logits - max) W, and unless the head is frozen its
+ * gradient for the tile's rows, exp(logits - max)' scaled, in a sum that is bound in place.
+ */
+export function tileBackwardGraph(config: LlamaConfig, fresh: boolean): Graph {
+  const graph = new Graph("head/tile_backward");
+  const { op } = graph, head = headName(config);
+  const { w, rows } = tileOf(graph, config);
+  const logits = graph.input("logits", "float32", ["chosen", "tile"]);
+  const max = graph.input("max", "float32", ["chosen", 1]);
+  const expected = graph.input("expected", "float32", ["chosen", config.hidden_size]);
+  const unnormalized = op.Exp(op.Sub(logits, max)); // the probabilities times sum
+  graph.output("expected.new", op.Gemm(unnormalized, w, expected, {}));
+  if (config.adapter !== undefined) return graph;
+  const scaled = graph.input("scaled", "float32", ["chosen", config.hidden_size]);
+  const gradient = graph.input(`g:${head}`, "float32", [config.vocab_size, config.hidden_size]);
+  const part = op.FusedMatMul(unnormalized, scaled, { transA: 1 });
+  const at = graph.reshape(rows, ["tile", 1]);
+  const attributes = fresh ? {} : { reduction: "add" };
+  graph.output(`g:${head}.new`, op.ScatterND(gradient, at, part, attributes));
+  return graph;
+}
+
+/**
+ * From `g` [C, 1] and the `expected` rows of the head to the gradient of the hidden states, `hidden.gradient`
+ * [B, T, D], and that of the last norm unless it is frozen: d logits = g (onehot(label) - softmax(logits)), whose
+ * product with the head is g (W[label] - expected / sum).
+ */
+export function headBackwardGraph(config: LlamaConfig, fresh: boolean): Graph {
+  const graph = new Graph("head/backward");
+  const { op } = graph, head = headName(config);
+  const { hidden, places, selected, x, scale } = headInput(graph, config);
+  const labels = graph.input("labels", "int64", ["chosen", 1]);
+  const g = graph.input("g", "float32", ["chosen", 1]);
+  const sum = graph.input("sum", "float32", ["chosen", 1]);
+  const expected = graph.input("expected", "float32", ["chosen", config.hidden_size]);
+  const weights = weightInputs(graph, config, shapeOf(config, head));
+  const dx = op.Mul(op.Sub(embed(graph, weights, labels, head), op.Div(expected, sum)), g);
+  const trained = config.adapter === undefined;
+  const [dh, dscale] = pullback(graph, new Map([[x, dx]]), [selected, ...trained ? [scale] : []]);
+  const results = new Map<string, Value>();
+  if (trained) give(graph, FINAL_NORM, dscale!, fresh, results);
+  const zeros = graph.expand(
+    graph.constant("float32", [1, 1], [0]),
+    ["batch*length", config.hidden_size],
+  );
+  const rows = graph.reshape(places, ["chosen", 1]);
+  const gradient = op.ScatterND(zeros, rows, dh!, { reduction: "add" });
+  results.set("hidden.gradient", graph.reshape(gradient, hidden.shape));
+  for (const [name, value] of results) graph.output(name, value);
+  return graph;
+}
+
+/** What the head reads, and from what. */
+function headInput(graph: Graph, config: LlamaConfig) {
+  const hidden = graph.input("hidden", "float32", ["batch", "length", config.hidden_size]);
+  const places = graph.input("places", "int64", ["chosen"]);
+  const inverse = graph.input("inverse_temperature", "float32", []);
+  const scale = weightInputs(graph, config, shapeOf(config, FINAL_NORM)).get(FINAL_NORM)!;
+  const flat = graph.reshape(hidden, ["batch*length", config.hidden_size]);
+  const selected = graph.op.Gather(flat, places); // [C, D]
+  const x = graph.op.Mul(norm(graph, config, selected, scale), inverse);
+  return { hidden, places, selected, x, scale };
+}
+
+/** The head's `rows`, as float32 `w` [R, D]. */
+function tileOf(graph: Graph, config: LlamaConfig): { rows: Value; w: Value } {
+  const head = headName(config), rows = graph.input("rows", "int64", ["tile"]);
+  const whole = weightInputs(graph, config, shapeOf(config, head));
+  const held: WeightValues = new Map(
+    [...whole].map(([name, value]) => [name, graph.op.Gather(value, rows)] as const),
+  );
+  return { rows, w: weight(graph, held, head) };
+}
+
+function shapeOf(config: LlamaConfig, name: string) {
+  return new Map([[name, parameterShapes(config).get(name)!]]);
+}
