@@ -45,6 +45,13 @@ export const GRADIENTS: Readonly<Record<OpName, Gradient>> = {
   Log: ({ graph: { op }, inputs: [x], g }) => [op.Div(g, x!)],
   Sqrt: ({ graph: { op }, outputs: [y], g }) => [op.Div(op.Mul(g, 0.5), y!)],
   Sigmoid: ({ graph: { op }, outputs: [y], g }) => [op.Mul(g, op.Mul(y!, op.Sub(1, y!)))],
+  // y = x s, s = σ(alpha x):  dx = g (s + alpha y (1 - s))
+  QuickGelu: ({ graph: { op }, node, inputs: [x], outputs: [y], g }) => {
+    const alpha = node.attributes.alpha as number;
+    const scaled = (x: Value) => alpha === 1 ? x : op.Mul(x, alpha);
+    const s = op.Sigmoid(scaled(x!));
+    return [op.Mul(g, op.Add(s, op.Mul(scaled(y!), op.Sub(1, s))))];
+  },
   // dx = y (g - sum(g y))
   Softmax: ({ graph, node, outputs: [y], g }) => {
     const { op } = graph;
@@ -90,7 +97,33 @@ export const GRADIENTS: Readonly<Record<OpName, Gradient>> = {
   Reshape: ({ graph, inputs: [x], g }) => [graph.reshape(g, x!.shape), undefined],
   Expand: ({ g }) => [g, undefined],
   Shape: INTEGER,
-  Concat: { none: "only shapes are concatenated so far" },
+  Concat: ({ graph, node, inputs, g }) => {
+    const axis = node.attributes.axis as number;
+    let from = graph.ints([0]);
+    return inputs.map((x) => {
+      const to = graph.op.Add(from, graph.size(x.shape[axis]!));
+      const part = graph.slice(g, axis, from, to, x.shape[axis]!);
+      from = to;
+      return part;
+    });
+  },
+  Slice: ({ graph, inputs: [x, from, to, axes], g }) => {
+    const { source } = axes!;
+    if (source.kind !== "constant" || source.data.length !== 1) {
+      throw new RangeError("Cannot differentiate Slice on other than one known axis");
+    }
+    const after = graph.op.Sub(graph.size(x!.shape[source.data[0]!]!), to!);
+    const pads = graph.op.Concat(from!, after, { axis: 0 }),
+      zero = graph.constant("float32", [], [0]);
+    const types = [{ dtype: g.dtype, shape: x!.shape }];
+    return [
+      graph.apply("Pad", [g, pads, zero, axes!], {}, types)[0],
+      undefined,
+      undefined,
+      undefined,
+    ];
+  },
+  Pad: { none: "it stands only in gradients, and second derivatives are not needed" },
   Gather: ({ graph, node, inputs: [x, indices], g }) => {
     if ((node.attributes.axis ?? 0) !== 0) {
       throw new RangeError(`Cannot differentiate ${node.name}: Gather on an axis other than 0`);

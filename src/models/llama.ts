@@ -77,7 +77,7 @@ export function decoderLayer(
   return graph.scope("mlp", () => {
     const h = normed(middle, "post_attention_layernorm");
     const gate = linear(h, "mlp.gate_proj"); // [N, F]
-    const silu = op.Mul(gate, op.Sigmoid(gate));
+    const silu = op.QuickGelu(gate, { alpha: 1 });
     const up = linear(h, "mlp.up_proj");
     return op.Add(middle, linear(op.Mul(silu, up), "mlp.down_proj"));
   });

@@ -16,6 +16,8 @@ export {
 } from "./config.ts";
 export {
   type Attend,
+  blockSizes,
+  blocksOf,
   cachedAttention,
   cacheInputs,
   causalAttention,

@@ -65,6 +65,7 @@ export class Graph {
   readonly op: Operators;
   #interned = new Map<string, readonly Value[]>();
   #names = new Map<string, number>();
+  #sizes = new Map<string, Value>();
   #scopes: string[] = [];
   #nextId = 0;
 
@@ -150,9 +151,16 @@ export class Graph {
     return this.#interned.get(keyOf(node.op, node.inputs, node.attributes))!;
   }
 
-  /** A run-time size as an int64 vector of one element, read from the input that has it. */
+  /** Makes a name for a size that is computed: int64 [1]. */
+  define(dim: string, size: Value): void {
+    this.#sizes.set(dim, size);
+  }
+
+  /** A run-time size as an int64 vector of one element: as it was defined, or read from the input that has it. */
   size(dim: Dim): Value {
     if (typeof dim === "number") return this.ints([dim]);
+    const defined = this.#sizes.get(dim);
+    if (defined !== undefined) return defined;
     for (const input of this.inputs) {
       const axis = input.shape.indexOf(dim);
       if (axis >= 0) return this.op.Shape(input, { start: axis, end: axis + 1 });
@@ -185,6 +193,27 @@ export class Graph {
     if (formatShape(x.shape) === formatShape(shape)) return x;
     const types = [{ dtype: x.dtype, shape }];
     return this.apply("Expand", [x, this.shapeVector(shape, false)], {}, types)[0]!;
+  }
+
+  /**
+   * A part of `x` along one axis.
+   *
+   * @param from first index, int64 [1]
+   * @param to index after the last, int64 [1]
+   * @param dim how many these are
+   */
+  slice(x: Value, axis: number, from: Value, to: Value, dim: Dim): Value {
+    if (x.shape[axis] === dim) return x;
+    const types = [{ dtype: x.dtype, shape: x.shape.with(axis, dim) }];
+    return this.apply("Slice", [x, from, to, this.ints([axis])], {}, types)[0]!;
+  }
+
+  /** Values one after the other along an axis, which has the size `dim` then. */
+  concat(values: readonly Value[], axis: number, dim: Dim): Value {
+    const first = values[0]!;
+    if (values.length === 1) return first;
+    const types = [{ dtype: first.dtype, shape: first.shape.with(axis, dim) }];
+    return this.apply("Concat", values, { axis }, types)[0]!;
   }
 
   #apply(op: OpName, args: unknown[]): Value | readonly Value[] {

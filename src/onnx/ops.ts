@@ -90,6 +90,13 @@ export const OPS = {
   Log: UNARY,
   Sqrt: UNARY,
   Sigmoid: UNARY,
+  /** x σ(alpha x): SiLU where alpha is 1. */
+  QuickGelu: {
+    domain: "com.microsoft",
+    inputs: ["X"],
+    attributes: { alpha: "float" },
+    infer: same,
+  },
   Softmax: NORMALIZE,
   LogSoftmax: NORMALIZE,
   ReduceMax: REDUCE,
@@ -184,6 +191,29 @@ export const OPS = {
         ? (sizes as number[]).reduce((a, b) => a + b, 0)
         : sizes.join("+");
       return [{ dtype: inputs[0]!.dtype, shape: first.map((dim, i) => i === at ? total : dim) }];
+    },
+  },
+  Slice: {
+    inputs: ["data", "starts", "ends", "axes"],
+    infer: ([x, starts, ends, axes]) => {
+      const [from, to] = [constantOf(starts!, "starts"), constantOf(ends!, "ends")];
+      const shape = [...x!.shape];
+      for (const [i, axis] of [...axesOf(axes!, shape.length)].entries()) {
+        shape[axis] = to[i]! - from[i]!;
+      }
+      return [{ dtype: x!.dtype, shape }];
+    },
+  },
+  /** Zeros around `data`: as many before and after as `pads` says for the axes. */
+  Pad: {
+    inputs: ["data", "pads", "constant_value", "axes"],
+    infer: ([x, pads, , axes]) => {
+      const added = constantOf(pads!, "pads"), chosen = [...axesOf(axes!, x!.shape.length)];
+      const shape = [...x!.shape];
+      for (const [i, axis] of chosen.entries()) {
+        shape[axis] = shape[axis] as number + added[i]! + added[i + chosen.length]!;
+      }
+      return [{ dtype: x!.dtype, shape }];
     },
   },
   Gather: {

@@ -1,5 +1,7 @@
 import type { Passes } from "../autodiff/mod.ts";
 import {
+  blockSizes,
+  blocksOf,
   layerWeights,
   type LlamaConfig,
   type Model,
@@ -9,7 +11,7 @@ import {
 import { sizesOf } from "../onnx/mod.ts";
 import type { Tensor } from "../runtime/mod.ts";
 import type { Batch } from "./batch.ts";
-import { addRowsGraph, EMBEDDING, embedGraph, layerPasses } from "./graphs.ts";
+import { addRowsGraph, EMBEDDING, embedGraph, layerPasses, type PassOptions } from "./graphs.ts";
 import { Workspace } from "./workspace.ts";
 
 /**
@@ -21,9 +23,6 @@ export class Decoder implements Disposable {
   readonly #recompute: boolean;
   readonly #layers: readonly Readonly<Record<string, Tensor>>[];
   readonly #workspace = new Workspace();
-  readonly #passes: Passes;
-  /** With a backward pass that starts the sums of gradients. */
-  readonly #fresh: Passes;
   #rotary: Record<string, Tensor> = {};
 
   constructor(model: Model, recompute = false) {
@@ -37,8 +36,6 @@ export class Decoder implements Disposable {
       { length: model.config.num_hidden_layers },
       (_, i) => Object.fromEntries(layerWeights(all, i)),
     );
-    this.#passes = passesOf(model.config, recompute);
-    this.#fresh = passesOf(model.config, recompute, true);
   }
 
   /**
@@ -49,7 +46,7 @@ export class Decoder implements Disposable {
    */
   async forward(batch: Batch, keep: boolean): Promise<Tensor<"float32">> {
     const { config, weights, sessions } = this.#model;
-    const sizes = sizesOfBatch(batch);
+    const sizes = sizesFor(batch.rows.length, batch.length);
     const dims = [sizes.batch, sizes.length, config.hidden_size];
     this.#position(batch.length);
     let x = this.#workspace.take("x.0", dims);
@@ -58,7 +55,7 @@ export class Decoder implements Disposable {
       ["x"],
       { x },
     );
-    const session = this.#session("forward", false);
+    const session = this.#session("forward", { blocks: blocksOf(batch.length) });
     for (const [i, layer] of this.#layers.entries()) {
       const y = this.#workspace.take(keep ? `x.${i + 1}` : `x.${(i + 1) % 2}`, dims);
       const fetches = { y, ...(keep ? this.#saved(i, sizes) : {}) };
@@ -81,8 +78,8 @@ export class Decoder implements Disposable {
     fresh: boolean,
   ): Promise<void> {
     const { config, adapters, sessions } = this.#model;
-    const sizes = sizesOfBatch(batch);
-    const session = this.#session("backward", fresh);
+    const sizes = sizesFor(batch.rows.length, batch.length);
+    const session = this.#session("backward", { fresh, blocks: blocksOf(batch.length) });
     let dy = last;
     for (let i = this.#layers.length - 1; i >= 0; i--) {
       const sums = [...layerWeights(gradients.tensors, i)];
@@ -119,15 +116,21 @@ export class Decoder implements Disposable {
     for (const table of Object.values(this.#rotary)) table.dispose();
   }
 
-  #session(pass: "forward" | "backward", fresh: boolean) {
-    const { config, sessions } = this.#model;
-    const passes = fresh ? this.#fresh : this.#passes, layer = layerKey(config);
-    return sessions.get(["layer", pass, layer, this.#recompute, fresh], () => passes[pass]);
+  #session(pass: "forward" | "backward", options: PassOptions) {
+    const { config, sessions } = this.#model, all = { ...options, recompute: this.#recompute };
+    return sessions.get(
+      ["layer", pass, layerKey(config), all],
+      () => passesOf(config, all)[pass],
+    );
   }
 
   #saved(layer: number, sizes: Readonly<Record<string, number>>): Record<string, Tensor> {
+    const { saved } = passesOf(this.#model.config, {
+      recompute: this.#recompute,
+      blocks: blocksOf(sizes.length!),
+    });
     return Object.fromEntries(
-      [...this.#passes.saved].map(([name, value]) => [
+      [...saved].map(([name, value]) => [
         name,
         this.#workspace.take(`${layer}.${name}`, sizesOf(value.shape, sizes)),
       ]),
@@ -151,10 +154,11 @@ function layerKey(
 const built = new Map<string, Passes>();
 
 /** The passes of a layer, built once: they depend on nothing else. */
-function passesOf(config: LlamaConfig, recompute: boolean, fresh = false): Passes {
-  const key = JSON.stringify([layerKey(config), recompute, fresh]);
+function passesOf(config: LlamaConfig, options: PassOptions): Passes {
+  const { recompute, fresh, blocks } = options;
+  const key = JSON.stringify([layerKey(config), recompute, fresh, blocks]);
   let passes = built.get(key);
-  if (passes === undefined) built.set(key, passes = layerPasses(config, recompute, fresh));
+  if (passes === undefined) built.set(key, passes = layerPasses(config, options));
   return passes;
 }
 
@@ -165,16 +169,17 @@ export function activationBytes(
   length: number,
   recompute: boolean,
 ): number {
-  const { saved } = passesOf(config, recompute);
-  const kept = [...saved.values()].map(({ shape }) => sizesOf(shape, { batch: rows, length }));
+  const { saved } = passesOf(config, { recompute, blocks: blocksOf(length) });
+  const sizes = sizesFor(rows, length);
+  const kept = [...saved.values()].map(({ shape }) => sizesOf(shape, sizes));
   const x = [rows, length, config.hidden_size];
   const floats = [x, ...kept].reduce((sum, dims) => sum + dims.reduce((a, b) => a * b, 1), 0);
   return 4 * config.num_hidden_layers * floats;
 }
 
-/** The symbolic sizes of a batch. */
-function sizesOfBatch(batch: Batch) {
-  return { batch: batch.rows.length, length: batch.length };
+/** The symbolic sizes of the passes over a batch. */
+function sizesFor(rows: number, length: number) {
+  return { batch: rows, length, ...blockSizes(length, blocksOf(length)) };
 }
 
 /** Sums of gradients as feeds, or with `.new` as fetches. */

@@ -54,11 +54,22 @@ export function addRowsGraph(config: LlamaConfig, fresh: boolean): Graph {
   return graph;
 }
 
+/** How a layer's passes are made. */
+export interface PassOptions {
+  /** As for {@linkcode splitPasses}. */
+  readonly recompute?: boolean;
+  /** Whether sums of gradients start here. */
+  readonly fresh?: boolean;
+  /** As for {@linkcode causalAttention}. */
+  readonly blocks?: number;
+}
+
 /**
  * One layer: `x` to `y`, both [B, T, D]; and `dy` to `dx` and the gradients of the layer's weights, or of its
  * adapters where there are any. Weights have their names within the layer.
  */
-export function layerPasses(config: LlamaConfig, recompute: boolean, fresh = false): Passes {
+export function layerPasses(config: LlamaConfig, options: PassOptions): Passes {
+  const { recompute = false, fresh = false, blocks = 1 } = options;
   const graph = new Graph("layer");
   const dims = ["batch", "length", config.hidden_size] as const;
   const input = graph.input("x", "float32", dims);
@@ -72,7 +83,7 @@ export function layerPasses(config: LlamaConfig, recompute: boolean, fresh = fal
   const trained = [...(config.adapter === undefined ? shapes : adapterOnly).keys()];
 
   const x = graph.reshape(input, ["batch*length", config.hidden_size]);
-  const attend = causalAttention(graph, config, rotary);
+  const attend = causalAttention(graph, config, rotary, blocks);
   const y = decoderLayer(graph, config, weights, x, attend);
   const output = graph.reshape(y, dims);
 

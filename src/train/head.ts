@@ -66,17 +66,14 @@ export class Head implements Disposable {
       await sessions.get(["head/input", config], () => headInputGraph(config))
         .run({ ...made, ...this.#weights(FINAL_NORM), hidden }, ["x"], { x });
     });
-    let totals = this.#take(1, count);
-    totals.max.data.fill(-1e30);
-    totals.sum.data.fill(0);
-    totals.picked.data.fill(0);
+    let totals: Totals | undefined;
     for (const [i, tile] of this.#tiles(count).entries()) {
       const next = this.#take(i % 2, count);
       await this.#score(batch, tile, totals, next);
       totals = next;
     }
-    this.#totals = totals;
-    const max = totals.max.data, sum = totals.sum.data, picked = totals.picked.data;
+    this.#totals = totals!;
+    const [max, sum, picked] = [totals!.max.data, totals!.sum.data, totals!.picked.data];
     return Array.from(picked, (score, i) => score - max[i]! - Math.log(sum[i]!));
   }
 
@@ -115,7 +112,6 @@ export class Head implements Disposable {
           });
       }
       const expected = this.#workspace.take("expected", [count, width]);
-      expected.data.fill(0);
       for (const tile of this.#tiles(count)) {
         await this.#backward(batch, tile, { x, max, expected, scaled }, gradients, fresh);
       }
@@ -147,7 +143,8 @@ export class Head implements Disposable {
   }
 
   /** A tile's scores, and the totals with them. */
-  async #score(batch: Batch, tile: Tile, before: Totals, after: Totals): Promise<void> {
+  async #score(batch: Batch, tile: Tile, before: Totals | undefined, after: Totals): Promise<void> {
+    const first = before === undefined;
     const { config, sessions } = this.#model, { start, end } = tile;
     const count = batch.labels.length;
     const inside = batch.labels.map((label) => Number(start <= label && label < end));
@@ -167,7 +164,7 @@ export class Head implements Disposable {
     await releasing(
       made,
       (made) =>
-        sessions.get(["head/tile", config], () => tileGraph(config)).run(
+        sessions.get(["head/tile", config, first], () => tileGraph(config, first)).run(
           { ...made, ...before, ...this.#weights(headName(config)), x },
           Object.keys(fetches),
           fetches,
@@ -185,13 +182,17 @@ export class Head implements Disposable {
   ): Promise<void> {
     const { config, adapters, sessions } = this.#model, head = headName(config);
     const count = batch.labels.length;
-    if (!tile.kept) await this.#score(batch, tile, this.#take(2, count), this.#take(3, count));
+    if (!tile.kept) await this.#score(batch, tile, undefined, this.#take(2, count));
+    const first = tile.start === 0;
     const sums = adapters === undefined ? [[head, gradients.tensors.get(head)!] as const] : [];
     const fetches = { "expected.new": feeds.expected, ...bindSums(sums, ".new") };
     await releasing(
       { rows: rowsOf(tile) },
       ({ rows }) =>
-        sessions.get(["head/tile_backward", config, fresh], () => tileBackwardGraph(config, fresh))
+        sessions.get(
+          ["head/tile_backward", config, first, fresh],
+          () => tileBackwardGraph(config, first, fresh),
+        )
           .run(
             {
               ...feeds,

@@ -12,7 +12,6 @@ import {
   type LlamaConfig,
   norm,
   parameterShapes,
-  scalesName,
   weight,
   weightInputs,
   type WeightValues,
@@ -31,26 +30,29 @@ export function headInputGraph(config: LlamaConfig): Graph {
  * `logits` [C, R] of `x` for the `rows` int64 [R] of the head; and, with those of the tiles before, each [C, 1]:
  * `max.new`, `sum.new` = Σ exp(logit - max), and the label's score `picked.new`. The label is the tile's
  * `index` int64 [C, 1], if `inside` is 1 and not 0.
+ *
+ * @param first whether there are no tiles before
  */
-export function tileGraph(config: LlamaConfig): Graph {
+export function tileGraph(config: LlamaConfig, first: boolean): Graph {
   const graph = new Graph("head/tile");
-  const { op } = graph;
-  const [x, max, sum, picked, inside] = [
-    graph.input("x", "float32", ["chosen", config.hidden_size]),
-    ...["max", "sum", "picked", "inside"].map((name) =>
-      graph.input(name, "float32", ["chosen", 1])
-    ),
-  ] as [Value, Value, Value, Value, Value];
+  const { op } = graph, axis = graph.ints([1]);
+  const column = (name: string) => graph.input(name, "float32", ["chosen", 1]);
+  const x = graph.input("x", "float32", ["chosen", config.hidden_size]);
   const index = graph.input("index", "int64", ["chosen", 1]);
   const logits = op.FusedMatMul(x, tileOf(graph, config).w, { transB: 1 });
-  const axis = graph.ints([1]);
-  const largest = op.Max(max, op.ReduceMax(logits, axis));
-  const added = op.ReduceSum(op.Exp(op.Sub(logits, largest)), axis);
   graph.output("logits", logits);
-  graph.output("max.new", largest);
-  graph.output("sum.new", op.Add(op.Mul(sum, op.Exp(op.Sub(max, largest))), added));
-  const score = op.GatherElements(logits, index, { axis: 1 });
-  graph.output("picked.new", op.Add(picked, op.Mul(inside, score)));
+
+  const before = first
+    ? undefined
+    : { max: column("max"), sum: column("sum"), picked: column("picked") };
+  const largest = op.ReduceMax(logits, axis);
+  const max = before === undefined ? largest : op.Max(before.max, largest);
+  const sum = op.ReduceSum(op.Exp(op.Sub(logits, max)), axis);
+  const picked = op.Mul(column("inside"), op.GatherElements(logits, index, { axis: 1 }));
+  const rescaled = before && op.Mul(before.sum, op.Exp(op.Sub(before.max, max)));
+  graph.output("max.new", max);
+  graph.output("sum.new", rescaled === undefined ? sum : op.Add(rescaled, sum));
+  graph.output("picked.new", before === undefined ? picked : op.Add(before.picked, picked));
   return graph;
 }
 
@@ -72,16 +74,22 @@ export function headGradientGraph(config: LlamaConfig): Graph {
 /**
  * A tile's part of the gradients: `expected.new` [C, D] = expected + exp(logits - max) W, and unless the head is frozen its
  * gradient for the tile's rows, exp(logits - max)' scaled, in a sum that is bound in place.
+ *
+ * @param first whether `expected` starts here
+ * @param fresh whether the sum of gradients does
  */
-export function tileBackwardGraph(config: LlamaConfig, fresh: boolean): Graph {
+export function tileBackwardGraph(config: LlamaConfig, first: boolean, fresh: boolean): Graph {
   const graph = new Graph("head/tile_backward");
   const { op } = graph, head = headName(config);
   const { w, rows } = tileOf(graph, config);
   const logits = graph.input("logits", "float32", ["chosen", "tile"]);
   const max = graph.input("max", "float32", ["chosen", 1]);
-  const expected = graph.input("expected", "float32", ["chosen", config.hidden_size]);
   const unnormalized = op.Exp(op.Sub(logits, max)); // the probabilities times sum
-  graph.output("expected.new", op.Gemm(unnormalized, w, expected, {}));
+  const expected = () => graph.input("expected", "float32", ["chosen", config.hidden_size]);
+  graph.output(
+    "expected.new",
+    first ? op.MatMul(unnormalized, w) : op.Gemm(unnormalized, w, expected(), {}),
+  );
   if (config.adapter !== undefined) return graph;
   const scaled = graph.input("scaled", "float32", ["chosen", config.hidden_size]);
   const gradient = graph.input(`g:${head}`, "float32", [config.vocab_size, config.hidden_size]);

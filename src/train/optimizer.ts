@@ -1,7 +1,7 @@
 import type { Weights } from "../models/mod.ts";
 import { Graph, type Sessions, type Shape } from "../onnx/mod.ts";
 import type { Tensor } from "../runtime/mod.ts";
-import { disposeAll, releasing, scalar } from "./batch.ts";
+import { releasing, scalar } from "./batch.ts";
 
 /** Settings of AdamW and of the clipping before it. */
 export interface Optimizer {
@@ -20,11 +20,12 @@ export const ADAMW: Optimizer = {
   max_grad_norm: 1,
 };
 
-/** Elements in one run on a CPU: few enough that they stay in its cache from operator to operator. */
-const SLICE = 2 ** 18;
+/** Elements that a CPU updates in one run: few enough that they stay in its cache from operator to operator. */
+const SLICE = 2 ** 19;
+/** Elements whose squares a CPU adds up in float32; those sums are added in float64. */
+const NORM_SLICE = 2 ** 22;
 
 /** Weights, both moments and the gradient. */
-type State = Readonly<Record<"p" | "m" | "v" | "g", Weights>>;
 type Part = Readonly<Record<"p" | "m" | "v" | "g", Tensor<"float32">>>;
 
 /**
@@ -33,22 +34,31 @@ type Part = Readonly<Record<"p" | "m" | "v" | "g", Tensor<"float32">>>;
 export class AdamW implements Disposable {
   readonly #sessions: Sessions;
   readonly #settings: Optimizer;
-  readonly #m: Weights;
-  readonly #v: Weights;
   /** What is updated in one run. */
   readonly #parts: readonly Part[];
-  readonly #slices: readonly Part[] | undefined;
+  /** What is read in one run for the norm. */
+  readonly #gradient: readonly Tensor[];
+  readonly #owned = new DisposableStack();
   #steps = 0;
 
   /** @param gradients where the gradient lies at each step */
   constructor(weights: Weights, gradients: Weights, sessions: Sessions, settings: Optimizer) {
     this.#sessions = sessions;
     this.#settings = settings;
-    this.#m = weights.zerosLike();
-    this.#v = weights.zerosLike();
-    const state = { p: weights, m: this.#m, v: this.#v, g: gradients };
-    this.#slices = sessions.device === "cpu" ? slices(state) : undefined;
-    this.#parts = this.#slices ?? named(state);
+    const owned = this.#owned;
+    const m = owned.use(weights.zerosLike()), v = owned.use(weights.zerosLike());
+    if (sessions.device === "cpu") {
+      const of = ({ flat }: Weights, size: number) => slices(flat, size).map((x) => owned.use(x));
+      const [ms, vs, gs] = [of(m, SLICE), of(v, SLICE), of(gradients, SLICE)];
+      this.#parts = of(weights, SLICE).map((p, i) => ({ p, m: ms[i]!, v: vs[i]!, g: gs[i]! }));
+      this.#gradient = of(gradients, NORM_SLICE);
+    } else {
+      this.#parts = [...weights.tensors.keys()].map((name) => {
+        const of = ({ tensors }: Weights) => tensors.get(name)!;
+        return { p: of(weights), m: of(m), v: of(v), g: of(gradients) };
+      });
+      this.#gradient = [...gradients.tensors.values()];
+    }
   }
 
   /** Steps taken. */
@@ -90,14 +100,12 @@ export class AdamW implements Disposable {
 
   /** Releases the state, not the weights. */
   [Symbol.dispose](): void {
-    for (const slice of this.#slices ?? []) disposeAll(slice);
-    this.#m[Symbol.dispose]();
-    this.#v[Symbol.dispose]();
+    this.#owned.dispose();
   }
 
   async #norm(): Promise<number> {
     let sum = 0;
-    for (const { g } of this.#parts) {
+    for (const g of this.#gradient) {
       const rank = g.dims.length;
       const session = this.#sessions.get(["sum_of_squares", rank], () => sumOfSquaresGraph(rank));
       const { y } = await session.run({ g }, ["y"]);
@@ -108,22 +116,12 @@ export class AdamW implements Disposable {
   }
 }
 
-/** Slices of all weights as one vector. */
-function slices(state: State): Part[] {
-  const size = state.p.flat.size;
-  return Array.from({ length: Math.ceil(size / SLICE) }, (_, i) => {
-    const slice = ({ flat }: Weights) => flat.view([Math.min(SLICE, size - i * SLICE)], i * SLICE);
-    const { p, m, v, g } = state;
-    return { p: slice(p), m: slice(m), v: slice(v), g: slice(g) };
-  });
-}
-
-/** The weights by name, which is how they lie on a device. */
-function named({ p, m, v, g }: State): Part[] {
-  return [...p.tensors.keys()].map((name) => {
-    const of = ({ tensors }: Weights) => tensors.get(name)!;
-    return { p: of(p), m: of(m), v: of(v), g: of(g) };
-  });
+/** A vector in parts of `most` elements. */
+function slices(vector: Tensor<"float32">, most: number): Tensor<"float32">[] {
+  return Array.from(
+    { length: Math.ceil(vector.size / most) },
+    (_, i) => vector.view([Math.min(most, vector.size - i * most)], i * most),
+  );
 }
 
 /** Sizes of a weight, or of a slice of all. */

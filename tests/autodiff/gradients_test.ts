@@ -84,6 +84,11 @@ const CASES: Readonly<Record<OpName, Cases>> = {
     build: (g, a) => g.op.Sigmoid(a),
     expected: each((x) => 1 / (1 + Math.exp(-x))),
   }],
+  QuickGelu: [1, 1.7].map((alpha) => ({
+    shapes: [[5]],
+    build: (g: Graph, a: Value) => g.op.QuickGelu(a, { alpha }),
+    expected: each((x) => x / (1 + Math.exp(-alpha * x))),
+  })),
   Softmax: [
     { shapes: [[3, 4]], build: (g, a) => g.op.Softmax(a, { axis: -1 }) },
     { shapes: [[3, 4]], build: (g, a) => g.op.Softmax(a, { axis: 0 }) },
@@ -137,7 +142,21 @@ const CASES: Readonly<Record<OpName, Cases>> = {
     build: (g, a) => g.op.Mul(a, g.op.Cast(g.op.Shape(a, { start: 1, end: 2 }), { to: "float32" })),
     expected: each((x) => 3 * x),
   }],
-  Concat: { testedElsewhere: "tests/onnx/graph_test.ts reshapes to two symbolic sizes through it" },
+  Concat: [{
+    shapes: [[2, 3], [2, 1]],
+    build: (g, a, b) => g.op.Concat(a, b, a, { axis: 1 }),
+    expected: (a, b) =>
+      [0, 1].flatMap((i) => {
+        const row = a!.slice(3 * i, 3 * i + 3);
+        return [...row, b![i]!, ...row];
+      }),
+  }],
+  Slice: [{
+    shapes: [[3, 5]],
+    build: (g, a) => g.op.Slice(a, g.ints([1]), g.ints([4]), g.ints([1])),
+    expected: (a) => [1, 2, 3, 6, 7, 8, 11, 12, 13].map((i) => a![i]!),
+  }],
+  Pad: { testedElsewhere: "the gradient of Slice above" },
   Gather: [{
     shapes: [[5, 2]],
     build: (g, a) => g.op.Gather(a, g.constant("int64", [2, 2], [4, 0, 4, 4]), { axis: 0 }),

@@ -50,12 +50,12 @@ Deno.test("a layer of the decoder prints like the paper's", async (t) => {
 
 Deno.test("the passes of a layer stay as small as they are, and keep what costs", () => {
   const count = (graph: Graph) => reachableNodes(graph.outputs.values()).length;
-  const { forward, backward, saved } = layerPasses(tinyConfig(), false);
+  const { forward, backward, saved } = layerPasses(tinyConfig(), {});
   assert.ok(count(forward) <= 65, `forward takes ${count(forward)} nodes`);
   assert.ok(count(backward) <= 150, `backward takes ${count(backward)} nodes`);
   // Query, key, value, probabilities, mixed values, attention's output, gate and up.
   assert.equal(saved.size, 8);
-  assert.equal(layerPasses(tinyConfig(), true).saved.size, 0);
+  assert.equal(layerPasses(tinyConfig(), { recompute: true }).saved.size, 0);
 });
 
 Deno.test("shapes that do not fit are told with the node's scoped name and both shapes", () => {
