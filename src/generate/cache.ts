@@ -1,4 +1,4 @@
-import { allocate, type Tensor } from "../runtime/mod.ts";
+import { allocate, type DeviceName, type Tensor } from "../runtime/mod.ts";
 import type { LlamaConfig } from "../models/mod.ts";
 
 /** Keys and values of rows in host memory, [rows, K, C, E] a layer; updated in place by the graphs. */
@@ -85,8 +85,22 @@ export function cacheBytes(config: LlamaConfig, rows: number, capacity: number):
 
 /** Bytes of keys and values that rows decoded together may have, unless one row alone has more. */
 const BUDGET = 2 ** 30;
+/** Bytes of them that stay in a processor's cache from step to step. */
+const CACHED = 12 * 2 ** 20;
+/** Rows enough to keep a processor busy. */
+const ENOUGH_ROWS = 64;
 
-/** How many rows of a capacity are decoded together, of at most `most`. */
-export function rowsThatFit(config: LlamaConfig, capacity: number, most: number): number {
-  return Math.max(1, Math.min(most, Math.floor(BUDGET / cacheBytes(config, 1, capacity))));
+/**
+ * How many rows of a capacity are decoded together, of at most `most`. On a processor no more than stay in its cache, if
+ * these are enough: the embedded model's are decoded a quarter faster then than 512 at once.
+ */
+export function rowsThatFit(
+  config: LlamaConfig,
+  capacity: number,
+  most: number,
+  device: DeviceName = "cpu",
+): number {
+  const one = cacheBytes(config, 1, capacity), cached = Math.floor(CACHED / one);
+  const few = device === "cpu" && cached >= ENOUGH_ROWS;
+  return Math.max(1, Math.min(most, few ? cached : Math.floor(BUDGET / one)));
 }

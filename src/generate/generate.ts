@@ -59,7 +59,7 @@ export async function generate(
   const { prompts, samples } = options;
   const longest = Math.max(...prompts.map((prompt) => prompt.length));
   const capacity = capacityFor(model.config, longest, options.maxNewTokens);
-  const batch = rowsThatFit(model.config, capacity, options.batch);
+  const batch = rowsThatFit(model.config, capacity, options.batch, model.sessions.device);
   const completions: Completion[] = [];
   const pairs = prompts.flatMap((_, prompt) =>
     Array.from({ length: samples }, (_, sample) => ({ prompt, sample }))
