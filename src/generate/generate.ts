@@ -133,7 +133,7 @@ async function decode(
       };
       if (!greedy) Object.assign(feeds, { uniforms: step.uniforms, inverse_temperature: inverse });
       const fetches = { ...caches.fetches, next: step.ids, logps: step.logps };
-      await session.run(feeds, Object.keys(fetches), fetches);
+      await session.runInto(feeds, fetches);
 
       takeStep(active, step, options, done);
       const running = active.filter((row) => !isDone(row, options));

@@ -51,5 +51,5 @@ async function readPrompts(
   using lengths = tensor("int32", [prompts.length], last);
   using total = tensor("int32", [1], [width]);
   const { feeds, fetches } = cache.bind(prompts.length, first);
-  await session.run({ ids, lengths, total, ...model, ...feeds }, Object.keys(fetches), fetches);
+  await session.runInto({ ids, lengths, total, ...model, ...feeds }, fetches);
 }

@@ -73,6 +73,11 @@ export class Session implements Disposable {
     }
   }
 
+  /** Runs the graph as {@linkcode Session.run} does, writing into a tensor for every output that is wanted. */
+  async runInto(feeds: Tensors, fetches: Tensors): Promise<void> {
+    await this.run(feeds, Object.keys(fetches), fetches);
+  }
+
   /** Releases the session. */
   [Symbol.dispose](): void {
     if (this.#handle === null) return;

@@ -46,20 +46,16 @@ export class Decoder implements Disposable {
    */
   async forward(batch: Batch, keep: boolean): Promise<Tensor<"float32">> {
     const { config, weights, sessions } = this.#model;
-    const sizes = sizesFor(batch.rows.length, batch.length);
-    const dims = [sizes.batch, sizes.length, config.hidden_size];
+    this.#workspace.layOut(this.#shapes(batch, keep));
     this.#position(batch.length);
-    let x = this.#workspace.take("x.0", dims);
-    await sessions.get(["embed", config], () => embedGraph(config)).run(
-      { ids: batch.ids, [EMBEDDING]: weights.tensors.get(EMBEDDING)! },
-      ["x"],
-      { x },
-    );
+    let x = this.#workspace.get("x.0");
+    await sessions.get(["embed", config], () => embedGraph(config))
+      .runInto({ ids: batch.ids, [EMBEDDING]: weights.tensors.get(EMBEDDING)! }, { x });
     const session = this.#session("forward", { blocks: blocksOf(batch.length) });
     for (const [i, layer] of this.#layers.entries()) {
-      const y = this.#workspace.take(keep ? `x.${i + 1}` : `x.${(i + 1) % 2}`, dims);
-      const fetches = { y, ...(keep ? this.#saved(i, sizes) : {}) };
-      await session.run({ x, ...this.#rotary, ...layer }, Object.keys(fetches), fetches);
+      const y = this.#workspace.get(keep ? `x.${i + 1}` : `x.${(i + 1) % 2}`);
+      const fetches = { y, ...(keep ? this.#saved(i, batch) : {}) };
+      await session.runInto({ x, ...this.#rotary, ...layer }, fetches);
       x = y;
     }
     return x;
@@ -78,23 +74,22 @@ export class Decoder implements Disposable {
     fresh: boolean,
   ): Promise<void> {
     const { config, adapters, sessions } = this.#model;
-    const sizes = sizesFor(batch.rows.length, batch.length);
     const session = this.#session("backward", { fresh, blocks: blocksOf(batch.length) });
     let dy = last;
     for (let i = this.#layers.length - 1; i >= 0; i--) {
       const sums = [...layerWeights(gradients.tensors, i)];
       // Not in place: a weight's gradient may read dy after dx is written.
-      const dx = this.#workspace.take(`dx.${i % 2}`, dy.dims);
+      const dx = this.#workspace.get(`dx.${i % 2}`);
       const fetches = { dx, ...bindSums(sums, ".new") };
       const feeds: Record<string, Tensor> = {
         ...this.#rotary,
         ...this.#layers[i]!,
-        ...this.#saved(i, sizes),
+        ...this.#saved(i, batch),
         ...bindSums(sums),
-        x: this.#workspace.take(`x.${i}`, dy.dims),
+        x: this.#workspace.get(`x.${i}`),
         dy,
       };
-      await session.run(feeds, Object.keys(fetches), fetches);
+      await session.runInto(feeds, fetches);
       dy = dx;
     }
     if (adapters !== undefined) return;
@@ -102,7 +97,7 @@ export class Decoder implements Disposable {
     const first = fresh && !config.tie_word_embeddings;
     const sum = gradients.tensors.get(EMBEDDING)!;
     await sessions.get(["add_rows", config, first], () => addRowsGraph(config, first))
-      .run({ rows: batch.ids, updates: dy, sum }, ["sum.new"], { "sum.new": sum });
+      .runInto({ rows: batch.ids, updates: dy, sum }, { "sum.new": sum });
   }
 
   /** Bytes that the passes hold. */
@@ -124,17 +119,30 @@ export class Decoder implements Disposable {
     );
   }
 
-  #saved(layer: number, sizes: Readonly<Record<string, number>>): Record<string, Tensor> {
-    const { saved } = passesOf(this.#model.config, {
-      recompute: this.#recompute,
-      blocks: blocksOf(sizes.length!),
-    });
-    return Object.fromEntries(
-      [...saved].map(([name, value]) => [
-        name,
-        this.#workspace.take(`${layer}.${name}`, sizesOf(value.shape, sizes)),
+  /** What a layer's backward pass needs of its forward pass, besides its input. */
+  #saved(layer: number, batch: Batch): Record<string, Tensor> {
+    const names = [...this.#savedShapes(batch).keys()];
+    return Object.fromEntries(names.map((name) => [name, this.#workspace.get(`${layer}.${name}`)]));
+  }
+
+  #savedShapes({ rows, length }: Batch): Map<string, number[]> {
+    return savedShapes(this.#model.config, rows.length, length, this.#recompute);
+  }
+
+  /** What the passes over a batch write: hidden states between layers, their gradients, and what is saved. */
+  #shapes(batch: Batch, keep: boolean): Map<string, readonly number[]> {
+    const x = [batch.rows.length, batch.length, this.#model.config.hidden_size];
+    if (!keep) return new Map([["x.0", x], ["x.1", x]]);
+    const saved = [...this.#savedShapes(batch)];
+    return new Map([
+      ["x.0", x],
+      ...this.#layers.flatMap((_, i) => [
+        [`x.${i + 1}`, x] as const,
+        ...saved.map(([name, dims]) => [`${i}.${name}`, dims] as const),
       ]),
-    );
+      ["dx.0", x],
+      ["dx.1", x],
+    ]);
   }
 
   #position(length: number): void {
@@ -169,17 +177,25 @@ export function activationBytes(
   length: number,
   recompute: boolean,
 ): number {
-  const { saved } = passesOf(config, { recompute, blocks: blocksOf(length) });
-  const sizes = sizesFor(rows, length);
-  const kept = [...saved.values()].map(({ shape }) => sizesOf(shape, sizes));
+  const saved = savedShapes(config, rows, length, recompute);
   const x = [rows, length, config.hidden_size];
-  const floats = [x, ...kept].reduce((sum, dims) => sum + dims.reduce((a, b) => a * b, 1), 0);
+  const floats = [x, ...saved.values()].reduce(
+    (sum, dims) => sum + dims.reduce((a, b) => a * b, 1),
+    0,
+  );
   return 4 * config.num_hidden_layers * floats;
 }
 
-/** The symbolic sizes of the passes over a batch. */
-function sizesFor(rows: number, length: number) {
-  return { batch: rows, length, ...blockSizes(length, blocksOf(length)) };
+/** What a layer's forward pass keeps for its backward pass, besides its input. */
+function savedShapes(
+  config: LlamaConfig,
+  rows: number,
+  length: number,
+  recompute: boolean,
+): Map<string, number[]> {
+  const blocks = blocksOf(length), { saved } = passesOf(config, { recompute, blocks });
+  const sizes = { batch: rows, length, ...blockSizes(length, blocks) };
+  return new Map([...saved].map(([name, { shape }]) => [name, sizesOf(shape, sizes)]));
 }
 
 /** Sums of gradients as feeds, or with `.new` as fetches. */

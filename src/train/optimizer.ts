@@ -92,7 +92,7 @@ export class AdamW implements Disposable {
           ["adamw", this.#settings, rank],
           () => adamwGraph(this.#settings, rank),
         );
-        await session.run({ p, m, v, g, ...scalars }, Object.keys(fetches), fetches);
+        await session.runInto({ p, m, v, g, ...scalars }, fetches);
       }
     });
     return norm;

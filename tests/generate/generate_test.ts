@@ -147,12 +147,12 @@ function watched(engine: ReturnType<typeof setUp>) {
   const runs: { readonly graph: string; readonly rows: number; readonly length: number }[] = [];
   const get = (key: readonly unknown[], build: () => Graph) => {
     const session = engine.sessions.get(key, build);
-    const run: typeof session.run = (feeds, ...rest) => {
+    const runInto: typeof session.runInto = (feeds, fetches) => {
       const [rows, length] = feeds.ids!.dims as [number, number];
       runs.push({ graph: String(key[0]), rows, length });
-      return session.run(feeds, ...rest);
+      return session.runInto(feeds, fetches);
     };
-    return { run };
+    return { runInto };
   };
   return { runs, generator: { ...engine, sessions: { get } as unknown as typeof engine.sessions } };
 }
