@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { generate, type GenerateOptions } from "../../src/generate/mod.ts";
+import { cacheBytes, generate, type GenerateOptions, rowsThatFit } from "../../src/generate/mod.ts";
 import { type LlamaConfig, Weights } from "../../src/models/mod.ts";
 import { Random } from "../../src/random/random.ts";
 import { liveTensors, SESSION_COUNTERS, TRANSFERS } from "../../src/runtime/mod.ts";
@@ -156,6 +156,19 @@ function watched(engine: ReturnType<typeof setUp>) {
   };
   return { runs, generator: { ...engine, sessions: { get } as unknown as typeof engine.sessions } };
 }
+
+Deno.test("rows share a batch as far as a processor's cache or the memory goes", () => {
+  const small = tinyConfig(), one = cacheBytes(small, 1, 32);
+  const cached = Math.floor(12 * 2 ** 20 / one);
+  assert.equal(rowsThatFit(small, 32, 10_000), cached);
+  assert.equal(rowsThatFit(small, 32, cached - 1), cached - 1);
+  assert.equal(rowsThatFit(small, 32, 10_000, "cuda"), 10_000);
+  // Where few rows fill a processor's cache, more are decoded together; and one row always is.
+  const large = tinyConfig({ num_hidden_layers: 30, head_dim: 64 }), most = 2 ** 30;
+  assert.ok(cacheBytes(large, 64, 4096) > 12 * 2 ** 20);
+  assert.equal(rowsThatFit(large, 4096, 10_000), Math.floor(most / cacheBytes(large, 1, 4096)));
+  assert.equal(rowsThatFit(large, 4_000_000, 10_000), 1);
+});
 
 Deno.test("each prompt is read once, a few hundred tokens at a time", async () => {
   using engine = setUp();
