@@ -76,23 +76,24 @@ export class AdamW implements Disposable {
     if (!Number.isFinite(norm)) return norm;
     this.#steps++;
     const { betas: [beta1, beta2], epsilon, weight_decay, max_grad_norm } = this.#settings;
-    const clip = Math.min(1, max_grad_norm / (norm + 1e-6));
-    const bias1 = 1 - beta1 ** this.#steps, bias2 = Math.sqrt(1 - beta2 ** this.#steps);
+    const clip = max_grad_norm / (norm + 1e-6), clipped = clip < 1;
+    // The moments lack their factors 1 - β and the corrections of bias.
+    const first = (1 - beta1) / (1 - beta1 ** this.#steps);
+    const second = Math.sqrt((1 - beta2) / (1 - beta2 ** this.#steps));
     const scalars = {
-      m_rate: scalar((1 - beta1) * clip),
-      v_rate: scalar((1 - beta2) * clip ** 2),
-      epsilon: scalar(epsilon * bias2),
-      p_rate: scalar(learningRate * bias2 / bias1),
+      ...(clipped ? { clip: scalar(clip) } : {}),
+      epsilon: scalar(epsilon / second),
+      rate: scalar(learningRate * first / second),
       decay: scalar(1 - learningRate * weight_decay),
     };
     await releasing(scalars, async () => {
       for (const { p, m, v, g } of this.#parts) {
-        const fetches = { "p.new": p, "m.new": m, "v.new": v }, rank = p.dims.length;
+        const rank = p.dims.length;
         const session = this.#sessions.get(
-          ["adamw", this.#settings, rank],
-          () => adamwGraph(this.#settings, rank),
+          ["adamw", this.#settings, rank, clipped],
+          () => adamwGraph(this.#settings, rank, clipped),
         );
-        await session.runInto({ p, m, v, g, ...scalars }, fetches);
+        await session.runInto({ p, m, v, g, ...scalars }, { "p.new": p, "m.new": m, "v.new": v });
       }
     });
     return norm;
@@ -139,25 +140,30 @@ function sumOfSquaresGraph(rank: number): Graph {
 }
 
 /**
- * AdamW on `p`, `m`, `v` with the gradient `g`, in as few passes over memory as it takes: clipping, the corrections of
- * bias and the learning rate are in the scalars.
+ * AdamW on `p`, `m`, `v` with the gradient `g`, in as few passes over memory as it takes: the moments are held without
+ * their factors 1 - β, which are in the scalars, as are the corrections of bias and the learning rate.
  *
- *     m' = β1 m + m_rate g,  v' = β2 v + v_rate g²,  p' = decay p - p_rate m' / (√v' + epsilon)
+ *     m' = β1 m + clip g,  v' = β2 v + (clip g)²,  p' = decay p - rate m' / (√v' + epsilon)
  *
  * Outputs `p.new`, `m.new` and `v.new`, which may be bound in place: every element depends on its own alone, and
  * is read before it is written.
  */
-function adamwGraph({ betas: [beta1, beta2], weight_decay }: Optimizer, rank: number): Graph {
+function adamwGraph(
+  { betas: [beta1, beta2], weight_decay }: Optimizer,
+  rank: number,
+  clipped: boolean,
+): Graph {
   const graph = new Graph("adamw");
   const { op } = graph;
   const vector = (name: string) => graph.input(name, "float32", shapeOf(rank));
   const number = (name: string) => graph.input(name, "float32", []);
-  const [p, m, v, g] = [vector("p"), vector("m"), vector("v"), vector("g")];
-  const m1 = op.Add(op.Mul(m, beta1), op.Mul(g, number("m_rate")));
-  const v1 = op.Add(op.Mul(v, beta2), op.Mul(op.Mul(g, g), number("v_rate")));
+  const [p, m, v, whole] = [vector("p"), vector("m"), vector("v"), vector("g")];
+  const g = clipped ? op.Mul(whole, number("clip")) : whole;
+  const m1 = op.Add(op.Mul(m, beta1), g);
+  const v1 = op.Add(op.Mul(v, beta2), op.Mul(g, g));
   const direction = op.Div(m1, op.Add(op.Sqrt(v1), number("epsilon")));
   const decayed = weight_decay === 0 ? p : op.Mul(p, number("decay"));
-  graph.output("p.new", op.Sub(decayed, op.Mul(direction, number("p_rate"))));
+  graph.output("p.new", op.Sub(decayed, op.Mul(direction, number("rate"))));
   graph.output("m.new", m1);
   graph.output("v.new", v1);
   return graph;
