@@ -35,8 +35,8 @@ export async function main(args: readonly string[]): Promise<number> {
   command("plan", "tell what a run would do, and why")
     .argument("[overrides...]", "path=value")
     .option("--json", "print a JSON object a step")
-    .action((file, overrides, options) => {
-      code = plan(file, overrides, options);
+    .action(async (file, overrides, options) => {
+      code = await plan(file, overrides, options);
     });
   command("validate", "check a pipeline")
     .argument("[overrides...]", "path=value")

@@ -1,31 +1,21 @@
 import { join } from "node:path";
-import {
-  describeDifference,
-  forecast,
-  type KeyParts,
-  type Lookup,
-  type Plan,
-  type PlannedStep,
-  Store,
-} from "../core/mod.ts";
-import { type LlamaConfig, loadConfig, type Precision, withPrecision } from "../rl/mod.ts";
-import { estimateMemory } from "../../stages/memory.ts";
-import type { Services } from "../../stages/mod.ts";
+import { describeDifference, forecast, type KeyParts, type Lookup, Store } from "../core/mod.ts";
 import { formatBytes, formatColumns, formatSeconds } from "./format.ts";
 import { Durations, lastKeys } from "./history.ts";
+import { memoryOf } from "./memory.ts";
 import { codeDigests, openPipeline, type ProjectOptions } from "./project.ts";
 
 /** Tells what a run would do, step by step, and how long it may take. */
-export function plan(
+export async function plan(
   file: string,
   overrides: readonly string[],
   options: ProjectOptions & { readonly json?: true },
-): number {
+): Promise<number> {
   const planned = openPipeline(file, [...overrides, ...options.set]);
   const store = new Store(options.store);
   const forecasts = forecast(planned, store, codeDigests());
   const last = lastParts(store, planned.name);
-  const memory = memoryOf(planned, store, forecasts);
+  const memory = await memoryOf(planned, store, forecasts);
   const steps = planned.steps.map((step) => {
     const { id, stage } = step;
     const { lookup, parts } = forecasts.get(id)!;
@@ -37,7 +27,7 @@ export function plan(
         ? "depends on a step that has to run first"
         : reason(lookup, parts!, last(id)),
       bytes: lookup.kind === "hit" ? sizeOf(store, lookup) : 0,
-      memory: lookup.kind === "hit" ? undefined : memory(step),
+      memory: lookup.kind === "hit" ? undefined : memory.get(id),
     };
   });
   if (options.json === true) {
@@ -65,47 +55,6 @@ export function plan(
     console.log(`estimated peak memory ${formatBytes(peak)}`);
   }
   return 0;
-}
-
-/** Estimates the memory of a step from the model that reaches it, where that can be told before it runs. */
-function memoryOf(
-  plan: Plan<Services>,
-  store: Store,
-  forecasts: ReturnType<typeof forecast>,
-): (step: PlannedStep<Services>) => number | undefined {
-  const byId = new Map(plan.steps.map((step) => [step.id, step]));
-  const known = new Map<string, LlamaConfig | undefined>();
-  const modelOf = (step: PlannedStep<Services>): LlamaConfig | undefined => {
-    const source = step.inputs.policy?.sources[0];
-    if (source === undefined) {
-      const { path, precision } = step.config;
-      const model = configAt(path);
-      return model && withPrecision(model, precision as Precision | undefined);
-    }
-    if (known.has(source.step)) return known.get(source.step);
-    const lookup = forecasts.get(source.step)?.lookup;
-    const digest = lookup?.kind === "hit" ? lookup.action.outputs[source.port] : undefined;
-    const model = typeof digest === "string"
-      ? configAt(join(store.directory, "artifacts", digest))
-      : modelOf(byId.get(source.step)!);
-    known.set(source.step, model);
-    return model;
-  };
-  return (step) => {
-    const estimate = estimateMemory(step.stage.name, step.config);
-    const model = estimate === undefined ? undefined : modelOf(step);
-    return model === undefined ? undefined : estimate!(model);
-  };
-}
-
-/** The model in a directory; undefined when there is none that can be read. */
-function configAt(directory: unknown): LlamaConfig | undefined {
-  if (typeof directory !== "string") return undefined;
-  try {
-    return loadConfig(directory);
-  } catch {
-    return undefined; // running the step tells what is wrong with it
-  }
 }
 
 /** Tells the key's parts under which a step of a pipeline last had a result. */

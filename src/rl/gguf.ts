@@ -2,6 +2,7 @@ import {
   filled,
   fillFromGguf,
   ggufConfig,
+  type LlamaConfig,
   makeWeights,
   openFile,
   parameterShapes,
@@ -36,4 +37,10 @@ export async function loadGguf(path: string, precision?: Precision): Promise<Pol
         (weights) => fillFromGguf(weights, file, config),
       ),
   );
+}
+
+/** Reads the configuration alone. @throws {Error} as {@linkcode loadGguf} */
+export async function loadGgufConfig(path: string): Promise<LlamaConfig> {
+  using source = openFile(path);
+  return ggufConfig(await readGguf(source));
 }

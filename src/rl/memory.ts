@@ -17,7 +17,7 @@ import {
   storedTypes,
 } from "../models/mod.ts";
 import { DTYPES } from "../runtime/mod.ts";
-import { ACTIVATION_BUDGET, activationBytes, HEAD_BYTES } from "../train/mod.ts";
+import { ACTIVATION_BUDGET, activationBytes, headBytes } from "../train/mod.ts";
 import { ENGINE_DEFAULTS } from "./policy.ts";
 
 /** Deno with ONNX Runtime and this program, without a model (resident, measured on Linux). */
@@ -62,9 +62,8 @@ export function trainingMemory(
   const one = activationBytes(config, 1, length, recompute);
   const most = Math.min(ENGINE_DEFAULTS.microBatch, Math.floor(ACTIVATION_BUDGET / one));
   const rows = Math.max(1, Math.min(load.rows, most));
-  const scores = 4 * rows * load.completion * config.vocab_size;
-  const training = rows * one + 2 * layerBytes(config, rows, length) +
-    Math.min(HEAD_BYTES, 4 * scores) + widenedBytes(config);
+  const head = headBytes(config, rows, length, rows * load.completion);
+  const training = rows * one + 2 * layerBytes(config, rows, length) + head + widenedBytes(config);
   return programBytes(config) + state + Math.max(training, decodingBytes(config, load));
 }
 

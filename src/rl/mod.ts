@@ -8,7 +8,7 @@ export {
   withPrecision,
 } from "./checkpoint.ts";
 export type { LlamaConfig, Precision } from "../models/mod.ts";
-export { loadGguf } from "./gguf.ts";
+export { loadGguf, loadGgufConfig } from "./gguf.ts";
 export { evaluate, type Evaluation, type ProblemResult } from "./evaluate.ts";
 export {
   adaptPolicy,

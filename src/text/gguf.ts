@@ -35,7 +35,14 @@ const SPLITS: Readonly<Record<string, readonly unknown[]>> = {
 };
 
 /** Kinds of tokens in `tokenizer.ggml.token_type`. */
-const CONTROL = 3, USER_DEFINED = 4;
+const NORMAL = 1, UNKNOWN = 2, CONTROL = 3, USER_DEFINED = 4, BYTE = 6;
+
+/** A GGUF file's vocabulary. */
+interface Vocabulary {
+  readonly tokens: readonly string[];
+  /** As what kind each is. */
+  readonly kinds: readonly number[];
+}
 
 /**
  * The tokenizer that the metadata describe.
@@ -44,22 +51,17 @@ const CONTROL = 3, USER_DEFINED = 4;
  * @throws {SyntaxError} naming the field that is missing or not supported
  */
 export function ggufTokenizer(metadata: Metadata, file: string): Tokenizer {
-  const fail = (problem: string) => new SyntaxError(`Cannot read ${file}: ${problem}`);
-  const model = metadata["tokenizer.ggml.model"];
-  if (model !== "gpt2") throw fail(`tokenizer.ggml.model is ${model}; supported is gpt2`);
-  const pre = String(metadata["tokenizer.ggml.pre"] ?? "gpt-2");
-  const pretokenizers = SPLITS[pre];
-  if (pretokenizers === undefined) {
-    throw fail(`tokenizer.ggml.pre is ${pre}; supported are ${Object.keys(SPLITS).join(", ")}`);
+  const fields = new Fields(metadata, file);
+  const tokens = fields.list<string>("tokens", "string");
+  const kinds = fields.list<number>("token_type", "number");
+  const vocabulary = { tokens, kinds }, model = fields.get("model");
+  const makers = { gpt2: byteLevelParts, llama: sentencePieceParts };
+  const parts = makers[model as keyof typeof makers];
+  if (parts === undefined) {
+    fields.fail("model", `is ${model}; supported are ${Object.keys(makers).join(", ")}`);
   }
-  const list = <T>(key: string, type: string) => {
-    const value = metadata[key];
-    if (Array.isArray(value) && value.every((item) => typeof item === type)) return value as T[];
-    throw fail(`${key} is no list of ${type}s`);
-  };
-  const tokens = list<string>("tokenizer.ggml.tokens", "string");
-  const merges = list<string>("tokenizer.ggml.merges", "string");
-  const kinds = list<number>("tokenizer.ggml.token_type", "number");
+  const { addsStart, ...rest } = parts(vocabulary, fields);
+  const start = tokens[fields.get("bos_token_id") as number];
   const definition = {
     version: "1.0",
     truncation: null,
@@ -69,25 +71,13 @@ export function ggufTokenizer(metadata: Metadata, file: string): Tokenizer {
         ? [addedToken(id, content, kinds[id] === CONTROL)]
         : []
     ),
-    normalizer: pre === "qwen2" ? { type: "NFC" } : null,
-    pre_tokenizer: { type: "Sequence", pretokenizers },
-    post_processor: null,
-    decoder: { ...byteLevel(true), add_prefix_space: true },
-    model: {
-      type: "BPE",
-      dropout: null,
-      unk_token: null,
-      continuing_subword_prefix: null,
-      end_of_word_suffix: null,
-      fuse_unk: false,
-      byte_fallback: false,
-      ignore_merges: pre === "llama-bpe",
-      vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
-      merges,
-    },
+    post_processor: (fields.get("add_bos_token") ?? addsStart) === true && start !== undefined
+      ? startingWith(start, tokens.indexOf(start))
+      : null,
+    ...rest,
   };
   const named = (name: string, key: string) => {
-    const id = metadata[`tokenizer.ggml.${key}_token_id`];
+    const id = fields.get(`${key}_token_id`);
     return typeof id === "number" ? { [name]: tokens[id] } : {};
   };
   const template = metadata["tokenizer.chat_template"];
@@ -99,6 +89,140 @@ export function ggufTokenizer(metadata: Metadata, file: string): Tokenizer {
     ...named("unk_token", "unknown"),
     ...(typeof template === "string" ? { chat_template: template } : {}),
   });
+}
+
+/** The fields under `tokenizer.ggml`. */
+class Fields {
+  readonly #metadata: Metadata;
+  readonly #file: string;
+
+  constructor(metadata: Metadata, file: string) {
+    this.#metadata = metadata;
+    this.#file = file;
+  }
+
+  get(name: string): unknown {
+    return this.#metadata[`tokenizer.ggml.${name}`];
+  }
+
+  list<T>(name: string, type: string): T[] {
+    const value = this.get(name);
+    if (Array.isArray(value) && value.every((item) => typeof item === type)) return value as T[];
+    return this.fail(name, `is no list of ${type}s`);
+  }
+
+  fail(name: string, problem: string): never {
+    throw new SyntaxError(`Cannot read ${this.#file}: tokenizer.ggml.${name} ${problem}`);
+  }
+}
+
+/** Byte-level merges, as of GPT-2, Llama 3, Qwen and SmolLM. */
+function byteLevelParts({ tokens }: Vocabulary, fields: Fields) {
+  const pre = String(fields.get("pre") ?? "gpt-2"), pretokenizers = SPLITS[pre];
+  if (pretokenizers === undefined) {
+    return fields.fail("pre", `is ${pre}; supported are ${Object.keys(SPLITS).join(", ")}`);
+  }
+  return {
+    addsStart: pre === "llama-bpe",
+    normalizer: pre === "qwen2" ? { type: "NFC" } : null,
+    pre_tokenizer: { type: "Sequence", pretokenizers },
+    decoder: { ...byteLevel(true), add_prefix_space: true },
+    model: {
+      ...mergesModel(tokens, fields.list<string>("merges", "string")),
+      ignore_merges: pre === "llama-bpe",
+    },
+  };
+}
+
+/**
+ * SentencePiece's merges, as of Llama 2, TinyLlama and Mistral: blanks are written ▁, a text starts with one, and what
+ * has no token is spelled in bytes.
+ */
+function sentencePieceParts({ tokens, kinds }: Vocabulary, fields: Fields) {
+  if (fields.get("precompiled_charsmap") !== undefined) {
+    fields.fail("precompiled_charsmap", "is not supported");
+  }
+  const scores = fields.list<number>("scores", "number");
+  const prefixed = fields.get("add_space_prefix") !== false, unknown = kinds.indexOf(UNKNOWN);
+  const blank = "▁",
+    replace = (from: string, content: string) => ({
+      type: "Replace",
+      pattern: { String: from },
+      content,
+    });
+  return {
+    addsStart: true,
+    normalizer: {
+      type: "Sequence",
+      normalizers: [
+        ...(prefixed ? [{ type: "Prepend", prepend: blank }] : []),
+        replace(" ", blank),
+      ],
+    },
+    pre_tokenizer: null,
+    decoder: {
+      type: "Sequence",
+      decoders: [
+        replace(blank, " "),
+        { type: "ByteFallback" },
+        { type: "Fuse" },
+        ...(prefixed ? [{ type: "Strip", content: " ", start: 1, stop: 0 }] : []),
+      ],
+    },
+    model: {
+      ...mergesModel(tokens, mergesOf({ tokens, kinds }, scores)),
+      unk_token: tokens[unknown] ?? null,
+      fuse_unk: true,
+      byte_fallback: kinds.includes(BYTE),
+    },
+  };
+}
+
+/**
+ * The merges that SentencePiece does not write down: every way to make a token of two others, best token first.
+ */
+function mergesOf({ tokens, kinds }: Vocabulary, scores: readonly number[]): [string, string][] {
+  const ids = new Map(tokens.flatMap((token, id) => kinds[id] === NORMAL ? [[token, id]] : []));
+  const merges = [...ids].flatMap(([token, id]) => {
+    const ways: { pair: [string, string]; score: number; left: number; right: number }[] = [];
+    for (let at = 1; at < token.length; at++) {
+      const pair: [string, string] = [token.slice(0, at), token.slice(at)];
+      const left = ids.get(pair[0]), right = ids.get(pair[1]);
+      if (left === undefined || right === undefined) continue;
+      ways.push({ pair, score: scores[id]!, left, right });
+    }
+    return ways;
+  });
+  merges.sort((a, b) => b.score - a.score || a.left - b.left || a.right - b.right);
+  return merges.map(({ pair }) => pair);
+}
+
+/** A `model` of byte pair encoding. */
+function mergesModel(tokens: readonly string[], merges: readonly unknown[]) {
+  return {
+    type: "BPE",
+    dropout: null,
+    unk_token: null as string | null,
+    continuing_subword_prefix: null,
+    end_of_word_suffix: null,
+    fuse_unk: false,
+    byte_fallback: false,
+    ignore_merges: false,
+    vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
+    merges,
+  };
+}
+
+/** A `post_processor` that puts a token before a text. */
+function startingWith(token: string, id: number) {
+  const special = { SpecialToken: { id: token, type_id: 0 } };
+  const text = (id: string, type_id: number) => ({ Sequence: { id, type_id } });
+  return {
+    type: "TemplateProcessing",
+    single: [special, text("A", 0)],
+    pair: [special, text("A", 0), special, text("B", 1)],
+    special_tokens: { [token]: { id: token, ids: [id], tokens: [token] } },
+  };
 }
 
 /** The tokens that end a completion. @throws {SyntaxError} when the file tells none */

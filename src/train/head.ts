@@ -1,4 +1,4 @@
-import { headName, type Model, type Weights } from "../models/mod.ts";
+import { headName, type LlamaConfig, type Model, type Weights } from "../models/mod.ts";
 import { type Tensor, tensor } from "../runtime/mod.ts";
 import { type Batch, releasing, scalar } from "./batch.ts";
 import { bindSums } from "./decoder.ts";
@@ -10,20 +10,8 @@ import {
   tileBackwardGraph,
   tileGraph,
 } from "./head_graphs.ts";
-import {
-  KEPT_BYTES,
-  labelsIn,
-  placeOf,
-  rowsOf,
-  type Tile,
-  TILE_BYTES,
-  tilesOf,
-  type Tiling,
-} from "./tiles.ts";
+import { labelsIn, placeOf, rowsOf, type Tile, tilesOf, type Tiling } from "./tiles.ts";
 import { Workspace } from "./workspace.ts";
-
-/** Bytes that the head takes at most: what is kept, and what a tile is made into. */
-export const HEAD_BYTES: number = KEPT_BYTES + 3 * TILE_BYTES;
 
 /** Softmax over what was seen of the vocabulary; each [C, 1]. */
 type Totals = Readonly<Record<"max" | "sum" | "picked", Tensor<"float32">>>;
@@ -198,4 +186,17 @@ function shapesOf(
     ...totals.map((name) => [name, column] as const),
     ...tiles.map((tile) => [placeOf(tile), [tokens, tile.end - tile.start]] as const),
   ]);
+}
+
+/** Bytes that the head takes for so many tokens of a batch: what it keeps, and what a tile is made into. */
+export function headBytes(
+  { vocab_size, hidden_size }: LlamaConfig,
+  rows: number,
+  length: number,
+  tokens: number,
+): number {
+  const tiles = tilesOf(vocab_size, tokens), [{ start, end }] = tiles as [Tile];
+  const kept = shapesOf([rows, length, hidden_size], tokens, tiles).values();
+  const between = 3 * (end - start) * Math.max(tokens, hidden_size);
+  return 4 * [...kept].reduce((sum, dims) => sum + dims.reduce((a, b) => a * b, 1), between);
 }

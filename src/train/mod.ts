@@ -1,6 +1,6 @@
 export { completionLength, type Row } from "./batch.ts";
 export { activationBytes } from "./decoder.ts";
-export { HEAD_BYTES } from "./head.ts";
+export { headBytes } from "./head.ts";
 export { ACTIVATION_BUDGET } from "./micro_batches.ts";
 export type { Objective } from "./losses.ts";
 export { ADAMW, type Optimizer } from "./optimizer.ts";

@@ -4,17 +4,16 @@ import { type Tensor, tensor } from "../runtime/mod.ts";
  * Rows of the head in a tile: few enough that they and their scores stay in a processor's cache, and no power of two, for
  * then the rows of scores would contend for the same lines of it (a fifth slower).
  */
-export const TILE = 2304;
+const TILE = 2304;
 /** Bytes of a tile's scores at most. */
-export const TILE_BYTES: number = 32 * 2 ** 20;
-/** Bytes of scores that wait for the backward pass; more are computed again. */
-export const KEPT_BYTES: number = 256 * 2 ** 20;
+const TILE_BYTES = 32 * 2 ** 20;
+const KEPT_BYTES = 256 * 2 ** 20;
 
 /** How the vocabulary is cut. */
 export interface Tiling {
   /** Rows in a tile at most. */
   readonly tile?: number;
-  /** As {@linkcode KEPT_BYTES}. */
+  /** Bytes of scores that wait for the backward pass; more are computed again. */
   readonly keptBytes?: number;
 }
 

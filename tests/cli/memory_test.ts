@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { memoryOf } from "../../src/cli/memory.ts";
+import { codeDigests, openPipeline } from "../../src/cli/project.ts";
+import { forecast, Store } from "../../src/core/mod.ts";
+
+const GGUF = fileURLToPath(new URL("../golden/gguf/llama.gguf", import.meta.url));
+const LISTPROG = fileURLToPath(new URL("../../examples/models/listprog", import.meta.url));
+
+/** Estimates for a student of the model at a path. */
+async function estimates(path: string): Promise<Map<string, number>> {
+  const directory = Deno.makeTempDirSync({ prefix: "soar-test-" });
+  try {
+    const file = join(directory, "pipeline.yaml");
+    Deno.writeTextFileSync(
+      file,
+      `name: memory
+steps:
+  base: { uses: load_policy, with: { path: ${JSON.stringify(path)} } }
+  pool: { uses: make_problems, with: { world: listprog, depth: 1, count: 8 } }
+  student:
+    uses: train_student
+    in: { policy: base.policy, problems: pool.problems }
+    with: { steps: 1, batch: 2, group: 4 }
+  report:
+    uses: evaluate
+    in: { policy: student.policy, problems: pool.problems }
+    with: { samples: 2 }
+`,
+    );
+    const plan = openPipeline(file, []), store = new Store(join(directory, "store"));
+    return await memoryOf(plan, store, forecast(plan, store, codeDigests()));
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
+  }
+}
+
+Deno.test("a plan tells the memory of each step on a model that is read, wherever that comes from", async () => {
+  for (const path of [LISTPROG, GGUF]) {
+    const made = await estimates(path);
+    assert.deepEqual([...made.keys()], ["student", "report"], path);
+    for (const [step, bytes] of made) {
+      assert.ok(bytes > 100 * 2 ** 20 && bytes < 2 ** 30, `${path}: ${step} takes ${bytes}`);
+    }
+  }
+  assert.equal((await estimates("nowhere")).size, 0);
+});
