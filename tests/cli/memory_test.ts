@@ -44,5 +44,5 @@ Deno.test("a plan tells the memory of each step on a model that is read, whereve
       assert.ok(bytes > 100 * 2 ** 20 && bytes < 2 ** 30, `${path}: ${step} takes ${bytes}`);
     }
   }
-  assert.equal((await estimates("nowhere")).size, 0);
+  assert.equal((await estimates(fileURLToPath(new URL(".", import.meta.url)))).size, 0);
 });
