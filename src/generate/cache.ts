@@ -1,4 +1,4 @@
-import { allocate, type DeviceName, type Tensor } from "../runtime/mod.ts";
+import { allocate, type DeviceName, elementCount, type Tensor } from "../runtime/mod.ts";
 import type { LlamaConfig } from "../models/mod.ts";
 
 /** Keys and values of rows in host memory, [rows, K, C, E] a layer; updated in place by the graphs. */
@@ -17,7 +17,7 @@ export class KeyValueCache implements Disposable {
     this.#names = Array.from({ length: config.num_hidden_layers }, (_, i) => i)
       .flatMap((i) => [`cache.${i}.key`, `cache.${i}.value`]);
     // One block, which goes back to the system as a whole.
-    const size = dims.reduce((a, b) => a * b, 1);
+    const size = elementCount(dims);
     this.#block = allocate("float32", [this.#names.length * size]);
     this.#buffers = this.#names.map((_, i) => this.#block.view(dims, i * size));
   }
@@ -32,7 +32,7 @@ export class KeyValueCache implements Disposable {
       this.#release();
       this.#views = this.#buffers.map((buffer) => {
         const row = buffer.dims.slice(1);
-        return buffer.view([rows, ...row], first * row.reduce((a, b) => a * b, 1));
+        return buffer.view([rows, ...row], first * elementCount(row));
       });
       this.#viewed = viewed;
     }

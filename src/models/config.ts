@@ -1,6 +1,7 @@
 /** The members of the Llama family, and the fields of `config.json` that describe one. @module */
 
 import type { Precision } from "./precision.ts";
+import { elementCount } from "../runtime/mod.ts";
 
 /** What sets a member of the family apart from Llama. */
 interface Family {
@@ -146,5 +147,5 @@ export function adapterShapes(config: LlamaConfig): ReadonlyMap<string, readonly
 /** Number of weights. */
 export function parameterCount(config: LlamaConfig): number {
   return [...parameterShapes(config).values()]
-    .reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0);
+    .reduce((sum, shape) => sum + elementCount(shape), 0);
 }

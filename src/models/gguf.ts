@@ -9,13 +9,8 @@ import type { ByteSource } from "./bytes.ts";
 import { type LlamaConfig, MODELS, type ModelType } from "./config.ts";
 import type { ElementName } from "./elements.ts";
 import { scalingOf } from "./rotary.ts";
-import {
-  elementCount,
-  readTensor,
-  storedBytes,
-  type StoredTensor,
-  type TensorFile,
-} from "./tensor_file.ts";
+import { readTensor, storedBytes, type StoredTensor, type TensorFile } from "./tensor_file.ts";
+import { elementCount } from "../runtime/mod.ts";
 
 /** The metadata of a GGUF file, by its keys. */
 export type GgufMetadata = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import { Graph, type Sessions } from "../onnx/mod.ts";
+import { Graph, type Sessions, unknownShape } from "../onnx/mod.ts";
 import type { DType } from "../runtime/mod.ts";
 import type { StoredWeights, Weights } from "./weights.ts";
 
@@ -11,13 +11,13 @@ export async function roundWeights(
   for (const [name, y] of into.tensors) {
     const rank = y.dims.length;
     const session = sessions.get(["round", y.type, rank], () => castGraph(y.type, rank));
-    await session.run({ x: from.tensors.get(name)! }, ["y"], { y });
+    await session.runInto({ x: from.tensors.get(name)! }, { y });
   }
 }
 
 function castGraph(to: DType, rank: number): Graph {
   const graph = new Graph(`round/${to}`);
-  const x = graph.input("x", "float32", ["n", "k"].slice(0, rank));
+  const x = graph.input("x", "float32", unknownShape(rank));
   graph.output("y", graph.op.Cast(x, { to }));
   return graph;
 }

@@ -6,7 +6,8 @@
  */
 import type { ByteSource } from "./bytes.ts";
 import type { ElementName } from "./elements.ts";
-import { elementCount, storedBytes, type StoredTensor, type TensorFile } from "./tensor_file.ts";
+import { storedBytes, type StoredTensor, type TensorFile } from "./tensor_file.ts";
+import { elementCount } from "../runtime/mod.ts";
 
 const HEADER_LIMIT = 100_000_000; // the reference implementation's own limit
 const TYPES: readonly ElementName[] = ["F32", "F16", "BF16"];

@@ -1,5 +1,6 @@
 import type { ByteSource } from "./bytes.ts";
 import { type ElementName, ELEMENTS } from "./elements.ts";
+import { elementCount } from "../runtime/mod.ts";
 
 /** A tensor of a file. */
 export interface StoredTensor {
@@ -14,11 +15,6 @@ export interface StoredTensor {
 export interface TensorFile {
   readonly source: ByteSource;
   readonly tensors: ReadonlyMap<string, StoredTensor>;
-}
-
-/** Number of elements. */
-export function elementCount(shape: readonly number[]): number {
-  return shape.reduce((a, b) => a * b, 1);
 }
 
 /** Bytes of so many elements; undefined when they do not fill whole blocks. */

@@ -1,4 +1,4 @@
-import { DTYPES, type Tensor, zeros } from "../runtime/mod.ts";
+import { DTYPES, elementCount, type Tensor, zeros } from "../runtime/mod.ts";
 import type { Random } from "../random/random.ts";
 import type { FloatTensors } from "./safetensors.ts";
 import { type LlamaConfig, parameterShapes } from "./config.ts";
@@ -36,7 +36,7 @@ export class StoredWeights implements Disposable {
     this.precision = precision;
     let size = 0;
     const places = [...storedTypes(shapes, precision)].map(([name, { dtype, shape }]) => {
-      const offset = size, count = shape.reduce((a, b) => a * b, 1);
+      const offset = size, count = elementCount(shape);
       size += Math.ceil(count * DTYPES[dtype].bytes / ALIGNMENT) * ALIGNMENT;
       return { name, dtype, shape, offset };
     });

@@ -1,8 +1,8 @@
 import type { DType } from "../runtime/mod.ts";
+import type { InferInput } from "./infer.ts";
 import {
   type AttributeKinds,
   type Attributes,
-  type InferInput,
   type OpDefinition,
   type OpName,
   OPS,

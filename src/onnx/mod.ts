@@ -11,5 +11,13 @@ export { extract } from "./extract.ts";
 export { toModel } from "./model.ts";
 export { type Attributes, type OpDefinition, type OpName, OPS } from "./ops.ts";
 export { printGraph } from "./print.ts";
-export { type Dim, formatShape, multiply, type Shape, sizesOf, type TensorType } from "./types.ts";
+export {
+  type Dim,
+  formatShape,
+  multiply,
+  type Shape,
+  sizesOf,
+  type TensorType,
+  unknownShape,
+} from "./types.ts";
 export { Sessions } from "./sessions.ts";

@@ -8,14 +8,18 @@
  */
 import type { DType } from "../runtime/mod.ts";
 import {
-  broadcast,
-  type Dim,
-  formatShape,
-  multiply,
-  normalizeAxis,
-  type Shape,
-  type TensorType,
-} from "./types.ts";
+  axesOf,
+  comparison,
+  constantOf,
+  elementwise,
+  type InferInput,
+  matmulShape,
+  reshaped,
+  same,
+  sameDtype,
+  swapLast,
+} from "./infer.ts";
+import { broadcast, type Dim, formatShape, normalizeAxis, type TensorType } from "./types.ts";
 
 /** Kinds of attributes and the TypeScript type of each. */
 export interface AttributeKinds {
@@ -29,11 +33,6 @@ export interface AttributeKinds {
 /** Attribute values of a node. */
 export type Attributes = Readonly<Record<string, AttributeKinds[keyof AttributeKinds]>>;
 
-/** What a shape rule sees of an input: its type, and its elements when it is a constant. */
-export interface InferInput extends TensorType {
-  readonly constant?: readonly number[] | undefined;
-}
-
 /** One operator. */
 export interface OpDefinition {
   /** Input names; a trailing `?` marks an optional one, a leading `...` any number. */
@@ -45,18 +44,6 @@ export interface OpDefinition {
   /** Types of the outputs. @throws {RangeError} when the inputs do not fit together */
   infer(inputs: readonly InferInput[], attributes: Attributes): readonly TensorType[];
 }
-
-type Infer = OpDefinition["infer"];
-
-const same: Infer = ([x]) => [{ dtype: x!.dtype, shape: x!.shape }];
-const elementwise: Infer = ([a, b]) => {
-  sameDtype(a!, b!);
-  return [{ dtype: a!.dtype, shape: broadcast(a!.shape, b!.shape) }];
-};
-const comparison: Infer = ([a, b]) => {
-  sameDtype(a!, b!);
-  return [{ dtype: "bool", shape: broadcast(a!.shape, b!.shape) }];
-};
 
 const UNARY = { inputs: ["X"], infer: same } as const;
 const BINARY = { inputs: ["A", "B"], infer: elementwise } as const;
@@ -313,42 +300,3 @@ export const OPS = {
 
 /** Name of a known operator, in ONNX's spelling. */
 export type OpName = keyof typeof OPS;
-
-function sameDtype(a: InferInput, b: InferInput): void {
-  if (a.dtype !== b.dtype) throw new RangeError(`Cannot combine ${a.dtype} with ${b.dtype}`);
-}
-
-function constantOf(input: InferInput, name: string): readonly number[] {
-  if (input.constant === undefined) throw new RangeError(`Cannot infer: ${name} is no constant`);
-  return input.constant;
-}
-
-function axesOf(axes: InferInput, rank: number): ReadonlySet<number> {
-  return new Set(constantOf(axes, "axes").map((axis) => normalizeAxis(axis, rank)));
-}
-
-function swapLast(shape: Shape): Shape {
-  return [...shape.slice(0, -2), shape.at(-1)!, shape.at(-2)!];
-}
-
-function matmulShape(a: Shape, b: Shape): Shape {
-  if (a.length < 2 || b.length < 2 || a.at(-1) !== b.at(-2)) {
-    throw new RangeError(
-      `Cannot multiply ${formatShape(a)} and ${formatShape(b)}: ` +
-        `${a.at(-1)} columns meet ${b.at(-2)} rows`,
-    );
-  }
-  return [...broadcast(a.slice(0, -2), b.slice(0, -2)), a.at(-2)!, b.at(-1)!];
-}
-
-/** At most one -1, which takes what is left; symbolic sizes can only go there. */
-function reshaped(from: Shape, to: readonly number[]): Shape {
-  const known = to.filter((dim) => dim >= 0).reduce((a, b) => a * b, 1);
-  const names = from.filter((dim) => typeof dim === "string");
-  const numbers = from.filter((dim) => typeof dim === "number").reduce((a, b) => a * b, 1);
-  if (numbers % known !== 0 || (names.length === 0 && !to.includes(-1) && numbers !== known)) {
-    throw new RangeError(`Cannot reshape ${formatShape(from)} to [${to}]`);
-  }
-  const rest = multiply([...names, numbers / known]);
-  return to.map((dim) => dim === -1 ? rest : dim);
-}

@@ -12,6 +12,11 @@ export interface TensorType {
   readonly shape: Shape;
 }
 
+/** A shape of which only the rank is known. */
+export function unknownShape(rank: number): Shape {
+  return Array.from({ length: rank }, (_, axis) => `size.${axis}`);
+}
+
 /** Shape as people read it, such as `[batch,length,64]`. */
 export function formatShape(shape: Shape): string {
   return `[${shape.join(",")}]`;

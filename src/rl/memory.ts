@@ -16,7 +16,7 @@ import {
   type Shapes,
   storedTypes,
 } from "../models/mod.ts";
-import { DTYPES } from "../runtime/mod.ts";
+import { DTYPES, elementCount } from "../runtime/mod.ts";
 import { ACTIVATION_BUDGET, activationBytes, headBytes } from "../train/mod.ts";
 import { ENGINE_DEFAULTS } from "./policy.ts";
 
@@ -77,7 +77,7 @@ function weightBytes(config: LlamaConfig): number {
 
 function bytesOf(shapes: Shapes, precision?: Precision): number {
   return [...storedTypes(shapes, precision).values()].reduce(
-    (sum, { dtype, shape }) => sum + DTYPES[dtype].bytes * shape.reduce((a, b) => a * b, 1),
+    (sum, { dtype, shape }) => sum + DTYPES[dtype].bytes * elementCount(shape),
     0,
   );
 }

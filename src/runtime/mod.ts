@@ -1,5 +1,13 @@
 export { type ArrayOf, type DType, DTYPES } from "./dtypes.ts";
-export { allocate, type DeviceName, liveTensors, Tensor, tensor, zeros } from "./tensor.ts";
+export {
+  allocate,
+  type DeviceName,
+  elementCount,
+  liveTensors,
+  Tensor,
+  tensor,
+  zeros,
+} from "./tensor.ts";
 export { Session, SESSION_COUNTERS, type Tensors } from "./session.ts";
 export type { SessionOptions } from "./environment.ts";
 export { TRANSFERS } from "./device_memory.ts";

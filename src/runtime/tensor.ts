@@ -196,7 +196,8 @@ export class Tensor<D extends DType = DType> implements Disposable {
   }
 }
 
-function elementCount(dims: readonly number[]): number {
+/** Number of elements of a shape. */
+export function elementCount(dims: readonly number[]): number {
   return dims.reduce((product, dim) => product * dim, 1);
 }
 

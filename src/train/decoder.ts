@@ -9,7 +9,7 @@ import {
   type Weights,
 } from "../models/mod.ts";
 import { sizesOf } from "../onnx/mod.ts";
-import type { Tensor } from "../runtime/mod.ts";
+import { elementCount, type Tensor } from "../runtime/mod.ts";
 import type { Batch } from "./batch.ts";
 import { addRowsGraph, EMBEDDING, embedGraph, layerPasses, type PassOptions } from "./graphs.ts";
 import { Workspace } from "./workspace.ts";
@@ -180,7 +180,7 @@ export function activationBytes(
   const saved = savedShapes(config, rows, length, recompute);
   const x = [rows, length, config.hidden_size];
   const floats = [x, ...saved.values()].reduce(
-    (sum, dims) => sum + dims.reduce((a, b) => a * b, 1),
+    (sum, dims) => sum + elementCount(dims),
     0,
   );
   return 4 * config.num_hidden_layers * floats;

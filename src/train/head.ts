@@ -1,5 +1,5 @@
 import { headName, type LlamaConfig, type Model, type Weights } from "../models/mod.ts";
-import { type Tensor, tensor } from "../runtime/mod.ts";
+import { elementCount, type Tensor, tensor } from "../runtime/mod.ts";
 import { type Batch, releasing, scalar } from "./batch.ts";
 import { bindSums } from "./decoder.ts";
 import { addRowsGraph, FINAL_NORM } from "./graphs.ts";
@@ -198,5 +198,5 @@ export function headBytes(
   const tiles = tilesOf(vocab_size, tokens), [{ start, end }] = tiles as [Tile];
   const kept = shapesOf([rows, length, hidden_size], tokens, tiles).values();
   const between = 3 * (end - start) * Math.max(tokens, hidden_size);
-  return 4 * [...kept].reduce((sum, dims) => sum + dims.reduce((a, b) => a * b, 1), between);
+  return 4 * [...kept].reduce((sum, dims) => sum + elementCount(dims), between);
 }

@@ -1,5 +1,5 @@
 import type { Weights } from "../models/mod.ts";
-import { Graph, type Sessions, type Shape } from "../onnx/mod.ts";
+import { Graph, type Sessions, unknownShape } from "../onnx/mod.ts";
 import type { Tensor } from "../runtime/mod.ts";
 import { releasing, scalar } from "./batch.ts";
 
@@ -125,16 +125,11 @@ function slices(vector: Tensor<"float32">, most: number): Tensor<"float32">[] {
   );
 }
 
-/** Sizes of a weight, or of a slice of all. */
-function shapeOf(rank: number): Shape {
-  return ["n", "k"].slice(0, rank);
-}
-
 /** `g` to Σ g². */
 function sumOfSquaresGraph(rank: number): Graph {
   const graph = new Graph("sum_of_squares");
-  const g = graph.input("g", "float32", shapeOf(rank));
-  const axes = graph.ints([...shapeOf(rank).keys()]);
+  const g = graph.input("g", "float32", unknownShape(rank));
+  const axes = graph.ints([...unknownShape(rank).keys()]);
   graph.output("y", graph.op.ReduceSumSquare(g, axes, { keepdims: 0 }));
   return graph;
 }
@@ -155,7 +150,7 @@ function adamwGraph(
 ): Graph {
   const graph = new Graph("adamw");
   const { op } = graph;
-  const vector = (name: string) => graph.input(name, "float32", shapeOf(rank));
+  const vector = (name: string) => graph.input(name, "float32", unknownShape(rank));
   const number = (name: string) => graph.input(name, "float32", []);
   const [p, m, v, whole] = [vector("p"), vector("m"), vector("v"), vector("g")];
   const g = clipped ? op.Mul(whole, number("clip")) : whole;

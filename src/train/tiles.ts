@@ -2,7 +2,7 @@ import { type Tensor, tensor } from "../runtime/mod.ts";
 
 /**
  * Rows of the head in a tile: few enough that they and their scores stay in a processor's cache, and no power of two, for
- * then the rows of scores would contend for the same lines of it (a fifth slower).
+ * then the rows of scores would contend for the same lines of it (their product with the head is a fifth slower).
  */
 const TILE = 2304;
 /** Bytes of a tile's scores at most. */

@@ -1,11 +1,11 @@
-import { allocate, type Tensor } from "../runtime/mod.ts";
+import { allocate, elementCount, type Tensor } from "../runtime/mod.ts";
 
 /** Elements to whose multiples tensors are aligned: one cache line, as vector code likes it. */
 const ALIGNMENT = 16;
 
 /**
  * Memory for intermediate results: tensors by name in one block, which is kept from run to run and made anew when more
- * is needed. One block gets huge pages, which many small ones do not: their first touch takes a quarter of the time.
+ * is needed. One block gets huge pages, which many small ones do not (docs/decisions/0007).
  */
 export class Workspace implements Disposable {
   #block: Tensor<"float32"> | undefined;
@@ -20,7 +20,7 @@ export class Workspace implements Disposable {
     this.#layout = layout;
     let size = 0;
     const places = [...shapes].map(([name, dims]) => {
-      const offset = size, count = dims.reduce((a, b) => a * b, 1);
+      const offset = size, count = elementCount(dims);
       size += Math.ceil(count / ALIGNMENT) * ALIGNMENT;
       return { name, dims, offset };
     });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { backward, GRADIENTS } from "../../src/autodiff/mod.ts";
 import { Graph, type OpName, type Value } from "../../src/onnx/mod.ts";
 import { Random } from "../../src/random/random.ts";
-import { type Tensor, tensor } from "../../src/runtime/mod.ts";
+import { elementCount, type Tensor, tensor } from "../../src/runtime/mod.ts";
 import { testSessions } from "../models.ts";
 
 /** One case of an operator: how it is applied, and the range its inputs are drawn from. */
@@ -228,7 +228,7 @@ for (const [op, cases] of Object.entries(CASES)) {
       const source = random.derive(op, number);
       const draw = (count: number, from: number, to: number) =>
         Array.from({ length: count }, () => from + (to - from) * source.next());
-      const sizes = test.shapes.map((shape) => shape.reduce((a, b) => a * b, 1));
+      const sizes = test.shapes.map((shape) => elementCount(shape));
       const values = sizes.map((size) => draw(size, low, high));
       const feed = (data: readonly (readonly number[])[]) =>
         Object.fromEntries(

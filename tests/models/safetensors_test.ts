@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { readTensors, writeTensors } from "../models.ts";
+import { elementCount } from "../../src/runtime/mod.ts";
 
 /** Reads bytes; anything but a result or a SyntaxError fails the test. */
 function readOrRefuse(bytes: Uint8Array): void {
@@ -75,7 +76,7 @@ Deno.test("what is written is read back", () => {
     shape: fc.array(fc.nat(3), { maxLength: 3 }),
     seed: fc.integer(),
   }).map(({ shape, seed }) => {
-    const size = shape.reduce((a, b) => a * b, 1);
+    const size = elementCount(shape);
     return {
       shape,
       data: Float32Array.from({ length: size }, (_, i) => Math.fround(seed / (i + 1))),

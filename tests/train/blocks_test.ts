@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { blockSizes, blocksOf, rotaryTables } from "../../src/models/mod.ts";
 import { sizesOf } from "../../src/onnx/mod.ts";
 import { Random } from "../../src/random/random.ts";
-import { type Tensor, tensor } from "../../src/runtime/mod.ts";
+import { elementCount, type Tensor, tensor } from "../../src/runtime/mod.ts";
 import { layerPasses } from "../../src/train/graphs.ts";
 
 import { testSessions, tinyConfig } from "../models.ts";
@@ -32,7 +32,7 @@ Deno.test("a layer's passes in blocks of queries equal those in one", async () =
       feeds[name] = owned.use(table);
     }
     const feed = (name: string, dims: readonly number[]) => {
-      const source = random.derive(name), count = dims.reduce((a, b) => a * b, 1);
+      const source = random.derive(name), count = elementCount(dims);
       feeds[name] = owned.use(
         tensor("float32", dims, Array.from({ length: count }, () => source.normal())),
       );

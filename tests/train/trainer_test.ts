@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { headName, Weights } from "../../src/models/mod.ts";
 
 import { Random } from "../../src/random/random.ts";
-import { liveTensors, SESSION_COUNTERS, tensor, TRANSFERS } from "../../src/runtime/mod.ts";
+import {
+  elementCount,
+  liveTensors,
+  SESSION_COUNTERS,
+  tensor,
+  TRANSFERS,
+} from "../../src/runtime/mod.ts";
 import { ADAMW, type Objective, type Row, score, Trainer } from "../../src/train/mod.ts";
 import { toBatch } from "../../src/train/batch.ts";
 import { Head } from "../../src/train/head.ts";
@@ -191,7 +197,7 @@ for (const tied of [true, false]) {
     using _ids = batch.ids;
     const shape = [batch.rows.length, batch.length, model.hidden_size];
     const values = random.derive("hidden");
-    const size = shape.reduce((a, b) => a * b, 1);
+    const size = elementCount(shape);
     using hidden = tensor("float32", shape, Array.from({ length: size }, () => values.normal()));
     const g = batch.labels.map(() => values.normal());
     const run = async (options: { tile?: number; keptBytes?: number }) => {
