@@ -25,7 +25,7 @@ import { WORLDS } from "../src/worlds/mod.ts";
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const world = WORLDS.listprog;
 const random = new Random("bench");
-const repeats = 3;
+const repeats = 10;
 const MODEL = join(ROOT, "examples/models/listprog");
 /** The work that both sides do. */
 const WORK = {

@@ -14,7 +14,7 @@ import torch
 import transformers
 from transformers import AutoConfig, LlamaForCausalLM
 
-REPEATS = 3
+REPEATS = 10
 
 
 def best(work):
