@@ -1,6 +1,6 @@
 /** What a plan's steps will take in memory. @module */
 import { join } from "node:path";
-import type { forecast, Plan, Store } from "../core/mod.ts";
+import type { forecast, Plan, PlannedStep, Store } from "../core/mod.ts";
 import {
   type LlamaConfig,
   loadConfig,
@@ -11,28 +11,33 @@ import {
 import { estimateMemory } from "../../stages/memory.ts";
 import type { Services } from "../../stages/mod.ts";
 
-/** The estimated peak of each step, in bytes, where the model that reaches it can be told before it runs. */
+/** The estimated peak of each step that is to run, in bytes, where the model that reaches it can be told before. */
 export async function memoryOf(
   plan: Plan<Services>,
   store: Store,
   forecasts: ReturnType<typeof forecast>,
 ): Promise<Map<string, number>> {
-  /** The model that leaves each step. */
-  const models = new Map<string, LlamaConfig | undefined>();
-  const estimates = new Map<string, number>();
-  for (const { id, stage, config, inputs } of plan.steps) {
-    const source = inputs.policy?.sources[0];
-    const model = source === undefined
-      ? await configAt(config.path, config.precision as Precision | undefined)
-      : models.get(source.step);
-    const bytes = model && estimateMemory(stage.name, config)?.(model);
-    if (bytes !== undefined) estimates.set(id, bytes);
-    const lookup = forecasts.get(id)?.lookup;
+  const byId = new Map(plan.steps.map((step) => [step.id, step]));
+  const left = new Map<string, Promise<LlamaConfig | undefined>>();
+  const reaching = ({ inputs, config }: PlannedStep<Services>) => {
+    const source = inputs.policy?.sources[0]?.step;
+    if (source === undefined) return configAt(config.path, config.precision as Precision);
+    if (!left.has(source)) left.set(source, leaving(byId.get(source)!));
+    return left.get(source)!;
+  };
+  const leaving = (step: PlannedStep<Services>): Promise<LlamaConfig | undefined> => {
+    const lookup = forecasts.get(step.id)?.lookup;
     const digest = lookup?.kind === "hit" ? lookup.action.outputs.policy : undefined;
-    const stored = typeof digest === "string"
-      ? await configAt(join(store.directory, "artifacts", digest))
-      : undefined;
-    models.set(id, stored ?? model);
+    return typeof digest === "string"
+      ? configAt(join(store.directory, "artifacts", digest))
+      : reaching(step);
+  };
+  const estimates = new Map<string, number>();
+  for (const step of plan.steps) {
+    const estimate = estimateMemory(step.stage.name, step.config);
+    if (estimate === undefined || forecasts.get(step.id)?.lookup.kind === "hit") continue;
+    const model = await reaching(step);
+    if (model !== undefined) estimates.set(step.id, estimate(model));
   }
   return estimates;
 }

@@ -27,7 +27,7 @@ export async function plan(
         ? "depends on a step that has to run first"
         : reason(lookup, parts!, last(id)),
       bytes: lookup.kind === "hit" ? sizeOf(store, lookup) : 0,
-      memory: lookup.kind === "hit" ? undefined : memory.get(id),
+      memory: memory.get(id),
     };
   });
   if (options.json === true) {

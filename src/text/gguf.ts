@@ -54,14 +54,11 @@ export function ggufTokenizer(metadata: Metadata, file: string): Tokenizer {
   const fields = new Fields(metadata, file);
   const tokens = fields.list<string>("tokens", "string");
   const kinds = fields.list<number>("token_type", "number");
-  const vocabulary = { tokens, kinds }, model = fields.get("model");
+  const vocabulary = { tokens, kinds };
   const makers = { gpt2: byteLevelParts, llama: sentencePieceParts };
-  const parts = makers[model as keyof typeof makers];
-  if (parts === undefined) {
-    fields.fail("model", `is ${model}; supported are ${Object.keys(makers).join(", ")}`);
-  }
-  const { addsStart, ...rest } = parts(vocabulary, fields);
-  const start = tokens[fields.get("bos_token_id") as number];
+  const maker = fields.chosen("model", fields.get("model"), makers);
+  const { addsStart, ...rest } = maker(vocabulary, fields);
+  const startId = fields.get("bos_token_id") as number, start = tokens[startId];
   const definition = {
     version: "1.0",
     truncation: null,
@@ -72,7 +69,7 @@ export function ggufTokenizer(metadata: Metadata, file: string): Tokenizer {
         : []
     ),
     post_processor: (fields.get("add_bos_token") ?? addsStart) === true && start !== undefined
-      ? startingWith(start, tokens.indexOf(start))
+      ? startingWith(start, startId)
       : null,
     ...rest,
   };
@@ -111,6 +108,12 @@ class Fields {
     return this.fail(name, `is no list of ${type}s`);
   }
 
+  /** What a table has for a field's value. */
+  chosen<T>(name: string, value: unknown, table: Readonly<Record<string, T>>): T {
+    if (typeof value === "string" && Object.hasOwn(table, value)) return table[value]!;
+    return this.fail(name, `is ${value}; supported are ${Object.keys(table).join(", ")}`);
+  }
+
   fail(name: string, problem: string): never {
     throw new SyntaxError(`Cannot read ${this.#file}: tokenizer.ggml.${name} ${problem}`);
   }
@@ -118,10 +121,7 @@ class Fields {
 
 /** Byte-level merges, as of GPT-2, Llama 3, Qwen and SmolLM. */
 function byteLevelParts({ tokens }: Vocabulary, fields: Fields) {
-  const pre = String(fields.get("pre") ?? "gpt-2"), pretokenizers = SPLITS[pre];
-  if (pretokenizers === undefined) {
-    return fields.fail("pre", `is ${pre}; supported are ${Object.keys(SPLITS).join(", ")}`);
-  }
+  const pre = fields.get("pre") ?? "gpt-2", pretokenizers = fields.chosen("pre", pre, SPLITS);
   return {
     addsStart: pre === "llama-bpe",
     normalizer: pre === "qwen2" ? { type: "NFC" } : null,

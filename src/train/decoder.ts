@@ -52,9 +52,10 @@ export class Decoder implements Disposable {
     await sessions.get(["embed", config], () => embedGraph(config))
       .runInto({ ids: batch.ids, [EMBEDDING]: weights.tensors.get(EMBEDDING)! }, { x });
     const session = this.#session("forward", { blocks: blocksOf(batch.length) });
+    const saved = keep ? [...this.#savedShapes(batch).keys()] : [];
     for (const [i, layer] of this.#layers.entries()) {
       const y = this.#workspace.get(keep ? `x.${i + 1}` : `x.${(i + 1) % 2}`);
-      const fetches = { y, ...(keep ? this.#saved(i, batch) : {}) };
+      const fetches = { y, ...this.#saved(i, saved) };
       await session.runInto({ x, ...this.#rotary, ...layer }, fetches);
       x = y;
     }
@@ -75,6 +76,7 @@ export class Decoder implements Disposable {
   ): Promise<void> {
     const { config, adapters, sessions } = this.#model;
     const session = this.#session("backward", { fresh, blocks: blocksOf(batch.length) });
+    const saved = [...this.#savedShapes(batch).keys()];
     let dy = last;
     for (let i = this.#layers.length - 1; i >= 0; i--) {
       const sums = [...layerWeights(gradients.tensors, i)];
@@ -84,7 +86,7 @@ export class Decoder implements Disposable {
       const feeds: Record<string, Tensor> = {
         ...this.#rotary,
         ...this.#layers[i]!,
-        ...this.#saved(i, batch),
+        ...this.#saved(i, saved),
         ...bindSums(sums),
         x: this.#workspace.get(`x.${i}`),
         dy,
@@ -120,8 +122,7 @@ export class Decoder implements Disposable {
   }
 
   /** What a layer's backward pass needs of its forward pass, besides its input. */
-  #saved(layer: number, batch: Batch): Record<string, Tensor> {
-    const names = [...this.#savedShapes(batch).keys()];
+  #saved(layer: number, names: readonly string[]): Record<string, Tensor> {
     return Object.fromEntries(names.map((name) => [name, this.#workspace.get(`${layer}.${name}`)]));
   }
 

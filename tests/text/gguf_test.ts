@@ -33,6 +33,13 @@ Deno.test("a text starts with the token that the file says, and with a blank unl
   assert.equal(bare.decode(bare.encode(text)), text);
 });
 
+Deno.test("Llama 3's texts start with its token where the file says nothing, and GPT-2's do not", () => {
+  const start = (pre: string) =>
+    ggufTokenizer(metadata({ model: "gpt2", pre, merges: [] }), "model.gguf").encode("", true);
+  assert.deepEqual(start("llama-bpe"), [golden.metadata.bos_token_id]);
+  assert.deepEqual(start("gpt-2"), []);
+});
+
 Deno.test("a tokenizer that cannot be read is named with its field", () => {
   const refused = (changes: Readonly<Record<string, unknown>>, message: string) =>
     assert.throws(() => ggufTokenizer(metadata(changes), "model.gguf"), {
@@ -40,6 +47,7 @@ Deno.test("a tokenizer that cannot be read is named with its field", () => {
       message: `Cannot read model.gguf: tokenizer.ggml.${message}`,
     });
   refused({ model: "bert" }, "model is bert; supported are gpt2, llama");
+  refused({ model: "constructor" }, "model is constructor; supported are gpt2, llama");
   refused({ scores: undefined }, "scores is no list of numbers");
   refused({ tokens: [1] }, "tokens is no list of strings");
   refused({ precompiled_charsmap: [0] }, "precompiled_charsmap is not supported");
