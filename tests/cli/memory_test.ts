@@ -8,8 +8,8 @@ import { forecast, Store } from "../../src/core/mod.ts";
 const GGUF = fileURLToPath(new URL("../golden/gguf/llama.gguf", import.meta.url));
 const LISTPROG = fileURLToPath(new URL("../../examples/models/listprog", import.meta.url));
 
-/** Estimates for a student of the model at a path. */
-async function estimates(path: string): Promise<Map<string, number>> {
+/** Estimates for a student of the model at a path, or of the one that is stored for it. */
+async function estimates(path: string, storedAt?: string): Promise<Map<string, number>> {
   const directory = Deno.makeTempDirSync({ prefix: "soar-test-" });
   try {
     const file = join(directory, "pipeline.yaml");
@@ -30,7 +30,15 @@ steps:
 `,
     );
     const plan = openPipeline(file, []), store = new Store(join(directory, "store"));
-    return await memoryOf(plan, store, forecast(plan, store, codeDigests()));
+    const forecasts = forecast(plan, store, codeDigests());
+    if (storedAt !== undefined) {
+      // As if the first step had a result.
+      const action = { outputs: { policy: "stored" } };
+      forecasts.set("base", { lookup: { kind: "hit", action } } as never);
+      Deno.mkdirSync(join(store.directory, "artifacts"), { recursive: true });
+      Deno.symlinkSync(storedAt, join(store.directory, "artifacts", "stored"));
+    }
+    return await memoryOf(plan, store, forecasts);
   } finally {
     Deno.removeSync(directory, { recursive: true });
   }
@@ -44,5 +52,7 @@ Deno.test("a plan tells the memory of each step on a model that is read, whereve
       assert.ok(bytes > 100 * 2 ** 20 && bytes < 2 ** 30, `${path}: ${step} takes ${bytes}`);
     }
   }
-  assert.equal((await estimates(fileURLToPath(new URL(".", import.meta.url)))).size, 0);
+  const nothing = fileURLToPath(new URL(".", import.meta.url));
+  assert.equal((await estimates(nothing)).size, 0);
+  assert.deepEqual(await estimates(nothing, LISTPROG), await estimates(LISTPROG));
 });
