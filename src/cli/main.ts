@@ -1,4 +1,4 @@
-import { Command } from "@commander-js/extra-typings";
+import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
 import { DiagnosticError } from "../core/mod.ts";
 import { explain } from "./explain.ts";
 import { exportOutput } from "./export.ts";
@@ -8,6 +8,12 @@ import { openPipeline } from "./project.ts";
 import { run } from "./run.ts";
 
 const collect = (value: string, previous: string[]) => [...previous, value];
+
+function toThreads(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1) return count;
+  throw new InvalidArgumentError("Give an integer from 1 on.");
+}
 
 /** Runs the command line. @returns the exit code */
 export async function main(args: readonly string[]): Promise<number> {
@@ -29,6 +35,7 @@ export async function main(args: readonly string[]): Promise<number> {
   command("run", "run a pipeline; goes on where the last run ended", true)
     .argument("[overrides...]", "path=value")
     .option("--json", "print events as NDJSON")
+    .option("--threads <n>", "threads of the processor; all of them unless given", toThreads)
     .action(async (file, overrides, options) => {
       code = await run(file, overrides, options);
     });
