@@ -171,13 +171,13 @@ function split(op: Operators, g: Value, first: Value): readonly Value[] {
 
 /** Gradients of alpha · A' · B', where ' is transposition of the last two axes if asked. */
 function matmul(
-  { graph: { op }, inputs: [a, b], g }: Pullback,
+  { graph, inputs: [a, b], g }: Pullback,
   ta: boolean,
   tb: boolean,
   alpha: number,
 ): readonly Value[] {
   const product = (x: Value, y: Value, transA: boolean, transB: boolean) =>
-    op.FusedMatMul(x, y, { transA: Number(transA), transB: Number(transB), alpha });
+    graph.product(x, y, { transA, transB, alpha });
   return [
     ta ? product(b!, g, tb, true) : product(g, b!, false, !tb),
     tb ? product(g, a!, true, ta) : product(a!, g, !ta, false),

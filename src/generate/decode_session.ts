@@ -3,42 +3,27 @@ import {
   type Model,
   projectIntegers,
   projectLate,
-  rowsFirst,
   scalesName,
   type StoredWeights,
-  weightFirst,
 } from "../models/mod.ts";
 import { allocate, type Session, type Tensors } from "../runtime/mod.ts";
-import { decodeGraph } from "./graphs.ts";
+import { decodeGraph, layoutOf } from "./graphs.ts";
 
 /**
  * The session that decodes so many rows. Integers of four bits are built into it: ONNX Runtime packs them once, and
  * multiplies with them as they are.
  */
-export function decodeSession(
-  { config, weights, sessions }: Model,
-  greedy: boolean,
-  rows: number,
-): Session {
-  const few = fewRows(rows, config.hidden_size);
-  const project = projectLate(few ? weightFirst : rowsFirst);
-  const key = ["decode", config, greedy, few];
-  if (config.precision !== "int4") {
-    return sessions.get(key, () => decodeGraph(config, greedy, project));
-  }
-  const graph = () => decodeGraph(config, greedy, projectIntegers(project));
+export function decodeSession(model: Model, greedy: boolean, rows: number): Session {
+  const { config, weights, sessions } = model, built = config.precision === "int4";
+  // One row is laid out as two where weights are built in, which a session of its own would hold once more.
+  const layout = layoutOf(model, built ? Math.max(2, rows) : rows);
+  const key = ["decode", config, greedy, layout];
+  if (!built) return sessions.get(key, () => decodeGraph(config, greedy, projectLate, layout));
+  const graph = () => decodeGraph(config, greedy, projectIntegers, layout);
   return weights.derived(
     key,
     (owned) => owned.use(sessions.build(graph(), interleavedIntegers(weights))),
   );
-}
-
-/**
- * Whether the weight is better the left matrix of a product: measured at 1 to 64 rows of width 576, where the two ways
- * cross before 4 and at 64.
- */
-function fewRows(rows: number, width: number): boolean {
-  return rows >= 4 && rows <= width / 8;
 }
 
 /** Integers of four bits in the order of MatMulNBits, with their scales. */

@@ -114,7 +114,6 @@ async function decode(
   cache: KeyValueCache,
 ): Promise<Completion[]> {
   const greedy = options.temperature === 0;
-  const session = decodeSession(model, greedy, rows.length);
   const done: Completion[] = [];
   using inverse = tensor("float32", [], [greedy ? 1 : 1 / options.temperature]);
   let active = rows, step = new StepTensors(active.length);
@@ -133,7 +132,7 @@ async function decode(
       };
       if (!greedy) Object.assign(feeds, { uniforms: step.uniforms, inverse_temperature: inverse });
       const fetches = { ...caches.fetches, next: step.ids, logps: step.logps };
-      await session.runInto(feeds, fetches);
+      await decodeSession(model, greedy, active.length).runInto(feeds, fetches);
 
       takeStep(active, step, options, done);
       const running = active.filter((row) => !isDone(row, options));

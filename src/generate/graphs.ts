@@ -4,33 +4,46 @@ import {
   cachedAttention,
   cacheInputs,
   decoder,
+  layoutFor,
   type LlamaConfig,
   logits as head,
+  type Model,
   parameterShapes,
   type Project,
   projectLate,
-  rowsFirst,
   weightInputs,
   type WeightValues,
 } from "../models/mod.ts";
 
-/** Fills the cache from prompts padded on the right: outputs only the cache. */
-export function prefillGraph(config: LlamaConfig): Graph {
-  const graph = new Graph("prefill");
+/**
+ * Fills the cache from prompts padded on the right: outputs only the cache.
+ *
+ * @param layout as for {@linkcode layoutOf}
+ */
+export function prefillGraph(config: LlamaConfig, layout?: number): Graph {
+  const graph = new Graph("prefill", layout === undefined ? {} : { "batch*length": layout });
   const weights = modelInputs(graph, config);
   const ids = graph.input("ids", "int64", ["batch", "length"]);
   const cache = cacheInputs(graph, config);
   const attend = cachedAttention(graph, config, ids, cache);
-  decoder(graph, config, weights, ids, attend, projectLate(rowsFirst));
+  decoder(graph, config, weights, ids, attend, projectLate);
   return graph;
 }
 
 /**
  * One token for every row: reads `ids` int64 [B, 1], writes `next` int64 [B, 1] and its log-probability
  * `logps` [B]. Sampling takes `uniforms` [B, 1] in [0, 1) and `inverse_temperature` [].
+ *
+ * @param layout as for {@linkcode layoutOf}
  */
-export function decodeGraph(config: LlamaConfig, greedy: boolean, project: Project): Graph {
-  const graph = new Graph(greedy ? "decode/greedy" : "decode/sample");
+export function decodeGraph(
+  config: LlamaConfig,
+  greedy: boolean,
+  project: Project,
+  layout?: number,
+): Graph {
+  const name = greedy ? "decode/greedy" : "decode/sample";
+  const graph = new Graph(name, layout === undefined ? {} : { batch: layout });
   const weights = modelInputs(graph, config);
   const ids = graph.input("ids", "int64", ["batch", 1]);
   const cache = cacheInputs(graph, config);
@@ -43,6 +56,15 @@ export function decodeGraph(config: LlamaConfig, greedy: boolean, project: Proje
     graph.output("logps", graph.reshape(logps, ["batch"]));
   });
   return graph;
+}
+
+/** How many tokens stand for all for which a model's products are laid out alike; only threads ask for it. */
+export function layoutOf({ config, sessions }: Model, tokens: number): number | undefined {
+  if (sessions.device !== "cpu") return undefined;
+  return layoutFor(
+    [...parameterShapes(config).values(), ...adapterShapes(config).values()],
+    tokens,
+  );
 }
 
 /** Declares the weights, and the adapters where there are any. */

@@ -1,9 +1,8 @@
-import type { Session } from "../runtime/mod.ts";
 import { tensor } from "../runtime/mod.ts";
 import type { KeyValueCache } from "./cache.ts";
 import type { Model } from "../models/mod.ts";
 import type { ModelFeeds } from "./generate.ts";
-import { prefillGraph } from "./graphs.ts";
+import { layoutOf, prefillGraph } from "./graphs.ts";
 import type { ActiveRow } from "./step_tensors.ts";
 
 /** Tokens read in one run: enough for products at full speed, and few enough to take little memory. */
@@ -14,8 +13,8 @@ const TOKENS = 512;
  * prompts. Rows are in the order of prompts, so that from the last to the first no copy overwrites what is still read.
  */
 export async function prefill(
-  { config, sessions }: Model,
-  model: ModelFeeds,
+  model: Model,
+  feeds: ModelFeeds,
   prompts: readonly (readonly number[])[],
   rows: readonly ActiveRow[],
   cache: KeyValueCache,
@@ -23,11 +22,10 @@ export async function prefill(
   const width = Math.max(...rows.map((row) => row.length));
   if (width === 0) return;
   const unique = [...new Set(rows.map((row) => row.prompt))];
-  const session = sessions.get(["prefill", config], () => prefillGraph(config));
   const group = Math.max(1, Math.floor(TOKENS / width));
   for (let first = 0; first < unique.length; first += group) {
     const read = unique.slice(first, first + group).map((prompt) => prompts[prompt]!.slice(0, -1));
-    await readPrompts(session, model, read, width, cache, first);
+    await readPrompts(model, feeds, read, width, cache, first);
   }
   const slots = new Map(unique.map((prompt, slot) => [prompt, slot]));
   for (let r = rows.length - 1; r >= 0; r--) {
@@ -36,8 +34,8 @@ export async function prefill(
 }
 
 async function readPrompts(
-  session: Session,
-  model: ModelFeeds,
+  model: Model,
+  fixed: ModelFeeds,
   prompts: readonly (readonly number[])[],
   width: number,
   cache: KeyValueCache,
@@ -51,5 +49,7 @@ async function readPrompts(
   using lengths = tensor("int32", [prompts.length], last);
   using total = tensor("int32", [1], [width]);
   const { feeds, fetches } = cache.bind(prompts.length, first);
-  await session.runInto({ ids, lengths, total, ...model, ...feeds }, fetches);
+  const { config, sessions } = model, layout = layoutOf(model, prompts.length * width);
+  await sessions.get(["prefill", config, layout], () => prefillGraph(config, layout))
+    .runInto({ ids, lengths, total, ...fixed, ...feeds }, fetches);
 }

@@ -85,7 +85,7 @@ export function decoderLayer(
 
 /** The low-rank part of a projection, α/r · (x A') B'; undefined where there is none (LoRA, arXiv 2106.09685). */
 function adapter(
-  { op }: Graph,
+  graph: Graph,
   config: LlamaConfig,
   weights: WeightValues,
   x: Value, // [N, in]
@@ -94,8 +94,8 @@ function adapter(
   const down = weights.get(`${name}.lora_A.weight`), up = weights.get(`${name}.lora_B.weight`);
   if (down === undefined || up === undefined) return undefined;
   const { rank, alpha } = config.adapter!;
-  const inner = op.FusedMatMul(x, down, { transB: 1 }); // [N, r]
-  return op.FusedMatMul(inner, up, { transB: 1, alpha: alpha / rank });
+  const inner = graph.product(x, down, { transB: true }); // [N, r]
+  return graph.product(inner, up, { transB: true, alpha: alpha / rank });
 }
 
 /** Final hidden states of the decoder, normalized. @returns [N, D] */

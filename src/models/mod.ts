@@ -25,13 +25,11 @@ export {
 } from "./attention.ts";
 export { decoder, decoderLayer, embed, layerWeights, logits, norm } from "./llama.ts";
 export {
-  type Product,
+  layoutFor,
   type Project,
   projectIntegers,
   projectLate,
-  rowsFirst,
   weight,
-  weightFirst,
   weightInputs,
   type WeightValues,
 } from "./projection.ts";

@@ -1,5 +1,5 @@
 /** Weights in graphs, in whatever they are held, and products with them. @module */
-import type { Graph, Value } from "../onnx/mod.ts";
+import { type Graph, layoutRows, type Value } from "../onnx/mod.ts";
 import type { LlamaConfig } from "./config.ts";
 import { BLOCK, scalesName, storedTypes } from "./precision.ts";
 
@@ -54,50 +54,42 @@ function delay(graph: Graph, x: Value, after: Value): Value {
   return graph.apply("Reshape", [x, shape], {}, [x])[0]!;
 }
 
-/** x W' for x [N, in] and W [out, in]. */
-export type Product = (graph: Graph, x: Value, w: Value) => Value;
-
-/** As one would write it: best for one row, and for hundreds. */
-export function rowsFirst({ op }: Graph, x: Value, w: Value): Value {
-  return op.FusedMatMul(x, w, { transB: 1 });
-}
-
-/**
- * (W x')': ONNX Runtime copies the right matrix of a product into panels first, and for a few dozen rows the weight is
- * the larger one by far.
- */
-export function weightFirst({ op }: Graph, x: Value, w: Value): Value {
-  return op.Transpose(op.FusedMatMul(w, x, { transB: 1 }), { perm: [1, 0] });
-}
-
 /** x W' for x [N, in] and the weight W [out, in] of a name, however it is held. */
 export type Project = (graph: Graph, x: Value, weights: WeightValues, name: string) => Value;
 
 /** Widens a weight for the whole run: for graphs of one layer. */
 export function project(graph: Graph, x: Value, weights: WeightValues, name: string): Value {
-  return rowsFirst(graph, x, weight(graph, weights, name));
+  return graph.product(x, weight(graph, weights, name), { transB: true });
 }
 
 /** Widens a weight when it is needed: for graphs of many layers. */
-export function projectLate(product: Product): Project {
-  return (graph, x, weights, name) => product(graph, x, weight(graph, weights, name, x));
+export function projectLate(graph: Graph, x: Value, weights: WeightValues, name: string): Value {
+  return graph.product(x, weight(graph, weights, name, x), { transB: true });
 }
 
 /**
  * Multiplies with integers of four bits as they are, where these are built into the session (else ONNX Runtime unpacks
- * them on every run), and computes in float32; everything else by `otherwise`.
+ * them on every run), and computes in float32; everything else as {@linkcode projectLate}.
  */
-export function projectIntegers(otherwise: Project): Project {
-  return (graph, x, weights, name) => {
-    const held = weights.get(name)!;
-    if (held.dtype !== "uint8") return otherwise(graph, x, weights, name);
-    const [out, blocks] = held.shape as [number, number];
-    return graph.op.MatMulNBits(x, held, weights.get(scalesName(name))!, {
-      K: blocks * BLOCK,
-      N: out,
-      bits: 4,
-      block_size: BLOCK,
-      accuracy_level: 1,
-    });
-  };
+export function projectIntegers(
+  graph: Graph,
+  x: Value,
+  weights: WeightValues,
+  name: string,
+): Value {
+  const held = weights.get(name)!;
+  if (held.dtype !== "uint8") return projectLate(graph, x, weights, name);
+  const [out, blocks] = held.shape as [number, number];
+  return graph.op.MatMulNBits(x, held, weights.get(scalesName(name))!, {
+    K: blocks * BLOCK,
+    N: out,
+    bits: 4,
+    block_size: BLOCK,
+    accuracy_level: 1,
+  });
+}
+
+/** How many rows stand for all that products with matrices of these shapes lay out alike; see {@linkcode layoutRows}. */
+export function layoutFor(shapes: Iterable<readonly number[]>, rows: number): number {
+  return layoutRows(rows, [...new Set([...shapes].filter((shape) => shape.length === 2).flat())]);
 }

@@ -12,7 +12,7 @@ export function extract(
   results: ReadonlyMap<string, Value>,
   cut: ReadonlyMap<Value, string> = new Map(),
 ): Graph {
-  const made = new Graph(name);
+  const made = new Graph(name, graph.sizes);
   const copies = new Map<Value, Value>();
   const copy = (value: Value): Value => {
     let found = copies.get(value);

@@ -1,5 +1,6 @@
 import type { DType } from "../runtime/mod.ts";
 import type { InferInput } from "./infer.ts";
+import { isTurned, type ProductSizes } from "./layout.ts";
 import {
   type AttributeKinds,
   type Attributes,
@@ -55,9 +56,18 @@ export type Operators = {
   ) => ResultOf<(typeof OPS)[K]>;
 };
 
+/** How {@linkcode Graph.product} multiplies. */
+export interface ProductOptions {
+  readonly transA?: boolean;
+  readonly transB?: boolean;
+  readonly alpha?: number;
+}
+
 /** A graph under construction: hash-consed, so that what is computed twice is computed once. */
 export class Graph {
   readonly name: string;
+  /** Numbers that symbolic sizes stand for, where how products are laid out depends on them. */
+  readonly sizes: Readonly<Record<string, number>>;
   readonly inputs: Value[] = [];
   /** Graph results by name, in the order they were declared. */
   readonly outputs: Map<string, Value> = new Map();
@@ -69,8 +79,9 @@ export class Graph {
   #scopes: string[] = [];
   #nextId = 0;
 
-  constructor(name: string) {
+  constructor(name: string, sizes: Readonly<Record<string, number>> = {}) {
     this.name = name;
+    this.sizes = sizes;
     this.op = Object.fromEntries(
       Object.keys(OPS).map((op) => [op, (...args: unknown[]) => this.#apply(op as OpName, args)]),
     ) as unknown as Operators;
@@ -208,12 +219,46 @@ export class Graph {
     return this.apply("Slice", [x, from, to, this.ints([axis])], {}, types)[0]!;
   }
 
+  /**
+   * alpha · A B, each transposed in its last two axes if asked. A product of matrices is laid out so that its sums
+   * do not depend on threads, where the graph's sizes tell what it needs to know: see {@linkcode isTurned}.
+   */
+  product(
+    a: Value,
+    b: Value,
+    { transA = false, transB = false, alpha = 1 }: ProductOptions = {},
+  ): Value {
+    if (a.shape.length === 2 && b.shape.length === 2) {
+      const [left, right] = [untransposed(a), untransposed(b)];
+      if (left !== undefined) return this.product(left, b, { transA: !transA, transB, alpha });
+      if (right !== undefined) return this.product(a, right, { transA, transB: !transB, alpha });
+      const [m, k] = transA ? [a.shape[1]!, a.shape[0]!] : [a.shape[0]!, a.shape[1]!];
+      const sizes = this.#numbers(m, b.shape[transB ? 0 : 1]!, k);
+      if (!transA && sizes !== undefined && isTurned(sizes)) {
+        const turned = this.product(b, a, { transA: !transB, transB: true, alpha });
+        return this.op.Transpose(turned, { perm: [1, 0] });
+      }
+    }
+    const attributes = {
+      ...(transA ? { transA: 1 } : {}),
+      ...(transB ? { transB: 1 } : {}),
+      ...(alpha === 1 ? {} : { alpha }),
+    };
+    return this.op.FusedMatMul(a, b, attributes);
+  }
+
   /** Values one after the other along an axis, which has the size `dim` then. */
   concat(values: readonly Value[], axis: number, dim: Dim): Value {
     const first = values[0]!;
     if (values.length === 1) return first;
     const types = [{ dtype: first.dtype, shape: first.shape.with(axis, dim) }];
     return this.apply("Concat", values, { axis }, types)[0]!;
+  }
+
+  /** Sizes as numbers, if all are known. */
+  #numbers(...dims: readonly [Dim, Dim, Dim]): ProductSizes | undefined {
+    const [m, n, k] = dims.map((dim) => typeof dim === "number" ? dim : this.sizes[dim]);
+    return m === undefined || n === undefined || k === undefined ? undefined : { m, n, k };
   }
 
   #apply(op: OpName, args: unknown[]): Value | readonly Value[] {
@@ -252,6 +297,12 @@ export class Graph {
     this.#names.set(name, count + 1);
     return count === 0 ? name : `${name}_${count}`;
   }
+}
+
+/** What a value is the transpose of, if it is a matrix transposed. */
+function untransposed({ source, shape }: Value): Value | undefined {
+  if (source.kind !== "op" || source.op !== "Transpose" || shape.length !== 2) return undefined;
+  return (source.attributes.perm as readonly number[])[0] === 1 ? source.inputs[0] : undefined;
 }
 
 function keyOf(op: OpName, inputs: readonly Value[], attributes: Attributes): string {

@@ -7,6 +7,7 @@ export {
   type Value,
   valueName,
 } from "./graph.ts";
+export { isTurned, layoutRows } from "./layout.ts";
 export { extract } from "./extract.ts";
 export { toModel } from "./model.ts";
 export { type Attributes, type OpDefinition, type OpName, OPS } from "./ops.ts";

@@ -9,10 +9,10 @@ import {
   type Weights,
 } from "../models/mod.ts";
 import { sizesOf } from "../onnx/mod.ts";
-import { elementCount, type Tensor } from "../runtime/mod.ts";
+import { elementCount, type Session, type Tensor } from "../runtime/mod.ts";
 import { addRows } from "./add_rows.ts";
 import type { Batch } from "./batch.ts";
-import { EMBEDDING, embedGraph, layerPasses, type PassOptions } from "./graphs.ts";
+import { EMBEDDING, embedGraph, layerLayout, layerPasses, type PassOptions } from "./graphs.ts";
 import { Workspace } from "./workspace.ts";
 
 /**
@@ -52,7 +52,7 @@ export class Decoder implements Disposable {
     let x = this.#workspace.get("x.0");
     await sessions.get(["embed", config], () => embedGraph(config))
       .runInto({ ids: batch.ids, [EMBEDDING]: weights.tensors.get(EMBEDDING)! }, { x });
-    const session = this.#session("forward", { blocks: blocksOf(batch.length) });
+    const session = this.#session("forward", batch);
     const saved = keep ? [...this.#savedShapes(batch).keys()] : [];
     for (const [i, layer] of this.#layers.entries()) {
       const y = this.#workspace.get(keep ? `x.${i + 1}` : `x.${(i + 1) % 2}`);
@@ -76,7 +76,7 @@ export class Decoder implements Disposable {
     fresh: boolean,
   ): Promise<void> {
     const { config, adapters, sessions } = this.#model;
-    const session = this.#session("backward", { fresh, blocks: blocksOf(batch.length) });
+    const session = this.#session("backward", batch, fresh);
     const saved = [...this.#savedShapes(batch).keys()];
     let dy = last;
     for (let i = this.#layers.length - 1; i >= 0; i--) {
@@ -113,11 +113,18 @@ export class Decoder implements Disposable {
     for (const table of Object.values(this.#rotary)) table.dispose();
   }
 
-  #session(pass: "forward" | "backward", options: PassOptions) {
-    const { config, sessions } = this.#model, all = { ...options, recompute: this.#recompute };
+  #session(pass: "forward" | "backward", { rows, length }: Batch, fresh = false): Session {
+    const { config, sessions } = this.#model;
+    const options = {
+      blocks: blocksOf(length),
+      recompute: this.#recompute,
+      fresh,
+      // Threads share a processor's products alone.
+      ...(sessions.device === "cpu" ? { layout: layerLayout(config, rows.length * length) } : {}),
+    };
     return sessions.get(
-      ["layer", pass, layerKey(config), all],
-      () => passesOf(config, all)[pass],
+      ["layer", pass, layerKey(config), options],
+      () => passesOf(config, options)[pass],
     );
   }
 
@@ -164,8 +171,8 @@ const built = new Map<string, Passes>();
 
 /** The passes of a layer, built once: they depend on nothing else. */
 function passesOf(config: LlamaConfig, options: PassOptions): Passes {
-  const { recompute, fresh, blocks } = options;
-  const key = JSON.stringify([layerKey(config), recompute, fresh, blocks]);
+  const { recompute, fresh, blocks, layout } = options;
+  const key = JSON.stringify([layerKey(config), recompute, fresh, blocks, layout]);
   let passes = built.get(key);
   if (passes === undefined) built.set(key, passes = layerPasses(config, options));
   return passes;

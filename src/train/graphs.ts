@@ -13,6 +13,7 @@ import {
   decoderLayer,
   embed,
   layerWeights,
+  layoutFor,
   type LlamaConfig,
   parameterShapes,
   rotaryInputs,
@@ -44,6 +45,15 @@ export interface PassOptions {
   readonly fresh?: boolean;
   /** As for {@linkcode causalAttention}. */
   readonly blocks?: number;
+  /** How many tokens products are laid out for; see {@linkcode layerLayout}. */
+  readonly layout?: number;
+}
+
+/** How many tokens stand for all for which a layer's products are laid out alike. */
+export function layerLayout(config: LlamaConfig, tokens: number): number {
+  const shapes = [parameterShapes(config), adapterShapes(config)]
+    .flatMap((all) => [...layerWeights(all, 0).values()]);
+  return layoutFor(shapes, tokens);
 }
 
 /**
@@ -51,8 +61,8 @@ export interface PassOptions {
  * adapters where there are any. Weights have their names within the layer.
  */
 export function layerPasses(config: LlamaConfig, options: PassOptions): Passes {
-  const { recompute = false, fresh = false, blocks = 1 } = options;
-  const graph = new Graph("layer");
+  const { recompute = false, fresh = false, blocks = 1, layout } = options;
+  const graph = new Graph("layer", layout === undefined ? {} : { "batch*length": layout });
   const dims = ["batch", "length", config.hidden_size] as const;
   const input = graph.input("x", "float32", dims);
   const rotary = rotaryInputs(graph, config);

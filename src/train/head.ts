@@ -10,6 +10,8 @@ import {
   headInputGraph,
   tileBackwardGraph,
   tileGraph,
+  type TileSizes,
+  tileSizes,
 } from "./head_graphs.ts";
 import { labelsIn, placeOf, rowsOf, type Tile, tilesOf, type Tiling } from "./tiles.ts";
 import { Workspace } from "./workspace.ts";
@@ -118,7 +120,11 @@ export class Head implements Disposable {
       sum: get(`sum.${into}`),
       picked: get(`picked.${into}`),
     };
-    const session = sessions.get(["head/tile", config, first], () => tileGraph(config, first));
+    const sizes = this.#sizes(batch, tile);
+    const session = sessions.get(
+      ["head/tile", config, first, sizes],
+      () => tileGraph(config, first, sizes),
+    );
     await releasing({ rows: rowsOf(tile), ...labelsIn(tile, batch.labels) }, (made) => {
       const feeds = { ...made, ...before, ...this.#weights(headName(config)), x: get("x") };
       return session.runInto(feeds, {
@@ -143,15 +149,22 @@ export class Head implements Disposable {
     const head = headName(config), first = tile.start === 0;
     if (!tile.kept) await this.#score(batch, tile, 2);
     const sums = adapters === undefined ? [[head, gradients.tensors.get(head)!] as const] : [];
+    const sizes = this.#sizes(batch, tile);
     const session = sessions.get(
-      ["head/tile_backward", config, first, fresh],
-      () => tileBackwardGraph(config, first, fresh),
+      ["head/tile_backward", config, first, fresh, sizes],
+      () => tileBackwardGraph(config, first, fresh, sizes),
     );
     await releasing({ rows: rowsOf(tile) }, ({ rows }) => {
       const logits = this.#workspace.get(placeOf(tile));
       const feeds = { ...given, ...this.#weights(head), ...bindSums(sums), rows, logits };
       return session.runInto(feeds, { "expected.new": given.expected, ...bindSums(sums, ".new") });
     });
+  }
+
+  /** Threads share a processor's products alone. */
+  #sizes({ labels }: Batch, { start, end }: Tile): TileSizes {
+    const { config, sessions } = this.#model;
+    return sessions.device === "cpu" ? tileSizes(config, labels.length, end - start) : {};
   }
 
   #tiles({ labels }: Batch): Tile[] {

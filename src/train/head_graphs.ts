@@ -16,7 +16,7 @@ import {
   weightInputs,
   type WeightValues,
 } from "../models/mod.ts";
-import { Graph, type Value } from "../onnx/mod.ts";
+import { Graph, layoutRows, type Value } from "../onnx/mod.ts";
 import { FINAL_NORM, give } from "./graphs.ts";
 
 /** `x` [C, D]: the `hidden` states [B, T, D] at `places` int64 [C], normalized and divided by the temperature. */
@@ -26,6 +26,15 @@ export function headInputGraph(config: LlamaConfig): Graph {
   return graph;
 }
 
+/** How many completion tokens, and rows of the head, products are laid out for; see {@linkcode tileSizes}. */
+export type TileSizes = Readonly<Record<string, number>>;
+
+/** The sizes that stand for all for which a tile's products are laid out alike. */
+export function tileSizes({ hidden_size }: LlamaConfig, tokens: number, rows: number): TileSizes {
+  // Whether there are more terms than one sum takes matters of the rows, beside what they are as columns.
+  return { chosen: layoutRows(tokens, [rows, hidden_size]), tile: rows };
+}
+
 /**
  * `logits` [C, R] of `x` for the `rows` int64 [R] of the head; and, with those of the tiles before, each [C, 1]:
  * `max.new`, `sum.new` = Σ exp(logit - max), and the label's score `picked.new`. The label is the tile's
@@ -33,13 +42,13 @@ export function headInputGraph(config: LlamaConfig): Graph {
  *
  * @param first whether there are no tiles before
  */
-export function tileGraph(config: LlamaConfig, first: boolean): Graph {
-  const graph = new Graph("head/tile");
+export function tileGraph(config: LlamaConfig, first: boolean, sizes: TileSizes = {}): Graph {
+  const graph = new Graph("head/tile", sizes);
   const { op } = graph, axis = graph.ints([1]);
   const column = (name: string) => graph.input(name, "float32", ["chosen", 1]);
   const x = graph.input("x", "float32", ["chosen", config.hidden_size]);
   const index = graph.input("index", "int64", ["chosen", 1]);
-  const logits = op.FusedMatMul(x, tileOf(graph, config).w, { transB: 1 });
+  const logits = graph.product(x, tileOf(graph, config).w, { transB: true });
   graph.output("logits", logits);
 
   const before = first
@@ -78,25 +87,28 @@ export function headGradientGraph(config: LlamaConfig): Graph {
  * @param first whether `expected` starts here
  * @param fresh whether the sum of gradients does
  */
-export function tileBackwardGraph(config: LlamaConfig, first: boolean, fresh: boolean): Graph {
-  const graph = new Graph("head/tile_backward");
+export function tileBackwardGraph(
+  config: LlamaConfig,
+  first: boolean,
+  fresh: boolean,
+  sizes: TileSizes = {},
+): Graph {
+  const graph = new Graph("head/tile_backward", sizes);
   const { op } = graph, head = headName(config);
   const { w, rows } = tileOf(graph, config);
   const logits = graph.input("logits", "float32", ["chosen", "tile"]);
   const max = graph.input("max", "float32", ["chosen", 1]);
   const unnormalized = op.Exp(op.Sub(logits, max)); // the probabilities times sum
   const expected = () => graph.input("expected", "float32", ["chosen", config.hidden_size]);
-  graph.output(
-    "expected.new",
-    first ? op.MatMul(unnormalized, w) : op.Gemm(unnormalized, w, expected(), {}),
-  );
+  const part = graph.product(unnormalized, w);
+  graph.output("expected.new", first ? part : op.Add(expected(), part));
   if (config.adapter !== undefined) return graph;
   const scaled = graph.input("scaled", "float32", ["chosen", config.hidden_size]);
   const gradient = graph.input(`g:${head}`, "float32", [config.vocab_size, config.hidden_size]);
-  const part = op.FusedMatMul(unnormalized, scaled, { transA: 1 });
+  const own = graph.product(unnormalized, scaled, { transA: true });
   const at = graph.reshape(rows, ["tile", 1]);
   const attributes = fresh ? {} : { reduction: "add" };
-  graph.output(`g:${head}.new`, op.ScatterND(gradient, at, part, attributes));
+  graph.output(`g:${head}.new`, op.ScatterND(gradient, at, own, attributes));
   return graph;
 }
 
