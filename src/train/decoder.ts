@@ -113,19 +113,22 @@ export class Decoder implements Disposable {
     for (const table of Object.values(this.#rotary)) table.dispose();
   }
 
-  #session(pass: "forward" | "backward", { rows, length }: Batch, fresh = false): Session {
-    const { config, sessions } = this.#model;
-    const options = {
-      blocks: blocksOf(length),
-      recompute: this.#recompute,
-      fresh,
-      // Threads share a processor's products alone.
-      ...(sessions.device === "cpu" ? { layout: layerLayout(config, rows.length * length) } : {}),
-    };
+  #session(pass: "forward" | "backward", batch: Batch, fresh = false): Session {
+    const { config, sessions } = this.#model, options = { ...this.#options(batch), fresh };
     return sessions.get(
       ["layer", pass, layerKey(config), options],
       () => passesOf(config, options)[pass],
     );
+  }
+
+  #options({ rows, length }: Batch): PassOptions {
+    const { config, sessions } = this.#model;
+    return {
+      blocks: blocksOf(length),
+      recompute: this.#recompute,
+      // Threads share a processor's products alone.
+      ...(sessions.device === "cpu" ? { layout: layerLayout(config, rows.length * length) } : {}),
+    };
   }
 
   /** What a layer's backward pass needs of its forward pass, besides its input. */
@@ -133,8 +136,9 @@ export class Decoder implements Disposable {
     return Object.fromEntries(names.map((name) => [name, this.#workspace.get(`${layer}.${name}`)]));
   }
 
-  #savedShapes({ rows, length }: Batch): Map<string, number[]> {
-    return savedShapes(this.#model.config, rows.length, length, this.#recompute);
+  #savedShapes(batch: Batch): Map<string, number[]> {
+    const { rows, length } = batch;
+    return savedShapes(this.#model.config, rows.length, length, this.#options(batch));
   }
 
   /** What the passes over a batch write: hidden states between layers, their gradients, and what is saved. */
@@ -185,7 +189,7 @@ export function activationBytes(
   length: number,
   recompute: boolean,
 ): number {
-  const saved = savedShapes(config, rows, length, recompute);
+  const saved = savedShapes(config, rows, length, { recompute, blocks: blocksOf(length) });
   const x = [rows, length, config.hidden_size];
   const floats = [x, ...saved.values()].reduce(
     (sum, dims) => sum + elementCount(dims),
@@ -199,10 +203,10 @@ function savedShapes(
   config: LlamaConfig,
   rows: number,
   length: number,
-  recompute: boolean,
+  options: PassOptions,
 ): Map<string, number[]> {
-  const blocks = blocksOf(length), { saved } = passesOf(config, { recompute, blocks });
-  const sizes = { batch: rows, length, ...blockSizes(length, blocks) };
+  const { saved } = passesOf(config, options);
+  const sizes = { batch: rows, length, ...blockSizes(length, options.blocks ?? 1) };
   return new Map([...saved].map(([name, { shape }]) => [name, sizesOf(shape, sizes)]));
 }
 

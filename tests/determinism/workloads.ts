@@ -13,7 +13,6 @@ import {
   parameterShapes,
   type Projection,
   PROJECTIONS,
-  roundWeights,
   type StoredWeights,
   Weights,
 } from "../../src/models/mod.ts";
