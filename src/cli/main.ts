@@ -91,7 +91,7 @@ function reportError(error: unknown): number {
     return Number(error.exitCode) === 0 ? 0 : 2; // commander has told it
   }
   if (error instanceof OutputError) {
-    // Whoever closes a command's output has seen enough of it.
+    if (error.closed) return 0; // whoever closes a command's output has seen enough of it
     console.error(`error: ${error.message}`);
     return 1;
   }

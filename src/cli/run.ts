@@ -70,7 +70,13 @@ export async function run(
     signal: stop.signal,
     ...options.sameMachine === true ? { sameMachine: true } : {},
   });
-  if (lost !== undefined) throw lost;
+  if (lost !== undefined) {
+    const end = status === "stopped"
+      ? "the run was stopped; what is done is kept"
+      : `the run is ${status}`;
+    console.error(`error: ${lost.message}; ${end}`);
+    return 1;
+  }
   return { done: 0, failed: 1, stopped: 130 }[status];
 }
 

@@ -19,6 +19,7 @@ import {
   ifThere,
   listFiles,
   listFolders,
+  removeIfEmpty,
   removeIfThere,
   renameSynced,
   syncFile,
@@ -167,6 +168,7 @@ export class Artifacts {
       for (const name of listFiles(final)) {
         if (!Object.hasOwn(manifest.files, name)) removeIfThere(join(final, name));
       }
+      for (const folder of listFolders(final)) removeIfEmpty(folder);
       replace(join(fresh, MANIFEST), join(final, MANIFEST), free());
     } catch (error) {
       if (!isOsError(error)) throw error;

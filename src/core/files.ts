@@ -29,6 +29,11 @@ export function removeIfThere(path: string): void {
   ifThere(() => Deno.removeSync(path, { recursive: true }));
 }
 
+/** Removes a folder with nothing in it. */
+export function removeIfEmpty(folder: string): void {
+  if ([...Deno.readDirSync(folder)].length === 0) ifThere(() => Deno.removeSync(folder));
+}
+
 /** Removes what is no longer needed; where that fails, the next sweep does it, and no error hides an earlier one. */
 export function discard(path: string): void {
   try {
@@ -90,9 +95,9 @@ export function renameSynced(from: string, to: string): void {
 export interface FileStamp {
   readonly inode: string;
   readonly size: number;
-  /** Nanoseconds, as text: they are beyond 2^53. */
+  /** Nanoseconds, as text: they are beyond 2^53. Deno tells the millisecond. */
   readonly modified: string;
-  /** The time of the last change of the inode, which no program can set. */
+  /** The time of the last change of the inode, which no program can set; Deno tells the second. */
   readonly changed: string;
 }
 

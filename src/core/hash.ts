@@ -24,7 +24,7 @@ interface Remembered {
 
 /**
  * Digests of large files, remembered as long as inode, size and times stay as they are, in memory and in a
- * folder. The time of the inode's last change counts too, which cannot be set back. Small files are read anew
+ * folder. The time of the inode's last change counts too, to the second, which cannot be set back. Small files are read anew
  * each time, which costs less than it would to remember them.
  */
 export class HashMemo {
@@ -47,7 +47,7 @@ export class HashMemo {
     if (known !== undefined && sameStamp(known.stamp, stamp)) return known.sha256;
     const started = Date.now(), sha256 = this.read(path);
     // A change in the same tick of the file system's clock as the last one would not show.
-    const settled = started - Number(BigInt(stamp.changed) / 1_000_000n) > tickOf(stamp);
+    const settled = started - Number(BigInt(stamp.modified) / 1_000_000n) > tickOf(stamp);
     if (settled && sameStamp(stampOf(path), stamp)) this.#remember({ path: full, stamp, sha256 });
     return sha256;
   }
@@ -98,7 +98,7 @@ export class HashMemo {
 }
 
 /** Milliseconds that two changes of a file must be apart to have two times. */
-function tickOf({ changed }: FileStamp): number {
+function tickOf({ modified }: FileStamp): number {
   // Linux takes the time from its last tick, 10 ms at most; some file systems keep whole seconds.
-  return changed.endsWith("000000") ? 2000 : 20;
+  return modified.endsWith("000000000") ? 2000 : 20;
 }
