@@ -78,7 +78,7 @@ export function freeOld(root: string): void {
 function checked(directory: string, text: string): true {
   let layout: unknown;
   try {
-    layout = (JSON.parse(text) as { layout?: unknown }).layout;
+    layout = (JSON.parse(text) as { layout?: unknown } | null)?.layout;
   } catch {
     // told below
   }

@@ -5,7 +5,7 @@
  */
 import { readFileSync, statfsSync } from "node:fs";
 import { randomUUID } from "node:crypto";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { discard, ifThere } from "./files.ts";
 import { Lock } from "./lock.ts";
 
@@ -19,7 +19,7 @@ const ENDING = ".lease";
 /** On a file system of several machines, where locks may not be seen, a lease untouched for so long is over. */
 const FOREIGN_LEASE_MS = 7 * 24 * 3600 * 1000;
 
-/** ext, XFS, Btrfs, tmpfs, F2FS, ZFS: never mounted by two machines at once. */
+/** By the numbers of statfs(2): ext, XFS, Btrfs, tmpfs, F2FS, ZFS: never mounted by two machines at once. */
 const LOCAL_FILE_SYSTEMS: ReadonlySet<number> = new Set([
   0xef53,
   0x58465342,
@@ -64,8 +64,17 @@ export class Lease implements Disposable {
   }
 }
 
-/** Removes from `tmp` what processes left that are no more. */
-export function sweepLeases(tmp: string, here: Place = thisPlace()): void {
+/**
+ * Removes from `tmp` what processes left that are no more.
+ *
+ * @param local whether no other machine has the file system mounted
+ */
+export function sweepLeases(
+  tmp: string,
+  here: Place = thisPlace(),
+  local: (tmp: string) => boolean = isLocal,
+): void {
+  const locksDecide = local(tmp);
   const names = [...Deno.readDirSync(tmp)].map(({ name }) => name), all = new Set(names);
   for (const name of names) {
     // A lease is made before its folder, so that a folder without one is nobody's.
@@ -76,15 +85,14 @@ export function sweepLeases(tmp: string, here: Place = thisPlace()): void {
       continue;
     }
     const path = join(tmp, name);
-    if (!lockDecides(path, here)) continue;
+    if (!locksDecide && !lockDecides(path, here)) continue;
     using lock = ifThere(() => Lock.tryTake(path));
     if (lock !== undefined) discard(path.slice(0, -ENDING.length));
   }
 }
 
-/** Whether the lock of a lease, when it is free, tells that its process is gone. */
+/** Whether the lock of a lease, when it is free, tells that its process is gone, where other machines come in. */
 function lockDecides(path: string, here: Place): boolean {
-  if (isLocal(path)) return true; // one kernel has it mounted, so that all locks are seen
   const lease = ifThere(() => readLease(path));
   const sameKernel = here.boot === "" ? lease?.host === here.host : lease?.boot === here.boot;
   if (sameKernel) return true;
@@ -92,9 +100,9 @@ function lockDecides(path: string, here: Place): boolean {
   return Date.now() - touched > FOREIGN_LEASE_MS;
 }
 
-/** Whether a path lies on a file system of a disk or of memory, by the numbers of statfs(2). */
-function isLocal(path: string): boolean {
-  const type = ifThere(() => statfsSync(dirname(path)).type);
+/** Whether a folder lies on a file system of a disk or of memory: one kernel has it mounted, and sees all locks. */
+function isLocal(directory: string): boolean {
+  const type = ifThere(() => statfsSync(directory).type);
   return type !== undefined && LOCAL_FILE_SYSTEMS.has(type);
 }
 

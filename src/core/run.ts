@@ -50,6 +50,7 @@ export async function runPlan<S>(plan: Plan<S>, options: RunOptions<S>): Promise
     made: new Set(),
   };
   let status: RunResult["status"] = "done";
+  store.sweep();
   listen({
     kind: "run-started",
     pipeline: plan.name,

@@ -33,7 +33,7 @@ import { digestJson } from "./key.ts";
 import { locate, writeLayout } from "./layout.ts";
 import { Lease, sweepLeases } from "./lease.ts";
 import { Lock } from "./lock.ts";
-import { withReason } from "./os_error.ts";
+import { isOsError, withReason } from "./os_error.ts";
 import { seal } from "./seal.ts";
 import { listSources } from "./sources.ts";
 import { type Artifact, parsePort, type PortSpec } from "./stage.ts";
@@ -167,8 +167,18 @@ export class Store {
     });
   }
 
+  /** Removes what killed processes left, where the store may be written to. */
+  sweep(): void {
+    try {
+      ifThere(() => sweepLeases(join(this.directory, "tmp")));
+      ifThere(() => sweepLocks(join(this.directory, "locks")));
+    } catch (error) {
+      if (!isOsError(error)) throw error; // whoever needs to write is told
+    }
+  }
+
   /**
-   * Makes what is missing of the store, takes a place in it for this process, and removes what killed ones left.
+   * Makes what is missing of the store, and takes a place in it for this process.
    *
    * @throws {DiagnosticError} when it cannot be written to
    */
@@ -220,17 +230,18 @@ export class Store {
 
   #prepared(): Lease {
     return this.#lease ??= this.#writing(() => {
-      for (const folder of FOLDERS) {
-        Deno.mkdirSync(join(this.directory, folder), { recursive: true });
-      }
-      const tmp = join(this.directory, "tmp"), lease = new Lease(tmp);
+      const tmp = join(this.directory, "tmp");
+      Deno.mkdirSync(tmp, { recursive: true });
+      const lease = new Lease(tmp);
+      // Before the folders by which a store of layout 1 is known.
       writeLayout(this.directory, (path, text) => {
         const temporary = lease.name();
         writeFinal(temporary, text);
         renameSynced(temporary, path);
       });
-      sweepLeases(tmp);
-      sweepLocks(join(this.directory, "locks"));
+      for (const folder of FOLDERS) {
+        Deno.mkdirSync(join(this.directory, folder), { recursive: true });
+      }
       return lease;
     });
   }
