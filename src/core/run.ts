@@ -121,6 +121,13 @@ async function runStep<S>(step: PlannedStep<S>, run: Running<S>): Promise<void> 
   const started = performance.now();
   const { outputs, metrics } = await execute(step, actions, run.options);
   const seconds = (performance.now() - started) / 1000;
+  // A file of the user's may have been changed while the stage read it.
+  if (step.files.length > 0 && keyOf(keyParts(step, actions, code, store)) !== key) {
+    const message = `its files changed while it read them: ${
+      step.files.map((name) => step.config[name]).join(", ")
+    }`;
+    throw new DiagnosticError([{ message, hint: "run it again when they are complete" }]);
+  }
   const action: Action = { key, parts, outputs, metrics, seconds, machine };
   store.addAction(action);
   actions.set(step.id, action);

@@ -236,6 +236,29 @@ Deno.test("a step whose input is damaged each time fails, and says which", async
   );
 });
 
+Deno.test("a user's file that changes while a step reads it: the result is not kept", async () => {
+  using rig = new Rig();
+  const path = rig.write("a.txt", "abc"),
+    text = "name: x\nsteps: { a: { uses: file, with: { path: a.txt } } }\n";
+  const { file } = TEST_STAGES;
+  rig.stages.file = defineStage({
+    ...file,
+    run(context) {
+      Deno.writeTextFileSync(path, "abcd");
+      return file.run(context);
+    },
+  });
+  assert.equal((await rig.run(text)).status, "failed");
+  const failed = rig.events.find((event) => event.kind === "step-failed")!;
+  assert.match(
+    failed.message,
+    /^its files changed while it read them: .*a\.txt \(run it again when/,
+  );
+  rig.stages.file = file;
+  Deno.writeTextFileSync(path, "abc");
+  assert.equal(rig.number(await rig.run(text), "a"), 3);
+});
+
 Deno.test("64 adapters on one base: its weights lie in the store once and are read once", async () => {
   using rig = blobRig();
   const store = rig.store, mib = 1 << 20;
