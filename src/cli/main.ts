@@ -67,6 +67,7 @@ export async function main(args: readonly string[]): Promise<number> {
     });
   program.command("store").description("tell what a store holds")
     .option("--store <dir>", "the store", ".soar")
+    .option("--verify", "read every byte of it, and tell what is damaged")
     .option("--free-old", "remove what an earlier version of this program left in it")
     .action((options) => {
       code = store(options.store, options);

@@ -2,10 +2,18 @@ import { freeOld, oldBytes, Store, withReason } from "../core/mod.ts";
 import { formatBytes } from "./format.ts";
 import { print } from "./output.ts";
 
-/** Tells what a store holds, and frees what an earlier version of this program left in its folder. */
-export function store(directory: string, options: { readonly freeOld?: true }): number {
+/**
+ * Tells what a store holds, verifies it, or frees what an earlier version of this program left in its folder.
+ *
+ * @returns the exit code: 1 when something is damaged
+ */
+export function store(
+  directory: string,
+  options: { readonly freeOld?: true; readonly verify?: true },
+): number {
   const opened = new Store(directory);
   const { old } = opened;
+  if (options.verify === true) return verify(opened);
   if (options.freeOld === true) {
     if (old === undefined) {
       print(`${directory} holds no store of an earlier version`);
@@ -25,6 +33,18 @@ export function store(directory: string, options: { readonly freeOld?: true }): 
   }
   if (old !== undefined) print(oldStoreLine(old));
   return 0;
+}
+
+function verify(opened: Store): number {
+  let damaged = 0;
+  for (const { what, problem } of opened.audit()) {
+    damaged++;
+    print(`${what} is damaged: ${problem}`);
+  }
+  const { filesHashed, bytesHashed } = opened.work;
+  print(`read ${filesHashed} files, ${formatBytes(bytesHashed)}: ${damaged} damaged`);
+  if (damaged > 0) print("running the pipelines again makes them again");
+  return damaged > 0 ? 1 : 0;
 }
 
 /** What to tell of a store that an earlier version left. */

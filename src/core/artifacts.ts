@@ -12,6 +12,7 @@
  * @module
  */
 import { basename, dirname, join } from "node:path";
+import type { Damage } from "./action.ts";
 import { MANIFEST } from "./artifact.ts";
 import {
   discard,
@@ -122,6 +123,21 @@ export class Artifacts {
     const found = entry.isSymlink ? this.#memo.digest(this.#blob(sha256)) : this.#memo.read(path);
     if (found !== sha256) return "has other contents";
     stamps.push(`${info.ino}:${info.mtime?.getTime()}`);
+  }
+
+  /** Reads every byte of all artifacts and blobs, also those that are remembered. @returns what is damaged */
+  *audit(): Generator<Damage> {
+    for (const blob of ifThere(() => listFiles(this.#blobs)) ?? []) {
+      try {
+        this.#memo.refresh(this.#blob(blob));
+      } catch (error) {
+        if (!isOsError(error)) throw error; // those of its artifacts that are left tell it
+      }
+    }
+    for (const { name } of ifThere(() => [...Deno.readDirSync(this.directory)]) ?? []) {
+      const { problem } = this.examine(name);
+      if (problem !== undefined) yield { what: `artifact ${name.slice(0, 12)}`, problem };
+    }
   }
 
   /**

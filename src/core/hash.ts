@@ -57,6 +57,11 @@ export class HashMemo {
     this.#remember({ path: resolve(path), stamp: stampOf(path), sha256 });
   }
 
+  /** Reads a file anew, whatever is remembered of it, and remembers that. */
+  refresh(path: string): void {
+    this.set(path, this.read(path));
+  }
+
   /** SHA-256 of a file's bytes, read now. */
   read(path: string): string {
     const hash = createHash("sha256");

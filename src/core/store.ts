@@ -19,7 +19,7 @@
 import { join } from "node:path";
 import { MANIFEST } from "./artifact.ts";
 import { Artifacts, type Examination, type Manifest } from "./artifacts.ts";
-import { type Action, type Lookup, parseAction, portProblem } from "./action.ts";
+import { type Action, type Damage, type Lookup, parseAction, portProblem } from "./action.ts";
 import {
   entryIfThere,
   ifThere,
@@ -142,6 +142,20 @@ export class Store {
   /** Bytes of an artifact's files, shared ones counted in full. It must have been verified. */
   sizeOf(digest: string): number {
     return Object.values(this.#manifest(digest).files).reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /**
+   * Reads every byte of the store's results, also of large files that are taken to be as they were. A run makes
+   * again what is damaged.
+   */
+  *audit(): Generator<Damage> {
+    yield* this.#artifacts.audit();
+    for (const name of ifThere(() => listFiles(join(this.directory, "actions"))) ?? []) {
+      const key = name.replace(/\.json$/, "");
+      if (this.readAction(key) === undefined) {
+        yield { what: `action ${key.slice(0, 12)}`, problem: "its record is torn" };
+      }
+    }
   }
 
   /** How much there is; blobs count once. */

@@ -203,6 +203,17 @@ Deno.test("the command line on stores, disks and readers that fail it", async (t
         user.soar(["store", "--store", "s"]).out,
         /^s: \d+ results, \d+ artifacts, .*B\n$/,
       );
+      const verified = user.soar(["store", "--store", "s", "--verify"]);
+      assertTold(verified, 0, /^read \d+ files, .*: 0 damaged\n$/);
+      const record = join(store, "actions", names(join(store, "actions"))[0]!);
+      Deno.chmodSync(record, 0o644);
+      Deno.writeTextFileSync(record, "{}");
+      const damaged = user.soar(["store", "--store", "s", "--verify"]);
+      assertTold(
+        damaged,
+        1,
+        /^action [0-9a-f]{12} is damaged: its record is torn\nread .*: 1 damaged/,
+      );
       for (const path of ["old", "old/actions", "old/artifacts"]) user.write(path);
       user.write("old/actions/k.json", "0123456789");
       const told = user.soar(["ok.yaml", "--store", "old"]);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Event, RunResult, Store } from "../../src/core/mod.ts";
 import { defineStage } from "../../stages/stage.ts";
+import { stampOf } from "../../src/core/files.ts";
 import { seal, unseal } from "../../src/core/seal.ts";
 import { BLOB_STAGES, Rig, TEST_STAGES } from "../rig.ts";
 
@@ -298,6 +299,32 @@ Deno.test("one flipped bit in shared weights runs the step that made them, and m
   ]);
 });
 
+Deno.test("an audit reads what a run takes to be as it was, and what it finds is made again", async () => {
+  using rig = blobRig();
+  await rig.run(ADAPTERS.replace("0..64", "0..2"));
+  const store = rig.store, [blob] = names(join(store.directory, "blobs"));
+  assert.deepEqual([...store.audit()], []);
+  // A disk that rots changes no time: what is remembered of the blob is made to fit the rotten one.
+  flip(join(store.directory, "blobs", blob!), 99);
+  const memo = join(store.directory, "memo"), path = join(store.directory, "blobs", blob!);
+  for (const name of names(memo)) {
+    const known = unseal(Deno.readTextFileSync(join(memo, name))) as { sha256: string };
+    Deno.chmodSync(join(memo, name), 0o644);
+    Deno.writeTextFileSync(join(memo, name), seal({ ...known, stamp: stampOf(path) }));
+  }
+  await rig.run(ADAPTERS.replace("0..64", "0..2"));
+  assert.deepEqual(rig.ran, [], "a run goes by inode, size and times");
+  const damaged = [...rig.store.audit()];
+  assert.equal(damaged.length, 3);
+  assert.match(damaged[0]!.problem, /file parts\/weights\.bin has other contents/);
+  await rig.run(ADAPTERS.replace("0..64", "0..2"));
+  assert.deepEqual(rig.ran, ["base"]);
+  assert.deepEqual([...rig.store.audit()], []);
+  const { actions } = await rig.run(ADAPTERS.replace("0..64", "0..2"));
+  flip(join(rig.store.directory, "actions", `${actions.get("base")!.key}.json`), 200);
+  assert.deepEqual([...rig.store.audit()].map(({ problem }) => problem), ["its record is torn"]);
+});
+
 Deno.test("what lies outside the store is copied, never linked or changed", async () => {
   using rig = blobRig();
   const mine = rig.write("mine.bin", "x".repeat(1 << 21)), small = rig.write("small.txt", "mine");
@@ -430,4 +457,47 @@ Deno.test("a result of another machine is a hit and told once, or made again on 
     sameMachine: true,
   });
   assert.deepEqual([rig.ran, told()], [[], []]);
+});
+
+Deno.test("files and folders are on the disk before they get their names, and the names before a record tells of them", async () => {
+  using rig = blobRig();
+  rig.store.prepare();
+  const order: string[] = [], paths = new WeakMap<Deno.FsFile, string>();
+  const { openSync, renameSync } = Deno, { syncSync } = Deno.FsFile.prototype;
+  Deno.openSync = (path, options) => {
+    const file = openSync(path, options);
+    paths.set(file, String(path));
+    return file;
+  };
+  Deno.FsFile.prototype.syncSync = function () {
+    order.push(`sync ${short(paths.get(this)!)}`);
+    syncSync.call(this);
+  };
+  Deno.renameSync = (from, to) => {
+    order.push(`rename ${short(String(from))} to ${short(String(to))}`);
+    renameSync(from, to);
+  };
+  const short = (path: string) =>
+    path.replace(join(rig.directory, "store/"), "").replaceAll(/[0-9a-f]{64}/g, "DIGEST")
+      .replace(/tmp\/[^/]*/, "tmp");
+  try {
+    await rig.run("name: x\nsteps: { a: { uses: weights, with: { mib: 1 } } }\n");
+  } finally {
+    Object.assign(Deno, { openSync, renameSync });
+    Deno.FsFile.prototype.syncSync = syncSync;
+  }
+  assert.deepEqual(order.filter((line) => !line.includes("memo")), [
+    "sync tmp/0/model/config.json",
+    "sync tmp/0/model/parts/weights.bin",
+    "rename tmp/0/model/parts/weights.bin to blobs/DIGEST",
+    "sync blobs",
+    "sync tmp/0/model/manifest.json",
+    "sync tmp/0/model/parts",
+    "sync tmp/0/model",
+    "rename tmp/0/model to artifacts/DIGEST",
+    "sync artifacts",
+    "sync tmp/1",
+    "rename tmp/1 to actions/DIGEST.json",
+    "sync actions",
+  ]);
 });
