@@ -4,33 +4,62 @@ import type { Precision } from "./precision.ts";
 import { elementCount } from "../runtime/mod.ts";
 
 /** What sets a member of the family apart from Llama. */
-interface Family {
+export interface Family {
   /** Class name in transformers. */
   readonly architecture: string;
-  /** Whether query, key and value projections always have a bias. */
+  /** Whether query, key and value projections always have a bias, and the output's has none, whatever the config says. */
   readonly projectionBias: boolean;
   /** Whether queries and keys are normalized head by head before the rotation. */
   readonly headNorm: boolean;
+  /** What transformers takes where a `config.json` is silent and it takes no quotient of other fields. */
+  readonly defaults: { readonly head_dim?: number; readonly num_key_value_heads?: number };
 }
 
 /** Every supported `model_type`. SmolLM2 is a `llama`, Qwen2.5 a `qwen2`. */
 export const MODELS = {
-  llama: { architecture: "LlamaForCausalLM", projectionBias: false, headNorm: false },
-  qwen2: { architecture: "Qwen2ForCausalLM", projectionBias: true, headNorm: false },
-  qwen3: { architecture: "Qwen3ForCausalLM", projectionBias: false, headNorm: true },
+  llama: {
+    architecture: "LlamaForCausalLM",
+    projectionBias: false,
+    headNorm: false,
+    defaults: {},
+  },
+  qwen2: {
+    architecture: "Qwen2ForCausalLM",
+    projectionBias: true,
+    headNorm: false,
+    defaults: { num_key_value_heads: 32 },
+  },
+  qwen3: {
+    architecture: "Qwen3ForCausalLM",
+    projectionBias: false,
+    headNorm: true,
+    defaults: { head_dim: 128, num_key_value_heads: 32 },
+  },
 } as const satisfies Record<string, Family>;
 
 /** A supported `model_type`. */
 export type ModelType = keyof typeof MODELS;
 
-/** Llama 3's stretching of the rotary angles for long contexts. */
-export interface RopeScaling {
-  readonly rope_type: "llama3";
-  readonly factor: number;
-  readonly low_freq_factor: number;
-  readonly high_freq_factor: number;
-  readonly original_max_position_embeddings: number;
-}
+/** A stretching of the rotary angles for long contexts, in the words of `config.json`. */
+export type RopeScaling =
+  | { readonly rope_type: "linear"; readonly factor: number }
+  | {
+    readonly rope_type: "llama3";
+    readonly factor: number;
+    readonly low_freq_factor: number;
+    readonly high_freq_factor: number;
+    readonly original_max_position_embeddings: number;
+  }
+  | {
+    readonly rope_type: "yarn";
+    readonly factor: number;
+    readonly original_max_position_embeddings: number;
+    /** What cosines and sines are multiplied by. */
+    readonly attention_factor: number;
+    readonly beta_fast: number;
+    readonly beta_slow: number;
+    readonly truncate: boolean;
+  };
 
 /** The fields of Hugging Face's `config.json` that the decoder needs, under their own names. */
 export interface LlamaConfig {
@@ -92,8 +121,8 @@ export function headName(config: LlamaConfig): string {
 
 /** The projections of attention that have a bias. */
 export function biasedProjections(config: LlamaConfig): readonly string[] {
-  if (config.attention_bias === true) return ["q_proj", "k_proj", "v_proj", "o_proj"];
-  return MODELS[config.model_type].projectionBias ? ["q_proj", "k_proj", "v_proj"] : [];
+  if (MODELS[config.model_type].projectionBias) return ["q_proj", "k_proj", "v_proj"];
+  return config.attention_bias === true ? ["q_proj", "k_proj", "v_proj", "o_proj"] : [];
 }
 
 /** Weight shapes by Hugging Face name, in the order of the forward pass; matrices are [out, in]. */
