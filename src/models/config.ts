@@ -93,6 +93,14 @@ export interface Adapter {
   readonly alpha: number;
   /** Projections that get one, such as `q_proj`. */
   readonly targets: readonly Projection[];
+  /** Projections of single layers that have another one or none (null), by path such as `layers.0.self_attn.q_proj`. */
+  readonly except?: Readonly<Record<string, LowRank | null>>;
+}
+
+/** The adapter of one projection. */
+export interface LowRank {
+  readonly rank: number;
+  readonly alpha: number;
 }
 
 /** Where each projection of a layer stands. */
@@ -158,17 +166,48 @@ export function parameterShapes(config: LlamaConfig): ReadonlyMap<string, readon
   return shapes;
 }
 
+/** Path of a projection, as adapters name it. */
+export function projectionPath(layer: number, projection: Projection): string {
+  return `layers.${layer}.${PROJECTIONS[projection]}.${projection}`;
+}
+
+/** The adapter of a projection; undefined where it has none. */
+export function lowRank(
+  { adapter }: Pick<LlamaConfig, "adapter">,
+  layer: number,
+  projection: Projection,
+): LowRank | undefined {
+  if (adapter === undefined || !adapter.targets.includes(projection)) return undefined;
+  const exception = adapter.except?.[projectionPath(layer, projection)];
+  if (exception === undefined) return { rank: adapter.rank, alpha: adapter.alpha };
+  return exception ?? undefined;
+}
+
+/** The config of a model whose one layer is this one: equal for layers that are computed in the same way. */
+export function layerConfig(config: LlamaConfig, layer: number): LlamaConfig {
+  const { adapter, ...rest } = config, one = { ...rest, num_hidden_layers: 1 };
+  if (adapter === undefined) return one;
+  const { except = {}, ...same } = adapter, prefix = `layers.${layer}.`;
+  const own = Object.entries(except).filter(([path]) => path.startsWith(prefix))
+    .map(([path, exception]) => [`layers.0.${path.slice(prefix.length)}`, exception] as const);
+  const some = own.length === 0 ? {} : { except: Object.fromEntries(own) };
+  return { ...one, adapter: { ...same, ...some } };
+}
+
 /** Shapes of the adapters by name: A is [rank, in], B is [out, rank]. */
 export function adapterShapes(config: LlamaConfig): ReadonlyMap<string, readonly number[]> {
-  const { adapter } = config;
   const shapes = new Map<string, readonly number[]>();
-  if (adapter === undefined) return shapes;
-  for (const [name, [out, into]] of parameterShapes(config)) {
-    const path = name.slice(0, -".weight".length);
-    const projection = path.split(".").at(-1) as Projection;
-    if (!name.endsWith(".weight") || !adapter.targets.includes(projection)) continue;
-    shapes.set(`${path}.lora_A.weight`, [adapter.rank, into!]);
-    shapes.set(`${path}.lora_B.weight`, [out!, adapter.rank]);
+  if (config.adapter === undefined) return shapes;
+  const whole = parameterShapes(config);
+  for (let layer = 0; layer < config.num_hidden_layers; layer++) {
+    for (const projection of Object.keys(PROJECTIONS) as Projection[]) {
+      const own = lowRank(config, layer, projection);
+      if (own === undefined) continue;
+      const path = `model.${projectionPath(layer, projection)}`;
+      const [out, into] = whole.get(`${path}.weight`)!;
+      shapes.set(`${path}.lora_A.weight`, [own.rank, into!]);
+      shapes.set(`${path}.lora_B.weight`, [out!, own.rank]);
+    }
   }
   return shapes;
 }
