@@ -70,14 +70,16 @@ export function isNothing(value: unknown): boolean {
  *
  * @param isOff whether an unknown key says nothing with its value
  * @param ignore keys that the user vouches for
+ * @param advice what to do about an unknown key, where it cannot be vouched for
  * @returns undefined when every key is known, or says nothing
  */
 export function undeclared(
   json: Json,
   declarations: Declarations,
-  { isOff = isNothing, ignore = [] }: {
+  { isOff = isNothing, ignore = [], advice }: {
     readonly isOff?: (value: unknown, key: string) => boolean;
     readonly ignore?: Ignore;
+    readonly advice?: string;
   },
 ): string | undefined {
   for (const [key, value] of Object.entries(json)) {
@@ -89,7 +91,7 @@ export function undeclared(
     }
     if (declaration === undefined && !isOff(value, key) && !isIgnored(ignore, key)) {
       return `${key} is ${shown(value)}, which is not known here and might change what the model ` +
-        `computes; ${VOUCH} ${shown(key)}`;
+        `computes; ${advice ?? `${VOUCH} ${shown(key)}`}`;
     }
   }
 }
@@ -98,7 +100,7 @@ export function undeclared(
 export type Ignore = readonly string[];
 
 /** What to do about something unknown. */
-export const VOUCH = "if it does not, add it to the step's ignore:";
+const VOUCH = "if it does not, add it to the step's ignore:";
 
 /** Whether a user vouches for a name. */
 export function isIgnored(ignore: Ignore, name: string): boolean {

@@ -3,6 +3,7 @@ import {
   type Adapter,
   type Declarations,
   harmless,
+  isNothing,
   type Json,
   type LlamaConfig,
   type LowRank,
@@ -57,10 +58,10 @@ const SETTINGS: Declarations = new Map([
 export function parseAdapter(config: LlamaConfig, json: Json, file: string): Adapter {
   const fail = (problem: string) => new Error(`Cannot read ${file}: ${problem}`);
   // Off in PEFT is null, false or empty.
-  const isOff = (value: unknown) => value === false || value === null || isEmpty(value);
-  const problem = undeclared(json, SETTINGS, { isOff });
+  const isOff = (value: unknown) => value === false || isNothing(value);
+  const problem = undeclared(json, SETTINGS, { isOff, advice: MERGE });
   if (problem !== undefined) throw fail(problem);
-  if (json.peft_type === undefined) throw fail("peft_type is missing; it is LORA");
+  if (isNothing(json.peft_type)) throw fail("peft_type is missing; it is LORA");
   const rank = (value: unknown, name: string) => {
     if (Number.isSafeInteger(value) && (value as number) >= 1) return value as number;
     throw fail(`${name} is ${shown(value)}; it is a whole number above 0`);
@@ -89,10 +90,6 @@ export function parseAdapter(config: LlamaConfig, json: Json, file: string): Ada
     }
   }
   return summarize(config, modules);
-}
-
-function isEmpty(value: unknown): boolean {
-  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
 }
 
 /** Which modules are targets; told when none of a list is, or one that is cannot have an adapter here. */

@@ -1,11 +1,10 @@
 /** Settings and tensors of checkpoints against transformers and PEFT; tools/golden/checkpoints.py makes the data. @module */
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { generate } from "../../src/generate/mod.ts";
-import { parseConfig } from "../../src/models/mod.ts";
+import { mergeAdapters, parseConfig, type Weights } from "../../src/models/mod.ts";
 import { loadPolicy, type Policy, savePolicy } from "../../src/rl/mod.ts";
-import { score } from "../../src/train/mod.ts";
-import { GOLDEN, goldenCase, type MadeFiles, makeCheckpoint } from "../checkpoints.ts";
+import { ADAMW, score, Trainer } from "../../src/train/mod.ts";
+import { GOLDEN, goldenCase, makeCheckpoint } from "../checkpoints.ts";
 import { testSessions } from "../models.ts";
 import golden from "../golden/checkpoints.json" with { type: "json" };
 
@@ -40,6 +39,43 @@ for (const { name, files, logps: expected } of GOLDEN) {
     assertClose(await logps(again), expected);
   });
 }
+
+for (const { name, files, losses } of GOLDEN) {
+  if (losses === undefined) continue;
+  for (const recompute of [false, true]) {
+    Deno.test(`${name}: ten AdamW steps equal PEFT's${recompute ? ", recomputing" : ""}`, async () => {
+      using made = makeCheckpoint(files);
+      using policy = loadPolicy(made.directory);
+      using before = policy.weights.clone();
+      using sessions = testSessions();
+      const { learning_rate, epsilon } = golden.adamw;
+      using trainer = new Trainer({
+        ...policy,
+        sessions,
+        objective: { kind: "cross_entropy" },
+        optimizer: { ...ADAMW, epsilon },
+        microBatch: 1,
+        recompute,
+      });
+      const rows = [{ ids: golden.ids, promptLength: 1 }];
+      for (const expected of losses) {
+        const { loss } = await trainer.step(rows, learning_rate);
+        assert.ok(Math.abs(loss - expected) < 1e-4 * expected, `${loss} is not ${expected}`);
+      }
+      assert.deepEqual(policy.weights.flat.data, before.flat.data);
+    });
+  }
+}
+
+Deno.test("adapters that differ by layer are merged as they are", async () => {
+  const { files, logps: expected } = goldenCase("adapter: both patterns");
+  using made = makeCheckpoint(files);
+  using policy = loadPolicy(made.directory);
+  using sessions = testSessions();
+  await mergeAdapters(policy.config, policy.weights as Weights, policy.adapters!, sessions);
+  const { adapter: _, ...config } = policy.config, { adapters: __, ...rest } = policy;
+  assertClose(await logps({ ...rest, config }), expected);
+});
 
 Deno.test("the golden cases differ where their settings do", () => {
   const of = (name: string) => goldenCase(name).logps;

@@ -5,7 +5,7 @@
 
 Each case is a directory of JSON and safetensors files. Tensors are not stored: their numbers follow from their names, here
 and in tests/checkpoints.ts. Written are the files, tensors by shape, and the log-probability of each token of IDS given
-those before it.
+those before it; of some adapters the losses of ten AdamW steps.
 """
 
 import json
@@ -209,6 +209,28 @@ def adapter_files(settings):
             "adapter/adapter_model.safetensors": {n: [n, *t.shape] for n, t in sorted(stored.items())}}
 
 
+TRAINED = ["adapter: both patterns", "adapter: use_rslora, patterns", "adapter: layers and a whole path"]
+STEPS, RATE, EPSILON = 10, 1e-2, 1e-6
+
+
+def losses(directory):
+    """Of AdamW's steps on an adapter."""
+    model = AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float32, attn_implementation="eager")
+    model = PeftModel.from_pretrained(model, os.path.join(directory, "adapter"), is_trainable=True)
+    trained = [p for p in model.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(trained, lr=RATE, eps=EPSILON, weight_decay=0)
+    found = []
+    for _ in range(STEPS):
+        optimizer.zero_grad()
+        scores = torch.log_softmax(model(torch.tensor([IDS])).logits[0], -1)
+        loss = -scores[torch.arange(len(IDS) - 1), IDS[1:]].mean()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(trained, 1.0)
+        optimizer.step()
+        found.append(loss.item())
+    return found
+
+
 def main(target):
     directories = {name: {"config.json": {k: v for k, v in config.items() if (k, v) != ("head_dim", None)},
                           "model.safetensors": tensors_of(config)} for name, config in CONFIGS.items()}
@@ -226,11 +248,12 @@ def main(target):
         with tempfile.TemporaryDirectory() as directory:
             write(directory, files)
             scores = logps(directory)
+            training = {"losses": losses(directory)} if name in TRAINED else {}
         packed = {}
         for file, content in files.items():  # many have the same tensors
             text = json.dumps(content)
             packed[file] = content if file.endswith(".json") else sets.setdefault(text, len(sets))
-        cases.append({"name": name, "files": packed, "logps": scores})
+        cases.append({"name": name, "files": packed, "logps": scores, **training})
         print(name, scores[:3], flush=True)
     written = {kind: config_class().to_dict() for kind, config_class in (
         ("llama", transformers.LlamaConfig), ("qwen2", transformers.Qwen2Config), ("qwen3", transformers.Qwen3Config))}
@@ -238,6 +261,7 @@ def main(target):
         config["dtype"] = "bfloat16"
     with open(target, "w") as file:
         json.dump({"versions": {"torch": torch.__version__, "transformers": transformers.__version__}, "ids": IDS,
+                   "adamw": {"learning_rate": RATE, "epsilon": EPSILON},
                    "tensors": [json.loads(text) for text in sets], "cases": cases, "written": written}, file)
 
 
