@@ -1,6 +1,6 @@
 /** Checkpoints that are made for a test; tools/golden/checkpoints.py makes the same. @module */
 import { dirname, join } from "node:path";
-import { safetensorsParts } from "../src/models/mod.ts";
+import { type FloatTensors, safetensorsParts } from "../src/models/mod.ts";
 import { elementCount } from "../src/runtime/mod.ts";
 import { characterTokenizer } from "../src/text/tokenizer.ts";
 import golden from "./golden/checkpoints.json" with { type: "json" };
@@ -26,16 +26,31 @@ export function made(name: string, shape: readonly number[]): Float32Array<Array
   });
 }
 
-/** The bytes of a safetensors file. */
-export function madeSafetensors(tensors: MadeTensors): Uint8Array<ArrayBuffer> {
-  const parts = safetensorsParts(
-    new Map(
-      Object.entries(tensors).map(([name, [source, ...dims]]) =>
-        [name, { dims, data: made(source, dims) }] as const
-      ),
+const files = new Map<string, Uint8Array<ArrayBuffer>>();
+
+/** The bytes of a safetensors file; made once. */
+function madeSafetensors(tensors: MadeTensors): Uint8Array<ArrayBuffer> {
+  const key = JSON.stringify(tensors);
+  if (!files.has(key)) files.set(key, joined(safetensorsParts(valuesOf(tensors))));
+  return files.get(key)!;
+}
+
+function valuesOf(tensors: MadeTensors): FloatTensors {
+  return new Map(
+    Object.entries(tensors).map(([name, [source, ...dims]]) =>
+      [name, { dims, data: made(source, dims) }] as const
     ),
   );
-  return new Uint8Array(Array.from(parts, (part) => [...part]).flat());
+}
+
+function joined(parts: Iterable<Uint8Array>): Uint8Array<ArrayBuffer> {
+  const all = [...parts], bytes = new Uint8Array(all.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of all) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }
 
 /** A directory that is removed with the object. */

@@ -128,7 +128,7 @@ const BY_TYPE: Readonly<Record<ModelType, readonly [string, Declaration][]>> = {
     ...only(false, ["mlp_bias"]),
     ...only(false, ["use_sliding_window"], WINDOW),
     ...onlyIf("null, or the length of the context,", seesAll, ["sliding_window"], WINDOW),
-    ...refused(["max_window_layers"], WINDOW),
+    ...harmless("max_window_layers"),
   ],
   qwen2: [
     ...only(false, ["use_sliding_window"], WINDOW),

@@ -87,10 +87,12 @@ export function undeclared(
     if (declaration?.kind === "only") {
       if (value === null || declaration.allows(value, json)) continue;
       const reason = declaration.why === undefined ? "" : `: ${declaration.why}`;
-      return `${key} is ${shown(value)}; only ${declaration.values} is supported${reason}`;
+      return `${shown(key)} is ${shown(value)}; only ${declaration.values} is supported${reason}`;
     }
     if (declaration === undefined && !isOff(value, key) && !isIgnored(ignore, key)) {
-      return `${key} is ${shown(value)}, which is not known here and might change what the model ` +
+      return `${shown(key)} is ${
+        shown(value)
+      }, which is not known here and might change what the model ` +
         `computes; ${advice ?? `${VOUCH} ${shown(key)}`}`;
     }
   }

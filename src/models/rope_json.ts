@@ -97,7 +97,9 @@ function ropeOf(part: Part, json: Json, context: number, fail: (problem: string)
     // Of 1 they change nothing.
     const same = ["partial_rotary_factor", "factor"].includes(key) && value === 1;
     if (value === null || known.includes(key) || same) continue;
-    throw fail(`${name}.${key} is ${shown(value)}, of which rope_type ${kind} knows nothing`);
+    throw fail(
+      `${name}.${shown(key)} is ${shown(value)}, of which rope_type ${kind} knows nothing`,
+    );
   }
   const rope_theta = thetaOf(json, part, fail);
   const scaling = scalingOf(kind as keyof typeof KEYS, part, json, context, fail);

@@ -72,12 +72,15 @@ export function loadPolicy(
   return hasAdapters(directory) ? withAdapters(policy, join(directory, ADAPTER_DIRECTORY)) : policy;
 }
 
-/** Both transformers and PEFT would put it on the model, unasked. */
+/** transformers would put it on the model, unasked. */
 function refuseLooseAdapter(directory: string): void {
   if (!existsSync(join(directory, ADAPTER_CONFIG))) return;
   throw new Error(
-    `Cannot load policy ${directory}: it has ${ADAPTER_CONFIG} beside the model; move the adapter ` +
-      `into a directory of its own, and name that in the step's adapter`,
+    `Cannot load policy ${directory}: it has ${ADAPTER_CONFIG}` +
+      (existsSync(join(directory, FILES.config))
+        ? " beside the model; move the adapter into a directory of its own, and name that in the " +
+          "step's adapter"
+        : " and no model; name it in the step's adapter, and the model that it is for in path"),
   );
 }
 

@@ -19,6 +19,8 @@ import { readJson } from "./files.ts";
 /** The file of all weights. */
 export const WEIGHTS = "model.safetensors";
 const INDEX = "model.safetensors.index.json";
+/** Files of other formats. */
+const OTHER_WEIGHTS = ["pytorch_model.bin", "pytorch_model.bin.index.json"];
 
 /** A model's weights, and what its files say that its config does not. */
 export interface StoredModel {
@@ -54,7 +56,15 @@ export function readWeights(directory: string, config: LlamaConfig): StoredWeigh
 /** As transformers has it, one file counts, and the shards of an index where it is not there. */
 function weightFiles(directory: string): string[] {
   const index = join(directory, INDEX);
-  if (existsSync(join(directory, WEIGHTS)) || !existsSync(index)) return [WEIGHTS];
+  if (existsSync(join(directory, WEIGHTS))) return [WEIGHTS];
+  if (!existsSync(index)) {
+    const other = OTHER_WEIGHTS.find((name) => existsSync(join(directory, name)));
+    if (other === undefined) return [WEIGHTS]; // reading it tells that there is none
+    throw new Error(
+      `Cannot read ${join(directory, WEIGHTS)}: it is not there, and ${other} is not read; ` +
+        `save the model with transformers' save_pretrained, which writes safetensors`,
+    );
+  }
   const fail = (problem: string) => new Error(`Cannot read ${index}: ${problem}`);
   const { weight_map } = readJson(index);
   if (typeof weight_map !== "object" || weight_map === null || Array.isArray(weight_map)) {
@@ -63,7 +73,7 @@ function weightFiles(directory: string): string[] {
   const names = [...new Set(Object.values(weight_map))];
   for (const name of names) {
     // A file elsewhere is none of the model's.
-    if (typeof name !== "string" || !/^[^/\\]+\.safetensors$/.test(name)) {
+    if (typeof name !== "string" || !/^[^/\\]{1,200}\.safetensors$/.test(name)) {
       throw fail(`weight_map has ${shown(name)}; it names files .safetensors of this directory`);
     }
   }

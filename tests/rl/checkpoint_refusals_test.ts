@@ -228,6 +228,14 @@ const REFUSED: Readonly<Record<string, Case>> = {
     change({}, { "adapter_config.json": {} }),
     /it has adapter_config\.json beside the model; move the adapter into a directory of its own/,
   ],
+  "an adapter in the place of a model": [
+    { "adapter_config.json": {} },
+    /it has adapter_config\.json and no model; name it in the step's adapter/,
+  ],
+  "weights in another format": [
+    { "config.json": LLAMA["config.json"]!, "pytorch_model.bin.index.json": {} },
+    /model\.safetensors: it is not there, and pytorch_model\.bin\.index\.json is not read; save/,
+  ],
 };
 for (const [name, [files, message]] of Object.entries(REFUSED)) {
   Deno.test(`loadPolicy() refuses ${name} by name`, () => {
