@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import type { JsonObject } from "./document.ts";
 import type { Listener } from "./event.ts";
-import { keyOf, type KeyParts } from "./key.ts";
-import type { Binding, Plan, PlannedStep } from "./plan.ts";
+import { keyOf, type KeyParts, randomRoot } from "./key.ts";
+import type { Plan, PlannedStep } from "./plan.ts";
 import { type Artifact, type Output, parsePort } from "./stage.ts";
-import { type Action, digestPath, type Lookup, type Store } from "./store.ts";
+import { inputDigests, keyParts } from "./step_key.ts";
+import type { Action, Lookup, Store } from "./store.ts";
 
 /** What a run needs besides the plan. */
 export interface RunOptions<S> {
@@ -81,7 +82,7 @@ async function runStep<S>(
   if (lookup.kind === "damaged") listen({ kind: "damaged", step: step.id, ...lookup.damage });
   listen({ kind: "step-started", ...identity });
   const started = performance.now();
-  const { outputs, metrics } = await execute(step, done, options);
+  const { outputs, metrics } = await execute(step, parts, done, options);
   const seconds = (performance.now() - started) / 1000;
   const action: Action = { key, parts, outputs, metrics, seconds };
   store.addAction(action);
@@ -91,6 +92,7 @@ async function runStep<S>(
 
 async function execute<S>(
   step: PlannedStep<S>,
+  parts: KeyParts,
   done: ReadonlyMap<string, Action>,
   { store, services, listen, signal }: RunOptions<S>,
 ) {
@@ -102,7 +104,7 @@ async function execute<S>(
       outputs: Object.fromEntries(
         Object.keys(step.stage.outputs).map((port) => [port, output(join(scratch, port))]),
       ),
-      seed: step.seed,
+      seed: randomRoot(parts),
       services,
       signal,
       log: (message) => listen({ kind: "step-log", step: step.id, message }),
@@ -136,37 +138,6 @@ function output(directory: string): Output {
 
 function itemDirectories(directory: string): string[] {
   return [...Deno.readDirSync(directory)].map(({ name }) => join(directory, name)).toSorted();
-}
-
-/** Everything the step's result depends on. The steps it reads must be done. */
-export function keyParts<S>(
-  step: PlannedStep<S>,
-  done: ReadonlyMap<string, Action>,
-  code: (stage: string) => string,
-): KeyParts {
-  const config = { ...step.config };
-  for (const name of step.files) {
-    config[name] = { digest: digestPath(step.config[name] as string) };
-  }
-  const inputs = Object.fromEntries(
-    Object.entries(step.inputs).map(([port, binding]) => {
-      const digests = inputDigests(binding, done);
-      return [port, binding.list ? digests : digests[0]!];
-    }),
-  );
-  const { name: stage, version } = step.stage;
-  return { format: 1, stage, version, code: code(stage), config, inputs, seed: step.seed };
-}
-
-function inputDigests(binding: Binding, done: ReadonlyMap<string, Action>): string[] {
-  return binding.sources.flatMap(({ step, port, index }) => {
-    const made = done.get(step)!.outputs[port]!;
-    if (typeof made === "string") return [made];
-    if (index === undefined) return [...made];
-    const item = made[index];
-    if (item !== undefined) return [item];
-    throw new RangeError(`Cannot read ${step}.${port}[${index}]: there are ${made.length} items`);
-  });
 }
 
 function readInputs<S>(
