@@ -2,7 +2,7 @@
 import { resolve as resolvePath } from "node:path";
 import type { ObjectSchema } from "../../schemas/infer.ts";
 import { checkSchema } from "./check.ts";
-import { clip, type Location, show, suggest } from "./diagnostic.ts";
+import { clip, type Location, suggest } from "./diagnostic.ts";
 import type { Document, Json, JsonObject, Path } from "./document.ts";
 import type { Mistakes } from "./mistakes.ts";
 import type { Binding } from "./plan.ts";

@@ -56,10 +56,8 @@ export function show(value: unknown): string {
 /** Text that cannot move the cursor or ring the bell of the terminal it is shown on. */
 function printable(text: string, length: number): string {
   // deno-lint-ignore no-control-regex -- these are what it replaces
-  return clip(text, length).replaceAll(
-    /[\x00-\x09\x0b-\x1f\x7f-\x9f]/g,
-    (control) => control === "\t" ? " " : "\ufffd",
-  );
+  const control = /[\x00-\x09\x0b-\x1f\x7f-\x9f]/g;
+  return clip(text, length).replaceAll(control, (found) => found === "\t" ? " " : "\ufffd");
 }
 
 /** `file:line:column: error: message`, the line, carets under the span, then hint and related places. */

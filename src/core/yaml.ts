@@ -41,14 +41,8 @@ const TAGS: ReadonlySet<string> = new Set(
 export function parseYaml(source: Source): Node {
   const unreadable = findUnreadable(source);
   if (unreadable !== undefined) throw new DiagnosticError([unreadable]);
-  const tokens: CST.Token[] = [];
-  for (const token of new Parser().parse(source.text)) {
-    const deep = findDeep(token, source);
-    if (deep !== undefined) throw new DiagnosticError([deep]);
-    tokens.push(token);
-  }
   const composer = new Composer({ intAsBigInt: true, uniqueKeys: false });
-  const [first, second] = composer.compose(tokens, true, source.text.length);
+  const [first, second] = composer.compose(shallowTokens(source), true, source.text.length);
   const diagnostics = problemsOf(first!, source);
   if (second !== undefined) {
     const start = second.contents?.range?.[0] ?? second.range[0];
@@ -96,6 +90,15 @@ function findUnreadable(source: Source): Diagnostic | undefined {
     };
   }
   return undefined;
+}
+
+/** The tokens of a text, each of which can be composed without exhausting the stack. */
+function* shallowTokens(source: Source): Generator<CST.Token> {
+  for (const token of new Parser().parse(source.text)) {
+    const deep = findDeep(token, source);
+    if (deep !== undefined) throw new DiagnosticError([deep]);
+    yield token;
+  }
 }
 
 /** Collections nested so deeply that reading them would exhaust the stack. */
