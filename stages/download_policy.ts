@@ -31,7 +31,7 @@ export const download_policy = defineStage({
   async run({ config: { precision, ...model }, outputs, signal, progress }) {
     const directory = await downloadModel({ ...model, signal, progress });
     using policy = loadPolicy(directory, precision);
-    savePolicy(policy, outputs.policy.directory);
+    savePolicy(policy, outputs.policy.directory, outputs.policy.place);
     return { parameters: parameterCount(policy.config) };
   },
 });

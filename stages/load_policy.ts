@@ -34,7 +34,7 @@ export const load_policy = defineStage({
       ? await loadGguf(path, precision)
       : loadPolicy(path, precision);
     using policy = adapter === undefined ? base : withAdapters(base, adapter);
-    savePolicy(policy, outputs.policy.directory);
+    savePolicy(policy, outputs.policy.directory, outputs.policy.place);
     return { parameters: parameterCount(policy.config) };
   },
 });

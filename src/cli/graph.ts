@@ -1,9 +1,10 @@
 import type { Plan } from "../core/mod.ts";
+import { print } from "./output.ts";
 import { openPipeline, type ProjectOptions } from "./project.ts";
 
 /** Prints the pipeline as a Mermaid flowchart; instances of a step and iterations are drawn once. */
 export function graph(file: string, overrides: readonly string[], options: ProjectOptions): number {
-  console.log(toMermaid(openPipeline(file, [...overrides, ...options.set])));
+  print(toMermaid(openPipeline(file, [...overrides, ...options.set])));
   return 0;
 }
 

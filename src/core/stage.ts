@@ -41,6 +41,11 @@ export interface Output {
   readonly directory: string;
   /** For a list port: the directory of item `index`. */
   item(index: number): string;
+  /**
+   * Puts a file that is there under a name in the directory: a link where it is a large one of an artifact, so
+   * that artifacts share it; a copy of anything else. Never write to it then.
+   */
+  place(from: string, to: string): void;
 }
 
 type InputOf<P> = P extends `${string}[]?` ? readonly Artifact[]
