@@ -67,6 +67,8 @@ export interface PassOptions {
 /**
  * One layer: `x` to `y`, both [B, T, D]; and `dy` to `dx` and the gradients of the layer's weights, or of its
  * adapters where there are any. Weights have their names within the layer.
+ *
+ * @param config as {@linkcode layerConfig} gives it
  */
 export function layerPasses(config: LlamaConfig, options: PassOptions): Passes {
   const { recompute = false, fresh = false, blocks = 1 } = options;
