@@ -1,6 +1,12 @@
 import { type Listener, type Plan, runPlan, type RunResult, Store } from "../core/mod.ts";
 import { Graph, Sessions, toModel } from "../onnx/mod.ts";
-import { type DeviceName, type DeviceSetting, resolveDevice, Session } from "../runtime/mod.ts";
+import {
+  type DeviceName,
+  type DeviceSetting,
+  resolveDevice,
+  Session,
+  useThreads,
+} from "../runtime/mod.ts";
 import { ENGINE_DEFAULTS } from "../rl/mod.ts";
 import type { Services } from "../../stages/mod.ts";
 import { Durations, openLog } from "./history.ts";
@@ -22,14 +28,18 @@ export interface PipelineOptions {
   readonly sameMachine?: boolean;
   /** Stops the run when aborted; running again goes on there. */
   readonly signal?: AbortSignal;
+  /** Threads that the processor's work is spread over; as many as processors unless given. */
+  readonly threads?: number;
 }
 
 /**
  * Checks and runs a pipeline file, taking from the store what is there.
  *
  * @throws {DiagnosticError} when the pipeline has mistakes; nothing has run then
+ * @throws {RangeError} when this process runs on another number of threads already
  */
 export async function runPipeline(file: string, options: PipelineOptions = {}): Promise<RunResult> {
+  if (options.threads !== undefined) useThreads(options.threads);
   const plan = openPipeline(file, options.overrides ?? []);
   const listen = options.listen ?? (() => {});
   return await runChecked(plan, openStore(options.store ?? ".soar"), { ...options, listen });
@@ -43,8 +53,10 @@ export async function run(
     readonly json?: true;
     readonly sameMachine?: true;
     readonly verbose?: true;
+    readonly threads?: number;
   },
 ): Promise<number> {
+  if (options.threads !== undefined) useThreads(options.threads);
   const plan = openPipeline(file, [...overrides, ...options.set]);
   const store = openStore(options.store);
   const terminal = standardOutput();

@@ -28,9 +28,15 @@ export class InputDamage extends Error {
   }
 }
 
-/** Runs a step's stage and keeps what it made. @throws {InputDamage} when it did not read what its key says */
+/**
+ * Runs a step's stage and keeps what it made.
+ *
+ * @param seed root of its randomness
+ * @throws {InputDamage} when it did not read what its key says
+ */
 export async function execute<S>(
   step: PlannedStep<S>,
+  seed: string,
   done: ReadonlyMap<string, Action>,
   options: RunOptions<S>,
 ): Promise<Pick<Action, "outputs" | "metrics">> {
@@ -43,7 +49,7 @@ export async function execute<S>(
       outputs: Object.fromEntries(
         Object.keys(step.stage.outputs).map((port) => [port, output(join(scratch, port), store)]),
       ),
-      seed: step.seed,
+      seed,
       services,
       signal,
       log: (message) => listen({ kind: "step-log", step: step.id, message }),

@@ -2,7 +2,7 @@ import type { Action, Lookup, Machine } from "./action.ts";
 import { DiagnosticError } from "./diagnostic.ts";
 import { execute, InputDamage, inputDigests } from "./execute.ts";
 import type { Listener } from "./event.ts";
-import { digestJson, keyOf, type KeyParts } from "./key.ts";
+import { digestJson, keyOf, type KeyParts, randomRoot } from "./key.ts";
 import type { Lock } from "./lock.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import type { Store } from "./store.ts";
@@ -119,7 +119,7 @@ async function runStep<S>(step: PlannedStep<S>, run: Running<S>): Promise<void> 
   if (lookup.kind === "damaged") listen({ kind: "damaged", step: step.id, ...lookup.damage });
   listen({ kind: "step-started", ...identity });
   const started = performance.now();
-  const { outputs, metrics } = await execute(step, actions, run.options);
+  const { outputs, metrics } = await execute(step, randomRoot(parts), actions, run.options);
   const seconds = (performance.now() - started) / 1000;
   // A file of the user's may have been changed while the stage read it.
   if (step.files.length > 0 && keyOf(keyParts(step, actions, code, store)) !== key) {
@@ -187,7 +187,7 @@ export function keyParts<S>(
     }),
   );
   const { name: stage, version } = step.stage;
-  return { format: 1, stage, version, code: code(stage), config, inputs, seed: step.seed };
+  return { format: 2, stage, version, code: code(stage), config, inputs, seed: step.seed };
 }
 
 /** What a plan step would do now: `unknown` where it depends on a step that has to run first. */

@@ -61,7 +61,7 @@ export interface StageContext<C, I, O, S> {
   readonly inputs: { readonly [K in keyof I]: InputOf<I[K]> };
   /** Where its output ports write. */
   readonly outputs: { readonly [K in keyof O]: Output };
-  /** Derives from the pipeline's seed and the step's id. */
+  /** Root of its randomness: differs where stage, configuration, inputs, seed, iteration or matrix values do. */
   readonly seed: string;
   /** What the program offers to all stages. */
   readonly services: S;
