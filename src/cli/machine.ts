@@ -1,37 +1,13 @@
-import { cpus } from "node:os";
 import type { Machine } from "../core/mod.ts";
-import { type DeviceName, ORT_LIBRARY_VARIABLE, ORT_VERSION } from "../runtime/mod.ts";
+import { ORT_LIBRARY_VARIABLE, ORT_VERSION } from "../runtime/library.ts";
+import { machine as engineMachine } from "../runtime/machine.ts";
+import type { DeviceName } from "../runtime/mod.ts";
 
-/** Sets of instructions for which kernels differ, the widest first: flags of /proc/cpuinfo. */
-const INSTRUCTIONS = ["avx512f", "avx2", "avx", "sve", "asimd", "neon"] as const;
-
-/**
- * What results are made on, as far as it may change how numbers are rounded: kept beside each, outside its key.
- *
- * @param threads of ONNX Runtime's pool
- */
-export function machine(
-  device: DeviceName,
-  threads: number = navigator.hardwareConcurrency,
-): Machine {
+/** What results are made on, as far as it may change how numbers are rounded: kept beside each, outside its key. */
+export function machine(device: DeviceName): Machine {
   const custom = Deno.env.get(ORT_LIBRARY_VARIABLE);
-  return {
-    processor: cpus()[0]?.model || Deno.build.arch,
-    instructions: instructions(),
-    threads,
-    provider: device,
-    onnxruntime: custom ? `${ORT_VERSION} or later, at ${custom}` : ORT_VERSION,
-  };
-}
-
-function instructions(): string {
-  try {
-    const text = Deno.readTextFileSync("/proc/cpuinfo");
-    const flags = new Set(/^(?:flags|Features)\s*:(.*)$/m.exec(text)?.[1]?.split(" "));
-    return INSTRUCTIONS.find((name) => flags.has(name)) ?? Deno.build.arch;
-  } catch {
-    return Deno.build.arch; // not Linux
-  }
+  const onnxruntime = custom ? `${ORT_VERSION} or later, at ${custom}` : ORT_VERSION;
+  return { ...engineMachine(device), onnxruntime };
 }
 
 /** How machines differ from this one, such as `threads 1, here 2`. */

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { adaptPolicy, loadPolicy, savePolicy } from "../../src/rl/mod.ts";
 import { Random } from "../../src/random/random.ts";
+import type { Machine } from "../../src/core/mod.ts";
 import { describeMachines, machine } from "../../src/cli/machine.ts";
 import { type Outcome, PlainUser } from "../plain_user.ts";
 
@@ -196,6 +197,20 @@ Deno.test("the command line on stores, disks and readers that fail it", async (t
     assert.match(Deno.readTextFileSync(join(runs, names(runs)[0]!)), /"stack":"Error: Cannot read/);
   });
 
+  await t.step("a result of another number of threads is a hit and told, or made again", () => {
+    const args = ["ok.yaml", "--store", "t", "--threads"];
+    assertTold(user.soar([...args, "1"]), 0, /done: 2 run/);
+    const told = user.soar([...args, "2"]);
+    assertTold(
+      told,
+      0,
+      /^2 results were made on another machine \(threads 1, here 2\); --same-mach/m,
+    );
+    assert.match(told.out, /done: 0 run, 2 cached/);
+    assertTold(user.soar([...args, "2", "--same-machine"]), 0, /done: 2 run, 0 cached/);
+    assert.doesNotMatch(user.soar([...args, "2"]).out, /another machine/);
+  });
+
   await t.step(
     "the store command tells what is there, and frees what an earlier version left",
     () => {
@@ -259,14 +274,8 @@ Deno.test("on a full disk a step fails with a sentence, and the rest of the stor
 });
 
 Deno.test("machine() tells what rounding may depend on, and differences are told by name", () => {
-  const here = machine("cpu", 2);
-  assert.deepEqual(Object.keys(here), [
-    "processor",
-    "instructions",
-    "threads",
-    "provider",
-    "onnxruntime",
-  ]);
+  const here: Machine = { ...machine("cpu"), threads: 2 };
+  assert.deepEqual(Object.keys(here), ["processor", "threads", "provider", "onnxruntime"]);
   assert.ok(Object.values(here).every((value) => value !== ""), JSON.stringify(here));
   const other = { ...here, threads: 1 }, { provider: _, ...older } = here;
   assert.equal(describeMachines([other], here), "threads 1, here 2");
