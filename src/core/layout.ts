@@ -26,6 +26,7 @@ export interface Location {
  * @throws {DiagnosticError} when the folder is something else, or belongs to a later version
  */
 export function locate(root: string): Location {
+  if (root === "") fail("the store has an empty name", "name a folder");
   const entry = entryIfThere(root), target = ifThere(() => Deno.statSync(root));
   if (entry !== undefined && target === undefined) {
     fail(`store ${root} is a link to what is not there`, "make that folder, or name another");
@@ -35,6 +36,10 @@ export function locate(root: string): Location {
   }
   const text = readIfThere(join(root, LAYOUT_FILE));
   if (text !== undefined) return { directory: root, exists: checked(root, text), old: undefined };
+  // Ours, whose file is lost: no earlier layout had blobs.
+  if (entryIfThere(join(root, "blobs"))?.isDirectory) {
+    return { directory: root, exists: true, old: undefined };
+  }
   const inner = join(root, `layout-${LAYOUT}`), innerText = readIfThere(join(inner, LAYOUT_FILE));
   const isOld = ["artifacts", "actions"].every((name) => entryIfThere(join(root, name)));
   if (!isOld && innerText === undefined) return { directory: root, exists: false, old: undefined };

@@ -3,7 +3,7 @@
  *
  *     layout.json      which layout this is
  *     artifacts/       what steps made, see artifacts.ts
- *     blobs/           its large files
+ *     blobs/           their large files, see blobs.ts
  *     actions/KEY.json which artifacts a step with this key made; sealed, so that no byte can change unseen
  *     memo/            digests of large files, as long as their inodes do not change
  *     locks/           one file for each key that a process is working on
@@ -20,6 +20,7 @@ import { join } from "node:path";
 import { MANIFEST } from "./artifact.ts";
 import { Artifacts, type Examination, type Manifest } from "./artifacts.ts";
 import { type Action, type Damage, type Lookup, parseAction, portProblem } from "./action.ts";
+import { Blobs } from "./blobs.ts";
 import {
   entryIfThere,
   ifThere,
@@ -38,7 +39,8 @@ import { seal } from "./seal.ts";
 import { listSources } from "./sources.ts";
 import { type Artifact, parsePort, type PortSpec } from "./stage.ts";
 
-const FOLDERS = ["artifacts", "blobs", "actions", "memo", "locks", "tmp", "runs"] as const;
+/** In the order in which they are made: blobs tell this layout from the first, where its file is lost. */
+const FOLDERS = ["blobs", "artifacts", "actions", "memo", "locks", "tmp", "runs"] as const;
 
 /** A store in a folder. */
 export class Store {
@@ -51,6 +53,7 @@ export class Store {
   /** What was read and written so far. */
   readonly work: Readonly<Work>;
   readonly #artifacts: Artifacts;
+  readonly #blobs: Blobs;
   readonly #memo: HashMemo;
   readonly #verified = new Map<string, string>();
   #lease: Lease | undefined;
@@ -68,7 +71,8 @@ export class Store {
     const work: Work = { filesHashed: 0, bytesHashed: 0, bytesCopied: 0 };
     this.work = work;
     this.#memo = new HashMemo(join(this.directory, "memo"), work);
-    this.#artifacts = new Artifacts(this.directory, this.#memo, work);
+    this.#blobs = new Blobs(this.directory, this.#memo, work);
+    this.#artifacts = new Artifacts(this.directory, this.#blobs);
   }
 
   /**
@@ -223,7 +227,7 @@ export class Store {
 
   /** Puts a file into a private folder: a link where it is the store's own and large, else a copy. */
   place(from: string, to: string): void {
-    this.#artifacts.place(from, to);
+    this.#blobs.place(from, to);
   }
 
   /** Makes a private folder of files an artifact; the folder is gone afterwards. @returns its digest */

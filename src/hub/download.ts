@@ -6,6 +6,7 @@
  */
 import { createHash, type Hash } from "node:crypto";
 import { existsSync } from "node:fs";
+import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { downloadFile, type ListFileEntry, listFiles, modelInfo } from "@huggingface/hub";
 
@@ -32,7 +33,7 @@ const COMMIT = /^[0-9a-f]{40}$/;
 /** The cache's directory: `HF_HUB_CACHE`, or `hub` in `HF_HOME`, or `~/.cache/huggingface/hub`. */
 export function hubCache(env: (name: string) => string | undefined = Deno.env.get): string {
   const home = env("HF_HOME") ??
-    join(env("HOME") ?? env("USERPROFILE") ?? ".", ".cache/huggingface");
+    join(env("HOME") ?? homedir(), ".cache/huggingface");
   return env("HF_HUB_CACHE") ?? join(home, "hub");
 }
 

@@ -1,7 +1,7 @@
 /** The store within one process: what is damaged is found and mended, what is shared is read once. @module */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { Event, RunResult, Store } from "../../src/core/mod.ts";
+import { type Event, type RunResult, Store } from "../../src/core/mod.ts";
 import { defineStage } from "../../stages/stage.ts";
 import { stampOf } from "../../src/core/files.ts";
 import { seal, unseal } from "../../src/core/seal.ts";
@@ -268,12 +268,38 @@ Deno.test("64 adapters on one base: its weights lie in the store once and are re
   assert.equal(names(join(store.directory, "blobs")).length, 1);
   assert.equal(store.work.bytesCopied, 0);
   assert.ok(store.work.bytesHashed < 2.1 * mib, `${store.work.bytesHashed} bytes hashed`);
-  const again: Store = rig.store;
+  const again = rig.store;
   await rig.run(ADAPTERS, [], undefined, { store: again });
   assert.deepEqual(rig.ran, []);
   assert.ok(again.work.bytesHashed < 0.1 * mib, `${again.work.bytesHashed} bytes hashed`);
   assert.equal(store.contents().artifacts, 65);
   assert.ok(store.contents().bytes < 2.2 * mib);
+});
+
+Deno.test("a store may be moved, copied without its links, and lose the file that tells its layout", async () => {
+  using rig = blobRig();
+  const text = ADAPTERS.replace("0..64", "0..2"), root = rig.store.directory;
+  await rig.run(text);
+  const copy = (option: string, to: string) =>
+    assert.ok(new Deno.Command("cp", { args: [option, root, to] }).outputSync().success);
+  const followed = join(rig.directory, "followed"), moved = join(rig.directory, "moved");
+  copy("-rL", followed);
+  copy("-a", moved);
+  Deno.removeSync(join(moved, "layout.json"));
+  Deno.removeSync(root, { recursive: true });
+  for (const directory of [followed, moved]) {
+    const store = new Store(directory);
+    assert.equal(store.directory, directory);
+    await rig.run(text, [], undefined, { store });
+    assert.deepEqual([rig.ran, problems(rig.events)], [[], []]);
+  }
+  const weights = [...Deno.readDirSync(join(followed, "artifacts"))].map(({ name }) =>
+    join(followed, "artifacts", name, "parts/weights.bin")
+  );
+  flip(weights[0]!, 5);
+  await rig.run(text, [], undefined, { store: new Store(followed) });
+  assert.equal(rig.ran.length, 1);
+  assert.match(problems(rig.events)[0]!, /file parts\/weights\.bin has other contents/);
 });
 
 Deno.test("one flipped bit in shared weights runs the step that made them, and mends all", async () => {
