@@ -109,6 +109,34 @@ Deno.test("time left is known once every stage that is left has run", () => {
   assert.equal(durations.estimate(["a", "b"]), undefined);
 });
 
+Deno.test("waiting, other machines and failures are told in a line each, with the stack on request", () => {
+  const events: Event[] = [
+    { kind: "step-waiting", step: "one", stage: "number", key: "k" },
+    { kind: "step-failed", step: "two", message: "no", stack: "Error: no\n    at x" },
+    {
+      kind: "other-machines",
+      results: 3,
+      machines: [{ processor: "A", threads: 2 }],
+      here: { processor: "B", threads: 2 },
+    },
+  ];
+  const told = (options: { verbose?: boolean }) => {
+    using rig = new Rig();
+    const terminal = record(false), plan = rig.plan(PIPELINE);
+    const listen = textReporter(terminal, plan, new Durations(), "again", options);
+    for (const event of events) listen(event);
+    return terminal.text;
+  };
+  const lines = [
+    "one: another process is making it; waiting for its result",
+    "two failed: no",
+    "3 results were made on another machine (processor A, here B); --same-machine makes them again",
+    "",
+  ];
+  assert.equal(told({}), lines.join("\n"));
+  assert.equal(told({ verbose: true }), lines.toSpliced(2, 0, "Error: no\n    at x").join("\n"));
+});
+
 Deno.test("numbers are told briefly", () => {
   assert.deepEqual([0.04, 59.6, 250].map(formatSeconds), ["0.0 s", "60 s", "4 min 10 s"]);
   assert.deepEqual([512, 2048, 5 * 2 ** 20].map(formatBytes), ["512 B", "2.0 KiB", "5.0 MiB"]);
