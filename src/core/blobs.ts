@@ -57,7 +57,7 @@ export class Blobs {
     if (info === undefined) return "is missing: its blob is gone";
     if (!info.isFile) return "is no file";
     if (info.size !== size) return `has ${info.size} bytes instead of ${size}`;
-    const found = this.#memo.digest(isLink ? this.#blob(sha256) : path);
+    const found = isLink ? this.#memo.digest(this.#blob(sha256)) : this.#memo.of(path, size);
     if (found !== sha256) return "has other contents";
     stamps.push(`${info.ino}:${info.mtime?.getTime()}`);
   }

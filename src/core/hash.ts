@@ -39,6 +39,11 @@ export class HashMemo {
     this.#work = work;
   }
 
+  /** SHA-256 of the bytes of a file of a known size; one that is small costs no look at its times. */
+  of(path: string, size: number): string {
+    return size < LARGE_FILE ? this.read(path) : this.digest(path);
+  }
+
   /** SHA-256 of a file's bytes; a link is followed. */
   digest(path: string): string {
     const stamp = stampOf(path);
