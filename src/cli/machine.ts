@@ -1,6 +1,8 @@
 import { cpus } from "node:os";
 import type { Machine } from "../core/mod.ts";
-import { type DeviceName, ORT_LIBRARY_VARIABLE, ORT_VERSION } from "../runtime/mod.ts";
+// Not from mod.ts, which loads the engine.
+import { ORT_LIBRARY_VARIABLE, ORT_VERSION } from "../runtime/library.ts";
+import type { DeviceName } from "../runtime/mod.ts";
 
 /** Sets of instructions for which kernels differ, the widest first: flags of /proc/cpuinfo. */
 const INSTRUCTIONS = ["avx512f", "avx2", "avx", "sve", "asimd", "neon"] as const;
