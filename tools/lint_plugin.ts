@@ -53,7 +53,6 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   "@huggingface/hub": ["src/hub/download.ts"],
   "@huggingface/jinja": ["src/text/chat.ts"],
   "@huggingface/tokenizers": ["src/text/tokenizer.ts"],
-  "ajv": ["schemas/validate.ts"],
   "canonicalize": ["src/core/key.ts"],
   "onnx-buf": ["src/onnx/model.ts", "src/runtime/device_memory.ts"],
   "onnxruntime-node/package.json": ["src/runtime/library.ts"],
