@@ -1,7 +1,7 @@
 import { downloadModel } from "../src/hub/download.ts";
 import { parameterCount } from "../src/models/mod.ts";
 import { loadPolicy, savePolicy } from "../src/rl/mod.ts";
-import { PRECISION } from "./settings.ts";
+import { IGNORE, PRECISION } from "./settings.ts";
 import { defineStage } from "./stage.ts";
 
 /** Fetches a policy from the Hugging Face hub. */
@@ -22,15 +22,16 @@ export const download_policy = defineStage({
         description: "Branch, tag or commit; only a commit always means the same.",
       },
       precision: PRECISION,
+      ignore: IGNORE,
     },
     required: ["repo"],
     additionalProperties: false,
   },
   inputs: {},
   outputs: { policy: "policy" },
-  async run({ config: { precision, ...model }, outputs, signal, progress }) {
+  async run({ config: { precision, ignore, ...model }, outputs, signal, progress }) {
     const directory = await downloadModel({ ...model, signal, progress });
-    using policy = loadPolicy(directory, precision);
+    using policy = loadPolicy(directory, precision, ignore);
     savePolicy(policy, outputs.policy.directory, outputs.policy.place);
     return { parameters: parameterCount(policy.config) };
   },

@@ -1,6 +1,6 @@
 import { loadGguf, loadPolicy, savePolicy, withAdapters } from "../src/rl/mod.ts";
 import { parameterCount } from "../src/models/mod.ts";
-import { PRECISION } from "./settings.ts";
+import { IGNORE, PRECISION } from "./settings.ts";
 import { defineStage } from "./stage.ts";
 
 /** Reads a policy in Hugging Face layout, or from a GGUF file. */
@@ -22,6 +22,7 @@ export const load_policy = defineStage({
         description: "A directory in PEFT's layout with LoRA adapters for it.",
       },
       precision: PRECISION,
+      ignore: IGNORE,
     },
     required: ["path"],
     additionalProperties: false,
@@ -29,10 +30,13 @@ export const load_policy = defineStage({
   inputs: {},
   outputs: { policy: "policy" },
   async run({ config, outputs }) {
-    const { path, adapter, precision } = config;
-    const base = path.endsWith(".gguf")
-      ? await loadGguf(path, precision)
-      : loadPolicy(path, precision);
+    const { path, adapter, precision, ignore } = config, isGguf = path.endsWith(".gguf");
+    if (isGguf && ignore !== undefined) {
+      throw new RangeError(
+        `Cannot ignore ${ignore.join(", ")} of ${path}: a GGUF file has no such`,
+      );
+    }
+    const base = isGguf ? await loadGguf(path, precision) : loadPolicy(path, precision, ignore);
     using policy = adapter === undefined ? base : withAdapters(base, adapter);
     savePolicy(policy, outputs.policy.directory, outputs.policy.place);
     return { parameters: parameterCount(policy.config) };

@@ -78,6 +78,13 @@ export const PRECISION = {
   description: "What matrices are held in while the policy runs; integers are for adapters alone.",
 } as const;
 
+/** What of a checkpoint may be left unread. */
+export const IGNORE = {
+  type: "array",
+  items: { type: "string", description: "A name; * stands for any characters." },
+  description: "Keys of config.json and tensors that are not known and do not matter.",
+} as const;
+
 /** Settings of what is trained, and at what cost in memory. */
 export const TRAINING = {
   adapter: {

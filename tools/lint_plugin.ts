@@ -49,9 +49,13 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   // The second is a graph of one node, below the compiler.
   "@bufbuild/protobuf": ["src/onnx/model.ts", "src/runtime/device_memory.ts"],
   "@commander-js/extra-typings": ["src/cli/main.ts"],
-  "@huggingface/gguf": ["src/models/gguf.ts"],
   "@huggingface/hub": ["src/hub/download.ts"],
-  "@huggingface/jinja": ["src/text/chat.ts"],
+  // The second makes values of the library's, the third scopes.
+  "@huggingface/jinja": [
+    "src/text/jinja.ts",
+    "src/text/jinja_values.ts",
+    "src/text/jinja_loops.ts",
+  ],
   "@huggingface/tokenizers": ["src/text/tokenizer.ts"],
   "canonicalize": ["src/core/key.ts"],
   "onnx-buf": ["src/onnx/model.ts", "src/runtime/device_memory.ts"],

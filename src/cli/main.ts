@@ -1,4 +1,4 @@
-import { Command } from "@commander-js/extra-typings";
+import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
 import { DiagnosticError, isOsError } from "../core/mod.ts";
 import { explain } from "./explain.ts";
 import { exportOutput } from "./export.ts";
@@ -10,6 +10,12 @@ import { run } from "./run.ts";
 import { store } from "./store.ts";
 
 const collect = (value: string, previous: string[]) => [...previous, value];
+
+function toThreads(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1) return count;
+  throw new InvalidArgumentError("Give an integer from 1 on.");
+}
 
 /** Runs the command line. @returns the exit code */
 export async function main(args: readonly string[]): Promise<number> {
@@ -31,6 +37,7 @@ export async function main(args: readonly string[]): Promise<number> {
   command("run", "run a pipeline; goes on where the last run ended", true)
     .argument("[overrides...]", "path=value")
     .option("--json", "print events as NDJSON")
+    .option("--threads <n>", "threads of the processor; all of them unless given", toThreads)
     .option("--same-machine", "make again what was made on another kind of machine")
     .option("--verbose", "show where in the program a step failed")
     .action(async (file, overrides, options) => {

@@ -20,7 +20,9 @@ export async function memoryOf(
   const left = new Map<string, Promise<LlamaConfig | undefined>>();
   const reaching = ({ inputs, config }: PlannedStep<Services>) => {
     const source = inputs.policy?.sources[0]?.step;
-    if (source === undefined) return configAt(config.path, config.precision as Precision);
+    if (source === undefined) {
+      return configAt(config.path, config.precision as Precision, config.ignore as string[]);
+    }
     if (!left.has(source)) left.set(source, leaving(byId.get(source)!));
     return left.get(source)!;
   };
@@ -40,10 +42,14 @@ export async function memoryOf(
 }
 
 /** The model in a directory or a GGUF file; undefined when there is none that can be read. */
-async function configAt(path: unknown, precision?: Precision): Promise<LlamaConfig | undefined> {
+async function configAt(
+  path: unknown,
+  precision?: Precision,
+  ignore?: readonly string[],
+): Promise<LlamaConfig | undefined> {
   if (typeof path !== "string") return undefined;
   try {
-    const config = path.endsWith(".gguf") ? await loadGgufConfig(path) : loadConfig(path);
+    const config = path.endsWith(".gguf") ? await loadGgufConfig(path) : loadConfig(path, ignore);
     return withPrecision(config, precision);
   } catch {
     return undefined; // running the step tells what is wrong with it

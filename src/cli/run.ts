@@ -1,4 +1,6 @@
 import { type Listener, type Plan, runPlan, type RunResult, Store } from "../core/mod.ts";
+// Not from mod.ts, which loads the engine.
+import { threads, useThreads } from "../runtime/environment.ts";
 import type { DeviceSetting } from "../runtime/mod.ts";
 import type { Services } from "../../stages/stage.ts";
 import { Durations, openLog } from "./history.ts";
@@ -21,14 +23,18 @@ export interface PipelineOptions {
   readonly sameMachine?: boolean;
   /** Stops the run when aborted; running again goes on there. */
   readonly signal?: AbortSignal;
+  /** Threads that the processor's work is spread over; as many as processors unless given. */
+  readonly threads?: number;
 }
 
 /**
  * Checks and runs a pipeline file, taking from the store what is there.
  *
  * @throws {DiagnosticError} when the pipeline has mistakes; nothing has run then
+ * @throws {RangeError} when this process runs on another number of threads already
  */
 export async function runPipeline(file: string, options: PipelineOptions = {}): Promise<RunResult> {
+  if (options.threads !== undefined) useThreads(options.threads);
   const plan = openPipeline(file, options.overrides ?? []);
   const listen = options.listen ?? (() => {});
   return await runChecked(plan, openStore(options.store ?? ".soar"), { ...options, listen });
@@ -42,8 +48,10 @@ export async function run(
     readonly json?: true;
     readonly sameMachine?: true;
     readonly verbose?: true;
+    readonly threads?: number;
   },
 ): Promise<number> {
+  if (options.threads !== undefined) useThreads(options.threads);
   const plan = openPipeline(file, [...overrides, ...options.set]);
   const store = openStore(options.store);
   const terminal = standardOutput();
@@ -115,7 +123,7 @@ async function runChecked(
     code: codeDigests(store),
     listen,
     signal,
-    machine: machine(device),
+    machine: machine(device, threads()),
     sameMachine,
   });
 }

@@ -172,7 +172,9 @@ export class Artifacts {
       replace(join(fresh, MANIFEST), join(final, MANIFEST), free());
     } catch (error) {
       if (!isOsError(error)) throw error;
-      Deno.renameSync(final, free()); // it cannot be read or written to: whoever reads it fails anyway
+      // It cannot be read or written to, so that whoever reads it fails anyway.
+      Deno.chmodSync(final, 0o755);
+      Deno.renameSync(final, free());
     }
   }
 

@@ -33,7 +33,7 @@ import { digestJson } from "./key.ts";
 import { locate, writeLayout } from "./layout.ts";
 import { Lease, sweepLeases } from "./lease.ts";
 import { Lock } from "./lock.ts";
-import { isOsError, withReason } from "./os_error.ts";
+import { isOsError, osReason, withReason } from "./os_error.ts";
 import { seal } from "./seal.ts";
 import { listSources } from "./sources.ts";
 import { type Artifact, parsePort, type PortSpec } from "./stage.ts";
@@ -77,13 +77,20 @@ export class Store {
    * @param ports outputs of the stage, by name: the result must have these
    */
   find(key: string, ports: Readonly<Record<string, PortSpec>>): Lookup {
-    const text = this.#reading(() => readIfThere(this.#action(key)));
-    if (text === undefined) return { kind: "miss" };
     const damaged = (what: string, problem: string): Lookup => ({
       kind: "damaged",
       damage: { what, problem },
     });
-    const action = parseAction(text, key), record = `action ${key.slice(0, 12)}`;
+    const record = `action ${key.slice(0, 12)}`;
+    let text: string | undefined;
+    try {
+      text = readIfThere(this.#action(key));
+    } catch (error) {
+      if (isOsError(error)) return damaged(record, `it cannot be read (${osReason(error)})`);
+      throw error;
+    }
+    if (text === undefined) return { kind: "miss" };
+    const action = parseAction(text, key);
     if (action === undefined) return damaged(record, "its record is torn");
     const wrongPort = portProblem(action, ports);
     if (wrongPort !== undefined) return damaged(record, wrongPort);
@@ -99,8 +106,13 @@ export class Store {
 
   /** Reads an action without looking at its artifacts; undefined when there is none that is whole. */
   readAction(key: string): Action | undefined {
-    const text = this.#reading(() => readIfThere(this.#action(key)));
-    return text === undefined ? undefined : parseAction(text, key);
+    try {
+      const text = readIfThere(this.#action(key));
+      return text === undefined ? undefined : parseAction(text, key);
+    } catch (error) {
+      if (isOsError(error)) return undefined;
+      throw error;
+    }
   }
 
   /** Compares every byte of an artifact with its manifest, now. */

@@ -4,28 +4,27 @@ import { join } from "node:path";
 import {
   type Adapter,
   filled,
-  fillWeights,
+  type Ignore,
   type LlamaConfig,
   makeWeights,
-  openFile,
-  parameterShapes,
   parseConfig,
   type Precision,
-  readSafetensors,
   type StoredWeights,
   type Weights,
 } from "../models/mod.ts";
 import type { Random } from "../random/random.ts";
-import { loadAdapters, saveAdapters } from "./adapters.ts";
+import { ADAPTER_CONFIG, loadAdapters, saveAdapters } from "./adapters.ts";
 import { readJson, writeJson, writeTensors } from "./files.ts";
 import { ChatTemplate } from "../text/chat.ts";
 import { Tokenizer } from "../text/tokenizer.ts";
 import { adaptPolicy, type Policy } from "./policy.ts";
+import { readModel, type StoredModel, WEIGHTS } from "./weight_files.ts";
+
+export { readWeights } from "./weight_files.ts";
 
 const FILES = {
   config: "config.json",
-  weights: "model.safetensors",
-  index: "model.safetensors.index.json",
+  weights: WEIGHTS,
   tokenizer: "tokenizer.json",
   tokenizerConfig: "tokenizer_config.json",
   generation: "generation_config.json",
@@ -39,10 +38,16 @@ const ADAPTER_DIRECTORY = "adapter";
  * Reads a policy in Hugging Face layout, with its adapters where there are any.
  *
  * @param precision what to hold its matrices in, unless that which it was saved with
+ * @param ignore keys of `config.json` and tensors that are not known and that the user vouches for
  * @throws {Error} naming the file, and the tensor or field, that cannot be used
  */
-export function loadPolicy(directory: string, precision?: Precision): Policy {
-  const saved = loadConfig(directory), config = withPrecision(saved, precision);
+export function loadPolicy(
+  directory: string,
+  precision?: Precision,
+  ignore: Ignore = [],
+): Policy {
+  refuseLooseAdapter(directory);
+  const saved = loadConfig(directory, ignore), config = withPrecision(saved, precision);
   const tokenizer = new Tokenizer(
     readJson(join(directory, FILES.tokenizer)),
     readTokenizerConfig(directory),
@@ -54,18 +59,45 @@ export function loadPolicy(directory: string, precision?: Precision): Policy {
     throw new Error(`Cannot load policy ${directory}: ${FILES.generation} has no eos_token_id`);
   }
   const parts = { config, tokenizer, endIds };
-  const read = makePolicy(directory, parts, () => readWeights(directory, config));
-  const file = join(directory, FILES.weights);
+  let model: StoredModel | undefined;
+  const read = makePolicy(
+    directory,
+    parts,
+    () => (model = readModel(directory, config, ignore)).weights,
+  );
+  const { config: placed, file } = model!;
   // Weights that were rounded on the way are no file's.
   const asSaved = config.precision === undefined || config.precision === saved.precision;
-  const policy = asSaved && existsSync(file) ? { ...read, file } : read;
+  const policy = { ...read, config: placed, ...(asSaved && file !== undefined ? { file } : {}) };
   return hasAdapters(directory) ? withAdapters(policy, join(directory, ADAPTER_DIRECTORY)) : policy;
 }
 
-/** The policy with the adapters of a directory in PEFT's layout; it takes the policy over. */
+/** transformers would put it on the model, unasked. */
+function refuseLooseAdapter(directory: string): void {
+  if (!existsSync(join(directory, ADAPTER_CONFIG))) return;
+  throw new Error(
+    `Cannot load policy ${directory}: it has ${ADAPTER_CONFIG}` +
+      (existsSync(join(directory, FILES.config))
+        ? " beside the model; move the adapter into a directory of its own, and name that in the " +
+          "step's adapter"
+        : " and no model; name it in the step's adapter, and the model that it is for in path"),
+  );
+}
+
+/**
+ * The policy with the adapters of a directory in PEFT's layout; it takes the policy over.
+ *
+ * @throws {Error} as {@linkcode loadAdapters}, and when the policy has adapters already
+ */
 export function withAdapters(policy: Policy, directory: string): Policy {
   using stack = new DisposableStack();
   stack.use(policy);
+  if (policy.adapters !== undefined) {
+    throw new Error(
+      `Cannot put the adapters of ${directory} on a policy that has some already, in its directory ` +
+        `${ADAPTER_DIRECTORY}: leave the step's adapter out, or load the model without them`,
+    );
+  }
   const { adapter, adapters } = loadAdapters(policy.config, directory);
   stack.use(adapters);
   const owned = stack.move();
@@ -153,10 +185,14 @@ function hasAdapters(directory: string): boolean {
   return existsSync(join(directory, ADAPTER_DIRECTORY));
 }
 
-/** Reads the `config.json` of a model. @throws {Error} naming the field that is not supported */
-export function loadConfig(directory: string): LlamaConfig {
+/**
+ * Reads the `config.json` of a model.
+ *
+ * @throws {Error} naming the file and the field that is not supported
+ */
+export function loadConfig(directory: string, ignore: Ignore = []): LlamaConfig {
   const file = join(directory, FILES.config);
-  return parseConfig(readJson(file), file);
+  return parseConfig(readJson(file), file, ignore);
 }
 
 /**
@@ -169,7 +205,7 @@ export function savePolicy(
   directory: string,
   place: (from: string, to: string) => void = Deno.copyFileSync,
 ): void {
-  const { config: { adapter, ...config }, tokenizer, endIds } = policy;
+  const { config: { adapter: _, ...config }, tokenizer, endIds } = policy;
   const weights = policy.master ?? policy.weights;
   const fixed = { torch_dtype: "float32", hidden_act: "silu" };
   // Sorted, so that equal policies have equal bytes.
@@ -180,24 +216,10 @@ export function savePolicy(
   writeJson(join(directory, FILES.generation), { eos_token_id: [...endIds] });
   const target = join(directory, FILES.weights);
   if (policy.adapters === undefined) return writeTensors(weights.values(), target);
-  saveAdapters(adapter!, policy.adapters, join(directory, ADAPTER_DIRECTORY));
+  saveAdapters(policy.config, policy.adapters, join(directory, ADAPTER_DIRECTORY));
   // Under adapters the weights are still those of the file.
   if (policy.file === undefined) writeTensors(weights.values(), target);
   else place(policy.file, target);
-}
-
-/** Weights of one file, or of the shards that an index names. */
-export function readWeights(directory: string, config: LlamaConfig): StoredWeights {
-  const index = join(directory, FILES.index);
-  const names = existsSync(index)
-    ? [...new Set(Object.values(readJson(index).weight_map as Record<string, string>))]
-    : [FILES.weights];
-  using opened = new DisposableStack();
-  const files = names.map((name) => readSafetensors(opened.use(openFile(join(directory, name)))));
-  return filled(
-    makeWeights(parameterShapes(config), config.precision),
-    (weights) => fillWeights(weights, files),
-  );
 }
 
 /** `tokenizer_config.json`, with the chat template that newer checkpoints keep in a file of its own. */

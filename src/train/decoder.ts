@@ -2,6 +2,7 @@ import type { Passes } from "../autodiff/mod.ts";
 import {
   blockSizes,
   blocksOf,
+  layerConfig,
   layerWeights,
   type LlamaConfig,
   type Model,
@@ -10,8 +11,9 @@ import {
 } from "../models/mod.ts";
 import { sizesOf } from "../onnx/mod.ts";
 import { elementCount, type Tensor } from "../runtime/mod.ts";
+import { addRows } from "./add_rows.ts";
 import type { Batch } from "./batch.ts";
-import { addRowsGraph, EMBEDDING, embedGraph, layerPasses, type PassOptions } from "./graphs.ts";
+import { EMBEDDING, embedGraph, layerPasses, type PassOptions } from "./graphs.ts";
 import { Workspace } from "./workspace.ts";
 
 /**
@@ -51,9 +53,10 @@ export class Decoder implements Disposable {
     let x = this.#workspace.get("x.0");
     await sessions.get(["embed", config], () => embedGraph(config))
       .runInto({ ids: batch.ids, [EMBEDDING]: weights.tensors.get(EMBEDDING)! }, { x });
-    const session = this.#session("forward", { blocks: blocksOf(batch.length) });
-    const saved = keep ? [...this.#savedShapes(batch).keys()] : [];
+    const blocks = blocksOf(batch.length);
     for (const [i, layer] of this.#layers.entries()) {
+      const session = this.#session("forward", i, { blocks });
+      const saved = keep ? [...this.#savedShapes(i, batch).keys()] : [];
       const y = this.#workspace.get(keep ? `x.${i + 1}` : `x.${(i + 1) % 2}`);
       const fetches = { y, ...this.#saved(i, saved) };
       await session.runInto({ x, ...this.#rotary, ...layer }, fetches);
@@ -75,10 +78,11 @@ export class Decoder implements Disposable {
     fresh: boolean,
   ): Promise<void> {
     const { config, adapters, sessions } = this.#model;
-    const session = this.#session("backward", { fresh, blocks: blocksOf(batch.length) });
-    const saved = [...this.#savedShapes(batch).keys()];
+    const blocks = blocksOf(batch.length);
     let dy = last;
     for (let i = this.#layers.length - 1; i >= 0; i--) {
+      const session = this.#session("backward", i, { fresh, blocks });
+      const saved = [...this.#savedShapes(i, batch).keys()];
       const sums = [...layerWeights(gradients.tensors, i)];
       // Not in place: a weight's gradient may read dy after dx is written.
       const dx = this.#workspace.get(`dx.${i % 2}`);
@@ -98,8 +102,7 @@ export class Decoder implements Disposable {
     // A tied embedding has its gradient as a head by now.
     const first = fresh && !config.tie_word_embeddings;
     const sum = gradients.tensors.get(EMBEDDING)!;
-    await sessions.get(["add_rows", config, first], () => addRowsGraph(config, first))
-      .runInto({ rows: batch.ids, updates: dy, sum }, { "sum.new": sum });
+    await addRows(sessions, sum, dy, batch.read, { places: batch.readPlaces, fresh: first });
   }
 
   /** Bytes that the passes hold. */
@@ -113,12 +116,11 @@ export class Decoder implements Disposable {
     for (const table of Object.values(this.#rotary)) table.dispose();
   }
 
-  #session(pass: "forward" | "backward", options: PassOptions) {
-    const { config, sessions } = this.#model, all = { ...options, recompute: this.#recompute };
-    return sessions.get(
-      ["layer", pass, layerKey(config), all],
-      () => passesOf(config, all)[pass],
-    );
+  /** One session for all layers that are computed in the same way. */
+  #session(pass: "forward" | "backward", layer: number, options: PassOptions) {
+    const { sessions } = this.#model, all = { ...options, recompute: this.#recompute };
+    const config = layerConfig(this.#model.config, layer);
+    return sessions.get(["layer", pass, config, all], () => passesOf(config, all)[pass]);
   }
 
   /** What a layer's backward pass needs of its forward pass, besides its input. */
@@ -126,20 +128,24 @@ export class Decoder implements Disposable {
     return Object.fromEntries(names.map((name) => [name, this.#workspace.get(`${layer}.${name}`)]));
   }
 
-  #savedShapes({ rows, length }: Batch): Map<string, number[]> {
-    return savedShapes(this.#model.config, rows.length, length, this.#recompute);
+  #savedShapes(layer: number, { rows, length }: Batch): Map<string, number[]> {
+    return savedShapes(
+      layerConfig(this.#model.config, layer),
+      rows.length,
+      length,
+      this.#recompute,
+    );
   }
 
   /** What the passes over a batch write: hidden states between layers, their gradients, and what is saved. */
   #shapes(batch: Batch, keep: boolean): Map<string, readonly number[]> {
     const x = [batch.rows.length, batch.length, this.#model.config.hidden_size];
     if (!keep) return new Map([["x.0", x], ["x.1", x]]);
-    const saved = [...this.#savedShapes(batch)];
     return new Map([
       ["x.0", x],
       ...this.#layers.flatMap((_, i) => [
         [`x.${i + 1}`, x] as const,
-        ...saved.map(([name, dims]) => [`${i}.${name}`, dims] as const),
+        ...[...this.#savedShapes(i, batch)].map(([name, dims]) => [`${i}.${name}`, dims] as const),
       ]),
       ["dx.0", x],
       ["dx.1", x],
@@ -153,19 +159,12 @@ export class Decoder implements Disposable {
   }
 }
 
-/** What the passes of a layer depend on: not how many there are. */
-function layerKey(
-  { num_hidden_layers: _, ...layer }: LlamaConfig,
-): Omit<LlamaConfig, "num_hidden_layers"> {
-  return layer;
-}
-
 const built = new Map<string, Passes>();
 
-/** The passes of a layer, built once: they depend on nothing else. */
+/** The passes of a layer, built once: they depend on nothing else. @param config of {@linkcode layerConfig} */
 function passesOf(config: LlamaConfig, options: PassOptions): Passes {
   const { recompute, fresh, blocks } = options;
-  const key = JSON.stringify([layerKey(config), recompute, fresh, blocks]);
+  const key = JSON.stringify([config, recompute, fresh, blocks]);
   let passes = built.get(key);
   if (passes === undefined) built.set(key, passes = layerPasses(config, options));
   return passes;
@@ -178,13 +177,12 @@ export function activationBytes(
   length: number,
   recompute: boolean,
 ): number {
-  const saved = savedShapes(config, rows, length, recompute);
-  const x = [rows, length, config.hidden_size];
-  const floats = [x, ...saved.values()].reduce(
-    (sum, dims) => sum + elementCount(dims),
-    0,
-  );
-  return 4 * config.num_hidden_layers * floats;
+  let floats = config.num_hidden_layers * rows * length * config.hidden_size;
+  for (let layer = 0; layer < config.num_hidden_layers; layer++) {
+    const saved = savedShapes(layerConfig(config, layer), rows, length, recompute);
+    for (const dims of saved.values()) floats += elementCount(dims);
+  }
+  return 4 * floats;
 }
 
 /** What a layer's forward pass keeps for its backward pass, besides its input. */
