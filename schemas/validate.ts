@@ -168,8 +168,9 @@ function isOfType(value: unknown, type: NonNullable<Subset["type"]>): boolean {
     case "object":
       return typeof value === "object" && value !== null && !Array.isArray(value);
     case "string":
+      return typeof value === "string";
     case "boolean":
-      return typeof value === type;
+      return typeof value === "boolean";
     default:
       return type satisfies never;
   }
