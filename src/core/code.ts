@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type FileStamp, renameSynced, sameStamp, stampOf, writeFinal } from "./files.ts";
+import { type FileStamp, ifThere, renameSynced, sameStamp, stampOf, writeFinal } from "./files.ts";
 import { isSettled } from "./hash.ts";
 import { digestJson } from "./key.ts";
 import { seal, unseal } from "./seal.ts";
@@ -78,7 +78,12 @@ export class CodeDigests {
 
   #module(url: string): Module {
     let module = this.#modules.get(url);
-    if (module === undefined) this.#modules.set(url, module = this.#recall(url) ?? this.#read(url));
+    if (module === undefined) {
+      // What is imported in a comment may not be there; should it come to be there, it counts.
+      const there = ifThere(() => Deno.statSync(fileURLToPath(url))) !== undefined;
+      module = there ? this.#recall(url) ?? this.#read(url) : { hash: "none", imports: [] };
+      this.#modules.set(url, module);
+    }
     return module;
   }
 
