@@ -200,7 +200,7 @@ export class Rig implements Disposable {
     this.events.length = 0;
     return await runPlan(this.plan(text, overrides), {
       store: this.store,
-      services: undefined as unknown as Services, // the stages above need none
+      services: () => Promise.resolve(undefined as unknown as Services), // the stages above need none
       code: (stage) => this.code.get(stage) ?? "code",
       listen: (event) => this.events.push(event),
       signal: signal ?? new AbortController().signal,

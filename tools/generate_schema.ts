@@ -1,11 +1,13 @@
 /**
- * Writes schemas/pipeline.schema.json, which editors read through the first line of each pipeline.
+ * Writes schemas/pipeline.schema.json, which editors read through the first line of each pipeline, and
+ * schemas/stages.json, from which the program knows the stages before it loads them.
  *
  *     deno task schema
  *
  * @module
  */
 import { LOOP_SCHEMA, PIPELINE_SCHEMA, STEP_SCHEMA } from "../schemas/pipeline.ts";
+import { declarationOf } from "../stages/catalogue.ts";
 import { STAGES } from "../stages/mod.ts";
 
 /** The schema of a pipeline file with every stage's configuration, draft-07. */
@@ -67,6 +69,12 @@ export function schemaText(): string {
   return JSON.stringify(pipelineSchema(), null, 2) + "\n";
 }
 
+/** The catalogue's text. */
+export function catalogueText(): string {
+  return JSON.stringify(Object.values(STAGES).map(declarationOf), null, 2) + "\n";
+}
+
 if (import.meta.main) {
+  Deno.writeTextFileSync(new URL("../schemas/stages.json", import.meta.url), catalogueText());
   Deno.writeTextFileSync(new URL("../schemas/pipeline.schema.json", import.meta.url), schemaText());
 }

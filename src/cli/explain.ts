@@ -25,7 +25,7 @@ export function explain(
     throw new DiagnosticError([{ message: `there is no step ${step} in ${file}`, hint }]);
   }
   const store = new Store(options.store);
-  const { lookup, parts } = forecast(planned, store, codeDigests()).get(step)!;
+  const { lookup, parts } = forecast(planned, store, codeDigests(store)).get(step)!;
   const last = lastParts(store, planned.name)(step);
   if (parts === undefined) {
     print(`${step}: unknown until the steps it reads have run`);

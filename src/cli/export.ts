@@ -13,7 +13,7 @@ export function exportOutput(
   const store = new Store(options.store);
   const at = output.lastIndexOf(".");
   const step = output.slice(0, at), port = output.slice(at + 1);
-  const found = forecast(planned, store, codeDigests()).get(step);
+  const found = forecast(planned, store, codeDigests(store)).get(step);
   if (found === undefined) {
     const hint = "write step.port, with a step that `plan` lists";
     throw new DiagnosticError([{ message: `there is no step ${step} in ${file}`, hint }]);

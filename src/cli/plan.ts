@@ -1,7 +1,14 @@
-import { describeDifference, forecast, type KeyParts, type Lookup, Store } from "../core/mod.ts";
+import {
+  describeDifference,
+  forecast,
+  type KeyParts,
+  type Lookup,
+  type Plan,
+  Store,
+} from "../core/mod.ts";
+import type { Services } from "../../stages/stage.ts";
 import { formatBytes, formatColumns, formatSeconds } from "./format.ts";
 import { Durations, lastKeys } from "./history.ts";
-import { memoryOf } from "./memory.ts";
 import { print } from "./output.ts";
 import { codeDigests, openPipeline, type ProjectOptions } from "./project.ts";
 
@@ -13,9 +20,9 @@ export async function plan(
 ): Promise<number> {
   const planned = openPipeline(file, [...overrides, ...options.set]);
   const store = new Store(options.store);
-  const forecasts = forecast(planned, store, codeDigests());
+  const forecasts = forecast(planned, store, codeDigests(store));
   const last = lastParts(store, planned.name);
-  const memory = await memoryOf(planned, store, forecasts);
+  const memory = await memoryToCome(planned, store, forecasts);
   const steps = planned.steps.map((step) => {
     const { id, stage } = step;
     const { lookup, parts } = forecasts.get(id)!;
@@ -50,11 +57,22 @@ export async function plan(
     `\n${steps.length} steps: ${steps.length - toRun.length} stored (${formatBytes(stored)}), ` +
       `${toRun.length} to run, ${time}`,
   );
-  const peak = Math.max(0, ...steps.map(({ memory }) => memory ?? 0));
+  const peak = steps.reduce((most, { memory }) => Math.max(most, memory ?? 0), 0);
   if (peak > 0) {
     print(`estimated peak memory ${formatBytes(peak)}`);
   }
   return 0;
+}
+
+/** Estimated peaks by step. Where all is stored nothing is estimated, and no engine loaded. */
+async function memoryToCome(
+  plan: Plan<Services>,
+  store: Store,
+  forecasts: ReturnType<typeof forecast>,
+): Promise<ReadonlyMap<string, number>> {
+  if ([...forecasts.values()].every(({ lookup }) => lookup.kind === "hit")) return new Map();
+  const { memoryOf } = await import("./memory.ts");
+  return await memoryOf(plan, store, forecasts);
 }
 
 /** Tells the key's parts under which a step of a pipeline last had a result. */

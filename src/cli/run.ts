@@ -1,16 +1,11 @@
 import { type Listener, type Plan, runPlan, type RunResult, Store } from "../core/mod.ts";
-import { Graph, Sessions, toModel } from "../onnx/mod.ts";
-import {
-  type DeviceName,
-  type DeviceSetting,
-  resolveDevice,
-  Session,
-  useThreads,
-} from "../runtime/mod.ts";
-import { ENGINE_DEFAULTS } from "../rl/mod.ts";
-import type { Services } from "../../stages/mod.ts";
+// Not from mod.ts, which loads the engine.
+import { useThreads } from "../runtime/environment.ts";
+import type { DeviceSetting } from "../runtime/mod.ts";
+import type { Services } from "../../stages/stage.ts";
 import { Durations, openLog } from "./history.ts";
 import { codeDigests, openPipeline, type ProjectOptions } from "./project.ts";
+import { commandLine } from "./command_line.ts";
 import { machine } from "./machine.ts";
 import { OutputError, standardOutput } from "./output.ts";
 import { jsonReporter, textReporter } from "./reporter.ts";
@@ -60,7 +55,7 @@ export async function run(
   const plan = openPipeline(file, [...overrides, ...options.set]);
   const store = openStore(options.store);
   const terminal = standardOutput();
-  const resume = ["deno run -A mod.ts", ...Deno.args].join(" ");
+  const resume = commandLine(Deno.args);
   const face = options.json === true
     ? jsonReporter(terminal)
     : textReporter(terminal, plan, Durations.of(store), resume, options);
@@ -112,13 +107,20 @@ async function runChecked(
     report(event);
   };
   if (store.old !== undefined) warn(oldStoreLine(store.old));
-  const device = await resolveDevice(plan.device as DeviceSetting, probe, warn);
-  using sessions = new Sessions({ device });
-  const services = { sessions, ...ENGINE_DEFAULTS };
+  const setting = plan.device as DeviceSetting;
+  const device = setting === "cpu" ? setting : await findDevice(setting, warn);
+  using opened = new DisposableStack();
+  // A run of hits alone loads no engine.
+  const services = async () => {
+    const { openServices } = await import("./engine.ts");
+    const made = openServices(device);
+    opened.use(made.sessions);
+    return made;
+  };
   return await runPlan({ ...plan, device }, {
     store,
     services,
-    code: codeDigests(),
+    code: codeDigests(store),
     listen,
     signal,
     machine: machine(device),
@@ -126,13 +128,9 @@ async function runChecked(
   });
 }
 
-/** Builds the smallest graph there is on a device. @throws {Error} when it cannot be used */
-function probe(device: DeviceName): Promise<void> {
-  if (device === "cpu") return Promise.resolve();
-  const graph = new Graph("probe");
-  graph.output("y", graph.op.Neg(graph.input("x", "float32", [1])));
-  using _session = new Session(toModel(graph), { name: "probe", device });
-  return Promise.resolve();
+async function findDevice(setting: DeviceSetting, warn: (message: string) => void) {
+  const engine = await import("./engine.ts");
+  return await engine.findDevice(setting, warn);
 }
 
 /** The first Ctrl-C stops after what is running now; the second ends the process. */

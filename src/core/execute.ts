@@ -50,7 +50,7 @@ export async function execute<S>(
         Object.keys(step.stage.outputs).map((port) => [port, output(join(scratch, port), store)]),
       ),
       seed,
-      services,
+      services: await services(),
       signal,
       log: (message) => listen({ kind: "step-log", step: step.id, message }),
       progress: (count, total, numbers = {}) =>

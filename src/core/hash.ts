@@ -51,9 +51,9 @@ export class HashMemo {
     const full = resolve(path), known = this.#known.get(full) ?? this.#recall(full);
     if (known !== undefined && sameStamp(known.stamp, stamp)) return known.sha256;
     const started = Date.now(), sha256 = this.read(path);
-    // A change in the same tick of the file system's clock as the last one would not show.
-    const settled = started - Number(BigInt(stamp.modified) / 1_000_000n) > tickOf(stamp);
-    if (settled && sameStamp(stampOf(path), stamp)) this.#remember({ path: full, stamp, sha256 });
+    if (isSettled(stamp, started) && sameStamp(stampOf(path), stamp)) {
+      this.#remember({ path: full, stamp, sha256 });
+    }
     return sha256;
   }
 
@@ -105,6 +105,11 @@ export class HashMemo {
   #file(path: string): string {
     return join(this.#directory, `${createHash("sha256").update(path).digest("hex")}.json`);
   }
+}
+
+/** Whether a change after a time would show: not in the same tick of the file system's clock as the last one. */
+export function isSettled(stamp: FileStamp, time: number): boolean {
+  return time - Number(BigInt(stamp.modified) / 1_000_000n) > tickOf(stamp);
 }
 
 /** Milliseconds that two changes of a file must be apart to have two times. */

@@ -54,7 +54,8 @@ function resolvePath(root: Json, parts: readonly string[]): Found {
     // A step takes settings that were not given before; a list and the parameters, what is there.
     const mayAdd = last ? path[0] !== "params" && !Array.isArray(value) : OPTIONAL_KEYS.has(part);
     if (!has(container, part) && (!mayAdd || part === "" || part === "__proto__")) {
-      const known = Object.keys(isMap(container.steps) ? container.steps : container);
+      const inside = path.length > 0 && isMap(container.steps) ? container.steps : container;
+      const known = Object.keys(inside);
       return { message: `there is no ${written}`, hint: suggest(part, known) };
     }
     path.push(part);

@@ -135,6 +135,9 @@ export class Resolver {
       const value = values.get(name);
       return value === undefined ? undefined : { value };
     }
+    if (names.length === 0) {
+      return this.#tell(`${text} names no value`, place, `write ${text}.name`);
+    }
     const message = `${text} refers to nothing: ${names.join(".")} is not carried`;
     return this.#tell(message, place, suggest(name, [...values.keys()]));
   }
@@ -146,6 +149,9 @@ export class Resolver {
     place: Place,
   ): Found | undefined {
     const name = names[0] ?? "";
+    if (names.length === 0) {
+      return this.#tell(`${text} names no output`, place, `write ${text}.port`);
+    }
     if (!Object.hasOwn(entry.outputs, name) || names.length > 1) {
       const message = `${text} refers to nothing: stage ${entry.stage} has no output ${
         names.join(".")

@@ -11,8 +11,8 @@ import type { Store } from "./store.ts";
 export interface RunOptions<S> {
   /** Where results are. */
   readonly store: Store;
-  /** What stages are given; see {@linkcode StageContext.services}. */
-  readonly services: S;
+  /** Opens what stages are given, when the first one runs; see {@linkcode StageContext.services}. */
+  readonly services: () => Promise<S>;
   /** Digest of a stage's code, by stage name. */
   readonly code: (stage: string) => string;
   /** Takes the events. */
@@ -43,8 +43,9 @@ const ATTEMPTS = 3;
 export async function runPlan<S>(plan: Plan<S>, options: RunOptions<S>): Promise<RunResult> {
   const { store, listen, signal } = options;
   const started = performance.now();
+  let services: Promise<S> | undefined;
   const run: Running<S> = {
-    options,
+    options: { ...options, services: () => services ??= options.services() },
     steps: new Map(plan.steps.map((step) => [step.id, step])),
     actions: new Map(),
     made: new Set(),

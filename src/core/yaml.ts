@@ -81,6 +81,14 @@ function findUnreadable(source: Source): Diagnostic | undefined {
       hint: `delete it, or write "\\x${code}" in double quotes`,
     };
   }
+  const lone = /\r(?!\n)/.exec(text);
+  if (lone !== null) {
+    return {
+      message: "carriage return without a line feed",
+      location: placeOf(source, lone.index, lone.index + 1),
+      hint: "save it with line ends of Unix or Windows",
+    };
+  }
   const conflict = /^(<{7}|={7}|>{7})( |\r?$)/m.exec(text);
   if (conflict !== null) {
     return {
@@ -131,7 +139,7 @@ function tooDeep(location: Location): Diagnostic {
 function problemsOf(yaml: YamlDocument.Parsed, source: Source): Diagnostic[] {
   const diagnostics = [...yaml.errors, ...yaml.warnings].map(({ code, message, pos }) => {
     const location = placeOf(source, pos[0], pos[1]);
-    if (code === "TAG_RESOLVE_FAILED") return unknownTag(location);
+    if (code === "TAG_RESOLVE_FAILED") return unknownTag(source.text.slice(...pos), location);
     return { message: `YAML syntax: ${message}`, location };
   });
   if (yaml.directives?.yaml.version !== "1.2") {
@@ -145,10 +153,10 @@ function problemsOf(yaml: YamlDocument.Parsed, source: Source): Diagnostic[] {
   return diagnostics;
 }
 
-function unknownTag(location: Location): Diagnostic {
-  const { source, span } = location;
+function unknownTag(tag: string, location: Location): Diagnostic {
+  const name = tag.replace("tag:yaml.org,2002:", "!!");
   return {
-    message: `tag ${clip(source.text.slice(span.start, span.end), 40)} is not known`,
+    message: `tag ${clip(name, 40)} means nothing here`,
     location,
     hint: "delete it; values come from params and from path=value on the command line",
   };
@@ -187,7 +195,7 @@ class Reader {
 
   #readContent(yaml: YamlNode, place: Location): Node {
     if (yaml.tag !== undefined && !TAGS.has(yaml.tag)) {
-      this.diagnostics.push(unknownTag(place));
+      this.diagnostics.push(unknownTag(yaml.tag, place));
       return nothing(place);
     }
     let node: Node;

@@ -40,7 +40,7 @@ try {
   applyOverrides(document, []);
   const { status } = await runPlan(makePlan(document, stages, "."), {
     store: new Store(directory),
-    services: undefined as unknown as Services, // the rig's stages need none
+    services: () => Promise.resolve(undefined as unknown as Services), // the rig's stages need none
     code: () => "code",
     listen: say,
     signal: new AbortController().signal,

@@ -4,12 +4,12 @@ import { parse } from "yaml";
 import { runPipeline } from "../../mod.ts";
 import { STAGES } from "../../stages/mod.ts";
 import { importProblem } from "../../tools/lint_plugin.ts";
-import { schemaText } from "../../tools/generate_schema.ts";
+import { catalogueText, schemaText } from "../../tools/generate_schema.ts";
 
 const path = (relative: string) => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
 
 Deno.test("every stage stands in a file of its name, and every file in the table", () => {
-  const helpers = ["artifacts", "memory", "mod", "reward", "settings", "stage"];
+  const helpers = ["artifacts", "catalogue", "memory", "mod", "reward", "settings", "stage"];
   const files = [...Deno.readDirSync(path("stages"))].map(({ name }) => name.replace(".ts", ""));
   assert.deepEqual(
     files.filter((name) => !helpers.includes(name)).toSorted(),
@@ -36,6 +36,10 @@ Deno.test("every setting of every stage is described", () => {
 
 Deno.test("schemas/pipeline.schema.json is fresh (else: deno task schema)", () => {
   assert.equal(Deno.readTextFileSync(path("schemas/pipeline.schema.json")), schemaText());
+});
+
+Deno.test("schemas/stages.json is fresh (else: deno task schema)", () => {
+  assert.equal(Deno.readTextFileSync(path("schemas/stages.json")), catalogueText());
 });
 
 Deno.test("pipelines/base_model.yaml, shortened, makes a model whose loss falls", async () => {
