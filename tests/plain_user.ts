@@ -80,7 +80,7 @@ export class PlainUser implements Disposable {
     const options = { cwd, env: { ...this.#env, NO_COLOR: "1", ...env }, ...user };
     const { code, out, err } = run(command, args, options);
     // What Deno tells of ONNX Runtime's install script, each time where it cannot note that it did.
-    return { code, out, err: err.replace(/^╭ Warning\n(│.*\n)*╰.*\n+/m, "") };
+    return { code, out, err: err.replaceAll(/^╭ Warning\n(│.*\n)*╰.*\n+/gm, "") };
   }
 
   /** Removes the folder. */

@@ -29,7 +29,7 @@ export async function memoryOf(
   const leaving = (step: PlannedStep<Services>): Promise<LlamaConfig | undefined> => {
     const lookup = forecasts.get(step.id)?.lookup;
     const digest = lookup?.kind === "hit" ? lookup.action.outputs.policy : undefined;
-    return typeof digest === "string" ? configAt(store.artifact(digest).directory) : reaching(step);
+    return typeof digest === "string" ? configAt(store.directoryOf(digest)) : reaching(step);
   };
   const estimates = new Map<string, number>();
   for (const step of plan.steps) {

@@ -139,8 +139,12 @@ export class Store {
 
   /** An artifact by digest. It must have been verified. */
   artifact(digest: string): Artifact {
-    const directory = join(this.#artifacts.directory, digest);
-    return { kind: this.#manifest(digest).kind, digest, directory };
+    return { kind: this.#manifest(digest).kind, digest, directory: this.directoryOf(digest) };
+  }
+
+  /** Where the files of an artifact are. */
+  directoryOf(digest: string): string {
+    return join(this.#artifacts.directory, digest);
   }
 
   /** Bytes of an artifact's files, shared ones counted in full. It must have been verified. */
@@ -277,7 +281,7 @@ export class Store {
   }
 
   #manifest(digest: string): Manifest {
-    const file = join(this.#artifacts.directory, digest, MANIFEST);
+    const file = join(this.directoryOf(digest), MANIFEST);
     return JSON.parse(Deno.readTextFileSync(file)) as Manifest;
   }
 

@@ -75,7 +75,8 @@ Deno.test("the shortened main job: whole, again, changed, swapped, killed", asyn
     const first = await run(store);
 
     await t.step("runs every step and ends with a report", () => {
-      assert.equal(ran(first).length, finished(first).length);
+      // Steps that are the same computation (the base model where nothing was promoted) are made once.
+      assert.equal(ran(first).length, new Set(finished(first).map(({ key }) => key)).size);
       const report = finished(first).at(-1)!;
       assert.equal(report.step, "report");
       assert.match(String(report.metrics.report), /\| base .*\n\| student .*\n\| teacher /);
