@@ -74,7 +74,7 @@ export function sweepLeases(
   here: Place = thisPlace(),
   local: (tmp: string) => boolean = isLocal,
 ): void {
-  const locksDecide = local(tmp);
+  let isOurs: boolean | undefined; // asked when there is a lease
   const names = [...Deno.readDirSync(tmp)].map(({ name }) => name), all = new Set(names);
   for (const name of names) {
     // A lease is made before its folder, so that a folder without one is nobody's.
@@ -85,7 +85,7 @@ export function sweepLeases(
       continue;
     }
     const path = join(tmp, name);
-    if (!locksDecide && !lockDecides(path, here)) continue;
+    if (!(isOurs ??= local(tmp)) && !lockDecides(path, here)) continue;
     using lock = ifThere(() => Lock.tryTake(path));
     if (lock !== undefined) discard(path.slice(0, -ENDING.length));
   }
