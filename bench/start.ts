@@ -39,16 +39,17 @@ function write(name: string, steps: string): string {
 const pool = (count: number) =>
   `  pool: { uses: make_problems, matrix: { r: "0..${count}" }, with: { depth: 2, count: 3 } }\n`;
 
+function written(count: number, indent: string): string {
+  return Array.from(
+    { length: count },
+    (_, i) => `${indent}s${i}: { uses: make_problems, with: { count: ${i + 1} } }\n`,
+  ).join("");
+}
+
 const PLANS: Readonly<Record<string, string>> = {
   "a matrix": pool(30_000),
-  "a loop": `  l: { loop: { times: 3000 }, steps: {\n${
-    Array.from({ length: 10 }, (_, i) =>
-      `    s${i}: { uses: make_problems, with: { count: ${i + 1} } },\n`).join("")
-  }  } }\n`,
-  "steps written out": Array.from(
-    { length: 30_000 },
-    (_, i) => `  s${i}: { uses: make_problems, with: { count: ${i + 1} } }\n`,
-  ).join(""),
+  "a loop": "  l:\n    loop: { times: 3000 }\n    steps:\n" + written(10, "      "),
+  "steps written out": written(30_000, "  "),
 };
 
 try {
