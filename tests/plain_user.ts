@@ -41,7 +41,11 @@ export class PlainUser implements Disposable {
     this.#deno = join(program, "deno");
     this.#main = join(program, "mod.ts");
     this.#env = { DENO_DIR: cache, HOME: this.directory };
-    run("chown", [String(NOBODY), this.directory, program, cache]);
+    // Deno notes in a package's folder that it has told of an install script that it does not run; folders are
+    // copies, not links.
+    run("find", [cache, "-type", "d", "-exec", "chown", String(NOBODY), "{}", "+"]);
+    run("chown", [String(NOBODY), this.directory, program]);
+    this.soar(["--help"]);
   }
 
   /** Writes a file, or makes a folder where there is no text. @returns its path */

@@ -60,6 +60,8 @@ class TextReporter {
     switch (event.kind) {
       case "run-started":
         return this.#line(`${event.pipeline}: ${event.steps} steps on ${event.device}`);
+      case "device-found":
+        return this.#line(`device auto: ${event.device}`);
       case "step-started":
         this.#started = performance.now();
         return this.#draw(`${event.step}`, true);

@@ -1,7 +1,14 @@
-import { type Listener, type Plan, runPlan, type RunResult, Store } from "../core/mod.ts";
+import {
+  type Listener,
+  type Machine,
+  type Plan,
+  runPlan,
+  type RunResult,
+  Store,
+} from "../core/mod.ts";
 // Not from mod.ts, which loads the engine.
 import { useThreads } from "../runtime/environment.ts";
-import type { DeviceSetting } from "../runtime/mod.ts";
+import type { DeviceName, DeviceSetting } from "../runtime/mod.ts";
 import type { Services } from "../../stages/stage.ts";
 import { Durations, openLog } from "./history.ts";
 import { codeDigests, openPipeline, type ProjectOptions } from "./project.ts";
@@ -108,24 +115,34 @@ async function runChecked(
   };
   if (store.old !== undefined) warn(oldStoreLine(store.old));
   const setting = plan.device as DeviceSetting;
-  const device = setting === "cpu" ? setting : await findDevice(setting, warn);
+  // A run of hits alone loads no engine; what `auto` means is found out when something has to know.
+  let device = setting === "auto" ? undefined : setting;
+  if (sameMachine) device = await findDevice(setting, warn);
+  const known = new Map<DeviceName | undefined, Machine>();
   using opened = new DisposableStack();
-  // A run of hits alone loads no engine.
   const services = async () => {
     const { openServices } = await import("./engine.ts");
+    device = await findDevice(setting, warn);
+    if (setting === "auto") listen({ kind: "device-found", device });
     const made = openServices(device);
     opened.use(made.sessions);
     return made;
   };
-  return await runPlan({ ...plan, device }, {
+  return await runPlan(plan, {
     store,
     services,
     code: codeDigests(store),
     listen,
     signal,
-    machine: machine(device),
+    machine: () => known.get(device) ?? known.set(device, here(device)).get(device)!,
     sameMachine,
   });
+}
+
+/** This machine, as far as it is known before its device is. */
+function here(device: DeviceName | undefined): Machine {
+  const { provider, ...others } = machine(device ?? "cpu");
+  return device === undefined ? others : { ...others, provider: provider! };
 }
 
 async function findDevice(setting: DeviceSetting, warn: (message: string) => void) {

@@ -12,6 +12,8 @@ export type Event =
     readonly steps: number;
     readonly device: string;
   }
+  /** Which device `auto` means, found out when the first step runs. */
+  | { readonly kind: "device-found"; readonly device: string }
   | {
     readonly kind: "step-started";
     readonly step: string;

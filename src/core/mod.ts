@@ -11,7 +11,7 @@ export {
 export { Document, type Json, type JsonObject, type Path } from "./document.ts";
 export type { Source, Span } from "./source.ts";
 export type { Event, Listener, Metrics } from "./event.ts";
-export { describeDifference, digestJson, keyOf, type KeyParts } from "./key.ts";
+export { describeDifference, digestJson, keyOf, type KeyParts, type Seed } from "./key.ts";
 export { freeOld, oldBytes } from "./layout.ts";
 export { isOsError, osReason, withReason } from "./os_error.ts";
 export { applyOverrides } from "./override.ts";

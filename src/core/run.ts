@@ -2,7 +2,7 @@ import type { Action, Lookup, Machine } from "./action.ts";
 import { DiagnosticError } from "./diagnostic.ts";
 import { execute, InputDamage, inputDigests } from "./execute.ts";
 import type { Listener } from "./event.ts";
-import { digestJson, keyOf, type KeyParts, randomRoot } from "./key.ts";
+import { keyOf, type KeyParts, randomRoot } from "./key.ts";
 import type { Lock } from "./lock.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import type { Store } from "./store.ts";
@@ -19,8 +19,8 @@ export interface RunOptions<S> {
   readonly listen: Listener;
   /** Stops the run when aborted. */
   readonly signal: AbortSignal;
-  /** What results are made on; kept beside them, outside their keys. */
-  readonly machine?: Machine;
+  /** What results are made on, as far as it is known by now; kept beside them, outside their keys. */
+  readonly machine?: () => Machine;
   /** Whether results made on another machine are made again. */
   readonly sameMachine?: boolean;
 }
@@ -102,7 +102,7 @@ async function settle<S>(step: PlannedStep<S>, run: Running<S>): Promise<void> {
 }
 
 async function runStep<S>(step: PlannedStep<S>, run: Running<S>): Promise<void> {
-  const { options: { store, listen, code, machine = {} }, actions } = run;
+  const { options: { store, listen, code, machine }, actions } = run;
   const parts = keyParts(step, actions, code, store);
   const key = keyOf(parts);
   const identity = { step: step.id, stage: step.stage.name, key };
@@ -129,7 +129,7 @@ async function runStep<S>(step: PlannedStep<S>, run: Running<S>): Promise<void> 
     }`;
     throw new DiagnosticError([{ message, hint: "run it again when they are complete" }]);
   }
-  const action: Action = { key, parts, outputs, metrics, seconds, machine };
+  const action: Action = { key, parts, outputs, metrics, seconds, machine: machine?.() ?? {} };
   store.addAction(action);
   actions.set(step.id, action);
   run.made.add(step.id);
@@ -153,21 +153,23 @@ async function lockKey<S>(
 }
 
 function isRefused<S>(action: Action, { machine, sameMachine }: RunOptions<S>): boolean {
-  return sameMachine === true && machine !== undefined && isOther(action.machine, machine);
+  return sameMachine === true && machine !== undefined && isOther(action.machine, machine());
 }
 
+/** Whether a result was made on another machine, by what is known of this one. */
 function isOther(made: Machine, here: Machine): boolean {
-  return JSON.stringify(made) !== JSON.stringify(here) && digestJson(made) !== digestJson(here);
+  return Object.entries(here).some(([name, value]) => made[name] !== value);
 }
 
 /** One event for all results that were made on other machines than this. */
 function tellOtherMachines<S>({ options: { machine, listen }, actions }: Running<S>): void {
   if (machine === undefined) return;
+  const here = machine();
   const others = [...actions.values()].map((action) => action.machine)
-    .filter((made) => isOther(made, machine));
+    .filter((made) => isOther(made, here));
   if (others.length === 0) return;
   const machines = [...new Map(others.map((made) => [JSON.stringify(made), made])).values()];
-  listen({ kind: "other-machines", results: others.length, machines, here: machine });
+  listen({ kind: "other-machines", results: others.length, machines, here });
 }
 
 /** Everything the step's result depends on. The steps it reads must be done. */

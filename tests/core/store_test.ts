@@ -468,18 +468,18 @@ Deno.test("a result of another machine is a hit and told once, or made again on 
   using rig = new Rig();
   const one = { processor: "A", threads: 1 }, two = { processor: "B", threads: 1 };
   const told = () => rig.events.filter((event) => event.kind === "other-machines");
-  const first = await rig.run(CHAIN, [], undefined, { machine: one });
+  const first = await rig.run(CHAIN, [], undefined, { machine: () => one });
   assert.deepEqual(first.actions.get("one")!.machine, one);
   assert.deepEqual(told(), []);
-  await rig.run(CHAIN, [], undefined, { machine: two });
+  await rig.run(CHAIN, [], undefined, { machine: () => two });
   assert.deepEqual(rig.ran, []);
   assert.deepEqual(told(), [{ kind: "other-machines", results: 3, machines: [one], here: two }]);
-  const again = await rig.run(CHAIN, [], undefined, { machine: two, sameMachine: true });
+  const again = await rig.run(CHAIN, [], undefined, { machine: () => two, sameMachine: true });
   assert.deepEqual(rig.ran, ["one", "two", "three"]);
   assert.deepEqual(again.actions.get("one")!.key, first.actions.get("one")!.key);
   assert.deepEqual(told(), []);
   await rig.run(CHAIN, [], undefined, {
-    machine: { threads: 1, processor: "B" },
+    machine: () => ({ threads: 1, processor: "B" }),
     sameMachine: true,
   });
   assert.deepEqual([rig.ran, told()], [[], []]);
