@@ -79,9 +79,11 @@ function listOf<T extends "string" | "number">(
   throw fail(`${setting} is ${shown(given)}; it is a list of ${type}s`);
 }
 
-/** An expression for the whole of a name. */
+/** An expression for the whole of a name, perhaps with `(?i)` before it. */
 function fullMatcher(text: string, setting: string, fail: Fail): (name: string) => boolean {
-  const whole = expression(`^(?:${text})$`, setting, fail, text);
+  const [, flag, rest] = /^(\(\?i\))?(.*)$/s.exec(text)!;
+  const exact = expression(`^(?:${rest})$`, setting, fail, rest!);
+  const whole = flag === undefined ? exact : new RegExp(exact, "i");
   return (name) => whole.test(name);
 }
 

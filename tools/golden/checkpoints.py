@@ -106,6 +106,7 @@ ADAPTERS = {
     "all-linear": dict(target_modules="all-linear"),
     "an expression": dict(target_modules=r".*\.(q|v)_proj"),
     "an expression, one layer": dict(target_modules=r"model\.layers\.1\.mlp\.(?P<which>up|down)_proj"),
+    "an expression for either case": dict(target_modules=r"(?i).*\.(Q|V)_PROJ"),
     "unsloth's expression": dict(target_modules=UNSLOTH),
     "whole paths": dict(target_modules=["model.layers.0.self_attn.q_proj", "model.layers.1.mlp.up_proj"]),
     "part of a path": dict(target_modules=["self_attn.q_proj", "1.mlp.up_proj"]),
