@@ -32,7 +32,7 @@ export const download_policy = defineStage({
   async run({ config: { precision, ignore, ...model }, outputs, signal, progress }) {
     const directory = await downloadModel({ ...model, signal, progress });
     using policy = loadPolicy(directory, precision, ignore);
-    savePolicy(policy, outputs.policy.directory);
+    savePolicy(policy, outputs.policy.directory, outputs.policy.place);
     return { parameters: parameterCount(policy.config) };
   },
 });

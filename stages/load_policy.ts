@@ -38,7 +38,7 @@ export const load_policy = defineStage({
     }
     const base = isGguf ? await loadGguf(path, precision) : loadPolicy(path, precision, ignore);
     using policy = adapter === undefined ? base : withAdapters(base, adapter);
-    savePolicy(policy, outputs.policy.directory);
+    savePolicy(policy, outputs.policy.directory, outputs.policy.place);
     return { parameters: parameterCount(policy.config) };
   },
 });

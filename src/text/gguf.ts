@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { TokenizerFields } from "./gguf_keys.ts";
 import { addedToken, Tokenizer } from "./tokenizer.ts";
 
 type Metadata = Readonly<Record<string, unknown>>;
@@ -26,8 +27,12 @@ const contractions = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
 const rest = "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 const words = `${contractions}|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+`;
 
-/** How text is split before the merges, by `tokenizer.ggml.pre`. */
-const SPLITS: Readonly<Record<string, readonly unknown[]>> = {
+/** How byte-level text is split before the merges, by `tokenizer.ggml.pre`. */
+export const PRETOKENIZERS = ["gpt-2", "smollm", "qwen2", "llama-bpe"] as const;
+/** Name of such a way. */
+export type Pretokenizer = typeof PRETOKENIZERS[number];
+
+const SPLITS: Readonly<Record<Pretokenizer, readonly unknown[]>> = {
   "gpt-2": [byteLevel(true)],
   smollm: [{ type: "Digits", individual_digits: true }, byteLevel(true)],
   qwen2: [split(`${words}|\\p{N}${rest}`), byteLevel(false)],
@@ -48,17 +53,20 @@ interface Vocabulary {
  * The tokenizer that the metadata describe.
  *
  * @param file shown in errors
- * @throws {SyntaxError} naming the field that is missing or not supported
+ * @param pretokenizer how byte-level text is split, for files that do not say it
+ * @throws {SyntaxError} naming the field that is missing, wrong or not supported
  */
-export function ggufTokenizer(metadata: Metadata, file: string): Tokenizer {
-  const fields = new Fields(metadata, file);
-  const tokens = fields.list<string>("tokens", "string");
-  const kinds = fields.list<number>("token_type", "number");
-  const vocabulary = { tokens, kinds };
+export function ggufTokenizer(
+  metadata: Metadata,
+  file: string,
+  pretokenizer?: Pretokenizer,
+): Tokenizer {
+  const fields = new TokenizerFields(metadata, file);
+  const vocabulary = readVocabulary(fields), { tokens, kinds } = vocabulary;
   const makers = { gpt2: byteLevelParts, llama: sentencePieceParts };
   const maker = fields.chosen("model", fields.get("model"), makers);
-  const { addsStart, ...rest } = maker(vocabulary, fields);
-  const startId = fields.get("bos_token_id") as number, start = tokens[startId];
+  const { addsStart, ...rest } = maker(vocabulary, fields, pretokenizer);
+  const startId = fields.id("bos_token_id", tokens.length) ?? -1, start = tokens[startId];
   const definition = {
     version: "1.0",
     truncation: null,
@@ -68,60 +76,74 @@ export function ggufTokenizer(metadata: Metadata, file: string): Tokenizer {
         ? [addedToken(id, content, kinds[id] === CONTROL)]
         : []
     ),
-    post_processor: (fields.get("add_bos_token") ?? addsStart) === true && start !== undefined
+    post_processor: (fields.flag("add_bos_token") ?? addsStart) && start !== undefined
       ? startingWith(start, startId)
       : null,
     ...rest,
   };
   const named = (name: string, key: string) => {
-    const id = fields.get(`${key}_token_id`);
-    return typeof id === "number" ? { [name]: tokens[id] } : {};
+    const id = fields.id(`${key}_token_id`, tokens.length);
+    return id === undefined ? {} : { [name]: tokens[id] };
   };
-  const template = metadata["tokenizer.chat_template"];
   return new Tokenizer(definition, {
     tokenizer_class: "PreTrainedTokenizerFast",
     ...named("bos_token", "bos"),
     ...named("eos_token", "eos"),
     ...named("pad_token", "padding"),
     ...named("unk_token", "unknown"),
-    ...(typeof template === "string" ? { chat_template: template } : {}),
+    ...chatTemplates(metadata),
   });
 }
 
-/** The fields under `tokenizer.ggml`. */
-class Fields {
-  readonly #metadata: Metadata;
-  readonly #file: string;
-
-  constructor(metadata: Metadata, file: string) {
-    this.#metadata = metadata;
-    this.#file = file;
+/** @throws {SyntaxError} when the lists do not fit each other, or an id is none of theirs */
+function readVocabulary(fields: TokenizerFields): Vocabulary {
+  const tokens = fields.list<string>("tokens", "string");
+  const kinds = fields.list<number>("token_type", "number");
+  if (kinds.length !== tokens.length) {
+    fields.fail("token_type", `has ${kinds.length} entries for ${tokens.length} tokens`);
   }
-
-  get(name: string): unknown {
-    return this.#metadata[`tokenizer.ggml.${name}`];
+  const ids = new Map<string, number>();
+  for (const [id, token] of tokens.entries()) {
+    if (ids.has(token)) {
+      fields.fail("tokens", `has ${JSON.stringify(token)} as ${ids.get(token)} and as ${id}`);
+    }
+    ids.set(token, id);
   }
+  fields.checkIds(tokens.length);
+  return { tokens, kinds };
+}
 
-  list<T>(name: string, type: string): T[] {
-    const value = this.get(name);
-    if (Array.isArray(value) && value.every((item) => typeof item === type)) return value as T[];
-    return this.fail(name, `is no list of ${type}s`);
-  }
-
-  /** What a table has for a field's value. */
-  chosen<T>(name: string, value: unknown, table: Readonly<Record<string, T>>): T {
-    if (typeof value === "string" && Object.hasOwn(table, value)) return table[value]!;
-    return this.fail(name, `is ${value}; supported are ${Object.keys(table).join(", ")}`);
-  }
-
-  fail(name: string, problem: string): never {
-    throw new SyntaxError(`Cannot read ${this.#file}: tokenizer.ggml.${name} ${problem}`);
-  }
+/** The chat templates in the words of `tokenizer_config.json`. */
+function chatTemplates(metadata: Metadata): Readonly<Record<string, unknown>> {
+  const key = "tokenizer.chat_template", named = `${key}.`;
+  const templates = Object.entries(metadata).flatMap(([name, template]) =>
+    name === key
+      ? [["default", template] as const]
+      : name.startsWith(named)
+      ? [[name.slice(named.length), template] as const]
+      : []
+  );
+  return templates.length === 0 ? {} : { chat_template: Object.fromEntries(templates) };
 }
 
 /** Byte-level merges, as of GPT-2, Llama 3, Qwen and SmolLM. */
-function byteLevelParts({ tokens }: Vocabulary, fields: Fields) {
-  const pre = fields.get("pre") ?? "gpt-2", pretokenizers = fields.chosen("pre", pre, SPLITS);
+function byteLevelParts(
+  { tokens }: Vocabulary,
+  fields: TokenizerFields,
+  pretokenizer: Pretokenizer | undefined,
+) {
+  const said = fields.get("pre"), pre = said ?? pretokenizer;
+  if (pre === undefined) {
+    fields.fail(
+      "pre",
+      `is missing: it says how text is split, which changes every id. Set pretokenizer to what the model was ` +
+        `trained with: ${PRETOKENIZERS.join(", ")}`,
+    );
+  }
+  if (pretokenizer !== undefined && pre !== pretokenizer) {
+    fields.fail("pre", `is ${said}, pretokenizer ${pretokenizer}: leave the setting out`);
+  }
+  const pretokenizers = fields.chosen("pre", pre, SPLITS);
   return {
     addsStart: pre === "llama-bpe",
     normalizer: pre === "qwen2" ? { type: "NFC" } : null,
@@ -138,12 +160,25 @@ function byteLevelParts({ tokens }: Vocabulary, fields: Fields) {
  * SentencePiece's merges, as of Llama 2, TinyLlama and Mistral: blanks are written ▁, a text starts with one, and what
  * has no token is spelled in bytes.
  */
-function sentencePieceParts({ tokens, kinds }: Vocabulary, fields: Fields) {
+function sentencePieceParts(
+  { tokens, kinds }: Vocabulary,
+  fields: TokenizerFields,
+  pretokenizer: Pretokenizer | undefined,
+) {
   if (fields.get("precompiled_charsmap") !== undefined) {
     fields.fail("precompiled_charsmap", "is not supported");
   }
+  if (fields.flag("remove_extra_whitespaces") === true) {
+    fields.fail("remove_extra_whitespaces", "is true; supported is false");
+  }
+  if (pretokenizer !== undefined) {
+    fields.fail("model", "is llama, which does not split text: leave the setting pretokenizer out");
+  }
   const scores = fields.list<number>("scores", "number");
-  const prefixed = fields.get("add_space_prefix") !== false, unknown = kinds.indexOf(UNKNOWN);
+  if (scores.length !== tokens.length) {
+    fields.fail("scores", `has ${scores.length} entries for ${tokens.length} tokens`);
+  }
+  const prefixed = fields.flag("add_space_prefix") !== false, unknown = kinds.indexOf(UNKNOWN);
   const blank = "▁",
     replace = (from: string, content: string) => ({
       type: "Replace",
@@ -225,10 +260,31 @@ function startingWith(token: string, id: number) {
   };
 }
 
-/** The tokens that end a completion. @throws {SyntaxError} when the file tells none */
+/** Control tokens that end a turn or a text in some model; llama.cpp ends on them whatever its file says. */
+const ENDS: ReadonlySet<string> = new Set([
+  "<|eot_id|>",
+  "<|eom_id|>",
+  "<|end_of_text|>",
+  "<|endoftext|>",
+  "<|im_end|>",
+  "<|end|>",
+  "<end_of_turn>",
+  "<end_of_utterance>",
+  "</s>",
+]);
+
+/**
+ * The tokens that end a completion: the ends of text, turn and message that the file names, and control tokens that
+ * llama.cpp knows as ends (`special_eog_ids` in its `llama-vocab.cpp`), since a file names only one.
+ *
+ * @throws {SyntaxError} when the file tells none
+ */
 export function ggufEndIds(metadata: Metadata, file: string): ReadonlySet<number> {
-  const ids = ["eos", "eot"].map((name) => metadata[`tokenizer.ggml.${name}_token_id`])
-    .filter((id) => typeof id === "number");
-  if (ids.length > 0) return new Set(ids);
-  throw new SyntaxError(`Cannot read ${file}: tokenizer.ggml.eos_token_id is missing`);
+  const fields = new TokenizerFields(metadata, file);
+  const { tokens, kinds } = readVocabulary(fields);
+  const named = ["eos", "eot", "eom"].map((name) => fields.id(`${name}_token_id`, tokens.length))
+    .filter((id) => id !== undefined);
+  const known = tokens.flatMap((token, id) => kinds[id] === CONTROL && ENDS.has(token) ? [id] : []);
+  if (named.length > 0) return new Set([...named, ...known]);
+  return fields.fail("eos_token_id", "is missing");
 }

@@ -1,4 +1,5 @@
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
+import { tokenIds } from "./definition.ts";
 
 /** Text to token ids and back; wraps Hugging Face's `tokenizer.json`. */
 export class Tokenizer {
@@ -6,29 +7,62 @@ export class Tokenizer {
   readonly definition: Readonly<Record<string, unknown>>;
   /** The contents of `tokenizer_config.json`: names of special tokens, chat template. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** Ids of all tokens. */
+  readonly ids: ReadonlyMap<string, number>;
   readonly #tokenizer: HuggingFaceTokenizer;
+  #affixes: { readonly before: readonly number[]; readonly after: readonly number[] } | undefined;
 
-  /** @throws {TypeError} when the definition is not one of a tokenizer */
+  /**
+   * @param rows of the model's embedding: every id is below
+   * @throws {SyntaxError} when the definition is not one of a tokenizer, or an id is wrong
+   */
   constructor(
     definition: Readonly<Record<string, unknown>>,
     config: Readonly<Record<string, unknown>> = {},
+    rows?: number,
   ) {
     this.definition = definition;
     this.config = config;
-    this.#tokenizer = new HuggingFaceTokenizer(withAllDigits(definition), config);
+    this.ids = tokenIds(definition, rows);
+    try {
+      this.#tokenizer = new HuggingFaceTokenizer(withAllDigits(definition), config);
+    } catch (error) {
+      throw new SyntaxError((error as Error).message, { cause: error });
+    }
   }
 
   /**
    * Ids of a text.
    *
-   * @param special whether the tokenizer adds what it was made to add, such as a token at the start
+   * @param special whether the tokenizer puts before it what it was made to, such as a token at the start; what it would
+   *   put after it is left out, since a prompt goes on
    * @throws {RangeError} when a part of the text has no token
    */
   encode(text: string, special = false): number[] {
-    const { ids, tokens } = this.#tokenizer.encode(text, { add_special_tokens: special });
+    const { ids, tokens } = this.#tokenizer.encode(text, { add_special_tokens: false });
     const unknown = ids.findIndex((id) => id === undefined);
-    if (unknown < 0) return ids;
-    throw new RangeError(`Cannot encode ${tokens[unknown]}: the vocabulary has no token for it`);
+    if (unknown >= 0) {
+      throw new RangeError(`Cannot encode ${tokens[unknown]}: the vocabulary has no token for it`);
+    }
+    return special ? [...this.affixes.before, ...ids] : ids;
+  }
+
+  /** Ids that the tokenizer was made to put before and after a text. @throws {SyntaxError} when they are none */
+  get affixes(): { readonly before: readonly number[]; readonly after: readonly number[] } {
+    return this.#affixes ??= this.#findAffixes();
+  }
+
+  #findAffixes() {
+    const encode = (add_special_tokens: boolean) =>
+      this.#tokenizer.encode("a", { add_special_tokens }).ids;
+    const plain = encode(false), whole = encode(true);
+    const start = whole.findIndex((_, at) => plain.every((id, i) => whole[at + i] === id));
+    if (start < 0) throw new SyntaxError("its post_processor changes the tokens of a text");
+    const before = whole.slice(0, start), after = whole.slice(start + plain.length);
+    if ([...before, ...after].includes(undefined as unknown as number)) {
+      throw new SyntaxError("its post_processor adds a token that is not in the vocabulary");
+    }
+    return { before, after };
   }
 
   /** Text of ids, special tokens left out, and nothing else changed. */
@@ -42,14 +76,21 @@ export class Tokenizer {
 
   /** Id of one token. @throws {RangeError} when the vocabulary has no such token */
   id(token: string): number {
-    const id = this.#tokenizer.token_to_id(token);
+    const id = this.ids.get(token);
     if (id === undefined) throw new RangeError(`Cannot find token ${token} in the vocabulary`);
     return id;
   }
 
   /** Number of tokens. */
   get size(): number {
-    return this.#tokenizer.get_vocab(true).size;
+    return this.ids.size;
+  }
+
+  /** Rows that an embedding has at least: the largest id, and one. */
+  get rows(): number {
+    let most = 0;
+    for (const id of this.ids.values()) most = Math.max(most, id + 1);
+    return most;
   }
 }
 

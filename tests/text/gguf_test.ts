@@ -52,5 +52,5 @@ Deno.test("a tokenizer that cannot be read is named with its field", () => {
   refused({ tokens: [1] }, "tokens is no list of strings");
   refused({ precompiled_charsmap: [0] }, "precompiled_charsmap is not supported");
   refused({ model: "gpt2", pre: "x" }, "pre is x; supported are gpt-2, smollm, qwen2, llama-bpe");
-  refused({ model: "gpt2" }, "merges is no list of strings");
+  refused({ model: "gpt2", pre: "smollm" }, "merges is no list of strings");
 });
