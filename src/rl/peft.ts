@@ -73,7 +73,7 @@ export function parseAdapter(config: LlamaConfig, json: Json, file: string): Ada
   const usual = { rank: rank(json.r, "r"), alpha: alpha(json.lora_alpha, "lora_alpha") };
   const rankOf = patternMatcher(json.rank_pattern, "rank_pattern", rank, fail);
   const alphaOf = patternMatcher(json.alpha_pattern, "alpha_pattern", alpha, fail);
-  const { use_rslora: stable = false } = json;
+  const stable = json.use_rslora ?? false;
   if (typeof stable !== "boolean") {
     throw fail(`use_rslora is ${shown(stable)}; it is true or false`);
   }

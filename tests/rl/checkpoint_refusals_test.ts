@@ -270,6 +270,29 @@ function addTensor(
   Deno.writeFileSync(file, made);
 }
 
+Deno.test("a pointer of Git LFS is told as such", () => {
+  using checkpoint = makeCheckpoint(LLAMA);
+  Deno.writeTextFileSync(
+    join(checkpoint.directory, "model.safetensors"),
+    "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
+  );
+  assert.throws(
+    () => loadPolicy(checkpoint.directory),
+    /model\.safetensors: it is a pointer that Git LFS left in the file's place/,
+  );
+});
+
+Deno.test("bytes that belong to no tensor are told, as the reference implementation does", () => {
+  using checkpoint = makeCheckpoint(LLAMA);
+  const file = join(checkpoint.directory, "model.safetensors");
+  using more = Deno.openSync(file, { append: true });
+  more.writeSync(new Uint8Array(8));
+  assert.throws(
+    () => loadPolicy(checkpoint.directory),
+    /bytes \d+ to \d+ of its data belong to no/,
+  );
+});
+
 const BUFFERS: readonly [name: string, dtype: string, shape: number[], bytes: number][] = [
   ["model.position_ids", "I64", [1, 16], 128],
   ["model.causal_mask", "BOOL", [4, 4], 16],

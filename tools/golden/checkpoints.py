@@ -185,6 +185,8 @@ def tensor_cases():
         "tied, with a copy": (tied, {"model.safetensors": same}),
         "tied, the head alone": (tied, {"model.safetensors": only_head}),
         "names without model.": (untied, {"model.safetensors": bare}),
+        "a decoder alone": ({**tied, "architectures": ["LlamaModel"]}, {"model.safetensors": {
+            n.removeprefix("model."): source for n, source in own.items()}}),
         "shards": (untied, {**shards, "model-00001-of-00002.safetensors": one, "model-00002-of-00002.safetensors": two}),
         "stale shards": (untied, {**shards, "model.safetensors": both,
                                   "model-00001-of-00002.safetensors": {n: stale[n] for n in one},
