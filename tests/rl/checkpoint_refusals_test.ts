@@ -282,6 +282,16 @@ Deno.test("a pointer of Git LFS is told as such", () => {
   );
 });
 
+for (const name of ["config.json", "model.safetensors"]) {
+  Deno.test(`a pipe in the place of ${name} is not waited for`, () => {
+    using checkpoint = makeCheckpoint(LLAMA);
+    const file = join(checkpoint.directory, name);
+    Deno.removeSync(file);
+    assert.ok(new Deno.Command("mkfifo", { args: [file] }).outputSync().success);
+    assert.throws(() => loadPolicy(checkpoint.directory), new RegExp(`${name}: it is no file`));
+  });
+}
+
 Deno.test("bytes that belong to no tensor are told, as the reference implementation does", () => {
   using checkpoint = makeCheckpoint(LLAMA);
   const file = join(checkpoint.directory, "model.safetensors");
