@@ -61,7 +61,6 @@ const ABSENT = [
     ["quantization_config", "quantization", "compression_config"],
     "load a checkpoint that is not quantized, or a GGUF file; the step's precision quantizes it here",
   ),
-  ...refused(["auto_map"], "the checkpoint wants code of its own, which is not run"),
   ...refused(
     ["text_config", "vision_config", "audio_config", "per_layer_config"],
     "models that are made of several, or of unequal layers, are not supported",

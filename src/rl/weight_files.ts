@@ -41,11 +41,22 @@ export function readModel(directory: string, config: LlamaConfig, ignore: Ignore
   const files = names.map((name) => readSafetensors(opened.use(openFile(join(directory, name)))));
   const { config: placed, places, exact } = placeWeights(config, files, ignore);
   const weights = filled(
-    makeWeights(parameterShapes(placed), placed.precision),
+    weightsFor(placed, directory),
     (weights) => fillWeights(weights, places),
   );
   const one = exact && names[0] === WEIGHTS;
   return { config: placed, weights, ...(one ? { file: join(directory, WEIGHTS) } : {}) };
+}
+
+function weightsFor(config: LlamaConfig, directory: string): StoredWeights {
+  try {
+    return makeWeights(parameterShapes(config), config.precision);
+  } catch (error) {
+    // Of its precision: that an error names a weight does not tell where it is.
+    throw new Error(`Cannot load policy ${directory}: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
 }
 
 /** Weights of one file, or of the shards that an index names. */
