@@ -1,7 +1,6 @@
 /** `load_policy` in a pipeline: what it refuses stops the run by name, and what it reads goes on into the next stage. @module */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { exportOutput } from "../../src/cli/export.ts";
 import { loadPolicy, withAdapters } from "../../src/rl/mod.ts";
 import { runPipeline } from "../../mod.ts";
@@ -68,10 +67,4 @@ Deno.test("load_policy puts PEFT's adapter on a model, whose layers it tells apa
   assert.deepEqual(policy.adapters!.flat.data, expected.adapters!.flat.data);
   using twice = await run(checkpoint.directory, `adapter: ${adapter}`);
   assert.match(twice.error, /on a policy that has some already, in its directory adapter/);
-});
-
-Deno.test("load_policy reads a GGUF file by what it declares: ignore is refused there", async () => {
-  const gguf = fileURLToPath(new URL("../golden/gguf/llama.gguf", import.meta.url));
-  using ran = await run(gguf, "ignore: [x]");
-  assert.match(ran.error, /Cannot ignore x of .*llama\.gguf: a GGUF file has no such/);
 });
