@@ -117,6 +117,10 @@ const REFUSED: Readonly<Record<string, Case>> = {
     change({ num_attention_heads: 6, num_key_value_heads: 6 }),
     /head_dim is missing, and hidden_size 32 is no multiple of 6 heads/,
   ],
+  "a trillion tokens": [
+    change({ vocab_size: 1e12 }),
+    /vocab_size is 1000000000000; at most 2147483647/,
+  ],
   "a billion layers": [
     change({ num_hidden_layers: 1e9 }),
     /num_hidden_layers is 1000000000; at most/,
