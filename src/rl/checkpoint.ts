@@ -18,7 +18,7 @@ import { readJson, writeJson, writeTensors } from "./files.ts";
 import { ChatTemplate } from "../text/chat.ts";
 import { Tokenizer } from "../text/tokenizer.ts";
 import { adaptPolicy, type Policy } from "./policy.ts";
-import { readModel, type StoredModel, WEIGHTS } from "./weight_files.ts";
+import { placedConfig, readModel, type StoredModel, WEIGHTS } from "./weight_files.ts";
 
 export { readWeights } from "./weight_files.ts";
 
@@ -193,6 +193,15 @@ function hasAdapters(directory: string): boolean {
 export function loadConfig(directory: string, ignore: Ignore = []): LlamaConfig {
   const file = join(directory, FILES.config);
   return parseConfig(readJson(file), file, ignore);
+}
+
+/**
+ * Describes the model in a directory without reading its weights: sizes that its files do not have are told.
+ *
+ * @throws {Error} as {@linkcode loadPolicy}, of the model alone
+ */
+export function describeModel(directory: string, ignore: Ignore = []): LlamaConfig {
+  return placedConfig(directory, loadConfig(directory, ignore), ignore);
 }
 
 /**

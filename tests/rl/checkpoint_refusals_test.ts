@@ -1,7 +1,7 @@
 /** What a checkpoint says and this program does not compute is refused by its name; what cannot matter is not. @module */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { loadPolicy } from "../../src/rl/mod.ts";
+import { describeModel, loadPolicy } from "../../src/rl/mod.ts";
 import {
   goldenCase,
   made,
@@ -277,6 +277,18 @@ function addTensor(
   made.set(old.subarray(8 + length), 8 + json.length);
   Deno.writeFileSync(file, made);
 }
+
+Deno.test("describeModel() tells what the files say, and sizes that they do not have, from headers alone", () => {
+  using own = makeCheckpoint(goldenCase("tied, with a head of its own").files);
+  assert.equal(describeModel(own.directory).tie_word_embeddings, false);
+  using copy = makeCheckpoint(goldenCase("tied, with a copy").files);
+  assert.equal(describeModel(copy.directory).tie_word_embeddings, true);
+  using huge = makeCheckpoint(change({ vocab_size: 2 ** 31 - 1 }));
+  assert.throws(
+    () => describeModel(huge.directory),
+    /model\.safetensors: tensor \S+ is \[27,32\], the model's config asks for \[2147483647,32\]/,
+  );
+});
 
 Deno.test("a pointer of Git LFS is told as such", () => {
   using checkpoint = makeCheckpoint(LLAMA);
