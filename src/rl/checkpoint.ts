@@ -13,7 +13,7 @@ import {
   type Weights,
 } from "../models/mod.ts";
 import type { Random } from "../random/random.ts";
-import { ADAPTER_CONFIG, loadAdapters, saveAdapters } from "./adapters.ts";
+import { ADAPTER_CONFIG, describeAdapter, loadAdapters, saveAdapters } from "./adapters.ts";
 import { readJson, writeJson, writeTensors } from "./files.ts";
 import { ChatTemplate } from "../text/chat.ts";
 import { Tokenizer } from "../text/tokenizer.ts";
@@ -196,12 +196,16 @@ export function loadConfig(directory: string, ignore: Ignore = []): LlamaConfig 
 }
 
 /**
- * Describes the model in a directory without reading its weights: sizes that its files do not have are told.
+ * Describes the model in a directory, with the adapters that it has, without reading weights: sizes that its files do
+ * not have are told.
  *
  * @throws {Error} as {@linkcode loadPolicy}, of the model alone
  */
 export function describeModel(directory: string, ignore: Ignore = []): LlamaConfig {
-  return placedConfig(directory, loadConfig(directory, ignore), ignore);
+  const config = placedConfig(directory, loadConfig(directory, ignore), ignore);
+  return hasAdapters(directory)
+    ? { ...config, adapter: describeAdapter(config, join(directory, ADAPTER_DIRECTORY)) }
+    : config;
 }
 
 /**

@@ -283,6 +283,12 @@ Deno.test("describeModel() tells what the files say, and sizes that they do not 
   assert.equal(describeModel(own.directory).tie_word_embeddings, false);
   using copy = makeCheckpoint(goldenCase("tied, with a copy").files);
   assert.equal(describeModel(copy.directory).tie_word_embeddings, true);
+  using adapter = makeCheckpoint(goldenCase("adapter: plain").files);
+  assert.deepEqual(describeModel(adapter.directory).adapter, {
+    rank: 4,
+    alpha: 8,
+    targets: ["q_proj", "up_proj"],
+  });
   using huge = makeCheckpoint(change({ vocab_size: 2 ** 31 - 1 }));
   assert.throws(
     () => describeModel(huge.directory),
