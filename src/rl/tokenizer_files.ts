@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ChatTemplate, specialTokens, withChat } from "../text/chat.ts";
 import { withAddedTokens } from "../text/definition.ts";
+import { shortened, shown } from "../text/shown.ts";
 import { Tokenizer } from "../text/tokenizer.ts";
 import { readJson } from "./files.ts";
 
@@ -33,7 +34,7 @@ export function readTokenizer(directory: string, rows: number, date?: string): T
   const legacy = "added_tokens_decoder" in config ? undefined : optional(directory, FILES.added);
   const dated = naming(configFile, () => withChat(withTemplates(directory, config), date));
   const tokenizer = naming(file, () => {
-    const whole = withAddedTokens(definition, config.added_tokens_decoder, legacy);
+    const whole = withAddedTokens(definition, config.added_tokens_decoder, legacy, rows);
     return new Tokenizer(whole, dated, rows);
   });
   naming(configFile, () => checkNamed(tokenizer));
@@ -66,7 +67,7 @@ function checkNamed({ config, ids }: Tokenizer): void {
   for (const [name, token] of Object.entries(specialTokens(config))) {
     const matters = name === "eos_token" || name === "bos_token" || template.includes(name);
     if (matters && !ids.has(token)) {
-      throw new SyntaxError(`${name} is ${JSON.stringify(token)}, which the vocabulary has not`);
+      throw new SyntaxError(`${shortened(name)} is ${shown(token)}, which the vocabulary has not`);
     }
   }
 }
@@ -98,7 +99,7 @@ export function readEnds(
   for (const id of told) {
     if (!Number.isInteger(id) || (id as number) < 0 || (id as number) >= rows) {
       throw new Error(
-        `Cannot read ${join(directory, file)}: eos_token_id is ${JSON.stringify(given)}; ` +
+        `Cannot read ${join(directory, file)}: eos_token_id is ${shown(given)}; ` +
           `the model writes tokens 0 to ${rows - 1}`,
       );
     }
@@ -130,7 +131,7 @@ export function chatOf(tokenizer: Tokenizer, source: string): ChatTemplate | und
       chat?.render([{ role: "user", content: "a" }]);
     } catch (error) {
       throw new SyntaxError(
-        `its chat template takes no user's message: ${(error as Error).message}`,
+        `its chat template takes no user's message: ${shortened((error as Error).message, 300)}`,
       );
     }
     return chat;
@@ -162,7 +163,9 @@ function naming<T>(file: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw new SyntaxError(`Cannot read ${file}: ${(error as Error).message}`, { cause: error });
+    throw new SyntaxError(`Cannot read ${file}: ${shortened((error as Error).message, 400)}`, {
+      cause: error,
+    });
   }
 }
 

@@ -1,5 +1,9 @@
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 import { tokenIds } from "./definition.ts";
+import { shortened } from "./shown.ts";
+
+/** Tokens that are tried to see what the tokenizer puts around a text. */
+const MOST_PROBES = 64;
 
 /** Text to token ids and back; wraps Hugging Face's `tokenizer.json`. */
 export class Tokenizer {
@@ -27,7 +31,7 @@ export class Tokenizer {
     try {
       this.#tokenizer = new HuggingFaceTokenizer(withAllDigits(definition), config);
     } catch (error) {
-      throw new SyntaxError((error as Error).message, { cause: error });
+      throw new SyntaxError(shortened((error as Error).message, 300), { cause: error });
     }
   }
 
@@ -53,9 +57,13 @@ export class Tokenizer {
   }
 
   #findAffixes() {
-    const encode = (add_special_tokens: boolean) =>
-      this.#tokenizer.encode("a", { add_special_tokens }).ids;
-    const plain = encode(false), whole = encode(true);
+    const encode = (text: string, add_special_tokens: boolean) =>
+      this.#tokenizer.encode(text, { add_special_tokens }).ids;
+    // A text of which something is left in between.
+    const probes = ["a", ...[...this.ids.keys()].slice(0, MOST_PROBES)];
+    const probe = probes.find((text) => encode(text, false).length > 0) ?? "";
+    const plain = encode(probe, false), whole = [...encode(probe, true)];
+    if (plain.length === 0) return { before: whole, after: [] };
     const start = whole.findIndex((_, at) => plain.every((id, i) => whole[at + i] === id));
     if (start < 0) throw new SyntaxError("its post_processor changes the tokens of a text");
     const before = whole.slice(0, start), after = whole.slice(start + plain.length);
