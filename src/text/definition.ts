@@ -6,6 +6,7 @@ import { shown } from "./shown.ts";
 interface Added {
   readonly id: number;
   readonly content: string;
+  readonly single_word?: unknown;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -22,11 +23,6 @@ export const MOST_TOKENS = 2 ** 24;
 export function tokenIds(definition: Json, rows = MOST_TOKENS): ReadonlyMap<string, number> {
   const { model, added_tokens: added = [] } = definition;
   if (!isObject(model)) throw new SyntaxError("it has no model");
-  if (model.dropout !== null && model.dropout !== undefined && model.dropout !== 0) {
-    throw new SyntaxError(
-      `model.dropout is ${shown(model.dropout)}: it splits text at random; set it to null`,
-    );
-  }
   const ids = new Map<string, number>(), taken = new Map<number, string>();
   const add = (token: unknown, id: unknown, list: string) => {
     if (typeof token !== "string") throw new SyntaxError(`${list} has a token that is no text`);
@@ -59,6 +55,11 @@ export function tokenIds(definition: Json, rows = MOST_TOKENS): ReadonlyMap<stri
       );
     }
     add(entry?.content, entry?.id, "added_tokens");
+    if (entry.single_word === true) {
+      throw new SyntaxError(
+        `token ${shown(entry.content)} of added_tokens has single_word, which is not supported`,
+      );
+    }
     const free = Math.max(last + 1, size);
     if (known === undefined && entry.id !== free) {
       throw new SyntaxError(

@@ -1,4 +1,5 @@
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
+import { checkComponents } from "./components.ts";
 import { tokenIds } from "./definition.ts";
 import { shortened } from "./shown.ts";
 
@@ -28,6 +29,7 @@ export class Tokenizer {
     this.definition = definition;
     this.config = config;
     this.ids = tokenIds(definition, rows);
+    checkComponents(definition);
     try {
       this.#tokenizer = new HuggingFaceTokenizer(withAllDigits(definition), config);
     } catch (error) {

@@ -101,7 +101,7 @@ Deno.test("added tokens are those of the config, or else of added_tokens.json, w
   assert.deepEqual(withPolicy({ "tokenizer_config.json": config }, flagged), [3, 1, 4, 26]);
   assert.throws(
     () => withPolicy({}, flagged),
-    /Cannot encode  : the vocabulary has no token for it/,
+    /Cannot encode {2}: the vocabulary has no token for it/,
   );
   const room = { ...DEFINITION, model: { ...DEFINITION.model as object, vocab: smaller() } };
   const roomy = { "tokenizer.json": room, "tokenizer_config.json": CONFIG };
@@ -291,6 +291,42 @@ Deno.test("a tokenizer.json that is none is told with its name", () => {
   broken({ model: { type: "BPE" } }, /tokenizer\.json: its model has no vocab/);
   broken({ added_tokens: {} }, /tokenizer\.json: added_tokens is no list/);
   broken({ added_tokens: [null] }, /tokenizer\.json: added_tokens has a token that is no text/);
-  broken({ model: { ...DEFINITION.model as object, dropout: 0.1 } }, /model\.dropout is 0\.1/);
-  broken({ normalizer: { type: "x".repeat(1e5) } }, /tokenizer\.json: .{0,400}$/s);
+  const model = (changes: object) => ({ model: { ...DEFINITION.model as object, ...changes } });
+  const bpe = { type: "BPE", merges: [], unk_token: null };
+  broken(
+    model({ ...bpe, dropout: 0.1 }),
+    /model is a BPE with "dropout" 0\.1, which is not supported/,
+  );
+  broken(model({ ...bpe, continuing_subword_prefix: "##" }), /with "continuing_subword_prefix"/);
+  broken(
+    { normalizer: { type: "x".repeat(1e5) } },
+    /normalizer\.type is "x{10,80}…; supported are/,
+  );
+  broken(
+    { normalizer: { type: "Precompiled", precompiled_charsmap: "" } },
+    /normalizer\.type is "Prec/,
+  );
+  broken({ extra: 1 }, /tokenizer\.json: "extra" is not known here/);
+  const word = { ...addedToken(0, "<pad>", true), single_word: true };
+  broken(
+    { added_tokens: [word, addedToken(1, "<eos>", true)] },
+    /"<pad>" of added_tokens has single_word/,
+  );
+  const split = { type: "Split", pattern: { Regex: "." }, behavior: "Isolated", invert: false };
+  const sequence = (last: object) => ({
+    pre_tokenizer: { type: "Sequence", pretokenizers: [split, last] },
+  });
+  broken(
+    sequence({ ...split, behavior: "MergedWithNext" }),
+    /pre_tokenizer\[1\] is a Split with "beh/,
+  );
+  broken(sequence({ ...split, invert: true }), /pre_tokenizer\[1\] is a Split with "behavior"/);
+  broken(sequence({ ...split, pattern: {} }), /pre_tokenizer\[1\] is a Split with "pattern" \{\}/);
+  broken(sequence({ type: "Split", behavior: "Removed" }), /is a Split without pattern/);
+  broken(sequence({ type: "Metaspace", replacement: "▁" }), /is a Metaspace that splits/);
+  broken(
+    sequence({ type: "Punctuation", behavior: "Isolated" }),
+    /is a Punctuation with "behavior"/,
+  );
+  broken(sequence({ type: "Digits", individual_digits: true, new: 1 }), /is a Digits with "new" 1/);
 });
