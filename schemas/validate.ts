@@ -18,8 +18,19 @@ const compiled = new WeakMap<object, ValidateFunction>();
 /** Checks a value, filling in defaults in place. @returns every mismatch, none when it fits */
 export function validate(schema: object, value: unknown): SchemaProblem[] {
   let check = compiled.get(schema);
-  if (check === undefined) compiled.set(schema, check = ajv.compile(schema));
+  if (check === undefined) compiled.set(schema, check = ajv.compile(exact(schema) as object));
   return check(value) ? [] : (check.errors ?? []).map(toProblem);
+}
+
+/** Bounds integers to those that a double tells apart: two seeds must not be one. */
+function exact(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(exact);
+  if (typeof schema !== "object" || schema === null) return schema;
+  const parts = Object.entries(schema).map(([key, part]) => [key, exact(part)]);
+  const bounds = (schema as { type?: unknown }).type === "integer"
+    ? { minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER }
+    : {};
+  return { ...bounds, ...Object.fromEntries(parts) };
 }
 
 function toProblem(error: ErrorObject): SchemaProblem {
@@ -50,8 +61,14 @@ function pointerPath(pointer: string): (string | number)[] {
     .map((part) => /^\d+$/.test(part) ? Number(part) : part);
 }
 
+/** As much of a value as tells which one is meant. */
 function show(value: unknown): string {
-  return JSON.stringify(value);
+  if (typeof value === "string") return JSON.stringify(clip(value));
+  return clip(JSON.stringify(value) ?? String(value));
+}
+
+function clip(text: string): string {
+  return text.length <= 80 ? text : `${text.slice(0, 79)}…`;
 }
 
 function kindOf(value: unknown): string {

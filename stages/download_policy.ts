@@ -35,7 +35,7 @@ export const download_policy = defineStage({
     const directory = await downloadModel({ ...model, signal, progress });
     using policy = loadPolicy(directory, precision, ignore, date);
     if (policy.note !== undefined) log(policy.note);
-    savePolicy(policy, outputs.policy.directory);
+    savePolicy(policy, outputs.policy.directory, outputs.policy.place);
     return { parameters: parameterCount(policy.config) };
   },
 });

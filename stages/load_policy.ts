@@ -48,7 +48,7 @@ export const load_policy = defineStage({
       : loadPolicy(path, precision, ignore, date);
     using policy = adapter === undefined ? base : withAdapters(base, adapter);
     if (policy.note !== undefined) log(policy.note);
-    savePolicy(policy, outputs.policy.directory);
+    savePolicy(policy, outputs.policy.directory, outputs.policy.place);
     return { parameters: parameterCount(policy.config) };
   },
 });

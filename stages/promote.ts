@@ -54,7 +54,7 @@ export const promote = defineStage({
       ...promoted ? readProblems(inputs.datasets[dataset]!).map(plain) : [],
     ];
     const count = (before?.count ?? 0) + Number(promoted);
-    copyArtifact(chosen, outputs.policy.directory);
+    copyArtifact(chosen, outputs.policy.directory, outputs.policy.place);
     writeJson(outputs.promotion, "promotion", { ...decision, count, questions });
     writeLines(outputs.questions.directory, PROBLEMS_FILE, questions);
     return { promoted, average: decision.average, dataset, repeat, count };

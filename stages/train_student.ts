@@ -94,7 +94,7 @@ export const train_student = defineStage({
         });
       },
     );
-    savePolicy(policy, outputs.policy.directory);
+    savePolicy(policy, outputs.policy.directory, outputs.policy.place);
     writeLines(outputs.rollouts.directory, "steps.jsonl", steps);
     writeLines(outputs.rollouts.directory, "rollouts.jsonl", kept);
     return {

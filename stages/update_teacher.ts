@@ -30,7 +30,7 @@ export const update_teacher = defineStage({
     const { rewards } = readJson<Rewards>(inputs.rewards, "rewards");
     const engine = engineOf({ services, signal });
     const { loss, gradNorm } = await updateTeacher(teacher, engine, datasets, rewards, config);
-    savePolicy(teacher, outputs.policy.directory);
+    savePolicy(teacher, outputs.policy.directory, outputs.policy.place);
     return { loss, grad_norm: gradNorm };
   },
 });

@@ -1,4 +1,5 @@
-import { copyArtifact, DiagnosticError, forecast, Store } from "../core/mod.ts";
+import { copyArtifact, DiagnosticError, forecast, Store, withReason } from "../core/mod.ts";
+import { print } from "./output.ts";
 import { codeDigests, openPipeline, type ProjectOptions } from "./project.ts";
 
 /** Copies a stored output, such as `meta[7].promote.policy`, to a directory of the user's. */
@@ -29,9 +30,17 @@ export function exportOutput(
       hint: `outputs: ${ports}`,
     }]);
   }
-  Deno.mkdirSync(directory, { recursive: true });
   const artifact = store.artifact(digest);
-  copyArtifact(artifact, directory);
-  console.log(`${output} (${artifact.kind} ${digest.slice(0, 12)}) copied to ${directory}`);
+  withReason(`cannot write to ${directory}`, () => {
+    Deno.mkdirSync(directory, { recursive: true });
+    copyArtifact(artifact, directory, copyWritable);
+  });
+  print(`${output} (${artifact.kind} ${digest.slice(0, 12)}) copied to ${directory}`);
   return 0;
+}
+
+/** A copy that its owner may change, as what lies in the store may not be. */
+function copyWritable(from: string, to: string): void {
+  Deno.copyFileSync(from, to);
+  Deno.chmodSync(to, 0o666 & ~Deno.umask());
 }

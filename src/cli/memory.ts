@@ -1,5 +1,4 @@
 /** What a plan's steps will take in memory. @module */
-import { join } from "node:path";
 import type { forecast, Plan, PlannedStep, Store } from "../core/mod.ts";
 import {
   type LlamaConfig,
@@ -30,9 +29,7 @@ export async function memoryOf(
   const leaving = (step: PlannedStep<Services>): Promise<LlamaConfig | undefined> => {
     const lookup = forecasts.get(step.id)?.lookup;
     const digest = lookup?.kind === "hit" ? lookup.action.outputs.policy : undefined;
-    return typeof digest === "string"
-      ? configAt(join(store.directory, "artifacts", digest))
-      : reaching(step);
+    return typeof digest === "string" ? configAt(store.artifact(digest).directory) : reaching(step);
   };
   const estimates = new Map<string, number>();
   for (const step of plan.steps) {

@@ -1,4 +1,4 @@
-import { suggest } from "./diagnostic.ts";
+import { show, suggest } from "./diagnostic.ts";
 import type { Json, JsonObject, Path } from "./document.ts";
 
 /** Names that `${…}` can refer to, such as `params.tau`, `matrix.dataset`, `loop.index`, `seed`. */
@@ -22,27 +22,43 @@ export class InterpolationError extends Error {
  * Replaces `${…}` in every string of a value. A string that is nothing but one reference becomes the value
  * referred to, with its type.
  *
- * @throws {InterpolationError} when a name is unknown
+ * @returns a value of its own, which shares nothing with what was given
+ * @throws {InterpolationError} when a name is unknown, or a `${` is not closed
  */
-export function interpolate(value: Json, variables: Variables, path: Path = []): Json {
-  if (typeof value === "string") return interpolateText(value, variables, path);
-  if (Array.isArray(value)) {
-    return value.map((item, i) => interpolate(item, variables, [...path, i]));
-  }
-  if (typeof value === "object" && value !== null) {
-    return Object.fromEntries(
-      Object.entries(value).map((
-        [key, item],
-      ) => [key, interpolate(item, variables, [...path, key])]),
-    );
-  }
-  return value;
+export function interpolate(value: Json, variables: Variables): Json {
+  return replace(value, variables, []);
 }
 
-function interpolateText(text: string, variables: Variables, path: Path): Json {
+/** @param path where the value stands; one array, as it is read only when there is a mistake */
+function replace(value: Json, variables: Variables, path: (string | number)[]): Json {
+  if (typeof value === "string") {
+    return value.includes("${") ? replaceText(value, variables, path) : value;
+  }
+  if (typeof value !== "object" || value === null) return value;
+  const inside = (item: Json, key: string | number) => {
+    path.push(key);
+    const replaced = replace(item, variables, path);
+    path.pop();
+    return replaced;
+  };
+  if (Array.isArray(value)) return value.map(inside);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, inside(item, key)]));
+}
+
+function replaceText(text: string, variables: Variables, path: Path): Json {
   const whole = /^\$\{([^}]*)\}$/.exec(text);
-  if (whole !== null) return lookUp(whole[1]!, variables, path);
-  return text.replaceAll(/\$\{([^}]*)\}/g, (_, name: string) => {
+  if (whole !== null) {
+    const value = lookUp(whole[1]!, variables, path);
+    return typeof value === "object" ? structuredClone(value) : value;
+  }
+  return text.replaceAll(/\$\{([^}]*)(\}?)/g, (reference, name: string, end: string) => {
+    if (end === "") {
+      throw new InterpolationError(
+        `${show(reference)} is not closed`,
+        "write ${name}, such as ${params.tau}",
+        [...path],
+      );
+    }
     const value = lookUp(name, variables, path);
     return typeof value === "string" ? value : JSON.stringify(value);
   });
@@ -52,16 +68,20 @@ function lookUp(name: string, variables: Variables, path: Path): Json {
   let value: Json = variables;
   const parts = name.trim().split(".");
   for (const [i, part] of parts.entries()) {
-    const known: string[] = typeof value === "object" && value !== null ? Object.keys(value) : [];
-    if (!known.includes(part)) {
+    if (typeof value !== "object" || value === null || !isKey(value, part)) {
+      const known = typeof value === "object" && value !== null ? Object.keys(value) : [];
       const before = parts.slice(0, i).map((p) => `${p}.`).join("");
       throw new InterpolationError(
         `\${${name}} refers to nothing: ${before}${part} is not defined`,
         suggest(part, known),
-        path,
+        [...path],
       );
     }
     value = (value as JsonObject)[part]!;
   }
   return value;
+}
+
+function isKey(value: JsonObject | readonly Json[], part: string): boolean {
+  return Object.hasOwn(value, part) && Object.getOwnPropertyDescriptor(value, part)!.enumerable!;
 }

@@ -41,6 +41,11 @@ export interface Output {
   readonly directory: string;
   /** For a list port: the directory of item `index`. */
   item(index: number): string;
+  /**
+   * Puts a file that is there under a name in the directory: a link where it is a large one of an artifact, so
+   * that artifacts share it; a copy of anything else. Never write to it then.
+   */
+  place(from: string, to: string): void;
 }
 
 type InputOf<P> = P extends `${string}[]?` ? readonly Artifact[]
@@ -56,7 +61,7 @@ export interface StageContext<C, I, O, S> {
   readonly inputs: { readonly [K in keyof I]: InputOf<I[K]> };
   /** Where its output ports write. */
   readonly outputs: { readonly [K in keyof O]: Output };
-  /** Derives from the pipeline's seed and the step's id. */
+  /** Root of its randomness: differs where stage, configuration, inputs, seed, iteration or matrix values do. */
   readonly seed: string;
   /** What the program offers to all stages. */
   readonly services: S;

@@ -8,12 +8,10 @@ import { toModel } from "./model.ts";
  */
 export class Sessions implements Disposable {
   readonly device: DeviceName;
-  #threads: number | undefined;
   #built = new Map<string, Session>();
 
-  constructor(options: { readonly device?: DeviceName; readonly threads?: number } = {}) {
-    this.device = options.device ?? "cpu";
-    this.#threads = options.threads;
+  constructor({ device = "cpu" }: { readonly device?: DeviceName } = {}) {
+    this.device = device;
   }
 
   /**
@@ -42,7 +40,6 @@ export class Sessions implements Disposable {
       name: graph.name,
       device: this.device,
       initializers,
-      ...(this.#threads === undefined ? {} : { threads: this.#threads }),
     });
   }
 

@@ -191,8 +191,16 @@ export function loadConfig(directory: string, ignore: Ignore = []): LlamaConfig 
   return parseConfig(readJson(file), file, ignore);
 }
 
-/** Writes a policy in Hugging Face layout, which transformers opens: float32, whatever it is held in. */
-export function savePolicy(policy: Policy, directory: string): void {
+/**
+ * Writes a policy in Hugging Face layout, which transformers opens: float32, whatever it is held in.
+ *
+ * @param place puts a file of weights that did not change there
+ */
+export function savePolicy(
+  policy: Policy,
+  directory: string,
+  place: (from: string, to: string) => void = Deno.copyFileSync,
+): void {
   const { config: { adapter: _, ...config }, tokenizer, endIds } = policy;
   const weights = policy.master ?? policy.weights;
   const fixed = { torch_dtype: "float32", hidden_act: "silu" };
@@ -207,14 +215,5 @@ export function savePolicy(policy: Policy, directory: string): void {
   saveAdapters(policy.config, policy.adapters, join(directory, ADAPTER_DIRECTORY));
   // Under adapters the weights are still those of the file.
   if (policy.file === undefined) writeTensors(weights.values(), target);
-  else linkOrCopy(policy.file, target);
-}
-
-/** One file under two names where the file system can, so that many adapters on one model take little room. */
-function linkOrCopy(from: string, to: string): void {
-  try {
-    Deno.linkSync(from, to);
-  } catch {
-    Deno.copyFileSync(from, to);
-  }
+  else place(policy.file, target);
 }

@@ -15,19 +15,38 @@ export interface SessionOptions {
   readonly optimization?: keyof typeof OPTIMIZATION_LEVELS;
   /** Elements of the model's external initializers. The session may read the tensors as long as it lives. */
   readonly initializers?: Readonly<Record<string, Tensor>>;
-  /** Threads of the process-wide pool; only the first session's setting counts. */
-  readonly threads?: number;
 }
 
 let environment: Deno.PointerValue | undefined;
+let threadCount: number | undefined;
+
+/** Threads that a run on the processor is spread over: as many as processors, unless {@linkcode useThreads} was called. */
+export function threads(): number {
+  return threadCount ?? navigator.hardwareConcurrency;
+}
+
+/**
+ * Sets the number of threads of the process's pool, to be called before the first session is built.
+ *
+ * @throws {RangeError} when it is no positive integer, or the pool is there with another number
+ */
+export function useThreads(count: number): void {
+  if (!Number.isInteger(count) || count < 1) {
+    throw new RangeError(`Cannot run on ${count} threads: give an integer from 1 on`);
+  }
+  if (environment !== undefined && count !== threads()) {
+    throw new RangeError(`Cannot run on ${count} threads: this process runs on ${threads()}`);
+  }
+  threadCount = count;
+}
 
 /** One thread pool for all sessions: separate pools would spin against each other between runs. */
-function env(threads: number): Deno.PointerValue {
+function env(): Deno.PointerValue {
   if (environment !== undefined) return environment;
   const fatalOnly = 4; // errors are thrown with their text
   const options = new Out(), out = new Out();
   api().CreateThreadingOptions(options.cell);
-  api().SetGlobalIntraOpNumThreads(options.pointer, threads);
+  api().SetGlobalIntraOpNumThreads(options.pointer, threads());
   api().SetGlobalInterOpNumThreads(options.pointer, 1);
   api().CreateEnvWithGlobalThreadPools(fatalOnly, toCString("soar"), options.pointer, out.cell);
   api().ReleaseThreadingOptions(options.pointer);
@@ -56,9 +75,9 @@ export function openSession(
   model: Uint8Array<ArrayBuffer>,
   options: SessionOptions,
 ): Deno.PointerValue {
-  const { name, device = "cpu", optimization = "all", threads } = options;
+  const { name, device = "cpu", optimization = "all" } = options;
   const settings = new Out(), out = new Out();
-  const environment = env(threads ?? navigator.hardwareConcurrency);
+  const environment = env();
   api().CreateSessionOptions(settings.cell);
   try {
     api().DisablePerSessionThreads(settings.pointer);

@@ -9,7 +9,8 @@ export {
   zeros,
 } from "./tensor.ts";
 export { Session, SESSION_COUNTERS, type Tensors } from "./session.ts";
-export type { SessionOptions } from "./environment.ts";
+export { type SessionOptions, threads, useThreads } from "./environment.ts";
+export { type Machine, machine } from "./machine.ts";
 export { TRANSFERS } from "./device_memory.ts";
 export { availableProviders, type DeviceSetting, resolveDevice } from "./device.ts";
 export { findLibrary, ORT_LIBRARY_VARIABLE, ORT_VERSION } from "./library.ts";

@@ -23,6 +23,9 @@ export interface Batch {
   readonly length: number;
   /** int64 [B, T] */
   readonly ids: Tensor<"int64">;
+  /** The ids that are read, and where each stands in the flattened [B, T]: all but padding. */
+  readonly read: readonly number[];
+  readonly readPlaces: readonly number[];
   /** For each completion token, where in the flattened [B, T] it is predicted. */
   readonly places: readonly number[];
   /** For each completion token, its id. */
@@ -40,7 +43,10 @@ export function toBatch(rows: readonly Row[], context: number): Batch {
     throw new RangeError(`Cannot train on ${length + 1} tokens: the model's context is ${context}`);
   }
   const ids = new BigInt64Array(rows.length * length);
-  const places: number[] = [], labels: number[] = [];
+  const places: number[] = [],
+    labels: number[] = [],
+    read: number[] = [],
+    readPlaces: number[] = [];
   rows.forEach((row, r) => {
     if (completionLength(row) < 1 || row.promptLength < 1) {
       throw new RangeError(
@@ -49,12 +55,15 @@ export function toBatch(rows: readonly Row[], context: number): Batch {
     }
     for (let t = 0; t + 1 < row.ids.length; t++) {
       ids[r * length + t] = BigInt(row.ids[t]!);
+      read.push(row.ids[t]!);
+      readPlaces.push(r * length + t);
       if (t + 1 < row.promptLength) continue;
       places.push(r * length + t);
       labels.push(row.ids[t + 1]!);
     }
   });
-  return { rows, length, ids: tensor("int64", [rows.length, length], ids), places, labels };
+  const padded = tensor("int64", [rows.length, length], ids);
+  return { rows, length, ids: padded, read, readPlaces, places, labels };
 }
 
 /** Feeds of the loss, laid out as [B, T]; logps are by completion token. */

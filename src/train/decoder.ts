@@ -11,8 +11,9 @@ import {
 } from "../models/mod.ts";
 import { sizesOf } from "../onnx/mod.ts";
 import { elementCount, type Tensor } from "../runtime/mod.ts";
+import { addRows } from "./add_rows.ts";
 import type { Batch } from "./batch.ts";
-import { addRowsGraph, EMBEDDING, embedGraph, layerPasses, type PassOptions } from "./graphs.ts";
+import { EMBEDDING, embedGraph, layerPasses, type PassOptions } from "./graphs.ts";
 import { Workspace } from "./workspace.ts";
 
 /**
@@ -101,8 +102,7 @@ export class Decoder implements Disposable {
     // A tied embedding has its gradient as a head by now.
     const first = fresh && !config.tie_word_embeddings;
     const sum = gradients.tensors.get(EMBEDDING)!;
-    await sessions.get(["add_rows", config, first], () => addRowsGraph(config, first))
-      .runInto({ rows: batch.ids, updates: dy, sum }, { "sum.new": sum });
+    await addRows(sessions, sum, dy, batch.read, { places: batch.readPlaces, fresh: first });
   }
 
   /** Bytes that the passes hold. */

@@ -36,24 +36,6 @@ export function embedGraph(config: LlamaConfig): Graph {
   return graph;
 }
 
-/**
- * Adds `updates` [B, T, D] to `sum` [V, D] at `rows` int64 [B, T], giving `sum.new`: in place, it costs no more than the rows.
- *
- * @param fresh whether the sum starts here
- */
-export function addRowsGraph(config: LlamaConfig, fresh: boolean): Graph {
-  const graph = new Graph("add_rows");
-  const rows = graph.input("rows", "int64", ["batch", "length"]);
-  const updates = graph.input("updates", "float32", ["batch", "length", config.hidden_size]);
-  const shape = [config.vocab_size, config.hidden_size];
-  const sum = fresh
-    ? graph.expand(graph.constant("float32", [1, 1], [0]), shape)
-    : graph.input("sum", "float32", shape);
-  const indices = graph.reshape(rows, ["batch", "length", 1]);
-  graph.output("sum.new", graph.op.ScatterND(sum, indices, updates, { reduction: "add" }));
-  return graph;
-}
-
 /** How a layer's passes are made. */
 export interface PassOptions {
   /** As for {@linkcode splitPasses}. */

@@ -1,8 +1,9 @@
 import { headName, type LlamaConfig, type Model, type Weights } from "../models/mod.ts";
 import { elementCount, type Tensor, tensor } from "../runtime/mod.ts";
+import { addRows } from "./add_rows.ts";
 import { type Batch, releasing, scalar } from "./batch.ts";
 import { bindSums } from "./decoder.ts";
-import { addRowsGraph, FINAL_NORM } from "./graphs.ts";
+import { FINAL_NORM } from "./graphs.ts";
 import {
   headBackwardGraph,
   headGradientGraph,
@@ -70,8 +71,9 @@ export class Head implements Disposable {
   ): Promise<Tensor<"float32">> {
     const { config, adapters, sessions } = this.#model;
     const head = headName(config), trained = adapters === undefined;
-    const [x, scaled, expected, updates, result] = ["x", "scaled", "expected", "labels", "gradient"]
-      .map((name) => this.#workspace.get(name)) as [Tensor, Tensor, Tensor, Tensor, typeof hidden];
+    const get = (name: string) => this.#workspace.get(name);
+    const [x, scaled, expected] = [get("x"), get("scaled"), get("expected")];
+    const updates = get("labels"), result = get("gradient");
     const { max, sum } = this.#totals!, column = [batch.labels.length, 1];
     const made = {
       ...inputsOf(batch, inverseTemperature),
@@ -87,9 +89,7 @@ export class Head implements Disposable {
         await this.#backward(batch, tile, { max, expected, scaled }, gradients, fresh);
       }
       if (trained) {
-        const sum = gradients.tensors.get(head)!;
-        await sessions.get(["add_rows", config, false], () => addRowsGraph(config, false))
-          .runInto({ rows: labels, updates, sum }, { "sum.new": sum });
+        await addRows(sessions, gradients.tensors.get(head)!, updates, batch.labels);
       }
       const norm = trained ? [[FINAL_NORM, gradients.tensors.get(FINAL_NORM)!] as const] : [];
       const weights = this.#weights(FINAL_NORM, head);
@@ -180,8 +180,7 @@ function shapesOf(
   const width = hidden[2]!, column = [tokens, 1];
   const totals = [0, 1, 2].flatMap((i) => [`max.${i}`, `sum.${i}`, `picked.${i}`]);
   return new Map<string, readonly number[]>([
-    ...["x", "scaled", "expected"].map((name) => [name, [tokens, width]] as const),
-    ["labels", [tokens, 1, width]],
+    ...["x", "scaled", "expected", "labels"].map((name) => [name, [tokens, width]] as const),
     ["gradient", hidden],
     ...totals.map((name) => [name, column] as const),
     ...tiles.map((tile) => [placeOf(tile), [tokens, tile.end - tile.start]] as const),

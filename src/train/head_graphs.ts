@@ -58,7 +58,7 @@ export function tileGraph(config: LlamaConfig, first: boolean): Graph {
 
 /**
  * What the gradient of the head is made of, from the gradient `g` [C, 1] of the log-probabilities:
- * `scaled` [C, D] = -g x / sum, and `labels.gradient` [C, 1, D] = g x, to be added at the labels.
+ * `scaled` [C, D] = -g x / sum, and `labels.gradient` [C, D] = g x, to be added at the labels.
  */
 export function headGradientGraph(config: LlamaConfig): Graph {
   const graph = new Graph("head/gradient");
@@ -67,7 +67,7 @@ export function headGradientGraph(config: LlamaConfig): Graph {
   const g = graph.input("g", "float32", ["chosen", 1]);
   const sum = graph.input("sum", "float32", ["chosen", 1]);
   graph.output("scaled", op.Mul(x, op.Neg(op.Div(g, sum))));
-  graph.output("labels.gradient", graph.reshape(op.Mul(x, g), ["chosen", 1, config.hidden_size]));
+  graph.output("labels.gradient", op.Mul(x, g));
   return graph;
 }
 
@@ -124,7 +124,7 @@ export function headBackwardGraph(config: LlamaConfig, fresh: boolean): Graph {
     ["batch*length", config.hidden_size],
   );
   const rows = graph.reshape(places, ["chosen", 1]);
-  const gradient = op.ScatterND(zeros, rows, dh!, { reduction: "add" });
+  const gradient = op.ScatterND(zeros, rows, dh!, {});
   results.set("hidden.gradient", graph.reshape(gradient, hidden.shape));
   for (const [name, value] of results) graph.output(name, value);
   return graph;

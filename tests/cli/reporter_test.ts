@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Durations } from "../../src/cli/history.ts";
-import { jsonReporter, type Terminal, textReporter } from "../../src/cli/reporter.ts";
+import { jsonReporter, textReporter } from "../../src/cli/reporter.ts";
+import type { Terminal } from "../../src/cli/output.ts";
 import { formatBytes, formatMetrics, formatSeconds } from "../../src/cli/format.ts";
 import type { Event } from "../../src/core/mod.ts";
 import { Rig } from "../rig.ts";

@@ -11,6 +11,7 @@ import {
 } from "../../src/runtime/mod.ts";
 import { ADAMW, type Objective, type Row, score, Trainer } from "../../src/train/mod.ts";
 import { toBatch } from "../../src/train/batch.ts";
+import { foldRows } from "../../src/train/add_rows.ts";
 import { Head } from "../../src/train/head.ts";
 import { ACTIVATION_BUDGET, microBatches } from "../../src/train/micro_batches.ts";
 import { testSessions, tinyConfig } from "../models.ts";
@@ -152,11 +153,17 @@ Deno.test("many steps build each session once and leave no tensor behind", async
   (await train([batch, batch, batch], POLICY, 2)).weights[Symbol.dispose]();
   assert.equal(SESSION_COUNTERS.built, built);
   assert.equal(liveTensors(), live);
-  // embed, two layers, scores and log-probabilities, loss, and the way back, with the labels' rows after the head; then
-  // norm and update, which a processor does for all weights at once, and a device for each
+  // embed, two layers, scores and log-probabilities, loss, and the way back, with the labels' rows after the head; what
+  // folds rows of equal ids; then norm and update, which a processor does for all weights at once, and a device for each
   const microBatch = 1 + 2 + 2 + 1 + 4 + 2 + 1;
   const parts = sessions.device === "cpu" ? 1 : start.tensors.size;
-  assert.equal(SESSION_COUNTERS.runs - runs, 3 * (3 * microBatch + 2 * parts));
+  const folds = microBatches(batch, 2, () => 0).flatMap((part) => {
+    const read = part.flatMap((row) => row.ids.slice(0, -1));
+    const labels = part.flatMap((row) => row.ids.slice(row.promptLength));
+    return [read, labels].map((ids) => foldRows(ids).rounds.length);
+  }).reduce((a, b) => a + b);
+  assert.ok(folds > 0);
+  assert.equal(SESSION_COUNTERS.runs - runs, 3 * (3 * microBatch + folds + 2 * parts));
 });
 
 Deno.test("weights, optimizer state, gradients and activations stay on a device from step to step", async () => {
