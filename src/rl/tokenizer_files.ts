@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ChatTemplate, specialTokens, withChat } from "../text/chat.ts";
-import { withAddedTokens } from "../text/definition.ts";
+import { isObject, withAddedTokens, withSpecialTokens } from "../text/definition.ts";
 import { shortened, shown } from "../text/shown.ts";
 import { Tokenizer } from "../text/tokenizer.ts";
 import { readJson } from "./files.ts";
@@ -32,13 +32,27 @@ export function readTokenizer(directory: string, rows: number, date?: string): T
   const definition = readJson(file);
   const config = readConfig(directory);
   const legacy = "added_tokens_decoder" in config ? undefined : optional(directory, FILES.added);
+  if (config.split_special_tokens === true) {
+    throw new SyntaxError(
+      `Cannot read ${configFile}: split_special_tokens is true; supported is false`,
+    );
+  }
   const dated = naming(configFile, () => withChat(withTemplates(directory, config), date));
   const tokenizer = naming(file, () => {
     const whole = withAddedTokens(definition, config.added_tokens_decoder, legacy, rows);
-    return new Tokenizer(whole, dated, rows);
+    return new Tokenizer(withSpecialTokens(whole, named(config), rows), dated, rows);
   });
   naming(configFile, () => checkNamed(tokenizer));
   return tokenizer;
+}
+
+/** Texts of the special tokens of a config, and of those that have no name. */
+function named(config: Json): readonly string[] {
+  const lists = [config.additional_special_tokens, config.extra_special_tokens].flat();
+  return [...Object.values(specialTokens(config)), ...lists].flatMap((token) => {
+    const text = isObject(token) ? token.content : token;
+    return typeof text === "string" ? [text] : [];
+  });
 }
 
 function readConfig(directory: string): Json {

@@ -142,6 +142,7 @@ export function withAddedTokens(
       normalized: true,
       special: false,
     }));
+  if (entries.length === 0) return definition;
   const where = isObject(decoder) ? "added_tokens_decoder" : "added_tokens.json";
   const ids = tokenIds(definition, rows);
   const added = new Map(
@@ -163,4 +164,33 @@ export function withAddedTokens(
     }
   }
   return { ...definition, added_tokens: [...added.values()] };
+}
+
+/**
+ * A definition in which named tokens of the vocabulary are special, as transformers makes those of
+ * `tokenizer_config.json`: they are split off as a whole, and left out of texts.
+ */
+export function withSpecialTokens(
+  definition: Json,
+  named: readonly string[],
+  rows?: number,
+): Json {
+  const added = list<Added & Json>(definition.added_tokens ?? [], "added_tokens");
+  const listed = new Set(added.map((token) => token?.content));
+  const unlisted = [...new Set(named)].filter((content) => !listed.has(content));
+  if (unlisted.length === 0) return definition;
+  const ids = tokenIds(definition, rows);
+  const missing = unlisted.flatMap((content) => {
+    const id = ids.get(content);
+    return id === undefined ? [] : [{
+      id,
+      content,
+      single_word: false,
+      lstrip: false,
+      rstrip: false,
+      normalized: false,
+      special: true,
+    }];
+  });
+  return { ...definition, added_tokens: [...added, ...missing] };
 }

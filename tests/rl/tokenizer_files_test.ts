@@ -117,6 +117,23 @@ Deno.test("added tokens are those of the config, or else of added_tokens.json, w
   );
 });
 
+Deno.test("named tokens are special wherever they stand in the vocabulary", () => {
+  const bare = { ...DEFINITION, added_tokens: [] };
+  const read = (config: object) =>
+    withPolicy(
+      { "tokenizer.json": bare, "tokenizer_config.json": config },
+      ({ tokenizer }) => [tokenizer.encode("1<eos>2#"), tokenizer.decode([3, 1, 4, 26])],
+    );
+  // As transformers 5.23 does it.
+  assert.deepEqual(read(CONFIG), [[3, 1, 4, 26], "12#"]);
+  assert.deepEqual(read({ ...CONFIG, additional_special_tokens: ["#"] })[1], "12");
+  assert.deepEqual(read({ ...CONFIG, extra_special_tokens: [{ content: "#" }] })[1], "12");
+  refused(
+    { "tokenizer_config.json": { ...CONFIG, split_special_tokens: true } },
+    /tokenizer_config\.json: split_special_tokens is true; supported is false/,
+  );
+});
+
 /** The vocabulary without its last token. */
 function smaller(): Record<string, number> {
   const { vocab } = DEFINITION.model as { vocab: Record<string, number> };
