@@ -26,18 +26,18 @@ export function tokenIds(definition: Json, rows = MOST_TOKENS): ReadonlyMap<stri
   const ids = new Map<string, number>(), taken = new Map<number, string>();
   const add = (token: unknown, id: unknown, list: string) => {
     if (typeof token !== "string") throw new SyntaxError(`${list} has a token that is no text`);
-    const name = shown(token);
+    const name = () => shown(token); // no text for each of many tokens
     if (!Number.isInteger(id) || (id as number) < 0) {
-      throw new SyntaxError(`token ${name} of ${list} has id ${shown(id)}`);
+      throw new SyntaxError(`token ${name()} of ${list} has id ${shown(id)}`);
     }
     if ((id as number) >= rows) {
       throw new SyntaxError(
-        `token ${name} of ${list} has id ${id}, the model's embedding has ${rows} rows`,
+        `token ${name()} of ${list} has id ${id}, the model's embedding has ${rows} rows`,
       );
     }
     const other = taken.get(id as number);
     if (other !== undefined && other !== token) {
-      throw new SyntaxError(`tokens ${shown(other)} and ${name} both have id ${id}`);
+      throw new SyntaxError(`tokens ${shown(other)} and ${name()} both have id ${id}`);
     }
     taken.set(id as number, token);
     ids.set(token, id as number);
@@ -106,7 +106,7 @@ function* vocabulary(vocab: unknown): Iterable<readonly [unknown, unknown]> {
 
 function list<T>(value: unknown, name: string): readonly T[] {
   if (Array.isArray(value)) return value as T[];
-  throw new SyntaxError(`${name} is no list`);
+  throw new SyntaxError(`${name()} is no list`);
 }
 
 /** Whether a value of a file is an object with fields. */

@@ -31,7 +31,10 @@ export class Tokenizer {
     this.ids = tokenIds(definition, rows);
     checkComponents(definition);
     try {
-      this.#tokenizer = new HuggingFaceTokenizer(withAllDigits(definition), config);
+      this.#tokenizer = new HuggingFaceTokenizer(
+        { ...definition, pre_tokenizer: withAllDigits(definition.pre_tokenizer) },
+        config,
+      );
     } catch (error) {
       throw new SyntaxError(shortened((error as Error).message, 300), { cause: error });
     }
@@ -105,11 +108,12 @@ export class Tokenizer {
 }
 
 /**
- * The definition with `Digits` written as the split that the reference makes: at every Unicode number, such as ½, of
+ * A pre-tokenizer with `Digits` written as the split that the reference makes: at every Unicode number, such as ½, of
  * which `@huggingface/tokenizers` 0.2.0 only knows 0 to 9.
  */
-function withAllDigits<T>(definition: T): T {
-  return JSON.parse(JSON.stringify(definition), (_, value) => {
+function withAllDigits<T>(pretokenizer: T): T {
+  if (pretokenizer === undefined) return pretokenizer;
+  return JSON.parse(JSON.stringify(pretokenizer), (_, value) => {
     if (value?.type !== "Digits") return value;
     const Regex = value.individual_digits === true ? "\\p{N}" : "\\p{N}+";
     return { type: "Split", pattern: { Regex }, behavior: "Isolated", invert: false };
