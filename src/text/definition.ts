@@ -106,7 +106,7 @@ function* vocabulary(vocab: unknown): Iterable<readonly [unknown, unknown]> {
 
 function list<T>(value: unknown, name: string): readonly T[] {
   if (Array.isArray(value)) return value as T[];
-  throw new SyntaxError(`${name()} is no list`);
+  throw new SyntaxError(`${name} is no list`);
 }
 
 /** Whether a value of a file is an object with fields. */
