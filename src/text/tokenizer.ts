@@ -78,10 +78,11 @@ export class Tokenizer {
     return { before, after };
   }
 
-  /** Text of ids, special tokens left out, and nothing else changed. */
+  /** Text of ids, special tokens and rows of the embedding without a token left out, and nothing else changed. */
   decode(ids: readonly number[]): string {
-    if (ids.length === 0) return ""; // the library refuses it
-    return this.#tokenizer.decode([...ids], {
+    const known = ids.filter((id) => this.#tokenizer.id_to_token(id) !== undefined);
+    if (known.length === 0) return ""; // the library refuses it
+    return this.#tokenizer.decode(known, {
       skip_special_tokens: true,
       clean_up_tokenization_spaces: false, // or blanks before punctuation are lost
     });
