@@ -82,7 +82,14 @@ export const PRECISION = {
 export const IGNORE = {
   type: "array",
   items: { type: "string", description: "A name; * stands for any characters." },
-  description: "Keys of config.json and tensors that are not known and do not matter.",
+  description: "Keys of config.json or GGUF and tensors that are not known and do not matter.",
+} as const;
+
+/** The day of a chat template. */
+export const DATE = {
+  type: "string",
+  description:
+    "The day that a chat template asking for one is told, such as 2024-07-26, whatever day it is.",
 } as const;
 
 /** Settings of what is trained, and at what cost in memory. */

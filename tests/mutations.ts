@@ -17,7 +17,7 @@ const VALUES: readonly string[] = [
 const READ = /^(config\.json|model.*\.(safetensors|json)|adapter\/.*)$/;
 
 /** Changes a few bytes, or cuts off or repeats some. */
-function mutateBytes(bytes: Uint8Array, random: Random): Uint8Array {
+export function mutateBytes(bytes: Uint8Array, random: Random): Uint8Array {
   const at = Math.floor(random.next() * bytes.length), kind = Math.floor(random.next() * 5);
   if (kind === 0) return bytes.slice(0, at);
   if (kind === 1) return new Uint8Array([...bytes.slice(0, at), ...bytes.slice(at / 2)]);
@@ -31,7 +31,7 @@ function mutateBytes(bytes: Uint8Array, random: Random): Uint8Array {
 }
 
 /** Puts another value in the place of a number or a text, another key in that of a key, or an entry where none was. */
-function mutateJson(text: string, random: Random): string {
+export function mutateJson(text: string, random: Random): string {
   const value = VALUES[Math.floor(random.next() * VALUES.length)]!;
   const places = [...text.matchAll(/"(?:[^"\\]|\\.)*"|-?\d[\d.e+-]*|true|false|null/g)];
   if (places.length === 0 || random.next() < 0.1) return text.replace("{", `{"added": ${value}, `);

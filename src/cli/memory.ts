@@ -1,8 +1,8 @@
 /** What a plan's steps will take in memory. @module */
 import type { forecast, Plan, PlannedStep, Store } from "../core/mod.ts";
 import {
+  describeModel,
   type LlamaConfig,
-  loadConfig,
   loadGgufConfig,
   type Precision,
   withPrecision,
@@ -49,7 +49,9 @@ async function configAt(
 ): Promise<LlamaConfig | undefined> {
   if (typeof path !== "string") return undefined;
   try {
-    const config = path.endsWith(".gguf") ? await loadGgufConfig(path) : loadConfig(path, ignore);
+    const config = path.endsWith(".gguf")
+      ? await loadGgufConfig(path)
+      : describeModel(path, ignore);
     return withPrecision(config, precision);
   } catch {
     return undefined; // running the step tells what is wrong with it

@@ -14,6 +14,8 @@ const SIZES = [
   "max_position_embeddings",
 ] as const;
 
+/** No size of a tensor is larger, and no id of a token. */
+const LARGEST = 2 ** 31 - 1;
 /** Several times the deepest model there is: names of weights are listed before any file is looked into. */
 const MOST_LAYERS = 1024;
 
@@ -61,8 +63,13 @@ function readSizes(
 ): Sizes {
   const size = (name: string, fallback?: number) => {
     const value = json[name] ?? fallback;
-    if (Number.isSafeInteger(value) && (value as number) >= 1) return value as number;
-    throw fail(`${name} is ${shown(value)}; it is a whole number above 0`);
+    if (!Number.isSafeInteger(value) || (value as number) < 1) {
+      throw fail(`${name} is ${shown(value)}; it is a whole number above 0`);
+    }
+    if ((value as number) > LARGEST) {
+      throw fail(`${name} is ${value}; at most ${LARGEST} is read`);
+    }
+    return value as number;
   };
   const heads = size("num_attention_heads"), width = size("hidden_size");
   // A null means as many as there are heads, and nothing at all what the type has by default.

@@ -61,20 +61,15 @@ const ABSENT = [
     ["quantization_config", "quantization", "compression_config"],
     "load a checkpoint that is not quantized, or a GGUF file; the step's precision quantizes it here",
   ),
-  ...refused(["auto_map"], "the checkpoint wants code of its own, which is not run"),
   ...refused(
     ["text_config", "vision_config", "audio_config", "per_layer_config"],
     "models that are made of several, or of unequal layers, are not supported",
   ),
-  ...only(
-    0,
-    ["num_experts", "num_local_experts", "n_routed_experts", "n_shared_experts", "moe_num_experts"],
-    EXPERTS,
-  ),
-  ...refused(
-    ["num_experts_per_tok", "moe_intermediate_size", "decoder_sparse_step", "mlp_only_layers"],
-    EXPERTS,
-  ),
+  ...only(0, [
+    ...["num_experts", "num_local_experts", "n_routed_experts", "n_shared_experts"],
+    ...["moe_num_experts", "num_experts_per_tok", "moe_intermediate_size", "decoder_sparse_step"],
+  ], EXPERTS),
+  ...refused(["mlp_only_layers"], EXPERTS),
   // Factors on scores and on the way to them (Cohere, Granite, MiniCPM, Gemma, Llama 4).
   ...only(1, [
     ...["logit_scale", "logits_scaling", "residual_multiplier", "embedding_multiplier"],
@@ -109,13 +104,14 @@ function seesAll(window: unknown, { max_position_embeddings: context }: Json): b
   return typeof window === "number" && typeof context === "number" && window >= context;
 }
 
-/** The class that computes the scores; its name was spelled LLaMA once. */
+/** The class that computes the scores, whose name was spelled LLaMA once, or its decoder alone. */
 function classOf({ architecture }: Family): [string, Declaration][] {
+  const known = [architecture, architecture.replace("ForCausalLM", "Model")]
+    .map((name) => name.toLowerCase());
   return onlyIf(
     architecture,
     (given) =>
-      Array.isArray(given) &&
-      given.every((name) => String(name).toLowerCase() === architecture.toLowerCase()),
+      Array.isArray(given) && given.every((name) => known.includes(String(name).toLowerCase())),
     ["architectures"],
     "other classes put another head on the decoder, or look both ways",
   );

@@ -1,7 +1,6 @@
 import { checkpointName, type GgufFile, isPermuted, unpermute } from "./gguf.ts";
 import type { LlamaConfig } from "./config.ts";
 import type { Place } from "./placement.ts";
-import { largestOf } from "./precision.ts";
 import { readParts, readTensor, type TensorFile } from "./tensor_file.ts";
 import type { StoredWeights } from "./weights.ts";
 
@@ -55,33 +54,23 @@ function fillTensor(
   target: string,
   parts: ReturnType<typeof readParts>,
 ): void {
-  const { precision } = weights, limit = largestOf(target, precision);
   for (const { values, at } of parts) {
-    const largest = largestMagnitude(values);
-    if (!Number.isFinite(largest)) throw problem(file, name, "holds values that are not finite");
-    if (largest > limit) {
-      throw problem(
-        file,
-        name,
-        `holds ${largest}, and ${precision} no more than ${limit}; load it with precision float32`,
-      );
+    if (!allFinite(values)) throw problem(file, name, "holds values that are not finite");
+    try {
+      weights.write(target, values, at);
+    } catch (error) {
+      const text = `is out of range (${(error as Error).message}); load it with precision float32`;
+      throw problem(file, name, text, error);
     }
-    weights.write(target, values, at);
   }
 }
 
-function problem({ source }: TensorFile, name: string, text: string): Error {
-  return new Error(`Cannot read ${source.name}: tensor ${name} ${text}`);
+function problem({ source }: TensorFile, name: string, text: string, cause?: unknown): Error {
+  return new Error(`Cannot read ${source.name}: tensor ${name} ${text}`, { cause });
 }
 
-/** NaN where one of the values is. */
-function largestMagnitude(data: Float32Array): number {
-  let largest = 0, sum = 0; // 0 times a finite number is 0, times any other NaN
-  for (let i = 0; i < data.length; i++) {
-    const value = data[i]!;
-    sum += 0 * value;
-    if (value > largest) largest = value;
-    else if (-value > largest) largest = -value;
-  }
-  return sum === 0 ? largest : NaN;
+function allFinite(data: Float32Array): boolean {
+  let sum = 0; // 0 times a finite number is 0, times any other NaN
+  for (let i = 0; i < data.length; i++) sum += 0 * data[i]!;
+  return sum === 0;
 }

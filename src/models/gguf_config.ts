@@ -1,5 +1,6 @@
 import { type LlamaConfig, MODELS, parameterShapes } from "./config.ts";
 import { parseConfig } from "./config_json.ts";
+import { type Ignore, isIgnored, shown } from "./declared.ts";
 import { checkpointName, type Fail, failing, type GgufFile } from "./gguf.ts";
 import { checkMetadata } from "./gguf_metadata.ts";
 import { scalingOf } from "./rotary.ts";
@@ -11,25 +12,26 @@ const NO_WEIGHTS = /^(rope_freqs\.weight|blk\.\d+\.attn_rot_embd\.weight)$/;
 /**
  * The model that the metadata describe; its weights are all there and of the shapes that it asks for.
  *
+ * @param ignore keys and tensors that are not known and that the user vouches for
  * @throws {SyntaxError} naming the key or tensor that is missing, wrong or not supported
  */
-export function ggufConfig(file: GgufFile): LlamaConfig {
+export function ggufConfig(file: GgufFile, ignore: Ignore = []): LlamaConfig {
   const { source, tensors, metadata } = file, fail = failing(source);
   const type = metadata["general.architecture"];
   if (typeof type !== "string" || !Object.hasOwn(MODELS, type)) {
     const known = Object.keys(MODELS).join(", ");
-    throw fail(`general.architecture is ${type}; supported are ${known}`);
+    throw fail(`general.architecture is ${shown(type)}; supported are ${known}`);
   }
-  checkMetadata(metadata, type, fail);
+  checkMetadata(metadata, type, ignore, fail);
   const size = (field: string, fallback?: number) => {
     const value = metadata[`${type}.${field}`] ?? fallback;
     if (Number.isInteger(value) && (value as number) > 0) return value as number;
-    throw fail(`${type}.${field} is ${value}; it has to be a whole number from 1`);
+    throw fail(`${type}.${field} is ${shown(value)}; it has to be a whole number from 1`);
   };
   const number = (field: string, fallback?: number) => {
     const value = metadata[`${type}.${field}`] ?? fallback;
     if (typeof value === "number" && value > 0 && value < Infinity) return value;
-    throw fail(`${type}.${field} is ${value}; it has to be a number above 0`);
+    throw fail(`${type}.${field} is ${shown(value)}; it has to be a number above 0`);
   };
   const equal = (field: string, value: number, what: string) => {
     if (size(field, value) !== value) {
@@ -68,7 +70,7 @@ export function ggufConfig(file: GgufFile): LlamaConfig {
     ...(type === "llama" && tensors.has("blk.0.attn_q.bias") ? { attention_bias: true } : {}),
     tie_word_embeddings: !tensors.has("output.weight"),
   }, source.name);
-  checkTensors(file, config, fail);
+  checkTensors(file, config, ignore, fail);
   return config;
 }
 
@@ -92,7 +94,7 @@ function stretching(
   const factor = given(field) === 0 ? 1 : number(field, 1);
   const scaled = kind !== "none" && factor !== 1;
   if (!["none", "linear", "yarn"].includes(kind as string)) {
-    throw fail(`${type}.rope.scaling.type is ${kind}; supported are none, linear, yarn`);
+    throw fail(`${type}.rope.scaling.type is ${shown(kind)}; supported are none, linear, yarn`);
   }
   if (tensors.has("rope_freqs.weight")) {
     if (scaled) {
@@ -119,13 +121,21 @@ function stretching(
 }
 
 /** Compares the tensors with the config before memory is taken for weights. */
-function checkTensors({ tensors }: GgufFile, config: LlamaConfig, fail: Fail): void {
+function checkTensors(
+  { tensors }: GgufFile,
+  config: LlamaConfig,
+  ignore: Ignore,
+  fail: Fail,
+): void {
   const shapes = parameterShapes(config), found = new Set<string>();
   for (const [name, { shape }] of tensors) {
-    if (NO_WEIGHTS.test(name)) continue;
+    if (NO_WEIGHTS.test(name) || isIgnored(ignore, name)) continue;
     const target = checkpointName(name), wanted = shapes.get(target ?? "");
     if (target === undefined || wanted === undefined) {
-      throw fail(`tensor ${name} is none of a ${config.model_type}'s that is supported`);
+      throw fail(
+        `tensor ${name} is none that a ${config.model_type} has here, and might change what the model ` +
+          `computes; if it does not, add it to the step's ignore: ${name}`,
+      );
     }
     if (shape.join() !== wanted.join()) {
       throw fail(`tensor ${name} is [${shape}], the file's metadata ask for [${wanted}]`);

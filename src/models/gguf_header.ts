@@ -32,6 +32,8 @@ const LEAST_ENTRY = 13, LEAST_TENSOR = 24;
 const DIMENSIONS = 4;
 /** No vocabulary has more tokens or merges, no model more tensors or entries, and no template more bytes. */
 const MOST_VALUES = 2 ** 24, MOST_ENTRIES = 2 ** 20, MOST_BYTES = 2 ** 26;
+/** The same for a name; ggml's tensors have 63 bytes at most. */
+const MOST_NAME = 256;
 /** Where tensors start, unless `general.alignment` says otherwise. */
 const ALIGNMENT = 32;
 
@@ -106,15 +108,15 @@ function isAlignment(value: unknown): value is number {
 function readMetadata(at: Cursor, entries: number): GgufMetadata {
   const metadata: Record<string, unknown> = Object.create(null); // a key may be called constructor
   for (let i = 0; i < entries; i++) {
-    const key = at.string();
-    if (key in metadata) throw at.fail(`key ${JSON.stringify(key)} stands twice`);
-    metadata[key] = at.value(at.view(4).getUint32(0, true), JSON.stringify(key));
+    const key = at.string(MOST_NAME);
+    if (key in metadata) throw at.fail(`key ${key} stands twice`);
+    metadata[key] = at.value(at.view(4).getUint32(0, true), `key ${key}`);
   }
   return metadata;
 }
 
 function readTensorInfo(at: Cursor): GgufTensor {
-  const name = at.string(), count = at.view(4).getUint32(0, true);
+  const name = at.string(MOST_NAME), count = at.view(4).getUint32(0, true);
   if (count > DIMENSIONS) throw at.fail(`tensor ${name} has ${count} dimensions`);
   const dims = Array.from({ length: count }, () => at.count());
   return { name, dims, type: at.view(4).getUint32(0, true), offset: at.count() };
@@ -189,9 +191,9 @@ class Cursor {
     return this.view(8).getBigUint64(0, true);
   }
 
-  string(): string {
+  string(most = MOST_BYTES): string {
     const length = this.count();
-    if (length <= MOST_BYTES) return this.text(length);
+    if (length <= most) return this.text(length);
     throw this.fail(
       `its header is damaged: at byte ${this.position} a string claims ${length} bytes`,
     );

@@ -1,123 +1,95 @@
 /**
- * What each key of a GGUF file's metadata is to this project. Keys are those of ggml's `gguf.md` and of llama.cpp's
- * `gguf-py/gguf/constants.py`; a key that is in no row could change what the model computes, and is refused by name.
+ * Every key of a GGUF file's metadata that is known: those of ggml's `gguf.md` and of llama.cpp's
+ * `gguf-py/gguf/constants.py` that a model of the Llama family can have. The tokenizer declares its own.
  *
  * @module
  */
+import {
+  type Declaration,
+  harmless,
+  type Ignore,
+  only,
+  onlyIf,
+  undeclared,
+  used,
+} from "./declared.ts";
 import type { GgufMetadata } from "./gguf_header.ts";
 
-/** What a key is: read, without effect on what is computed, or refused unless it says what is assumed anyway. */
-type Row = "used" | "idle" | { readonly only: readonly unknown[]; readonly because: string };
+const EXPERTS = "mixtures of experts are not supported";
+const YARN = "attention is scaled as YaRN's factor asks";
 
-const only = (because: string, ...values: readonly unknown[]): Row => ({ only: values, because });
+/** A switch that is off at 0, or at 1 for a scale. */
+function off(keys: readonly string[], why: string, ...values: readonly number[]) {
+  const known = [0, ...values];
+  return onlyIf(known.join(" or "), (value) => known.includes(value as number), keys, why);
+}
 
 /** Keys of a model, after its architecture and a dot. */
-const MODEL_KEYS: Readonly<Record<string, Row>> = {
-  "vocab_size": "used",
-  "context_length": "used",
-  "embedding_length": "used",
-  "feed_forward_length": "used",
-  "block_count": "used",
-  "attention.head_count": "used",
-  "attention.head_count_kv": "used",
-  "attention.key_length": "used",
-  "attention.value_length": "used",
-  "attention.layer_norm_rms_epsilon": "used",
-  "rope.dimension_count": "used",
-  "rope.freq_base": "used",
-  "rope.scale_linear": "used",
-  "rope.scaling.type": "used",
-  "rope.scaling.factor": "used",
-  "rope.scaling.original_context_length": "used",
-  "rope.scaling.attn_factor": only("attention is scaled as YaRN's factor asks", 1),
-  "rope.scaling.yarn_attn_factor": only("attention is scaled as YaRN's factor asks", 1),
-  "rope.scaling.yarn_ext_factor": only("short and long waves are mixed as YaRN does", 1),
-  "rope.scaling.yarn_beta_fast": "used",
-  "rope.scaling.yarn_beta_slow": "used",
-  "rope.scaling.yarn_log_multiplier": only("it scales attention in another way", 0),
-  "rope.scaling.alpha": only("angles that change with the length are not supported", 0),
-  // Says that the model was trained with the scaling, which changes nothing.
-  "rope.scaling.finetuned": "idle",
-  // The layout of a file of Meta's that was converted.
-  "tensor_data_layout": "idle",
-  "attention.causal": only("attention sees what came before", true),
-  "attention.scale": only("scores are divided by the root of the head's size", 0),
-  "attention.clamp_kqv": only("clamped attention is not supported", 0),
-  "attention.max_alibi_bias": only("positions are told by rotation", 0),
-  "attention.sliding_window": only("every token is seen", 0),
-  "attention.temperature_length": only("attention has one temperature", 0),
-  "attention.temperature_scale": only("attention has one temperature", 0),
-  "attn_logit_softcapping": only("scores are not capped", 0),
-  "final_logit_softcapping": only("scores are not capped", 0),
-  "logit_scale": only("scores are not scaled", 0, 1),
-  "residual_scale": only("residuals are not scaled", 0, 1),
-  "embedding_scale": only("embeddings are not scaled", 0, 1),
-  "use_parallel_residual": only("attention comes before the MLP", false),
-  "pooling_type": only("this is a model of text, not of embeddings", 0),
-  "expert_count": only("mixtures of experts are not supported", 0),
-  "expert_used_count": only("mixtures of experts are not supported", 0),
-  "expert_shared_count": only("mixtures of experts are not supported", 0),
-  "nextn_predict_layers": only("layers that guess ahead are not supported", 0),
-};
+const MODEL_KEYS: readonly (readonly [string, Declaration])[] = [
+  ...used(
+    ...["vocab_size", "context_length", "embedding_length", "feed_forward_length", "block_count"],
+    ...["attention.head_count", "attention.head_count_kv", "attention.key_length"],
+    ...["attention.value_length", "attention.layer_norm_rms_epsilon", "rope.dimension_count"],
+    ...["rope.freq_base", "rope.scale_linear", "rope.scaling.type", "rope.scaling.factor"],
+    ...["rope.scaling.original_context_length", "rope.scaling.yarn_beta_fast"],
+    ...["rope.scaling.yarn_beta_slow"],
+  ),
+  // That the model was trained with its scaling; the layout of the file of Meta's that was converted.
+  ...harmless("rope.scaling.finetuned", "tensor_data_layout"),
+  ...only(1, ["rope.scaling.attn_factor", "rope.scaling.yarn_attn_factor"], YARN),
+  ...only(1, ["rope.scaling.yarn_ext_factor"], "waves are mixed as YaRN does"),
+  ...off(["rope.scaling.yarn_log_multiplier"], YARN),
+  ...off(["rope.scaling.alpha"], "angles that change with the length are not supported"),
+  ...only(true, ["attention.causal"]),
+  ...off(["attention.scale"], "scores are divided by the root of a head's size"),
+  ...off(["attention.clamp_kqv", "attention.max_alibi_bias"], "it is not computed"),
+  ...off(["attention.sliding_window"], "attention through a sliding window is not supported"),
+  ...off(["attention.temperature_length", "attention.temperature_scale"], "it is not computed"),
+  ...off(["attn_logit_softcapping", "final_logit_softcapping"], "scores are not capped"),
+  ...off(["logit_scale", "residual_scale", "embedding_scale"], "it is not computed", 1),
+  ...only(false, ["use_parallel_residual"]),
+  ...off(["pooling_type"], "it is a model of embeddings"),
+  ...off(["expert_count", "expert_used_count", "expert_shared_count"], EXPERTS),
+  ...off(["nextn_predict_layers"], "layers that guess ahead are not supported"),
+];
 
-/** Keys of files. */
-const FILE_KEYS: Readonly<Record<string, Row>> = {
-  "general.architecture": "used",
-  "general.alignment": "used",
-  "general.type": only("it is no model", "model"),
-  "split.no": only("the file is one part of several", 0),
-  "split.count": "used",
-  "split.tensors.count": "idle",
-  "tokenizer.chat_template": "used",
-};
+/** Keys of any file. */
+const FILE_KEYS: readonly (readonly [string, Declaration])[] = [
+  ...used("general.architecture", "general.alignment"),
+  ...only("model", ["general.type"]),
+  ...onlyIf(
+    "1",
+    (value) => value === 0 || value === 1,
+    ["split.count"],
+    "it is one part of several; put them together with llama-gguf-split --merge FIRST_PART WHOLE.gguf",
+  ),
+  ...off(["split.no"], "it is a later part of several"),
+  ...harmless("split.tensors.count"),
+];
 
 /** What keys start with that describe the file, or that a community keeps notes under. */
 const NOTES = /^(general|quantize|mradermacher)\./;
-/** The tokenizer checks its own. */
-const TOKENIZER = "tokenizer.";
+const OWN = "tokenizer.";
 
 /**
  * Refuses what could change the model and is not known.
  *
- * @param fail makes the error of a problem
- * @throws {SyntaxError} naming the key
+ * @param ignore keys that the user vouches for
+ * @throws {SyntaxError} what `fail` makes, naming the key
  */
 export function checkMetadata(
   metadata: GgufMetadata,
   architecture: string,
+  ignore: Ignore,
   fail: (problem: string) => Error,
 ): void {
-  const parts = metadata["split.count"] ?? 1;
-  if (parts !== 0 && parts !== 1) {
-    throw fail(
-      `split.count is ${parts}: it is one of ${parts} parts; ` +
-        `put them together with llama-gguf-split --merge FIRST_PART WHOLE.gguf`,
-    );
-  }
-  for (const [key, value] of Object.entries(metadata)) {
-    const own = key.startsWith(`${architecture}.`);
-    const rows = own ? MODEL_KEYS : FILE_KEYS,
-      name = own ? key.slice(architecture.length + 1) : key;
-    const row = Object.hasOwn(rows, name) ? rows[name]! : undefined;
-    if (row === undefined) {
-      if (NOTES.test(key) || key.startsWith(TOKENIZER)) continue;
-      throw fail(
-        `key ${key} is not known here, and could change what the model computes; ` +
-          `if it does not, take it out: gguf-new-metadata --remove-metadata ${key} OLD.gguf NEW.gguf`,
-      );
-    }
-    if (typeof row === "object" && !row.only.includes(value)) {
-      throw fail(
-        `${key} is ${shown(value)}; supported is ${row.only.join(" or ")}: ${row.because}`,
-      );
-    }
-  }
-}
-
-/** A value for a message: long ones are cut. */
-function shown(value: unknown): string {
-  const text = typeof value === "object" && value !== null && "length" in value
-    ? `a list of ${value.length}`
-    : String(value);
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+  const declared = new Map([
+    ...FILE_KEYS,
+    ...MODEL_KEYS.map(([key, row]) => [`${architecture}.${key}`, row] as const),
+  ]);
+  const entries = Object.entries(metadata).filter(([key]) =>
+    declared.has(key) || !(NOTES.test(key) || key.startsWith(OWN))
+  );
+  const problem = undeclared(Object.fromEntries(entries), declared, { ignore });
+  if (problem !== undefined) throw fail(problem);
 }

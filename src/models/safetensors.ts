@@ -74,6 +74,9 @@ function readHeader(source: ByteSource, fail: (problem: string) => Error) {
   if (source.size < 8) throw fail(`it has ${source.size} bytes, too few for safetensors`);
   const prefix = new Uint8Array(8);
   source.read(0, prefix);
+  if (new TextDecoder().decode(prefix) === "version ") {
+    throw fail("it is a pointer that Git LFS left in the file's place; fetch it (git lfs pull)");
+  }
   const length = Number(new DataView(prefix.buffer).getBigUint64(0, true));
   if (length > HEADER_LIMIT || length > source.size - 8) {
     throw fail(`its header claims ${length} bytes, the file has ${source.size}`);

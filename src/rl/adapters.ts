@@ -28,6 +28,12 @@ export function saveAdapters(config: LlamaConfig, adapters: Weights, to: string)
   writeTensors(new Map(named), join(to, FILES.weights));
 }
 
+/** Describes adapters for a model without reading them. @throws {Error} as {@linkcode loadAdapters} */
+export function describeAdapter(config: LlamaConfig, directory: string): Adapter {
+  const settings = join(directory, FILES.config);
+  return parseAdapter(config, readJson(settings), settings);
+}
+
 /**
  * Reads adapters for a model; their names and shapes are checked before memory is taken.
  *
@@ -37,8 +43,7 @@ export function loadAdapters(
   config: LlamaConfig,
   directory: string,
 ): { adapter: Adapter; adapters: Weights } {
-  const settings = join(directory, FILES.config);
-  const adapter = parseAdapter(config, readJson(settings), settings);
+  const adapter = describeAdapter(config, directory);
   const shapes = adapterShapes({ ...config, adapter });
   using source = openFile(join(directory, FILES.weights));
   const places = placeExactly(

@@ -13,12 +13,11 @@ import {
   type Weights,
 } from "../models/mod.ts";
 import type { Random } from "../random/random.ts";
-import { ADAPTER_CONFIG, loadAdapters, saveAdapters } from "./adapters.ts";
+import { ADAPTER_CONFIG, describeAdapter, loadAdapters, saveAdapters } from "./adapters.ts";
 import { readJson, writeJson, writeTensors } from "./files.ts";
-import { ChatTemplate } from "../text/chat.ts";
-import { Tokenizer } from "../text/tokenizer.ts";
 import { adaptPolicy, type Policy } from "./policy.ts";
-import { readModel, type StoredModel, WEIGHTS } from "./weight_files.ts";
+import { chatOf, checkAffixes, readEnds, readTokenizer } from "./tokenizer_files.ts";
+import { placedConfig, readModel, type StoredModel, WEIGHTS } from "./weight_files.ts";
 
 export { readWeights } from "./weight_files.ts";
 
@@ -28,7 +27,6 @@ const FILES = {
   tokenizer: "tokenizer.json",
   tokenizerConfig: "tokenizer_config.json",
   generation: "generation_config.json",
-  chat: "chat_template.jinja",
 } as const;
 
 /** Where a policy's adapters lie, beside the model that they are for. */
@@ -39,26 +37,20 @@ const ADAPTER_DIRECTORY = "adapter";
  *
  * @param precision what to hold its matrices in, unless that which it was saved with
  * @param ignore keys of `config.json` and tensors that are not known and that the user vouches for
+ * @param date that the chat template is told, as YYYY-MM-DD; the one that the policy was saved with unless given
  * @throws {Error} naming the file, and the tensor or field, that cannot be used
  */
 export function loadPolicy(
   directory: string,
   precision?: Precision,
   ignore: Ignore = [],
+  date?: string,
 ): Policy {
   refuseLooseAdapter(directory);
   const saved = loadConfig(directory, ignore), config = withPrecision(saved, precision);
-  const tokenizer = new Tokenizer(
-    readJson(join(directory, FILES.tokenizer)),
-    readTokenizerConfig(directory),
-  );
-  const generation = readOptional(join(directory, FILES.generation));
-  const ends = generation.eos_token_id ?? readJson(join(directory, FILES.config)).eos_token_id;
-  const endIds = new Set([ends].flat().filter((id) => typeof id === "number"));
-  if (endIds.size === 0) {
-    throw new Error(`Cannot load policy ${directory}: ${FILES.generation} has no eos_token_id`);
-  }
-  const parts = { config, tokenizer, endIds };
+  const rows = config.vocab_size, tokenizer = readTokenizer(directory, rows, date);
+  const ends = readEnds(directory, readJson(join(directory, FILES.config)), tokenizer, rows);
+  const parts = { config, tokenizer, endIds: ends.ids, note: ends.note };
   let model: StoredModel | undefined;
   const read = makePolicy(
     directory,
@@ -117,16 +109,19 @@ export function withAdapters(policy: Policy, directory: string): Policy {
  */
 export function makePolicy(
   source: string,
-  { config, tokenizer, endIds }: Pick<Policy, "config" | "tokenizer" | "endIds">,
+  { config, tokenizer, endIds, note }:
+    & Pick<Policy, "config" | "tokenizer" | "endIds">
+    & { readonly note?: string | undefined },
   read: () => StoredWeights,
 ): Policy {
-  if (tokenizer.size > config.vocab_size) {
+  if (tokenizer.rows > config.vocab_size) {
     throw new Error(
-      `Cannot load policy ${source}: the tokenizer has ${tokenizer.size} tokens, ` +
-        `the embedding ${config.vocab_size}`,
+      `Cannot load policy ${source}: the tokenizer has ids up to ${tokenizer.rows - 1}, ` +
+        `the embedding ${config.vocab_size} rows`,
     );
   }
-  const chat = ChatTemplate.of(tokenizer.config);
+  checkAffixes(tokenizer, endIds, source);
+  const chat = chatOf(tokenizer, source);
   const weights = read();
   return {
     config,
@@ -134,6 +129,7 @@ export function makePolicy(
     tokenizer,
     endIds,
     ...(chat === undefined ? {} : { chat }),
+    ...(note === undefined ? {} : { note }),
     [Symbol.dispose]: () => weights[Symbol.dispose](),
   };
 }
@@ -196,6 +192,19 @@ export function loadConfig(directory: string, ignore: Ignore = []): LlamaConfig 
 }
 
 /**
+ * Describes the model in a directory, with the adapters that it has, without reading weights: sizes that its files do
+ * not have are told.
+ *
+ * @throws {Error} as {@linkcode loadPolicy}, of the model alone
+ */
+export function describeModel(directory: string, ignore: Ignore = []): LlamaConfig {
+  const config = placedConfig(directory, loadConfig(directory, ignore), ignore);
+  return hasAdapters(directory)
+    ? { ...config, adapter: describeAdapter(config, join(directory, ADAPTER_DIRECTORY)) }
+    : config;
+}
+
+/**
  * Writes a policy in Hugging Face layout, which transformers opens: float32, whatever it is held in.
  *
  * @param place puts a file of weights that did not change there
@@ -220,15 +229,4 @@ export function savePolicy(
   // Under adapters the weights are still those of the file.
   if (policy.file === undefined) writeTensors(weights.values(), target);
   else place(policy.file, target);
-}
-
-/** `tokenizer_config.json`, with the chat template that newer checkpoints keep in a file of its own. */
-function readTokenizerConfig(directory: string): Record<string, unknown> {
-  const config = readOptional(join(directory, FILES.tokenizerConfig));
-  const file = join(directory, FILES.chat);
-  return existsSync(file) ? { ...config, chat_template: Deno.readTextFileSync(file) } : config;
-}
-
-function readOptional(file: string): Record<string, unknown> {
-  return existsSync(file) ? readJson(file) : {};
 }

@@ -10,7 +10,8 @@ export function readJson(file: string): Record<string, unknown> {
     new Error(`Cannot read ${file}: ${problem}`, { cause });
   let json: unknown;
   try {
-    const { size } = Deno.statSync(file);
+    const { size, isFile } = Deno.statSync(file);
+    if (!isFile) throw new TypeError("it is no file");
     if (size > LIMIT) throw new RangeError(`it has ${size} bytes, which no JSON file needs`);
     json = JSON.parse(Deno.readTextFileSync(file));
   } catch (error) {

@@ -1,5 +1,6 @@
 export { type AdvantageEstimator, advantages, type Reward } from "./advantages.ts";
 export {
+  describeModel,
   loadConfig,
   loadPolicy,
   loadTrainable,

@@ -73,23 +73,29 @@ export function parseAdapter(config: LlamaConfig, json: Json, file: string): Ada
   const usual = { rank: rank(json.r, "r"), alpha: alpha(json.lora_alpha, "lora_alpha") };
   const rankOf = patternMatcher(json.rank_pattern, "rank_pattern", rank, fail);
   const alphaOf = patternMatcher(json.alpha_pattern, "alpha_pattern", alpha, fail);
-  const { use_rslora: stable = false } = json;
+  const stable = json.use_rslora ?? false;
   if (typeof stable !== "boolean") {
     throw fail(`use_rslora is ${shown(stable)}; it is true or false`);
   }
   const isTarget = targetsOf(config, json, fail);
 
   const modules = new Map<string, LowRank>();
-  for (let layer = 0; layer < config.num_hidden_layers; layer++) {
-    for (const projection of Object.keys(PROJECTIONS) as Projection[]) {
-      const path = projectionPath(layer, projection), name = `model.${path}`;
-      if (!isTarget(name)) continue;
-      const own = { rank: rankOf(name) ?? usual.rank, alpha: alphaOf(name) ?? usual.alpha };
-      // rsLoRA (arXiv 2312.03732) scales by alpha / √rank.
-      modules.set(path, stable ? { ...own, alpha: own.alpha * Math.sqrt(own.rank) } : own);
-    }
+  for (const path of pathsOf(config, ALL)) {
+    const name = `model.${path}`;
+    if (!isTarget(name)) continue;
+    const own = { rank: rankOf(name) ?? usual.rank, alpha: alphaOf(name) ?? usual.alpha };
+    // rsLoRA (arXiv 2312.03732) scales by alpha / √rank.
+    modules.set(path, stable ? { ...own, alpha: own.alpha * Math.sqrt(own.rank) } : own);
   }
   return summarize(config, modules);
+}
+
+const ALL = Object.keys(PROJECTIONS) as Projection[];
+
+/** Paths of projections in every layer. */
+function pathsOf(config: LlamaConfig, projections: readonly Projection[]): string[] {
+  const layers = Array.from({ length: config.num_hidden_layers }, (_, layer) => layer);
+  return layers.flatMap((layer) => projections.map((name) => projectionPath(layer, name)));
 }
 
 /** Which modules are targets; told when none of a list is, or one that is cannot have an adapter here. */
@@ -98,27 +104,16 @@ function targetsOf(
   json: Json,
   fail: (problem: string) => Error,
 ): (name: string) => boolean {
-  const { target_modules: targets } = json;
-  const known = Object.keys(PROJECTIONS).join(", ");
+  const { target_modules: targets } = json, known = ALL.join(", ");
   const isText = typeof targets === "string";
   if (!isText && !(Array.isArray(targets) && targets.every((name) => typeof name === "string"))) {
     throw fail(`target_modules is no list of projections and no pattern; supported are ${known}`);
   }
-  const all = Array.from(
-    { length: config.num_hidden_layers },
-    (_, layer) =>
-      (Object.keys(PROJECTIONS) as Projection[]).map((projection) =>
-        `model.${projectionPath(layer, projection)}`
-      ),
-  ).flat();
-  const everyLinear = isText && targets.toLowerCase() === "all-linear";
-  const isTarget = everyLinear
-    ? hasTarget({ ...json, target_modules: Object.keys(PROJECTIONS) }, fail)
-    : hasTarget(json, fail);
+  const isTarget = hasTarget(json, ALL, fail);
   for (const other of ["lm_head", "model.embed_tokens"]) {
     if (isTarget(other)) throw fail(`target_modules has ${other}, which gets no adapter; ${MERGE}`);
   }
-  if (!all.some(isTarget)) {
+  if (!pathsOf(config, ALL).some((path) => isTarget(`model.${path}`))) {
     const named = isText ? shown(targets) : targets.map(shown).join(", ");
     throw fail(`target_modules has ${named}; supported are ${known}`);
   }
@@ -131,16 +126,14 @@ function summarize(config: LlamaConfig, modules: ReadonlyMap<string, LowRank>): 
   for (const own of modules.values()) counts.set(text(own), (counts.get(text(own)) ?? 0) + 1);
   const most = Math.max(...counts.values());
   const usual = [...modules.values()].find((own) => counts.get(text(own)) === most)!;
-  const targets = (Object.keys(PROJECTIONS) as Projection[]).filter((projection) =>
+  const targets = ALL.filter((projection) =>
     [...modules.keys()].some((path) => path.endsWith(`.${projection}`))
   );
   const except: Record<string, LowRank | null> = {};
-  for (let layer = 0; layer < config.num_hidden_layers; layer++) {
-    for (const projection of targets) {
-      const path = projectionPath(layer, projection), own = modules.get(path);
-      if (own === undefined) except[path] = null;
-      else if (text(own) !== text(usual)) except[path] = own;
-    }
+  for (const path of pathsOf(config, targets)) {
+    const own = modules.get(path);
+    if (own === undefined) except[path] = null;
+    else if (text(own) !== text(usual)) except[path] = own;
   }
   return { ...usual, targets, ...(Object.keys(except).length === 0 ? {} : { except }) };
 }
@@ -161,10 +154,6 @@ export function adapterSettings(adapter: Adapter, config: LlamaConfig): Json {
     task_type: "CAUSAL_LM",
   };
   if (except === undefined) return usual;
-  const paths = Array.from(
-    { length: config.num_hidden_layers },
-    (_, layer) => targets.map((projection) => projectionPath(layer, projection)),
-  ).flat();
   const named = (of: (own: LowRank) => number) =>
     Object.fromEntries(
       Object.entries(except).flatMap(([path, own]) =>
@@ -175,7 +164,7 @@ export function adapterSettings(adapter: Adapter, config: LlamaConfig): Json {
     ...usual,
     alpha_pattern: named(({ alpha }) => alpha),
     rank_pattern: named(({ rank }) => rank),
-    target_modules: paths.filter((path) => except[path] !== null).map((path) => `model.${path}`)
-      .sort(),
+    target_modules: pathsOf(config, targets).filter((path) => except[path] !== null)
+      .map((path) => `model.${path}`).sort(),
   };
 }

@@ -8,8 +8,17 @@ import { isNothing, type Json, shown } from "../models/mod.ts";
 
 type Fail = (problem: string) => Error;
 
-/** Whether a module, such as `model.layers.0.self_attn.q_proj`, is a target. @throws what `fail` makes */
-export function hasTarget(json: Json, fail: Fail): (name: string) => boolean {
+/**
+ * Whether a module, such as `model.layers.0.self_attn.q_proj`, is a target.
+ *
+ * @param linear what `all-linear` stands for
+ * @throws what `fail` makes
+ */
+export function hasTarget(
+  json: Json,
+  linear: readonly string[],
+  fail: Fail,
+): (name: string) => boolean {
   const { target_modules: targets, layers_to_transform: layers, layers_pattern: pattern } = json;
   const isExcluded = nameMatcher(json.exclude_modules, "exclude_modules", fail);
   if (typeof targets === "string") {
@@ -26,7 +35,8 @@ export function hasTarget(json: Json, fail: Fail): (name: string) => boolean {
       }
     }
   }
-  const isNamed = nameMatcher(targets, "target_modules", fail);
+  const every = typeof targets === "string" && targets.toLowerCase() === "all-linear";
+  const isNamed = nameMatcher(every ? linear : targets, "target_modules", fail);
   const exact = Array.isArray(targets) ? targets : [];
   const isInLayers = layerMatcher(layers, pattern, fail);
   // A whole path is a target whatever the layers.
@@ -79,9 +89,11 @@ function listOf<T extends "string" | "number">(
   throw fail(`${setting} is ${shown(given)}; it is a list of ${type}s`);
 }
 
-/** An expression for the whole of a name. */
+/** An expression for the whole of a name, perhaps with `(?i)` before it. */
 function fullMatcher(text: string, setting: string, fail: Fail): (name: string) => boolean {
-  const whole = expression(`^(?:${text})$`, setting, fail, text);
+  const [, flag, rest] = /^(\(\?i\))?(.*)$/s.exec(text)!;
+  const exact = expression(`^(?:${rest})$`, setting, fail, rest!);
+  const whole = flag === undefined ? exact : new RegExp(exact, "i");
   return (name) => whole.test(name);
 }
 

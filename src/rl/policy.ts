@@ -23,6 +23,8 @@ export interface Policy extends Disposable {
   readonly tokenizer: Tokenizer;
   /** Any of these ends a completion. */
   readonly endIds: ReadonlySet<number>;
+  /** What its files disagree on, and what was made of it. */
+  readonly note?: string;
   /** How an instruct model wants to be asked; a base model has none. */
   readonly chat?: ChatTemplate;
 }

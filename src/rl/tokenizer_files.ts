@@ -2,7 +2,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ChatTemplate, specialTokens, withChat } from "../text/chat.ts";
-import { withAddedTokens } from "../text/definition.ts";
+import { isObject, withAddedTokens, withSpecialTokens } from "../text/definition.ts";
+import { shortened, shown } from "../text/shown.ts";
 import { Tokenizer } from "../text/tokenizer.ts";
 import { readJson } from "./files.ts";
 
@@ -31,13 +32,27 @@ export function readTokenizer(directory: string, rows: number, date?: string): T
   const definition = readJson(file);
   const config = readConfig(directory);
   const legacy = "added_tokens_decoder" in config ? undefined : optional(directory, FILES.added);
+  if (config.split_special_tokens === true) {
+    throw new SyntaxError(
+      `Cannot read ${configFile}: split_special_tokens is true; supported is false`,
+    );
+  }
   const dated = naming(configFile, () => withChat(withTemplates(directory, config), date));
   const tokenizer = naming(file, () => {
-    const whole = withAddedTokens(definition, config.added_tokens_decoder, legacy);
-    return new Tokenizer(whole, dated, rows);
+    const whole = withAddedTokens(definition, config.added_tokens_decoder, legacy, rows);
+    return new Tokenizer(withSpecialTokens(whole, named(config), rows), dated, rows);
   });
   naming(configFile, () => checkNamed(tokenizer));
   return tokenizer;
+}
+
+/** Texts of the special tokens of a config, and of those that have no name. */
+function named(config: Json): readonly string[] {
+  const lists = [config.additional_special_tokens, config.extra_special_tokens].flat();
+  return [...Object.values(specialTokens(config)), ...lists].flatMap((token) => {
+    const text = isObject(token) ? token.content : token;
+    return typeof text === "string" ? [text] : [];
+  });
 }
 
 function readConfig(directory: string): Json {
@@ -66,7 +81,7 @@ function checkNamed({ config, ids }: Tokenizer): void {
   for (const [name, token] of Object.entries(specialTokens(config))) {
     const matters = name === "eos_token" || name === "bos_token" || template.includes(name);
     if (matters && !ids.has(token)) {
-      throw new SyntaxError(`${name} is ${JSON.stringify(token)}, which the vocabulary has not`);
+      throw new SyntaxError(`${shortened(name)} is ${shown(token)}, which the vocabulary has not`);
     }
   }
 }
@@ -98,7 +113,7 @@ export function readEnds(
   for (const id of told) {
     if (!Number.isInteger(id) || (id as number) < 0 || (id as number) >= rows) {
       throw new Error(
-        `Cannot read ${join(directory, file)}: eos_token_id is ${JSON.stringify(given)}; ` +
+        `Cannot read ${join(directory, file)}: eos_token_id is ${shown(given)}; ` +
           `the model writes tokens 0 to ${rows - 1}`,
       );
     }
@@ -130,7 +145,7 @@ export function chatOf(tokenizer: Tokenizer, source: string): ChatTemplate | und
       chat?.render([{ role: "user", content: "a" }]);
     } catch (error) {
       throw new SyntaxError(
-        `its chat template takes no user's message: ${(error as Error).message}`,
+        `its chat template takes no user's message: ${shortened((error as Error).message, 300)}`,
       );
     }
     return chat;
@@ -162,7 +177,9 @@ function naming<T>(file: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw new SyntaxError(`Cannot read ${file}: ${(error as Error).message}`, { cause: error });
+    throw new SyntaxError(`Cannot read ${file}: ${shortened((error as Error).message, 400)}`, {
+      cause: error,
+    });
   }
 }
 

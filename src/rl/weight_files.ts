@@ -9,6 +9,7 @@ import {
   makeWeights,
   openFile,
   parameterShapes,
+  type Placement,
   placeWeights,
   readSafetensors,
   shown,
@@ -36,16 +37,43 @@ export interface StoredModel {
  * @throws {Error} naming the file, and the tensor that is missing, not finite, of another shape or no part of the model
  */
 export function readModel(directory: string, config: LlamaConfig, ignore: Ignore): StoredModel {
+  return withPlacement(directory, config, ignore, ({ config: placed, places, exact }, [first]) => {
+    const weights = filled(
+      weightsFor(placed, directory),
+      (weights) => fillWeights(weights, places),
+    );
+    const one = exact && first === WEIGHTS;
+    return { config: placed, weights, ...(one ? { file: join(directory, WEIGHTS) } : {}) };
+  });
+}
+
+/** The model as its config and the headers of its files tell it. @throws {Error} as {@linkcode readModel} */
+export function placedConfig(directory: string, config: LlamaConfig, ignore: Ignore): LlamaConfig {
+  return withPlacement(directory, config, ignore, ({ config }) => config);
+}
+
+/** Uses the files of weights while they are open. */
+function withPlacement<T>(
+  directory: string,
+  config: LlamaConfig,
+  ignore: Ignore,
+  use: (placement: Placement, names: readonly string[]) => T,
+): T {
   using opened = new DisposableStack();
   const names = weightFiles(directory);
   const files = names.map((name) => readSafetensors(opened.use(openFile(join(directory, name)))));
-  const { config: placed, places, exact } = placeWeights(config, files, ignore);
-  const weights = filled(
-    makeWeights(parameterShapes(placed), placed.precision),
-    (weights) => fillWeights(weights, places),
-  );
-  const one = exact && names[0] === WEIGHTS;
-  return { config: placed, weights, ...(one ? { file: join(directory, WEIGHTS) } : {}) };
+  return use(placeWeights(config, files, ignore), names);
+}
+
+function weightsFor(config: LlamaConfig, directory: string): StoredWeights {
+  try {
+    return makeWeights(parameterShapes(config), config.precision);
+  } catch (error) {
+    // Of its precision: that an error names a weight does not tell where it is.
+    throw new Error(`Cannot load policy ${directory}: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
 }
 
 /** Weights of one file, or of the shards that an index names. */

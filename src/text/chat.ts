@@ -1,5 +1,6 @@
 import { isObject } from "./definition.ts";
 import { Jinja } from "./jinja.ts";
+import { shortened, shown } from "./shown.ts";
 
 /** One turn of a conversation. */
 export interface Message {
@@ -68,13 +69,17 @@ export function defaultTemplate(given: unknown): string | undefined {
     : { default: given };
   if (!Object.hasOwn(named, "default")) {
     throw new SyntaxError(
-      `there are chat templates ${Object.keys(named).join(", ")} and none is called default; ` +
+      `there are chat templates ${
+        shortened(Object.keys(named).join(", "))
+      } and none is called default; ` +
         `put the one to use into chat_template.jinja`,
     );
   }
   const source = named.default;
   if (typeof source === "string" && source !== "") return source;
-  throw new SyntaxError(`chat_template is ${source === "" ? "empty" : `no text: ${source}`}`);
+  throw new SyntaxError(
+    `chat_template is ${source === "" ? "empty" : `no text: ${shown(source)}`}`,
+  );
 }
 
 /** Texts of special tokens by name: those at the top, and those under `extra_special_tokens`. */

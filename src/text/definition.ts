@@ -1,9 +1,12 @@
 /** Checks of a `tokenizer.json`, and what `tokenizer_config.json` adds to it. @module */
 
+import { shown } from "./shown.ts";
+
 /** An entry of `added_tokens`. */
 interface Added {
   readonly id: number;
   readonly content: string;
+  readonly single_word?: unknown;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -20,26 +23,21 @@ export const MOST_TOKENS = 2 ** 24;
 export function tokenIds(definition: Json, rows = MOST_TOKENS): ReadonlyMap<string, number> {
   const { model, added_tokens: added = [] } = definition;
   if (!isObject(model)) throw new SyntaxError("it has no model");
-  if (model.dropout !== null && model.dropout !== undefined && model.dropout !== 0) {
-    throw new SyntaxError(
-      `model.dropout is ${model.dropout}: it splits text at random; set it to null`,
-    );
-  }
   const ids = new Map<string, number>(), taken = new Map<number, string>();
   const add = (token: unknown, id: unknown, list: string) => {
     if (typeof token !== "string") throw new SyntaxError(`${list} has a token that is no text`);
-    const shown = JSON.stringify(token);
+    const name = () => shown(token); // no text for each of many tokens
     if (!Number.isInteger(id) || (id as number) < 0) {
-      throw new SyntaxError(`token ${shown} of ${list} has id ${id}`);
+      throw new SyntaxError(`token ${name()} of ${list} has id ${shown(id)}`);
     }
     if ((id as number) >= rows) {
       throw new SyntaxError(
-        `token ${shown} of ${list} has id ${id}, the model's embedding has ${rows} rows`,
+        `token ${name()} of ${list} has id ${id}, the model's embedding has ${rows} rows`,
       );
     }
     const other = taken.get(id as number);
     if (other !== undefined && other !== token) {
-      throw new SyntaxError(`tokens ${JSON.stringify(other)} and ${shown} both have id ${id}`);
+      throw new SyntaxError(`tokens ${shown(other)} and ${name()} both have id ${id}`);
     }
     taken.set(id as number, token);
     ids.set(token, id as number);
@@ -52,15 +50,20 @@ export function tokenIds(definition: Json, rows = MOST_TOKENS): ReadonlyMap<stri
     // Hugging Face's library numbers tokens that are not in the vocabulary itself.
     if (known !== undefined && known !== entry.id) {
       throw new SyntaxError(
-        `token ${JSON.stringify(entry.content)} has id ${known} in model.vocab, ` +
-          `${entry.id} in added_tokens`,
+        `token ${shown(entry.content)} has id ${known} in model.vocab, ` +
+          `${shown(entry.id)} in added_tokens`,
       );
     }
     add(entry?.content, entry?.id, "added_tokens");
+    if (entry.single_word === true) {
+      throw new SyntaxError(
+        `token ${shown(entry.content)} of added_tokens has single_word, which is not supported`,
+      );
+    }
     const free = Math.max(last + 1, size);
     if (known === undefined && entry.id !== free) {
       throw new SyntaxError(
-        `token ${JSON.stringify(entry.content)} of added_tokens has id ${entry.id}, ` +
+        `token ${shown(entry.content)} of added_tokens has id ${entry.id}, ` +
           `and transformers gives it ${free}, the next that is free`,
       );
     }
@@ -83,7 +86,7 @@ function checkPostProcessor(processor: unknown, ids: ReadonlyMap<string, number>
     for (const [i, token] of tokens.entries()) {
       if (ids.get(token) !== stated[i]) {
         throw new SyntaxError(
-          `post_processor has id ${stated[i]} for ${JSON.stringify(token)}, the vocabulary ${
+          `post_processor has id ${shown(stated[i])} for ${shown(token)}, the vocabulary ${
             ids.get(token)
           }`,
         );
@@ -115,12 +118,14 @@ export function isObject(value: unknown): value is Json {
  * A definition with the tokens that `added_tokens_decoder` of its `tokenizer_config.json`, or an old `added_tokens.json`,
  * has besides, and with what the former says of how they are split off, as transformers does.
  *
- * @throws {SyntaxError} when one is listed with another id than the definition gives it
+ * @param rows of the model's embedding
+ * @throws {SyntaxError} as {@linkcode tokenIds}, and when one is listed with another id than the definition gives it
  */
 export function withAddedTokens(
   definition: Json,
   decoder: unknown,
   legacy: Json | undefined,
+  rows?: number,
 ): Json {
   const entries: (Added & Json)[] = isObject(decoder)
     ? Object.entries(decoder).map(([id, token]) => ({
@@ -137,8 +142,9 @@ export function withAddedTokens(
       normalized: true,
       special: false,
     }));
+  if (entries.length === 0) return definition;
   const where = isObject(decoder) ? "added_tokens_decoder" : "added_tokens.json";
-  const ids = tokenIds(definition);
+  const ids = tokenIds(definition, rows);
   const added = new Map(
     list<Added & Json>(definition.added_tokens ?? [], "added_tokens").map((token) => [
       token.content,
@@ -149,7 +155,7 @@ export function withAddedTokens(
     const { id, content } = entry, known = ids.get(content);
     if (known !== undefined && known !== id) {
       throw new SyntaxError(
-        `token ${JSON.stringify(content)} has id ${known}, and ${id} in ${where}`,
+        `token ${shown(content)} has id ${known}, and ${id} in ${where}`,
       );
     }
     // An old list says nothing of how tokens are split off.
@@ -158,4 +164,33 @@ export function withAddedTokens(
     }
   }
   return { ...definition, added_tokens: [...added.values()] };
+}
+
+/**
+ * A definition in which named tokens of the vocabulary are special, as transformers makes those of
+ * `tokenizer_config.json`: they are split off as a whole, and left out of texts.
+ */
+export function withSpecialTokens(
+  definition: Json,
+  named: readonly string[],
+  rows?: number,
+): Json {
+  const added = list<Added & Json>(definition.added_tokens ?? [], "added_tokens");
+  const listed = new Set(added.map((token) => token?.content));
+  const unlisted = [...new Set(named)].filter((content) => !listed.has(content));
+  if (unlisted.length === 0) return definition;
+  const ids = tokenIds(definition, rows);
+  const missing = unlisted.flatMap((content) => {
+    const id = ids.get(content);
+    return id === undefined ? [] : [{
+      id,
+      content,
+      single_word: false,
+      lstrip: false,
+      rstrip: false,
+      normalized: false,
+      special: true,
+    }];
+  });
+  return { ...definition, added_tokens: [...added, ...missing] };
 }

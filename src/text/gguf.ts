@@ -6,8 +6,22 @@
  *
  * @module
  */
+import { withChat } from "./chat.ts";
 import { TokenizerFields } from "./gguf_keys.ts";
+import {
+  BYTE,
+  chatTemplates,
+  CONTROL,
+  NORMAL,
+  readVocabulary,
+  UNKNOWN,
+  USER_DEFINED,
+  type Vocabulary,
+} from "./gguf_vocabulary.ts";
+import { shown } from "./shown.ts";
 import { addedToken, Tokenizer } from "./tokenizer.ts";
+
+export { ggufEndIds } from "./gguf_vocabulary.ts";
 
 type Metadata = Readonly<Record<string, unknown>>;
 
@@ -39,29 +53,28 @@ const SPLITS: Readonly<Record<Pretokenizer, readonly unknown[]>> = {
   "llama-bpe": [split(`${words}|\\p{N}{1,3}${rest}`), byteLevel(false)],
 };
 
-/** Kinds of tokens in `tokenizer.ggml.token_type`. */
-const NORMAL = 1, UNKNOWN = 2, CONTROL = 3, USER_DEFINED = 4, BYTE = 6;
-
-/** A GGUF file's vocabulary. */
-interface Vocabulary {
-  readonly tokens: readonly string[];
-  /** As what kind each is. */
-  readonly kinds: readonly number[];
+/** What the file does not say, or says unheard. */
+export interface TokenizerSettings {
+  /** How byte-level text is split, for files without `pre`. */
+  readonly pretokenizer?: Pretokenizer | undefined;
+  /** The day that the chat template is told, as YYYY-MM-DD. */
+  readonly date?: string | undefined;
+  /** Keys that are not known and that the user vouches for. */
+  readonly ignore?: readonly string[] | undefined;
 }
 
 /**
  * The tokenizer that the metadata describe.
  *
  * @param file shown in errors
- * @param pretokenizer how byte-level text is split, for files that do not say it
  * @throws {SyntaxError} naming the field that is missing, wrong or not supported
  */
 export function ggufTokenizer(
   metadata: Metadata,
   file: string,
-  pretokenizer?: Pretokenizer,
+  { pretokenizer, date, ignore = [] }: TokenizerSettings = {},
 ): Tokenizer {
-  const fields = new TokenizerFields(metadata, file);
+  const fields = new TokenizerFields(metadata, file, ignore);
   const vocabulary = readVocabulary(fields), { tokens, kinds } = vocabulary;
   const makers = { gpt2: byteLevelParts, llama: sentencePieceParts };
   const maker = fields.chosen("model", fields.get("model"), makers);
@@ -85,45 +98,19 @@ export function ggufTokenizer(
     const id = fields.id(`${key}_token_id`, tokens.length);
     return id === undefined ? {} : { [name]: tokens[id] };
   };
-  return new Tokenizer(definition, {
+  const config = {
     tokenizer_class: "PreTrainedTokenizerFast",
     ...named("bos_token", "bos"),
     ...named("eos_token", "eos"),
     ...named("pad_token", "padding"),
     ...named("unk_token", "unknown"),
     ...chatTemplates(metadata),
-  });
-}
-
-/** @throws {SyntaxError} when the lists do not fit each other, or an id is none of theirs */
-function readVocabulary(fields: TokenizerFields): Vocabulary {
-  const tokens = fields.list<string>("tokens", "string");
-  const kinds = fields.list<number>("token_type", "number");
-  if (kinds.length !== tokens.length) {
-    fields.fail("token_type", `has ${kinds.length} entries for ${tokens.length} tokens`);
+  };
+  try {
+    return new Tokenizer(definition, withChat(config, date));
+  } catch (error) {
+    throw new SyntaxError(`Cannot read ${file}: ${(error as Error).message}`, { cause: error });
   }
-  const ids = new Map<string, number>();
-  for (const [id, token] of tokens.entries()) {
-    if (ids.has(token)) {
-      fields.fail("tokens", `has ${JSON.stringify(token)} as ${ids.get(token)} and as ${id}`);
-    }
-    ids.set(token, id);
-  }
-  fields.checkIds(tokens.length);
-  return { tokens, kinds };
-}
-
-/** The chat templates in the words of `tokenizer_config.json`. */
-function chatTemplates(metadata: Metadata): Readonly<Record<string, unknown>> {
-  const key = "tokenizer.chat_template", named = `${key}.`;
-  const templates = Object.entries(metadata).flatMap(([name, template]) =>
-    name === key
-      ? [["default", template] as const]
-      : name.startsWith(named)
-      ? [[name.slice(named.length), template] as const]
-      : []
-  );
-  return templates.length === 0 ? {} : { chat_template: Object.fromEntries(templates) };
 }
 
 /** Byte-level merges, as of GPT-2, Llama 3, Qwen and SmolLM. */
@@ -141,7 +128,7 @@ function byteLevelParts(
     );
   }
   if (pretokenizer !== undefined && pre !== pretokenizer) {
-    fields.fail("pre", `is ${said}, pretokenizer ${pretokenizer}: leave the setting out`);
+    fields.fail("pre", `is ${shown(said)}, pretokenizer ${pretokenizer}: leave the setting out`);
   }
   const pretokenizers = fields.chosen("pre", pre, SPLITS);
   return {
@@ -258,33 +245,4 @@ function startingWith(token: string, id: number) {
     pair: [special, text("A", 0), special, text("B", 1)],
     special_tokens: { [token]: { id: token, ids: [id], tokens: [token] } },
   };
-}
-
-/** Control tokens that end a turn or a text in some model; llama.cpp ends on them whatever its file says. */
-const ENDS: ReadonlySet<string> = new Set([
-  "<|eot_id|>",
-  "<|eom_id|>",
-  "<|end_of_text|>",
-  "<|endoftext|>",
-  "<|im_end|>",
-  "<|end|>",
-  "<end_of_turn>",
-  "<end_of_utterance>",
-  "</s>",
-]);
-
-/**
- * The tokens that end a completion: the ends of text, turn and message that the file names, and control tokens that
- * llama.cpp knows as ends (`special_eog_ids` in its `llama-vocab.cpp`), since a file names only one.
- *
- * @throws {SyntaxError} when the file tells none
- */
-export function ggufEndIds(metadata: Metadata, file: string): ReadonlySet<number> {
-  const fields = new TokenizerFields(metadata, file);
-  const { tokens, kinds } = readVocabulary(fields);
-  const named = ["eos", "eot", "eom"].map((name) => fields.id(`${name}_token_id`, tokens.length))
-    .filter((id) => id !== undefined);
-  const known = tokens.flatMap((token, id) => kinds[id] === CONTROL && ENDS.has(token) ? [id] : []);
-  if (named.length > 0) return new Set([...named, ...known]);
-  return fields.fail("eos_token_id", "is missing");
 }

@@ -1,5 +1,7 @@
 /** The keys under `tokenizer` of a GGUF file's metadata, and what each is to this project. @module */
 
+import { shortened, shown } from "./shown.ts";
+
 type Metadata = Readonly<Record<string, unknown>>;
 
 /** Keys whose value is the id of a token. */
@@ -53,8 +55,11 @@ export class TokenizerFields {
   readonly #metadata: Metadata;
   readonly #file: string;
 
-  /** @throws {SyntaxError} naming a key that could change ids and is not known */
-  constructor(metadata: Metadata, file: string) {
+  /**
+   * @param ignore keys that the user vouches for
+   * @throws {SyntaxError} naming a key that could change ids and is not known
+   */
+  constructor(metadata: Metadata, file: string, ignore: readonly string[] = []) {
     this.#metadata = metadata;
     this.#file = file;
     for (const key of Object.keys(metadata)) {
@@ -63,9 +68,12 @@ export class TokenizerFields {
       const known = group === undefined
         ? OTHERS.has(name!) || name!.startsWith("chat_template.")
         : USED.has(name!) || IDLE.has(name!);
-      if (!known) {
+      if (!known && !ignore.includes(key)) {
         throw new SyntaxError(
-          `Cannot read ${file}: key ${key} is not known here, and could change how text is split`,
+          `Cannot read ${file}: key ${
+            shortened(key)
+          } is not known here, and might change how text is split; ` +
+            `if it does not, add it to the step's ignore: ${shortened(key)}`,
         );
       }
     }
@@ -86,7 +94,7 @@ export class TokenizerFields {
   flag(name: string): boolean | undefined {
     const value = this.get(name);
     if (value === undefined || typeof value === "boolean") return value;
-    return this.fail(name, `is ${value}; it has to be true or false`);
+    return this.fail(name, `is ${shown(value)}; it has to be true or false`);
   }
 
   /** The id of a token; undefined where the file tells none. */
@@ -96,7 +104,7 @@ export class TokenizerFields {
     if (Number.isInteger(value) && (value as number) >= 0 && (value as number) < tokens) {
       return value as number;
     }
-    return this.fail(name, `is ${value}; the vocabulary has tokens 0 to ${tokens - 1}`);
+    return this.fail(name, `is ${shown(value)}; the vocabulary has tokens 0 to ${tokens - 1}`);
   }
 
   /** Checks every id, also of tokens that nothing here reads. */
@@ -107,7 +115,12 @@ export class TokenizerFields {
   /** What a table has for a field's value. */
   chosen<T>(name: string, value: unknown, table: Readonly<Record<string, T>>): T {
     if (typeof value === "string" && Object.hasOwn(table, value)) return table[value]!;
-    return this.fail(name, `is ${value}; supported are ${Object.keys(table).join(", ")}`);
+    return this.fail(
+      name,
+      `is ${typeof value === "string" ? shortened(value) : shown(value)}; supported are ${
+        Object.keys(table).join(", ")
+      }`,
+    );
   }
 
   fail(name: string, problem: string): never {

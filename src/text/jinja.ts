@@ -21,6 +21,7 @@ import {
   within,
   wrap,
 } from "./jinja_values.ts";
+import { shortened, shown } from "./shown.ts";
 import { strftime } from "./strftime.ts";
 
 /** A template. */
@@ -35,7 +36,7 @@ export class Jinja {
   constructor(source: string, date: string) {
     this.#date = new Date(`${date}T00:00:00Z`);
     if (Number.isNaN(this.#date.getTime()) || this.#date.toISOString().slice(0, 10) !== date) {
-      throw new SyntaxError(`the date is ${date}; it is written as YYYY-MM-DD`);
+      throw new SyntaxError(`the date is ${shown(date)}; it is written as YYYY-MM-DD`);
     }
     this.#program = readTemplate(source);
   }
@@ -71,9 +72,8 @@ function readTemplate(source: string): Node {
     });
     program = inBlocks(parse(tokens) as unknown as Node);
   } catch (error) {
-    throw new SyntaxError(`Cannot read the chat template: ${(error as Error).message}`, {
-      cause: error,
-    });
+    const message = shortened((error as Error).message, 300);
+    throw new SyntaxError(`Cannot read the chat template: ${message}`, { cause: error });
   }
   checkTemplate(program);
   return program;

@@ -1,5 +1,10 @@
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
+import { checkComponents } from "./components.ts";
 import { tokenIds } from "./definition.ts";
+import { shortened } from "./shown.ts";
+
+/** Tokens that are tried to see what the tokenizer puts around a text. */
+const MOST_PROBES = 64;
 
 /** Text to token ids and back; wraps Hugging Face's `tokenizer.json`. */
 export class Tokenizer {
@@ -24,10 +29,14 @@ export class Tokenizer {
     this.definition = definition;
     this.config = config;
     this.ids = tokenIds(definition, rows);
+    checkComponents(definition);
     try {
-      this.#tokenizer = new HuggingFaceTokenizer(withAllDigits(definition), config);
+      this.#tokenizer = new HuggingFaceTokenizer(
+        { ...definition, pre_tokenizer: withAllDigits(definition.pre_tokenizer) },
+        config,
+      );
     } catch (error) {
-      throw new SyntaxError((error as Error).message, { cause: error });
+      throw new SyntaxError(shortened((error as Error).message, 300), { cause: error });
     }
   }
 
@@ -53,9 +62,13 @@ export class Tokenizer {
   }
 
   #findAffixes() {
-    const encode = (add_special_tokens: boolean) =>
-      this.#tokenizer.encode("a", { add_special_tokens }).ids;
-    const plain = encode(false), whole = encode(true);
+    const encode = (text: string, add_special_tokens: boolean) =>
+      this.#tokenizer.encode(text, { add_special_tokens }).ids;
+    // A text of which something is left in between.
+    const probes = ["a", ...[...this.ids.keys()].slice(0, MOST_PROBES)];
+    const probe = probes.find((text) => encode(text, false).length > 0) ?? "";
+    const plain = encode(probe, false), whole = [...encode(probe, true)];
+    if (plain.length === 0) return { before: whole, after: [] };
     const start = whole.findIndex((_, at) => plain.every((id, i) => whole[at + i] === id));
     if (start < 0) throw new SyntaxError("its post_processor changes the tokens of a text");
     const before = whole.slice(0, start), after = whole.slice(start + plain.length);
@@ -65,10 +78,11 @@ export class Tokenizer {
     return { before, after };
   }
 
-  /** Text of ids, special tokens left out, and nothing else changed. */
+  /** Text of ids, special tokens and rows of the embedding without a token left out, and nothing else changed. */
   decode(ids: readonly number[]): string {
-    if (ids.length === 0) return ""; // the library refuses it
-    return this.#tokenizer.decode([...ids], {
+    const known = ids.filter((id) => this.#tokenizer.id_to_token(id) !== undefined);
+    if (known.length === 0) return ""; // the library refuses it
+    return this.#tokenizer.decode(known, {
       skip_special_tokens: true,
       clean_up_tokenization_spaces: false, // or blanks before punctuation are lost
     });
@@ -95,11 +109,12 @@ export class Tokenizer {
 }
 
 /**
- * The definition with `Digits` written as the split that the reference makes: at every Unicode number, such as ½, of
+ * A pre-tokenizer with `Digits` written as the split that the reference makes: at every Unicode number, such as ½, of
  * which `@huggingface/tokenizers` 0.2.0 only knows 0 to 9.
  */
-function withAllDigits<T>(definition: T): T {
-  return JSON.parse(JSON.stringify(definition), (_, value) => {
+function withAllDigits<T>(pretokenizer: T): T {
+  if (pretokenizer === undefined) return pretokenizer;
+  return JSON.parse(JSON.stringify(pretokenizer), (_, value) => {
     if (value?.type !== "Digits") return value;
     const Regex = value.individual_digits === true ? "\\p{N}" : "\\p{N}+";
     return { type: "Split", pattern: { Regex }, behavior: "Isolated", invert: false };

@@ -123,7 +123,11 @@ export function mutate(text: string, random: Random): string {
  *
  * @returns how many were plans, and how many were refused
  */
-export function fuzz(texts: readonly string[], count: number, seed: string) {
+export function fuzz(
+  texts: readonly string[],
+  count: number,
+  seed: string,
+): { readonly planned: number; readonly refused: number } {
   const random = new Random(seed),
     pipelines = new URL("../../pipelines/", import.meta.url).pathname;
   let planned = 0, refused = 0;

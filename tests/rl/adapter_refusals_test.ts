@@ -130,6 +130,10 @@ const REFUSED_ADAPTERS: Readonly<Record<string, Case>> = {
     adapter({ target_modules: ".*q_proj", layers_to_transform: [0] }),
     /layers_to_transform is \[0\], which PEFT does not take/,
   ],
+  "layers with all-linear": [
+    adapter({ target_modules: "all-linear", layers_to_transform: [0] }),
+    /layers_to_transform is \[0\], which PEFT does not take/,
+  ],
   "a pattern without layers": [adapter({ layers_pattern: "layers" }), /needs layers_to_transform/],
 };
 for (const [name, [files, message]] of Object.entries(REFUSED_ADAPTERS)) {

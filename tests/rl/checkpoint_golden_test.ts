@@ -1,8 +1,10 @@
 /** Settings and tensors of checkpoints against transformers and PEFT; tools/golden/checkpoints.py makes the data. @module */
 import assert from "node:assert/strict";
-import { generate } from "../../src/generate/mod.ts";
-import { mergeAdapters, parseConfig, type Weights } from "../../src/models/mod.ts";
-import { loadPolicy, type Policy, savePolicy } from "../../src/rl/mod.ts";
+import { type Completion, generate } from "../../src/generate/mod.ts";
+import { type Adapter, mergeAdapters, parseConfig, type Weights } from "../../src/models/mod.ts";
+import type { Sessions } from "../../src/onnx/mod.ts";
+import { Random } from "../../src/random/random.ts";
+import { adaptPolicy, loadPolicy, type Policy, savePolicy } from "../../src/rl/mod.ts";
 import { ADAMW, score, Trainer } from "../../src/train/mod.ts";
 import { GOLDEN, goldenCase, makeCheckpoint } from "../checkpoints.ts";
 import { testSessions } from "../models.ts";
@@ -86,6 +88,20 @@ Deno.test("the golden cases differ where their settings do", () => {
   assert.notDeepEqual(of("adapter: alpha_pattern"), of("adapter: plain"));
 });
 
+const PROMPT = golden.ids.slice(0, 12);
+
+function sample(policy: Policy, sessions: Sessions): Promise<Completion[]> {
+  return generate({ ...policy, sessions }, {
+    prompts: [PROMPT],
+    samples: 1,
+    maxNewTokens: 24,
+    endIds: new Set<number>(),
+    temperature: 1,
+    uniform: (i, j, k) => (0.37 * (1 + i + j) + 0.618 * k) % 1,
+    batch: 1,
+  });
+}
+
 for (const scaling of ["linear", "yarn", "llama3"] as const) {
   Deno.test(`sampler and trainer agree under ${scaling} scaling`, async () => {
     const source = goldenCase("llama, wide heads").files;
@@ -95,20 +111,32 @@ for (const scaling of ["linear", "yarn", "llama3"] as const) {
     using made = makeCheckpoint({ ...source, "config.json": config });
     using policy = loadPolicy(made.directory);
     using sessions = testSessions();
-    const [completion] = await generate({ ...policy, sessions }, {
-      prompts: [golden.ids.slice(0, 12)],
-      samples: 1,
-      maxNewTokens: 24,
-      endIds: new Set<number>(),
-      temperature: 1,
-      uniform: (i, j, k) => (0.37 * (1 + i + j) + 0.618 * k) % 1,
-      batch: 1,
-    });
-    const ids = [...golden.ids.slice(0, 12), ...completion!.ids];
+    const [completion] = await sample(policy, sessions);
+    const ids = [...PROMPT, ...completion!.ids];
     const [row] = await score({ ...policy, sessions, microBatch: 1 }, [{ ids, promptLength: 12 }]);
     assertClose(completion!.logps, row!.slice(-24));
   });
 }
+
+Deno.test("sampler and trainer agree on adapters that differ by layer", async () => {
+  using made = makeCheckpoint(goldenCase("llama, wide heads").files);
+  const adapter: Adapter = {
+    ...{ rank: 2, alpha: 4, targets: ["q_proj", "up_proj"] },
+    except: { "layers.0.self_attn.q_proj": { rank: 3, alpha: 9 }, "layers.1.mlp.up_proj": null },
+  };
+  using policy = adaptPolicy(loadPolicy(made.directory), adapter, new Random("layers"));
+  assert.equal(policy.adapters!.shapes.size, 6);
+  policy.adapters!.flat.data.forEach((_, i, data) => data[i] = Math.sin(i) / 4);
+  using sessions = testSessions();
+  const [completion] = await sample(policy, sessions);
+  const ids = [...PROMPT, ...completion!.ids];
+  const [row] = await score({ ...policy, sessions, microBatch: 1 }, [{ ids, promptLength: 12 }]);
+  assertClose(completion!.logps, row!.slice(-24));
+  assert.throws(() => adaptPolicy(policy, { ...adapter, except: {} }, new Random("other")), {
+    name: "RangeError",
+    message: /on a policy that has some of .* with exceptions \(layers\.0\.self_attn\.q_proj, /,
+  });
+});
 
 for (const [type, written] of Object.entries(golden.written)) {
   Deno.test(`every key that transformers writes for ${type} is known`, () => {

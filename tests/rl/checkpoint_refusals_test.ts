@@ -1,7 +1,7 @@
 /** What a checkpoint says and this program does not compute is refused by its name; what cannot matter is not. @module */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { loadPolicy } from "../../src/rl/mod.ts";
+import { describeModel, loadPolicy } from "../../src/rl/mod.ts";
 import {
   goldenCase,
   made,
@@ -34,7 +34,7 @@ const REFUSED: Readonly<Record<string, Case>> = {
   ],
   "code of its own": [
     change({ auto_map: { AutoModelForCausalLM: "modeling_x.X" } }),
-    /auto_map is .*code of its own/,
+    /auto_map is {.*modeling_x.*, which is not known here .*ignore: auto_map/,
   ],
   "another class": [
     change({ architectures: ["LlamaForSequenceClassification"] }),
@@ -116,6 +116,10 @@ const REFUSED: Readonly<Record<string, Case>> = {
   "a width that heads do not divide": [
     change({ num_attention_heads: 6, num_key_value_heads: 6 }),
     /head_dim is missing, and hidden_size 32 is no multiple of 6 heads/,
+  ],
+  "a trillion tokens": [
+    change({ vocab_size: 1e12 }),
+    /vocab_size is 1000000000000; at most 2147483647/,
   ],
   "a billion layers": [
     change({ num_hidden_layers: 1e9 }),
@@ -224,6 +228,10 @@ const REFUSED: Readonly<Record<string, Case>> = {
     change({ intermediate_size: 1e7 }),
     /mlp\.gate_proj\.weight is \[24,32\], the model's config asks for \[10000000,32\]/,
   ],
+  "integers that rows do not fit": [
+    change({ precision: "int8" }),
+    /Cannot hold model\.layers\.0\.mlp\.down_proj\.weight \[32,24\] as int8: a row must be a multiple/,
+  ],
   "an adapter beside the model": [
     change({}, { "adapter_config.json": {} }),
     /it has adapter_config\.json beside the model; move the adapter into a directory of its own/,
@@ -269,6 +277,57 @@ function addTensor(
   made.set(old.subarray(8 + length), 8 + json.length);
   Deno.writeFileSync(file, made);
 }
+
+Deno.test("describeModel() tells what the files say, and sizes that they do not have, from headers alone", () => {
+  using own = makeCheckpoint(goldenCase("tied, with a head of its own").files);
+  assert.equal(describeModel(own.directory).tie_word_embeddings, false);
+  using copy = makeCheckpoint(goldenCase("tied, with a copy").files);
+  assert.equal(describeModel(copy.directory).tie_word_embeddings, true);
+  using adapter = makeCheckpoint(goldenCase("adapter: plain").files);
+  assert.deepEqual(describeModel(adapter.directory).adapter, {
+    rank: 4,
+    alpha: 8,
+    targets: ["q_proj", "up_proj"],
+  });
+  using huge = makeCheckpoint(change({ vocab_size: 2 ** 31 - 1 }));
+  assert.throws(
+    () => describeModel(huge.directory),
+    /model\.safetensors: tensor \S+ is \[27,32\], the model's config asks for \[2147483647,32\]/,
+  );
+});
+
+Deno.test("a pointer of Git LFS is told as such", () => {
+  using checkpoint = makeCheckpoint(LLAMA);
+  Deno.writeTextFileSync(
+    join(checkpoint.directory, "model.safetensors"),
+    "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
+  );
+  assert.throws(
+    () => loadPolicy(checkpoint.directory),
+    /model\.safetensors: it is a pointer that Git LFS left in the file's place/,
+  );
+});
+
+for (const name of ["config.json", "model.safetensors"]) {
+  Deno.test(`a pipe in the place of ${name} is not waited for`, () => {
+    using checkpoint = makeCheckpoint(LLAMA);
+    const file = join(checkpoint.directory, name);
+    Deno.removeSync(file);
+    assert.ok(new Deno.Command("mkfifo", { args: [file] }).outputSync().success);
+    assert.throws(() => loadPolicy(checkpoint.directory), new RegExp(`${name}: it is no file`));
+  });
+}
+
+Deno.test("bytes that belong to no tensor are told, as the reference implementation does", () => {
+  using checkpoint = makeCheckpoint(LLAMA);
+  const file = join(checkpoint.directory, "model.safetensors");
+  using more = Deno.openSync(file, { append: true });
+  more.writeSync(new Uint8Array(8));
+  assert.throws(
+    () => loadPolicy(checkpoint.directory),
+    /bytes \d+ to \d+ of its data belong to no/,
+  );
+});
 
 const BUFFERS: readonly [name: string, dtype: string, shape: number[], bytes: number][] = [
   ["model.position_ids", "I64", [1, 16], 128],
@@ -404,18 +463,20 @@ Deno.test("float16 refuses a weight above 65,504 by name, and holds 65,504", () 
     loadPolicy(directory)[Symbol.dispose]();
     assert.throws(
       () => loadPolicy(directory, "float16"),
-      new RegExp(`up_proj\\.weight holds ${Math.abs(value)}, and float16 no more than 65504; load`),
+      new RegExp(
+        `up_proj\\.weight is out of range .*hold ${value} in .* as float16: .* 65504\\); load`,
+      ),
     );
     loadPolicy(directory, "int8")[Symbol.dispose]();
   }
   set(directory, 1e7);
   assert.throws(
     () => loadPolicy(directory, "int8"),
-    /holds 10000000, and int8 no more than 8319008/,
+    /hold 10000000 in .* as int8: no more than 8319008/,
   );
   assert.throws(
     () => loadPolicy(directory, "int4"),
-    /holds 10000000, and int4 no more than 524032/,
+    /hold 10000000 in .* as int4: no more than 524032/,
   );
   set(directory, -65504);
   using policy = loadPolicy(directory, "float16");

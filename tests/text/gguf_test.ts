@@ -21,6 +21,13 @@ Deno.test("a SentencePiece vocabulary encodes and decodes 320 texts as SentenceP
   }
 });
 
+Deno.test("an id without a token, as of an embedding's spare rows, is left out of a text", () => {
+  const tokenizer = ggufTokenizer(metadata(), "model.gguf"), ids = tokenizer.encode("a model");
+  const spare = golden.metadata.tokens.length + 5;
+  assert.equal(tokenizer.decode([...ids.slice(0, 1), spare, ...ids.slice(1), spare]), "a model");
+  assert.equal(tokenizer.decode([spare]), "");
+});
+
 Deno.test("a text starts with the token that the file says, and with a blank unless it says not", () => {
   const text = "a model", { bos_token_id } = golden.metadata;
   const plain = ggufTokenizer(metadata(), "model.gguf");

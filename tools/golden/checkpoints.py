@@ -106,6 +106,7 @@ ADAPTERS = {
     "all-linear": dict(target_modules="all-linear"),
     "an expression": dict(target_modules=r".*\.(q|v)_proj"),
     "an expression, one layer": dict(target_modules=r"model\.layers\.1\.mlp\.(?P<which>up|down)_proj"),
+    "an expression for either case": dict(target_modules=r"(?i).*\.(Q|V)_PROJ"),
     "unsloth's expression": dict(target_modules=UNSLOTH),
     "whole paths": dict(target_modules=["model.layers.0.self_attn.q_proj", "model.layers.1.mlp.up_proj"]),
     "part of a path": dict(target_modules=["self_attn.q_proj", "1.mlp.up_proj"]),
@@ -184,6 +185,8 @@ def tensor_cases():
         "tied, with a copy": (tied, {"model.safetensors": same}),
         "tied, the head alone": (tied, {"model.safetensors": only_head}),
         "names without model.": (untied, {"model.safetensors": bare}),
+        "a decoder alone": ({**tied, "architectures": ["LlamaModel"]}, {"model.safetensors": {
+            n.removeprefix("model."): source for n, source in own.items()}}),
         "shards": (untied, {**shards, "model-00001-of-00002.safetensors": one, "model-00002-of-00002.safetensors": two}),
         "stale shards": (untied, {**shards, "model.safetensors": both,
                                   "model-00001-of-00002.safetensors": {n: stale[n] for n in one},
