@@ -1,6 +1,7 @@
 /** The table of stages: a new one is a file and a line here. @module */
 import type { Stage } from "../src/core/stage.ts";
 import { download_policy } from "./download_policy.ts";
+import { draw_problems } from "./draw_problems.ts";
 import { evaluate } from "./evaluate.ts";
 import { load_policy } from "./load_policy.ts";
 import { make_problems } from "./make_problems.ts";
@@ -20,6 +21,7 @@ export { defineStage, type Services } from "./stage.ts";
 /** Every stage, by the name that `uses:` takes. */
 export const STAGES: Readonly<Record<string, Stage<Services>>> = {
   download_policy,
+  draw_problems,
   evaluate,
   load_policy,
   make_problems,

@@ -220,14 +220,23 @@ class Planner<S> {
     const given = this.#interpolate((step.with ?? {}) as Json, variables, [...path, "with"]);
     if (given === undefined) return;
     const config = structuredClone(given) as Record<string, Json>;
-    this.diagnostics.push(
-      ...checkSchema(this.#document, stage.config, config, [...path, "with"], path),
-    );
+    const mistakes = checkSchema(this.#document, stage.config, config, [...path, "with"], path);
+    this.diagnostics.push(...mistakes);
+    if (mistakes.length === 0) {
+      this.#checkConfig(stage, config, (step.in ?? {}) as JsonObject, path);
+    }
     const files = this.#resolveFiles(stage.config, config, path);
     const inputs = this.#bindInputs(stage, (step.in ?? {}) as JsonObject, path, scope, variables);
     const location = this.#key(path);
     const seed = `${this.#seed}/${id}`;
     this.steps.push({ id, stage, config, files, seed, inputs, location });
+  }
+
+  #checkConfig(stage: Stage<S>, config: JsonObject, given: JsonObject, path: Path): void {
+    for (const { key, message, hint } of stage.check?.(config, new Set(Object.keys(given))) ?? []) {
+      const place = this.#document.locateKey([...path, "with", key]) ?? this.#key(path);
+      this.#report(message, place, hint);
+    }
   }
 
   #bindInputs(

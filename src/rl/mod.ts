@@ -1,4 +1,4 @@
-export { type AdvantageEstimator, advantages, type Reward } from "./advantages.ts";
+export { type AdvantageEstimator, advantages, isFlat, type Reward } from "./advantages.ts";
 export {
   loadConfig,
   loadPolicy,
@@ -9,6 +9,7 @@ export {
 } from "./checkpoint.ts";
 export type { LlamaConfig, Precision } from "../models/mod.ts";
 export { loadGguf, loadGgufConfig } from "./gguf.ts";
+export { loadOptimizer, type OptimizerState, saveOptimizer } from "./optimizer_state.ts";
 export { evaluate, type Evaluation, type ProblemResult } from "./evaluate.ts";
 export {
   adaptPolicy,
@@ -24,6 +25,7 @@ export {
   type PolicyGradient,
   type StudentStep,
   type StudentTraining,
+  type TrainingLinks,
   trainStudent,
 } from "./reinforce.ts";
 export { grade, groundedRewards, learnability, type StudentReward } from "./rewards.ts";
@@ -36,4 +38,10 @@ export {
   selfTest,
 } from "./rollouts.ts";
 export { mean, passAtK, wilsonInterval } from "./statistics.ts";
-export { type Proposals, proposeDatasets, type ProposedProblem, updateTeacher } from "./teacher.ts";
+export {
+  type Proposals,
+  proposeDatasets,
+  type ProposedProblem,
+  type TeacherStep,
+  updateTeacher,
+} from "./teacher.ts";
