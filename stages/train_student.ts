@@ -2,7 +2,14 @@ import type { Artifact } from "../src/core/stage.ts";
 import { Random } from "../src/random/random.ts";
 import { loadTrainable, mean, savePolicy, type StudentStep, trainStudent } from "../src/rl/mod.ts";
 import { WORLDS } from "../src/worlds/mod.ts";
-import { readJson, readProblems, writeLines } from "./artifacts.ts";
+import {
+  type Checkpoints,
+  readJson,
+  readProblems,
+  STEPS_FILE,
+  writeJson,
+  writeLines,
+} from "./artifacts.ts";
 import { checkTraining, linksOf, TRAINING_INPUTS } from "./optimizer.ts";
 import type { Promotion } from "./promote.ts";
 import {
@@ -114,7 +121,7 @@ export const train_student = defineStage({
     const problems = readProblems(inputs.problems);
     const links = linksOf(policy, inputs, outputs.optimizer, config, stack);
     const total = config.steps + extraSteps(config, inputs.promotion);
-    const steps: StudentStep[] = [], kept: unknown[] = [];
+    const steps: StudentStep[] = [], kept: unknown[] = [], checkpoints: number[] = [];
     await trainStudent(
       policy,
       engineOf({ services, signal }),
@@ -126,7 +133,8 @@ export const train_student = defineStage({
         steps.push(step);
         const { checkpoint_every: every } = config;
         if (every > 0 && steps.length % every === 0) {
-          savePolicy(policy, outputs.checkpoints.item(steps.length / every - 1));
+          savePolicy(policy, outputs.checkpoints.item(checkpoints.length));
+          checkpoints.push(steps.length);
         }
         if (config.keep_rollouts) {
           kept.push(
@@ -147,7 +155,8 @@ export const train_student = defineStage({
       links,
     );
     savePolicy(policy, outputs.policy.directory);
-    writeLines(outputs.rollouts.directory, "steps.jsonl", steps);
+    writeLines(outputs.rollouts.directory, STEPS_FILE, steps);
+    writeJson(outputs.rollouts, "checkpoints", { steps: checkpoints } satisfies Checkpoints);
     writeLines(outputs.rollouts.directory, "rollouts.jsonl", kept);
     return {
       steps: total,

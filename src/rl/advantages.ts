@@ -1,3 +1,5 @@
+import { deviation } from "./statistics.ts";
+
 /** How rewards of a group become advantages. */
 export type AdvantageEstimator = "rloo" | "rloo_normalized" | "grpo" | "dr_grpo";
 
@@ -82,11 +84,6 @@ function groupFactor(
     default:
       return estimator satisfies never;
   }
-}
-
-function deviation(values: readonly number[], mean: number): number {
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return Math.sqrt(squares / (values.length - 1));
 }
 
 /** Divides by the deviation over the batch. The mean is 0, group by group, so that none is taken off: it would be rounding. */

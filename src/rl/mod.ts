@@ -10,7 +10,14 @@ export {
 export type { LlamaConfig, Precision } from "../models/mod.ts";
 export { loadGguf, loadGgufConfig } from "./gguf.ts";
 export { loadOptimizer, type OptimizerState, saveOptimizer } from "./optimizer_state.ts";
-export { evaluate, type Evaluation, type ProblemResult } from "./evaluate.ts";
+export {
+  applyCheckpointRule,
+  centredAverage,
+  CHECKPOINT_RULE,
+  type CheckpointChoice,
+  type CheckpointRule,
+} from "./checkpoint_rule.ts";
+export { averageEvaluations, evaluate, type Evaluation, type ProblemResult } from "./evaluate.ts";
 export {
   adaptPolicy,
   clonePolicy,
@@ -37,7 +44,7 @@ export {
   scoreRollouts,
   selfTest,
 } from "./rollouts.ts";
-export { mean, passAtK, wilsonInterval } from "./statistics.ts";
+export { deviation, mean, passAtK, wilsonInterval } from "./statistics.ts";
 export {
   type Proposals,
   proposeDatasets,

@@ -170,7 +170,11 @@ export async function trainStudent(
   onStep: (step: StudentStep, rollouts: readonly GradedRollout[]) => void = () => {},
   links: TrainingLinks = {},
 ): Promise<void> {
-  if (problems.length === 0) throw new RangeError("Cannot train a student on no problems");
+  if (problems.length === 0) {
+    throw new RangeError(
+      "Cannot train a student on no problems: there are no promotion questions before a promotion",
+    );
+  }
   const { start, onEnd } = links, first = start?.position ?? 0;
   using trainer = policyTrainer(policy, engine, settings, start);
   using copy = settings.kl > 0 && links.reference === undefined ? clonePolicy(policy) : undefined;

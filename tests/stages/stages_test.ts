@@ -9,7 +9,16 @@ import { schemaText } from "../../tools/generate_schema.ts";
 const path = (relative: string) => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
 
 Deno.test("every stage stands in a file of its name, and every file in the table", () => {
-  const helpers = ["artifacts", "memory", "mod", "optimizer", "reward", "settings", "stage"];
+  const helpers = [
+    "artifacts",
+    "memory",
+    "mod",
+    "optimizer",
+    "reward",
+    "settings",
+    "stage",
+    "tables",
+  ];
   const files = [...Deno.readDirSync(path("stages"))].map(({ name }) => name.replace(".ts", ""));
   assert.deepEqual(
     files.filter((name) => !helpers.includes(name)).toSorted(),
