@@ -6,10 +6,13 @@
  */
 import type { Stage } from "../src/core/stage.ts";
 import catalogue from "../schemas/stages.json" with { type: "json" };
+import { CHECKS } from "./checks.ts";
 import type { Services } from "./stage.ts";
 
 /** A stage without its code. */
-export type Declaration = Omit<Stage<Services>, "run">;
+export type Declaration = Omit<Stage<Services>, "run" | "check">;
+
+const checks: Readonly<Record<string, Stage<Services>["check"]>> = CHECKS;
 
 /** What the catalogue says of a stage. */
 export function declarationOf(stage: Stage<Services>): Declaration {
@@ -23,6 +26,7 @@ export const CATALOGUE: Readonly<Record<string, Stage<Services>>> = Object.fromE
     declaration.name,
     {
       ...declaration,
+      ...(checks[declaration.name] === undefined ? {} : { check: checks[declaration.name]! }),
       async run(context) {
         const { STAGES } = await import("./mod.ts");
         const stage = STAGES[declaration.name];

@@ -30,11 +30,19 @@ export class Binder {
   /**
    * Checks a step's configuration, fills in defaults and makes paths absolute, in place.
    *
+   * @param given the inputs that are connected
    * @returns the keys that name files
    */
-  checkConfig(schema: ObjectSchema, config: Record<string, Json>, path: Path): string[] {
+  checkConfig(
+    stage: Pick<Stage<never>, "config" | "check">,
+    config: Record<string, Json>,
+    given: JsonObject,
+    path: Path,
+  ): string[] {
+    const schema: ObjectSchema = stage.config;
     const problems = checkSchema(this.#document, schema, config, [...path, "with"], path);
     problems.forEach((problem) => this.#mistakes.add(problem));
+    if (problems.length === 0) this.#checkSettings(stage, config, given, path);
     const keys = Object.entries(schema.properties)
       .filter(([key, property]) => "format" in property && typeof config[key] === "string")
       .map(([key]) => key);
@@ -48,6 +56,20 @@ export class Binder {
       config[key] = file;
     }
     return keys;
+  }
+
+  /** Tells what a schema cannot say: settings that need others, or inputs. */
+  #checkSettings(
+    stage: Pick<Stage<never>, "check">,
+    config: JsonObject,
+    given: JsonObject,
+    path: Path,
+  ): void {
+    const problems = stage.check?.(config, new Set(Object.keys(given))) ?? [];
+    for (const { key, message, hint } of problems) {
+      const place = this.#document.locateKey([...path, "with", key]) ?? this.#key(path);
+      this.#mistakes.tell(message, place, hint);
+    }
   }
 
   #isThere(file: string): boolean {

@@ -200,10 +200,16 @@ export class Planner<S> {
     const config = this.#interpolate((step.with ?? {}) as Json, variables, [...path, "with"]);
     const seed = this.#seed(step, path, scope, variables);
     if (config === undefined || seed === undefined) return;
-    const files = this.#binder.checkConfig(stage.config, config as Record<string, Json>, path);
     const given = this.#interpolate((step.in ?? {}) as Json, variables, [...path, "in"]);
     if (given === undefined) return;
-    const inputs = this.#binder.bindInputs(stage, given as JsonObject, path, scope, labels);
+    const connected = given as JsonObject;
+    const files = this.#binder.checkConfig(
+      stage,
+      config as Record<string, Json>,
+      connected,
+      path,
+    );
+    const inputs = this.#binder.bindInputs(stage, connected, path, scope, labels);
     const name = path.filter((_, i) => i % 2 === 1).join(".");
     const planned = {
       id,

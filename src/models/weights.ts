@@ -28,6 +28,8 @@ export class StoredWeights implements Disposable {
   readonly flat: Tensor<"float32">;
   /** What graphs are fed: a tensor by Hugging Face name, and the scales of integers; views of {@linkcode flat}. */
   readonly tensors: ReadonlyMap<string, Tensor>;
+  /** Where each tensor starts in {@linkcode flat}, in its elements. */
+  readonly offsets: ReadonlyMap<string, number>;
   readonly #derived = new Map<string, unknown>();
   readonly #owned = new DisposableStack();
 
@@ -43,6 +45,7 @@ export class StoredWeights implements Disposable {
     });
     const flat = zeros("float32", [size / 4]);
     this.flat = flat;
+    this.offsets = new Map(places.map(({ name, offset }) => [name, offset / 4]));
     this.tensors = new Map(
       places.map(({ name, dtype, shape, offset }) => [name, flat.view(shape, offset / 4, dtype)]),
     );
