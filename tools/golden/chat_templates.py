@@ -154,7 +154,7 @@ a{# comment #}b{#- c -#} d
 {{ messages | map(attribute='role') | length }}
 {{ messages | selectattr('role') | tojson }}
 {% set some = messages | selectattr('role') %}{% for m in some %}a{% endfor %}{% for m in some %}b{% endfor %}
-{{ (1, 2)[1:] }} {{ (1,) + (2,) }} {{ undefined_name is callable }} {{ 1 | safe is string }}
+{{ (1, 2)[1:] }} {{ (1, 2) + (3, 4) }} {{ undefined_name is callable }} {{ 1 | safe is string }}
 {{ none is odd }}
 {{ none | indent }}
 {{ undefined_name | int }}
