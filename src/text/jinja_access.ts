@@ -8,6 +8,7 @@ import {
   isUndefined,
   list,
   type Scope,
+  tuple,
   type Value,
   wrap,
 } from "./jinja_values.ts";
@@ -52,5 +53,6 @@ function slice(object: Value, range: Node, scope: Scope, evaluate: Evaluate): Va
   for (let i = clamp(start, step > 0 ? low : high); step > 0 ? i < to : i > to; i += step) {
     picked.push(items[i]!);
   }
-  return isText(object) ? wrap(picked.join("")) : list(picked as Value[]);
+  if (isText(object)) return wrap(picked.join(""));
+  return (object.type === "TupleValue" ? tuple : list)(picked as Value[]);
 }

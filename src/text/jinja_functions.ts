@@ -14,6 +14,7 @@ import {
   isUndefined,
   itemsOf,
   json,
+  lazy,
   list,
   pair,
   text,
@@ -70,6 +71,11 @@ function asInteger(value: Value | undefined, fallback: number): number {
   if (value === undefined || value.type === "NullValue") return fallback;
   if (value.type === "IntegerValue") return value.value as number;
   throw new Error(`a whole number is wanted, and there is a ${value.type}`);
+}
+
+function asNumber(value: Value): number {
+  if (isNumber(value)) return Number(value.value);
+  throw new Error(`a number is wanted, and there is a ${value.type}`);
 }
 
 function asItems(value: Value): readonly Value[] {
@@ -157,11 +163,12 @@ export const TESTS: Readonly<Record<string, (value: Value, other?: Value) => boo
   integer: ({ type }) => type === "IntegerValue",
   float: ({ type }) => type === "FloatValue",
   mapping: isMapping,
-  iterable: (value) => itemsOf(value) !== undefined,
-  sequence: (value) => itemsOf(value) !== undefined,
-  callable: ({ type }) => type === "FunctionValue",
-  odd: (value) => Math.abs(asInteger(value, 0) % 2) === 1,
-  even: (value) => asInteger(value, 0) % 2 === 0,
+  iterable: (value) => TESTS.sequence!(value) || value.type === "Generator",
+  sequence: (value) => isList(value) || isText(value) || isMapping(value) || isUndefined(value),
+  // What is undefined can be called in Jinja2, and raises then.
+  callable: ({ type }) => type === "FunctionValue" || type === "UndefinedValue",
+  odd: (value) => Math.abs(asNumber(value) % 2) === 1,
+  even: (value) => asNumber(value) % 2 === 0,
   equalto: (value, other) => equal(value, other!),
   eq: (value, other) => equal(value, other!),
   "==": (value, other) => equal(value, other!),
@@ -173,6 +180,9 @@ export const TESTS: Readonly<Record<string, (value: Value, other?: Value) => boo
 /** Python's `in`. */
 export function contains(whole: Value, part: Value): boolean {
   if (isText(whole)) return whole.value.includes(asText(part));
+  if (isMapping(whole) && (isList(part) || isMapping(part))) {
+    throw new Error(`a ${part.type} is no key of a mapping`);
+  }
   return asItems(whole).some((item) => equal(item, part));
 }
 
@@ -198,7 +208,7 @@ const selecting = (keep: boolean, by: "attribute" | "item") =>
   of(by === "item" ? ["test", "other"] : ["attribute", "test", "other"], (value, args) => {
     const test = named(args.test, args.other);
     const part = (item: Value) => by === "item" ? item : attribute(item, args.attribute);
-    return list(asItems(value).filter((item) => test(part(item)) === keep));
+    return lazy(asItems(value).filter((item) => test(part(item)) === keep));
   });
 
 /** Half to even, as Python rounds: a half is one when all the digits of a float that follow are 0. */
@@ -218,6 +228,7 @@ function compare(a: Value, b: Value, exact: boolean): number {
 }
 
 function number(value: Value, fallback: Value | undefined, whole: boolean): Value {
+  if (isUndefined(value)) throw new Error("a number is wanted of what is undefined");
   const parsed = isNumber(value)
     ? Number(value.value)
     : isText(value) && /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(value.value)
@@ -228,8 +239,8 @@ function number(value: Value, fallback: Value | undefined, whole: boolean): Valu
 }
 
 const length = of([], (value) => {
-  if (isText(value)) return [...value.value].length;
-  return asItems(value).length;
+  if (value.type === "Generator") throw new Error("a Generator has no length");
+  return isText(value) ? [...value.value].length : asItems(value).length;
 });
 const fallBack = of(
   ["default_value", "boolean"],
@@ -239,7 +250,7 @@ const fallBack = of(
 
 /** Filters. */
 export const FILTERS: Table = {
-  safe: of([], (value) => value),
+  safe: of([], text),
   string: of([], text),
   trim: of(["chars"], (value, { chars }) => strip(text(value), optional(chars), "both")),
   upper: of([], (value) => text(value).toUpperCase()),
@@ -254,7 +265,7 @@ export const FILTERS: Table = {
   reverse: of(
     [],
     (value) =>
-      isText(value) ? [...value.value].reverse().join("") : list([...asItems(value)].reverse()),
+      isText(value) ? [...value.value].reverse().join("") : lazy([...asItems(value)].reverse()),
   ),
   join: of(
     ["d", "attribute"],
@@ -268,19 +279,17 @@ export const FILTERS: Table = {
   int: of(["default"], (value, args) => number(value, args.default, true)),
   float: of(["default"], (value, args) => number(value, args.default, false)),
   abs: of([], (value) => {
-    if (!isNumber(value)) throw new Error(`a number is wanted, and there is a ${value.type}`);
-    const size = Math.abs(Number(value.value));
+    const size = Math.abs(asNumber(value));
     return value.type === "FloatValue" ? float(size) : size;
   }),
   round: of(["precision"], (value, { precision }) => {
-    if (!isNumber(value)) throw new Error(`a number is wanted, and there is a ${value.type}`);
-    const digits = asInteger(precision, 0);
+    const digits = asInteger(precision, 0), number = asNumber(value);
     if (digits < 0) throw new Error(`round to ${digits} digits is not supported`);
-    if (value.type !== "FloatValue") return Number(value.value);
-    return float(round(value.value as number, digits));
+    return value.type === "FloatValue" ? float(round(number, digits)) : number;
   }),
-  items: of([], pairs),
+  items: of([], (value) => lazy(asItems(pairs(value)))),
   dictsort: of(["case_sensitive", "by", "reverse"], (value, args) => {
+    if (isUndefined(value)) throw new Error("a mapping is wanted of what is undefined");
     const at = args.by === undefined || asText(args.by) === "key" ? 0 : 1;
     const key = (pair: Value) => (pair.value as readonly Value[])[at]!;
     const sign = flag(args.reverse) ? -1 : 1, exact = flag(args.case_sensitive);
@@ -300,7 +309,7 @@ export const FILTERS: Table = {
   rejectattr: selecting(false, "attribute"),
   map: of(["filter", "attribute", "default"], (value, args) => {
     if (args.filter === undefined) {
-      return list(
+      return lazy(
         asItems(value).map((item) => {
           const found = attribute(item, args.attribute);
           return isUndefined(found) ? args.default ?? found : found;
@@ -309,12 +318,12 @@ export const FILTERS: Table = {
     }
     const name = asText(args.filter);
     if (!Object.hasOwn(FILTERS, name)) throw new Error(`filter ${name} is not supported`);
-    return list(asItems(value).map((item) => FILTERS[name]!.apply(item, {}, [])));
+    return lazy(asItems(value).map((item) => FILTERS[name]!.apply(item, {}, [])));
   }),
   replace: of(["old", "new", "count"], (value, args) => replaced(text(value), args)),
   indent: of(["width", "first", "blank"], (value, { width, first, blank }) => {
     const by = width !== undefined && isText(width) ? width.value : " ".repeat(asInteger(width, 4));
-    return lines(`${text(value)}\n`).map((line, i) =>
+    return lines(`${asText(value)}\n`).map((line, i) =>
       (i === 0 ? flag(first) : line !== "" || flag(blank)) ? by + line : line
     ).join("\n");
   }),

@@ -9,6 +9,7 @@ import {
   isUndefined,
   list,
   text,
+  tuple,
   type Value,
   wrap,
 } from "./jinja_values.ts";
@@ -51,7 +52,7 @@ export function operate(operator: string, left: Value, right: Value): Value {
     if (typeof order === "boolean") return wrap(order);
   }
   if (operator === "+" && isList(left) && isList(right) && left.type === right.type) {
-    return list([...left.value, ...right.value]);
+    return (left.type === "TupleValue" ? tuple : list)([...left.value, ...right.value]);
   }
   throw refuse();
 }
@@ -106,5 +107,7 @@ function repeated(whole: Value, times: Value): Value | undefined {
   if (whole.value.length * count > MOST) throw new Error(`a text is repeated ${count} times`);
   return isText(whole)
     ? wrap(whole.value.repeat(count))
-    : list(Array.from({ length: count }, () => whole.value).flat());
+    : (whole.type === "TupleValue" ? tuple : list)(
+      Array.from({ length: count }, () => whole.value).flat(),
+    );
 }

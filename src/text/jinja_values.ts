@@ -39,6 +39,21 @@ export function list(values: readonly Value[]): Value {
   return new List(values);
 }
 
+/** A tuple of values. */
+export function tuple(values: readonly Value[]): Value {
+  return new Tuple(values);
+}
+
+/**
+ * What a filter gives that Jinja2 makes lazily: it is gone over once, is true even where it has nothing in it, and has
+ * no length, parts or text.
+ */
+export function lazy(values: readonly Value[]): Value {
+  return Object.assign(new List(values), { type: LAZY, __bool__: () => wrap(true) });
+}
+
+const LAZY = "Generator";
+
 /** A pair as Python's dictionaries give it. */
 export function pair(key: string, value: Value): Value {
   return new Tuple([wrap(key), value]);
@@ -75,6 +90,11 @@ export function itemsOf(value: Value): readonly Value[] | undefined {
   if (isList(value)) return value.value;
   if (isMapping(value)) return [...value.value.keys()].map(wrap);
   if (isText(value)) return [...value.value].map(wrap);
+  if (value.type === LAZY) {
+    const items = value.value as readonly Value[];
+    (value as { value: unknown }).value = [];
+    return items;
+  }
   return isUndefined(value) ? [] : undefined;
 }
 

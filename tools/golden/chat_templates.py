@@ -149,6 +149,16 @@ a{# comment #}b{#- c -#} d
 {{ messages[0].content | safe }}{{ '<a>&' }}
 {{ -5 }} {{ +5 }} {{ - 5 + 2 }} {{ 2 - -1 }}
 {{ 'A' ~ ('b' if true) ~ messages[0]['role'] | upper }}
+{{ 'y' if [] | select else 'n' }} {{ 'y' if messages | selectattr('foo') else 'n' }} {{ 'y' if {} | items else 'n' }} {{ 'y' if [] | map('upper') else 'n' }} {{ 'y' if [] | reverse else 'n' }} {{ [] | select is iterable }} {{ [] | select is sequence }}
+{{ (messages | selectattr('role'))[0] }}
+{{ messages | map(attribute='role') | length }}
+{{ messages | selectattr('role') | tojson }}
+{% set some = messages | selectattr('role') %}{% for m in some %}a{% endfor %}{% for m in some %}b{% endfor %}
+{{ (1, 2)[1:] }} {{ (1, 2) + (3, 4) }} {{ undefined_name is callable }} {{ 1 | safe is string }}
+{{ none is odd }}
+{{ none | indent }}
+{{ undefined_name | int }}
+{{ [1] in {'a': 1} }}
 {{ (1, 2) == [1, 2] }} {{ (1, 2) == (1, 2) }} {{ [1] is sequence }}
 """.strip("\n").split("\n")
 # Their line breaks matter.
