@@ -15,7 +15,10 @@ import {
   type Stage,
   Store,
 } from "../src/core/mod.ts";
+import { loadCompiler } from "../schemas/validate.ts";
 import type { Services } from "../stages/mod.ts";
+
+await loadCompiler(); // for the schemas of the stages here
 
 const NOTHING = { type: "object", properties: {}, additionalProperties: false } as const;
 

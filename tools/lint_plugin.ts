@@ -57,6 +57,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
     "src/text/jinja_loops.ts",
   ],
   "@huggingface/tokenizers": ["src/text/tokenizer.ts"],
+  "ajv": ["schemas/compile.ts"],
   "canonicalize": ["src/core/key.ts"],
   "onnx-buf": ["src/onnx/model.ts", "src/runtime/device_memory.ts"],
   "onnxruntime-node/package.json": ["src/runtime/library.ts"],

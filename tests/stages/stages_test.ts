@@ -5,7 +5,7 @@ import { runPipeline } from "../../mod.ts";
 import { CATALOGUE } from "../../stages/catalogue.ts";
 import { STAGES } from "../../stages/mod.ts";
 import { importProblem } from "../../tools/lint_plugin.ts";
-import { catalogueText, schemaText } from "../../tools/generate_schema.ts";
+import { catalogueText, schemaText, validatorsText } from "../../tools/generate_schema.ts";
 
 const path = (relative: string) => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
 
@@ -52,6 +52,10 @@ Deno.test("schemas/pipeline.schema.json is fresh (else: deno task schema)", () =
 
 Deno.test("schemas/stages.json is fresh (else: deno task schema)", () => {
   assert.equal(Deno.readTextFileSync(path("schemas/stages.json")), catalogueText());
+});
+
+Deno.test("schemas/validators.js is fresh (else: deno task schema)", () => {
+  assert.equal(Deno.readTextFileSync(path("schemas/validators.js")), validatorsText());
 });
 
 Deno.test("the catalogue checks settings as the stages do", () => {
