@@ -28,8 +28,10 @@ export {
   type KeyParts,
   type Listener,
   type Location,
+  type Machine,
   type Metrics,
   type RunResult,
+  type Seed,
   type Source,
   type Span,
 } from "./src/core/mod.ts";

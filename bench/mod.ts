@@ -108,7 +108,9 @@ async function studentStep(policy: Policy, engine: Engine): Promise<void> {
     learning_rate: 1e-6,
     schedule: "constant",
     warmup: 0,
+    warmup_from: "zero",
     weight_decay: 0,
+    decay_on: "matrices",
     max_grad_norm: 1,
     steps: 10,
     batch: 16,
@@ -118,6 +120,7 @@ async function studentStep(policy: Policy, engine: Engine): Promise<void> {
     kl: 0.001,
     epochs: 1,
     reward: { correct: 1, mentioned: 0, formatted: 0 },
+    truncated: "keep",
   } as const;
   const drills = Array.from(
     { length: 64 },

@@ -17,6 +17,10 @@ export const STEP_SCHEMA = {
       description: "The stage's inputs: references such as step.port, step.port[0], prev.name.",
     },
     with: { ...map, description: "The stage's configuration." },
+    seed: {
+      description:
+        "Its own seed instead of the pipeline's: steps that are otherwise equal then differ.",
+    },
     matrix: {
       ...map,
       description:
@@ -57,6 +61,13 @@ export const PIPELINE_SCHEMA = {
     name: { ...name, description: "What the pipeline is called in logs." },
     summary: { type: "string", description: "What it does, in a sentence." },
     seed: { type: "integer", description: "Every step's seed derives from it.", default: 0 },
+    max_steps: {
+      type: "integer",
+      minimum: 1,
+      maximum: 1_000_000,
+      default: 100_000,
+      description: "Steps and iterations that loops and matrices may make, in all.",
+    },
     device: {
       enum: ["auto", "cpu", "webgpu", "cuda"],
       default: "auto",

@@ -1,34 +1,66 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
+/**
+ * Checks values against JSON Schemas with what ajv makes of them. Loading ajv and compiling the schemas that ship would take a
+ * third of a start, so that `deno task schema` does it beforehand (docs/decisions/0022).
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import type { AjvError, Check } from "./compile.ts";
+import { PREPARED } from "./validators.js";
 
 /** One mismatch between a value and a schema. */
 export interface SchemaProblem {
-  /** Keys and indices from the value's root to what is wrong. */
+  /** Keys and indices from the value to the place. */
   readonly path: readonly (string | number)[];
   readonly message: string;
-  /** A key that the schema does not know; `path` then ends in it. */
+  /** A key that the schema does not know, and those it does. */
   readonly unknownKey?: string;
-  /** What was allowed: the keys of the object, or the values of an enumeration. */
+  /** What would have been right, where there is a list. */
   readonly allowed?: readonly string[];
 }
 
-const ajv = new Ajv({ strict: true, allErrors: true, useDefaults: true, verbose: true });
-ajv.addFormat("path", true);
-const compiled = new WeakMap<object, ValidateFunction>();
+const prepared: Readonly<Record<string, Check>> = PREPARED;
+const known = new WeakMap<object, Check>();
+let compile: ((schema: object) => Check) | undefined;
 
-/** Checks a value, filling in defaults in place. @returns every mismatch, none when it fits */
+/** Loads ajv, for schemas that do not ship. */
+export async function loadCompiler(): Promise<void> {
+  ({ compile } = await import("./compile.ts"));
+}
+
+/**
+ * Checks a value, filling in defaults in place.
+ *
+ * @returns every mismatch, none when it fits
+ * @throws {TypeError} when the schema is not one that was prepared, and {@linkcode loadCompiler} was not called
+ */
 export function validate(schema: object, value: unknown): SchemaProblem[] {
-  let check = compiled.get(schema);
-  if (check === undefined) compiled.set(schema, check = ajv.compile(schema));
+  let check = known.get(schema);
+  if (check === undefined) known.set(schema, check = checkOf(schema));
   return check(value) ? [] : (check.errors ?? []).map(toProblem);
 }
 
-function toProblem(error: ErrorObject): SchemaProblem {
+/** What a schema is prepared under. */
+export function schemaDigest(schema: object): string {
+  return createHash("sha256").update(JSON.stringify(schema)).digest("hex").slice(0, 16);
+}
+
+function checkOf(schema: object): Check {
+  const check = prepared[schemaDigest(schema)] ?? compile?.(schema);
+  if (check !== undefined) return check;
+  throw new TypeError(
+    "Cannot check a schema that schemas/validators.js does not have; write it anew with `deno task schema`",
+  );
+}
+
+function toProblem(error: AjvError): SchemaProblem {
   const path = pointerPath(error.instancePath);
   const { params, parentSchema } = error;
   switch (error.keyword) {
     case "additionalProperties": {
       const unknownKey = String(params.additionalProperty);
-      const allowed = Object.keys((parentSchema?.properties ?? {}) as object);
+      const { properties = {} } = (parentSchema ?? {}) as { readonly properties?: object };
+      const allowed = Object.keys(properties);
       return { path: [...path, unknownKey], message: "unknown key", unknownKey, allowed };
     }
     case "required":
@@ -50,8 +82,14 @@ function pointerPath(pointer: string): (string | number)[] {
     .map((part) => /^\d+$/.test(part) ? Number(part) : part);
 }
 
+/** As much of a value as tells which one is meant. */
 function show(value: unknown): string {
-  return JSON.stringify(value);
+  if (typeof value === "string") return JSON.stringify(clip(value));
+  return clip(JSON.stringify(value) ?? String(value));
+}
+
+function clip(text: string): string {
+  return text.length <= 80 ? text : `${text.slice(0, 79)}…`;
 }
 
 function kindOf(value: unknown): string {

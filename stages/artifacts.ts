@@ -22,8 +22,21 @@ export function writeLines(directory: string, file: string, values: readonly unk
   Deno.writeTextFileSync(join(directory, file), text);
 }
 
+/** Steps of a student's training in a `rollouts` artifact. */
+export const STEPS_FILE = "steps.jsonl";
+
+/** `checkpoints.json` of a `rollouts` artifact: steps taken at each checkpoint. */
+export interface Checkpoints {
+  readonly steps: readonly number[];
+}
+
+/** Reads one value a line. */
+export function readLines<T>(artifact: Artifact, file: string): T[] {
+  return Deno.readTextFileSync(join(artifact.directory, file))
+    .split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as T);
+}
+
 /** Reads the problems of a `problems` artifact; `T` tells what else its lines hold. */
 export function readProblems<T extends Problem = Problem>(artifact: Artifact): T[] {
-  return Deno.readTextFileSync(join(artifact.directory, PROBLEMS_FILE))
-    .split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as T);
+  return readLines<T>(artifact, PROBLEMS_FILE);
 }

@@ -1,7 +1,7 @@
 import { downloadModel } from "../src/hub/download.ts";
 import { parameterCount } from "../src/models/mod.ts";
 import { loadPolicy, savePolicy } from "../src/rl/mod.ts";
-import { PRECISION } from "./settings.ts";
+import { DATE, IGNORE, PRECISION } from "./settings.ts";
 import { defineStage } from "./stage.ts";
 
 /** Fetches a policy from the Hugging Face hub. */
@@ -22,16 +22,20 @@ export const download_policy = defineStage({
         description: "Branch, tag or commit; only a commit always means the same.",
       },
       precision: PRECISION,
+      ignore: IGNORE,
+      date: DATE,
     },
     required: ["repo"],
     additionalProperties: false,
   },
   inputs: {},
   outputs: { policy: "policy" },
-  async run({ config: { precision, ...model }, outputs, signal, progress }) {
+  async run({ config, outputs, signal, progress, log }) {
+    const { precision, ignore, date, ...model } = config;
     const directory = await downloadModel({ ...model, signal, progress });
-    using policy = loadPolicy(directory, precision);
-    savePolicy(policy, outputs.policy.directory);
+    using policy = loadPolicy(directory, precision, ignore, date);
+    if (policy.note !== undefined) log(policy.note);
+    savePolicy(policy, outputs.policy.directory, outputs.policy.place);
     return { parameters: parameterCount(policy.config) };
   },
 });

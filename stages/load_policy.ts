@@ -1,6 +1,7 @@
 import { loadGguf, loadPolicy, savePolicy, withAdapters } from "../src/rl/mod.ts";
 import { parameterCount } from "../src/models/mod.ts";
-import { PRECISION } from "./settings.ts";
+import { PRETOKENIZERS } from "../src/text/gguf.ts";
+import { DATE, IGNORE, PRECISION } from "./settings.ts";
 import { defineStage } from "./stage.ts";
 
 /** Reads a policy in Hugging Face layout, or from a GGUF file. */
@@ -22,19 +23,32 @@ export const load_policy = defineStage({
         description: "A directory in PEFT's layout with LoRA adapters for it.",
       },
       precision: PRECISION,
+      ignore: IGNORE,
+      pretokenizer: {
+        enum: PRETOKENIZERS,
+        description: "How text is split, for a GGUF file that does not say it.",
+      },
+      date: DATE,
     },
     required: ["path"],
     additionalProperties: false,
   },
   inputs: {},
   outputs: { policy: "policy" },
-  async run({ config, outputs }) {
-    const { path, adapter, precision } = config;
-    const base = path.endsWith(".gguf")
-      ? await loadGguf(path, precision)
-      : loadPolicy(path, precision);
+  async run({ config, outputs, log }) {
+    const { path, adapter, precision, ignore, pretokenizer, date } = config;
+    const isGguf = path.endsWith(".gguf");
+    if (!isGguf && pretokenizer !== undefined) {
+      throw new RangeError(
+        `pretokenizer is ${pretokenizer}: ${path} is no GGUF file, and says it itself`,
+      );
+    }
+    const base = isGguf
+      ? await loadGguf(path, precision, { ignore, pretokenizer, date })
+      : loadPolicy(path, precision, ignore, date);
     using policy = adapter === undefined ? base : withAdapters(base, adapter);
-    savePolicy(policy, outputs.policy.directory);
+    if (policy.note !== undefined) log(policy.note);
+    savePolicy(policy, outputs.policy.directory, outputs.policy.place);
     return { parameters: parameterCount(policy.config) };
   },
 });

@@ -33,13 +33,13 @@ const MEMORY = {
     );
   },
   update_teacher(config: Config<typeof update_teacher>, model: LlamaConfig): number {
-    const { recompute, adapter } = config;
+    const { recompute, adapter, kl } = config;
     // It trains on what the world's teachers have written; there is one world.
     const { teacher: prompt } = promptTokens(WORLDS.listprog), completion = MAX_NEW_TOKENS.default;
     return trainingMemory(
       adapter === undefined ? model : { ...model, adapter },
       { rows: many, samples: 1, prompt, completion },
-      { recompute, reference: false },
+      { recompute, reference: kl > 0 },
     );
   },
   evaluate(config: Config<typeof evaluate>, model: LlamaConfig): number {

@@ -1,9 +1,13 @@
 /** The table of stages: a new one is a file and a line here. @module */
 import type { Stage } from "../src/core/stage.ts";
+import { checkpoint_rule } from "./checkpoint_rule.ts";
+import { compare_arms } from "./compare_arms.ts";
 import { download_policy } from "./download_policy.ts";
+import { draw_problems } from "./draw_problems.ts";
 import { evaluate } from "./evaluate.ts";
 import { load_policy } from "./load_policy.ts";
 import { make_problems } from "./make_problems.ts";
+import { merge_problems } from "./merge_problems.ts";
 import { pretrain } from "./pretrain.ts";
 import { promote } from "./promote.ts";
 import { report } from "./report.ts";
@@ -19,10 +23,14 @@ export { defineStage, type Services } from "./stage.ts";
 
 /** Every stage, by the name that `uses:` takes. */
 export const STAGES: Readonly<Record<string, Stage<Services>>> = {
+  checkpoint_rule,
+  compare_arms,
   download_policy,
+  draw_problems,
   evaluate,
   load_policy,
   make_problems,
+  merge_problems,
   pretrain,
   promote,
   report,

@@ -65,6 +65,7 @@ export const pretrain = defineStage({
         description: "Decay of AdamW's second moment.",
       },
       warmup: { ...POLICY_GRADIENT.warmup, default: 100 },
+      warmup_from: POLICY_GRADIENT.warmup_from,
     },
     additionalProperties: false,
   },
@@ -104,7 +105,8 @@ export const pretrain = defineStage({
         const ids = [...prompt, ...tokenizer.encode(text.completion), end];
         return { ids, promptLength: prompt.length };
       });
-      const factor = scheduleFactor(config.schedule, step, config.steps, config.warmup);
+      const { schedule, warmup, warmup_from } = config;
+      const factor = scheduleFactor(schedule, step, config.steps, warmup, warmup_from);
       ({ loss } = await trainer.step(rows, config.learning_rate * factor));
       progress(step + 1, config.steps, { loss });
     }

@@ -16,7 +16,7 @@ export interface Promotion extends PromotionDecision {
 /** Makes the median student of the best dataset the new baseline, when rewards are high enough. */
 export const promote = defineStage({
   name: "promote",
-  version: 1,
+  version: 2,
   summary: "Promotes a student when the mean reward over a window is above tau.",
   config: {
     type: "object",
@@ -48,13 +48,18 @@ export const promote = defineStage({
     const students = partsOf(inputs.students, rewards.length);
     const { promoted, dataset, repeat } = decision;
     const chosen = promoted ? students[dataset]![repeat]! : inputs.baseline;
-    const plain = ({ id, problem, answer }: Problem): Problem => ({ id, problem, answer });
+    const count = (before?.count ?? 0) + Number(promoted);
+    // Datasets of all iterations count from p0 on.
+    const named = ({ id, problem, answer }: Problem): Problem => ({
+      id: `q${count}.${id}`,
+      problem,
+      answer,
+    });
     const questions = [
       ...before?.questions ?? [],
-      ...promoted ? readProblems(inputs.datasets[dataset]!).map(plain) : [],
+      ...promoted ? readProblems(inputs.datasets[dataset]!).map(named) : [],
     ];
-    const count = (before?.count ?? 0) + Number(promoted);
-    copyArtifact(chosen, outputs.policy.directory);
+    copyArtifact(chosen, outputs.policy.directory, outputs.policy.place);
     writeJson(outputs.promotion, "promotion", { ...decision, count, questions });
     writeLines(outputs.questions.directory, PROBLEMS_FILE, questions);
     return { promoted, average: decision.average, dataset, repeat, count };

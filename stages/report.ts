@@ -4,6 +4,7 @@ import { readJson, writeJson } from "./artifacts.ts";
 import type { Promotion } from "./promote.ts";
 import type { Rewards } from "./reward.ts";
 import { defineStage } from "./stage.ts";
+import { percent, table } from "./tables.ts";
 
 /** Sums a run up. */
 export const report = defineStage({
@@ -102,21 +103,4 @@ function iterationTable(iterations: readonly Iteration[]): string[] {
     correct === undefined ? "" : percent(correct),
   ]);
   return table(["iteration", "rewards", "window mean", "well-formed", "correct"], rows);
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const widths = head.map((title, c) =>
-    Math.max(title.length, ...rows.map((row) => row[c]!.length))
-  );
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, c) => cell.padEnd(widths[c]!)).join(" | ")} |`;
-  return [
-    line(head),
-    `|${widths.map((width) => "-".repeat(width + 2)).join("|")}|`,
-    ...rows.map(line),
-  ];
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`;
 }

@@ -61,13 +61,41 @@ export const POLICY_GRADIENT = {
     default: "constant",
     description: "How the learning rate goes after the warm-up.",
   },
+  schedule_steps: {
+    type: "integer",
+    minimum: 1,
+    description: "Steps that a linear or cosine schedule runs over, from the optimizer's first on.",
+  },
   warmup: { type: "integer", minimum: 0, default: 0, description: "Steps of linear warm-up." },
+  warmup_from: {
+    enum: ["zero", "fraction"],
+    default: "zero",
+    description:
+      "First rate of a warm-up of w steps: 0 as in transformers, or 1/w of the full one.",
+  },
   weight_decay: { type: "number", minimum: 0, default: 0, description: "Of AdamW." },
+  decay_on: {
+    enum: ["matrices", "all"],
+    default: "matrices",
+    description: "What decays: matrices as in transformers, or norms and biases too.",
+  },
   max_grad_norm: {
     type: "number",
     exclusiveMinimum: 0,
     default: 1,
     description: "Longer gradients are scaled down to this global norm.",
+  },
+  kl: {
+    type: "number",
+    minimum: 0,
+    default: 0.001,
+    description: "Coefficient of the KL penalty in the reward, to the policy at the start.",
+  },
+  epochs: {
+    type: "integer",
+    minimum: 1,
+    default: 1,
+    description: "Optimizer steps on a batch of rollouts.",
   },
 } as const;
 
@@ -76,6 +104,20 @@ export const PRECISION = {
   enum: ["float32", "float16", "int8", "int4"],
   default: "float32",
   description: "What matrices are held in while the policy runs; integers are for adapters alone.",
+} as const;
+
+/** What of a checkpoint may be left unread. */
+export const IGNORE = {
+  type: "array",
+  items: { type: "string", description: "A name; * stands for any characters." },
+  description: "Keys of config.json or GGUF and tensors that are not known and do not matter.",
+} as const;
+
+/** The day of a chat template. */
+export const DATE = {
+  type: "string",
+  description:
+    "The day that a chat template asking for one is told, such as 2024-07-26, whatever day it is.",
 } as const;
 
 /** Settings of what is trained, and at what cost in memory. */
@@ -108,6 +150,11 @@ export const TRAINING = {
     type: "boolean",
     default: false,
     description: "Computes activations again in the backward pass: slower, and leaner.",
+  },
+  keep_optimizer: {
+    type: "boolean",
+    default: false,
+    description: "Keep AdamW's state, so that a later step can go on; it is twice what is trained.",
   },
 } as const;
 

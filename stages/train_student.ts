@@ -1,7 +1,18 @@
+import type { Artifact } from "../src/core/stage.ts";
 import { Random } from "../src/random/random.ts";
 import { loadTrainable, mean, savePolicy, type StudentStep, trainStudent } from "../src/rl/mod.ts";
 import { WORLDS } from "../src/worlds/mod.ts";
-import { readProblems, writeLines } from "./artifacts.ts";
+import {
+  type Checkpoints,
+  readJson,
+  readProblems,
+  STEPS_FILE,
+  writeJson,
+  writeLines,
+} from "./artifacts.ts";
+import { checkStudent } from "./checks.ts";
+import { linksOf, TRAINING_INPUTS } from "./optimizer.ts";
+import type { Promotion } from "./promote.ts";
 import {
   MAX_NEW_TOKENS,
   POLICY_GRADIENT,
@@ -17,7 +28,7 @@ const reward = (value: number, description: string) =>
 /** Trains a student by RL on a dataset (soar.md 1, step 2). */
 export const train_student = defineStage({
   name: "train_student",
-  version: 1,
+  version: 2,
   summary: "Trains a copy of the policy by RL on problems, against the answers they claim to have.",
   config: {
     type: "object",
@@ -30,17 +41,29 @@ export const train_student = defineStage({
       group: { type: "integer", minimum: 2, default: 16, description: "Rollouts of each problem." },
       temperature: TRAINING_TEMPERATURE,
       max_new_tokens: MAX_NEW_TOKENS,
-      kl: {
-        type: "number",
-        minimum: 0,
-        default: 0.001,
-        description: "Coefficient of the KL penalty to the policy at the start.",
+      truncated: {
+        enum: ["keep", "zero", "mask"],
+        default: "keep",
+        description: "Completions that are cut off: graded as they are (TRL's default), given a " +
+          "reward of 0, or without gradient (TRL's mask_truncated_completions).",
       },
-      epochs: {
+      extra_steps: {
+        type: "integer",
+        minimum: 0,
+        default: 0,
+        description: "More steps for each promotion so far (the paper's 5).",
+      },
+      extra_promotions: {
         type: "integer",
         minimum: 1,
-        default: 1,
-        description: "Optimizer steps on a batch.",
+        description: "Promotions that add extra_steps at most: 1 is once; all unless set.",
+      },
+      checkpoint_every: {
+        type: "integer",
+        minimum: 0,
+        default: 0,
+        description:
+          "Give the policy after each so many steps, as an item of checkpoints; 0 never.",
       },
       reward: {
         type: "object",
@@ -60,23 +83,47 @@ export const train_student = defineStage({
     },
     additionalProperties: false,
   },
-  inputs: { policy: "policy", problems: "problems" },
-  outputs: { policy: "policy", rollouts: "rollouts" },
+  inputs: {
+    policy: "policy",
+    problems: "problems",
+    /** What extra_steps counts by. */
+    promotion: "promotion?",
+    ...TRAINING_INPUTS,
+  },
+  outputs: {
+    policy: "policy",
+    rollouts: "rollouts",
+    /** Empty unless keep_optimizer is set. */
+    optimizer: "optimizer",
+    checkpoints: "policy[]",
+  },
+  check: checkStudent,
   async run({ config, inputs, outputs, seed, services, signal, progress }) {
-    const random = new Random(seed);
-    const { directory } = inputs.policy;
-    using policy = loadTrainable(directory, config.adapter, random.derive("adapter"));
+    using stack = new DisposableStack();
+    const random = new Random(seed), { directory } = inputs.policy;
+    const policy = stack.use(loadTrainable(directory, config.adapter, random.derive("adapter")));
     const problems = readProblems(inputs.problems);
-    const steps: StudentStep[] = [], kept: unknown[] = [];
+    const links = linksOf(policy, inputs, outputs.optimizer, config, stack);
+    const total = config.steps + extraSteps(config, inputs.promotion);
+    const steps: StudentStep[] = [], kept: unknown[] = [], checkpoints: number[] = [];
     await trainStudent(
       policy,
       engineOf({ services, signal }),
       WORLDS[config.world],
       problems,
-      config,
+      { ...config, steps: total },
       random,
       (step, rollouts) => {
         steps.push(step);
+        const { checkpoint_every: every } = config;
+        if (every > 0 && steps.length % every === 0) {
+          savePolicy(
+            policy,
+            outputs.checkpoints.item(checkpoints.length),
+            outputs.checkpoints.place,
+          );
+          checkpoints.push(steps.length);
+        }
         if (config.keep_rollouts) {
           kept.push(
             ...rollouts.map(({ problem, ...rollout }) => ({
@@ -87,21 +134,37 @@ export const train_student = defineStage({
           );
         }
         const { reward, correct } = step;
-        progress(steps.length, config.steps, {
+        progress(steps.length, total, {
           reward,
           correct,
           rollouts: steps.length * rollouts.length,
         });
       },
+      links,
     );
-    savePolicy(policy, outputs.policy.directory);
-    writeLines(outputs.rollouts.directory, "steps.jsonl", steps);
+    savePolicy(policy, outputs.policy.directory, outputs.policy.place);
+    writeLines(outputs.rollouts.directory, STEPS_FILE, steps);
+    writeJson(outputs.rollouts, "checkpoints", { steps: checkpoints } satisfies Checkpoints);
     writeLines(outputs.rollouts.directory, "rollouts.jsonl", kept);
     return {
-      rollouts: config.steps * config.batch * config.group,
+      steps: total,
+      rollouts: total * config.batch * config.group,
       reward_first: steps[0]!.reward,
       reward_last: steps.at(-1)!.reward,
       flat_groups: mean(steps.map((step) => step.flat_groups)) / config.batch,
     };
   },
 });
+
+/** Steps that promotions add (soar.md 1, left open: once, or for each). */
+function extraSteps(
+  { extra_steps, extra_promotions }: {
+    readonly extra_steps: number;
+    readonly extra_promotions?: number;
+  },
+  promotion: Artifact | undefined,
+): number {
+  if (promotion === undefined) return 0;
+  const { count } = readJson<Promotion>(promotion, "promotion");
+  return extra_steps * Math.min(count, extra_promotions ?? count);
+}

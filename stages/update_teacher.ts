@@ -1,6 +1,8 @@
 import { Random } from "../src/random/random.ts";
 import { loadTrainable, type ProposedProblem, savePolicy, updateTeacher } from "../src/rl/mod.ts";
 import { readJson, readProblems } from "./artifacts.ts";
+import { checkTeacher } from "./checks.ts";
+import { linksOf, TRAINING_INPUTS } from "./optimizer.ts";
 import type { Rewards } from "./reward.ts";
 import { POLICY_GRADIENT, TRAINING, TRAINING_TEMPERATURE } from "./settings.ts";
 import { defineStage, engineOf } from "./stage.ts";
@@ -8,7 +10,7 @@ import { defineStage, engineOf } from "./stage.ts";
 /** Updates the teacher with the rewards of its datasets (soar.md 1, step 4). */
 export const update_teacher = defineStage({
   name: "update_teacher",
-  version: 1,
+  version: 2,
   summary: "One policy-gradient step on the teacher's rollouts, each with its dataset's reward.",
   config: {
     type: "object",
@@ -17,20 +19,35 @@ export const update_teacher = defineStage({
       ...TRAINING,
       estimator: { ...POLICY_GRADIENT.estimator, default: "rloo_normalized" },
       learning_rate: { ...POLICY_GRADIENT.learning_rate, default: 2e-4 },
+      schedule: {
+        ...POLICY_GRADIENT.schedule,
+        description: "How the learning rate goes over the outer steps, after the warm-up.",
+      },
+      warmup: { ...POLICY_GRADIENT.warmup, description: "Outer steps of linear warm-up." },
+      kl: {
+        ...POLICY_GRADIENT.kl,
+        default: 0,
+        description: "Coefficient of the KL penalty to the policy at input reference; 0 is none.",
+      },
+      keep_optimizer: { ...TRAINING.keep_optimizer, default: true },
       temperature: TRAINING_TEMPERATURE,
     },
     additionalProperties: false,
   },
-  inputs: { policy: "policy", datasets: "problems[]", rewards: "rewards" },
-  outputs: { policy: "policy" },
+  inputs: { policy: "policy", datasets: "problems[]", rewards: "rewards", ...TRAINING_INPUTS },
+  outputs: { policy: "policy", optimizer: "optimizer" },
+  check: checkTeacher,
   async run({ config, inputs, outputs, seed, services, signal }) {
+    using stack = new DisposableStack();
     const { directory } = inputs.policy, random = new Random(seed).derive("adapter");
-    using teacher = loadTrainable(directory, config.adapter, random);
+    const teacher = stack.use(loadTrainable(directory, config.adapter, random));
     const datasets = inputs.datasets.map((dataset) => readProblems<ProposedProblem>(dataset));
     const { rewards } = readJson<Rewards>(inputs.rewards, "rewards");
     const engine = engineOf({ services, signal });
-    const { loss, gradNorm } = await updateTeacher(teacher, engine, datasets, rewards, config);
-    savePolicy(teacher, outputs.policy.directory);
-    return { loss, grad_norm: gradNorm };
+    const links = linksOf(teacher, inputs, outputs.optimizer, config, stack);
+    const step = await updateTeacher(teacher, engine, datasets, rewards, config, links);
+    savePolicy(teacher, outputs.policy.directory, outputs.policy.place);
+    const { loss, gradNorm, kl, learningRate } = step;
+    return { loss, grad_norm: gradNorm, kl, learning_rate: learningRate };
   },
 });

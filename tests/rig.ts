@@ -9,12 +9,16 @@ import {
   makePlan,
   type Output,
   type Plan,
+  type RunOptions,
   runPlan,
   type RunResult,
   type Stage,
   Store,
 } from "../src/core/mod.ts";
+import { loadCompiler } from "../schemas/validate.ts";
 import type { Services } from "../stages/mod.ts";
+
+await loadCompiler(); // for the schemas of the stages here
 
 const NOTHING = { type: "object", properties: {}, additionalProperties: false } as const;
 
@@ -116,6 +120,50 @@ export const TEST_STAGES = {
   }),
 };
 
+const SIZED = {
+  type: "object",
+  properties: {
+    mib: { type: "integer", default: 2 },
+    seed: { type: "integer", default: 1 },
+  },
+  additionalProperties: false,
+} as const;
+
+/** Stages on weights, large files that pass from artifact to artifact. */
+export const BLOB_STAGES = {
+  weights: defineStage({
+    name: "weights",
+    version: 1,
+    summary: "A model, with its weights in a folder.",
+    config: SIZED,
+    inputs: {},
+    outputs: { model: "model" },
+    run({ config: { mib, seed }, outputs: { model: { directory } } }) {
+      Deno.mkdirSync(join(directory, "parts"));
+      const bytes = new Uint8Array(mib << 20);
+      for (let i = 0; i < bytes.length; i++) bytes[i] = (i * (seed + 6) + (i >> 8)) & 255;
+      Deno.writeFileSync(join(directory, "parts", "weights.bin"), bytes);
+      Deno.writeTextFileSync(join(directory, "config.json"), `{"mib":${mib}}`);
+    },
+  }),
+  adapt: defineStage({
+    name: "adapt",
+    version: 1,
+    summary: "The same weights with something small beside them.",
+    config: SIZED,
+    inputs: { model: "model" },
+    outputs: { model: "model" },
+    run({ config: { seed }, inputs: { model }, outputs }) {
+      const parts = join(outputs.model.directory, "parts");
+      Deno.mkdirSync(parts);
+      const weights = join(model.directory, "parts", "weights.bin");
+      outputs.model.place(weights, join(parts, "weights.bin"));
+      Deno.writeTextFileSync(join(outputs.model.directory, "adapter.json"), `{"seed":${seed}}`);
+      return { first: Deno.readFileSync(join(parts, "weights.bin"))[1]! };
+    },
+  }),
+};
+
 /** A temporary project. */
 export class Rig implements Disposable {
   readonly directory: string = Deno.makeTempDirSync({ prefix: "soar-test-" });
@@ -150,14 +198,16 @@ export class Rig implements Disposable {
     text: string,
     overrides: readonly string[] = [],
     signal?: AbortSignal,
+    options: Partial<RunOptions<Services>> = {},
   ): Promise<RunResult> {
     this.events.length = 0;
     return await runPlan(this.plan(text, overrides), {
       store: this.store,
-      services: undefined as unknown as Services, // the stages above need none
+      services: () => Promise.resolve(undefined as unknown as Services), // the stages above need none
       code: (stage) => this.code.get(stage) ?? "code",
       listen: (event) => this.events.push(event),
       signal: signal ?? new AbortController().signal,
+      ...options,
     });
   }
 

@@ -49,16 +49,19 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   // The second is a graph of one node, below the compiler.
   "@bufbuild/protobuf": ["src/onnx/model.ts", "src/runtime/device_memory.ts"],
   "@commander-js/extra-typings": ["src/cli/main.ts"],
-  "@huggingface/gguf": ["src/models/gguf.ts"],
   "@huggingface/hub": ["src/hub/download.ts"],
-  "@huggingface/jinja": ["src/text/chat.ts"],
+  // The second makes values of the library's, the third scopes.
+  "@huggingface/jinja": [
+    "src/text/jinja.ts",
+    "src/text/jinja_values.ts",
+    "src/text/jinja_loops.ts",
+  ],
   "@huggingface/tokenizers": ["src/text/tokenizer.ts"],
-  "ajv": ["schemas/validate.ts"],
+  "ajv": ["schemas/compile.ts"],
   "canonicalize": ["src/core/key.ts"],
   "onnx-buf": ["src/onnx/model.ts", "src/runtime/device_memory.ts"],
   "onnxruntime-node/package.json": ["src/runtime/library.ts"],
-  // The document reads files, an override reads a value, a source needs the counter of lines.
-  "yaml": ["src/core/document.ts", "src/core/override.ts", "src/core/source.ts"],
+  "yaml": ["src/core/yaml.ts"],
 };
 
 /** Path of a file from the project's root, with forward slashes. */

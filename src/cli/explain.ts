@@ -7,6 +7,7 @@ import {
   Store,
 } from "../core/mod.ts";
 import { lastParts } from "./plan.ts";
+import { print } from "./output.ts";
 import { codeDigests, openPipeline, type ProjectOptions } from "./project.ts";
 
 /** Tells what a step's key is made of, and what is different from the last time. */
@@ -24,19 +25,19 @@ export function explain(
     throw new DiagnosticError([{ message: `there is no step ${step} in ${file}`, hint }]);
   }
   const store = new Store(options.store);
-  const { lookup, parts } = forecast(planned, store, codeDigests()).get(step)!;
+  const { lookup, parts } = forecast(planned, store, codeDigests(store)).get(step)!;
   const last = lastParts(store, planned.name)(step);
   if (parts === undefined) {
-    console.log(`${step}: unknown until the steps it reads have run`);
-    if (last !== undefined) console.log(`last key:\n${JSON.stringify(last, null, 2)}`);
+    print(`${step}: unknown until the steps it reads have run`);
+    if (last !== undefined) print(`last key:\n${JSON.stringify(last, null, 2)}`);
     return 0;
   }
-  console.log(`${step}: ${lookup.kind}, key ${keyOf(parts)}`);
-  console.log(JSON.stringify(parts, null, 2));
-  if (last === undefined) console.log("it never ran in this store");
+  print(`${step}: ${lookup.kind}, key ${keyOf(parts)}`);
+  print(JSON.stringify(parts, null, 2));
+  if (last === undefined) print("it never ran in this store");
   else {
     const lines = describeDifference(last, parts);
-    console.log(
+    print(
       lines.length === 0
         ? "the key is the same as the last time"
         : `since the last time:\n${lines.map((line) => `  ${line}`).join("\n")}`,

@@ -1,4 +1,5 @@
-import { copyArtifact, DiagnosticError, forecast, Store } from "../core/mod.ts";
+import { copyArtifact, DiagnosticError, forecast, Store, withReason } from "../core/mod.ts";
+import { print } from "./output.ts";
 import { codeDigests, openPipeline, type ProjectOptions } from "./project.ts";
 
 /** Copies a stored output, such as `meta[7].promote.policy`, to a directory of the user's. */
@@ -12,7 +13,7 @@ export function exportOutput(
   const store = new Store(options.store);
   const at = output.lastIndexOf(".");
   const step = output.slice(0, at), port = output.slice(at + 1);
-  const found = forecast(planned, store, codeDigests()).get(step);
+  const found = forecast(planned, store, codeDigests(store)).get(step);
   if (found === undefined) {
     const hint = "write step.port, with a step that `plan` lists";
     throw new DiagnosticError([{ message: `there is no step ${step} in ${file}`, hint }]);
@@ -29,9 +30,17 @@ export function exportOutput(
       hint: `outputs: ${ports}`,
     }]);
   }
-  Deno.mkdirSync(directory, { recursive: true });
   const artifact = store.artifact(digest);
-  copyArtifact(artifact, directory);
-  console.log(`${output} (${artifact.kind} ${digest.slice(0, 12)}) copied to ${directory}`);
+  withReason(`cannot write to ${directory}`, () => {
+    Deno.mkdirSync(directory, { recursive: true });
+    copyArtifact(artifact, directory, copyWritable);
+  });
+  print(`${output} (${artifact.kind} ${digest.slice(0, 12)}) copied to ${directory}`);
   return 0;
+}
+
+/** A copy that its owner may change, as what lies in the store may not be. */
+function copyWritable(from: string, to: string): void {
+  Deno.copyFileSync(from, to);
+  Deno.chmodSync(to, 0o666 & ~Deno.umask());
 }

@@ -1,27 +1,25 @@
 import type { Plan } from "../core/mod.ts";
+import { print } from "./output.ts";
 import { openPipeline, type ProjectOptions } from "./project.ts";
 
 /** Prints the pipeline as a Mermaid flowchart; instances of a step and iterations are drawn once. */
 export function graph(file: string, overrides: readonly string[], options: ProjectOptions): number {
-  console.log(toMermaid(openPipeline(file, [...overrides, ...options.set])));
+  print(toMermaid(openPipeline(file, [...overrides, ...options.set])));
   return 0;
 }
 
 /** A plan as Mermaid text. */
 export function toMermaid(plan: Plan<unknown>): string {
   const nodes = new Map<string, string>(), edges = new Set<string>();
-  const nameOf = (id: string) => id.replaceAll(/\[\d+\]/g, "").replace(/@.*$/, "");
-  const iteration = (id: string) => /\[(\d+)\]/.exec(id)?.[1];
-  for (const { id, stage, inputs } of plan.steps) {
-    const name = nameOf(id);
+  const byId = new Map(plan.steps.map((step) => [step.id, step]));
+  for (const { name, stage, inputs, seed } of plan.steps) {
     nodes.set(name, stage.name);
     for (const { sources } of Object.values(inputs)) {
-      for (const source of sources) {
-        const [from, to] = [iteration(source.step), iteration(id)];
+      for (const { step, port } of sources) {
+        const source = byId.get(step)!;
+        const [from, to] = [source.seed.loops?.[0], seed.loops?.[0]];
         const later = from !== undefined && to !== undefined && from !== to;
-        edges.add(
-          `  ${nameOf(source.step)} ${later ? "-. next .->" : `-- ${source.port} -->`} ${name}`,
-        );
+        edges.add(`  ${source.name} ${later ? "-. next .->" : `-- ${port} -->`} ${name}`);
       }
     }
   }

@@ -1,32 +1,79 @@
 /** What earlier runs left in the store: logs of events and durations. @module */
 import { join } from "node:path";
-import type { Event, Listener, Store } from "../core/mod.ts";
+import { type Event, isOsError, type Listener, osReason, type Store } from "../core/mod.ts";
 
-/** Appends every event of a run to a log of its own; progress is left out. */
-export function openLog(store: Store): Listener & Disposable {
+/**
+ * Appends every event of a run to a log of its own; progress is left out. A log that cannot be written, on a full
+ * disk or in a store that is only read, costs a warning and no run.
+ */
+export function openLog(store: Store, warn: (message: string) => void): Listener & Disposable {
   const name = `${new Date().toISOString().replaceAll(":", "-")}-${Deno.pid}.ndjson`;
-  const file = Deno.openSync(join(store.directory, "runs", name), { append: true, create: true });
-  const encoder = new TextEncoder();
+  const directory = join(store.directory, "runs"), encoder = new TextEncoder();
+  let file: Deno.FsFile | undefined, lost = false;
   const listener = (event: Event) => {
-    if (event.kind !== "step-progress") {
-      file.writeSync(encoder.encode(JSON.stringify(event) + "\n"));
+    if (event.kind === "step-progress" || lost) return;
+    try {
+      file ??= Deno.openSync(join(directory, name), { append: true, create: true });
+      const bytes = encoder.encode(JSON.stringify(event) + "\n");
+      for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+    } catch (error) {
+      if (!isOsError(error)) throw error;
+      lost = true;
+      warn(`no log of this run is kept in ${directory}: ${osReason(error)}`);
     }
   };
-  return Object.assign(listener, { [Symbol.dispose]: () => file.close() });
+  return Object.assign(listener, { [Symbol.dispose]: () => file?.close() });
 }
 
-/** The events of each run of the store, latest first; a torn last line is left out. */
-export function* readLogs(store: Store): Generator<Event[]> {
-  const directory = join(store.directory, "runs");
-  const names = [...Deno.readDirSync(directory)].map(({ name }) => name).toSorted().reverse();
+/** So many characters of logs are looked at, the latest: a store may have thousands. */
+const LOG_LENGTH = 1 << 26;
+
+/**
+ * The events of the latest runs of the store, latest first; a torn last line is left out.
+ *
+ * @param names which logs; all of the store's
+ * @param wanted which lines to read
+ */
+export function* readLogs(
+  store: Store,
+  names: readonly string[] = logNames(store),
+  wanted: (line: string) => boolean = () => true,
+): Generator<Event[]> {
+  let length = 0;
   for (const name of names) {
-    yield Deno.readTextFileSync(join(directory, name)).split("\n").flatMap((line) => {
+    const text = readLog(join(store.directory, "runs", name));
+    yield text.split("\n").filter(wanted).flatMap((line) => {
       try {
         return [JSON.parse(line) as Event];
       } catch {
         return [];
       }
     });
+    length += text.length;
+    if (length > LOG_LENGTH) return;
+  }
+}
+
+function logNames(store: Store): string[] {
+  return withoutOsErrors(
+    [],
+    () =>
+      [...Deno.readDirSync(join(store.directory, "runs"))].map(({ name }) => name)
+        .filter((name) => name.endsWith(".ndjson")).toSorted().reverse(),
+  );
+}
+
+function readLog(path: string): string {
+  return withoutOsErrors("", () => Deno.readTextFileSync(path));
+}
+
+/** Logs tell what is good to know: where there are none, or none that may be read, nothing is known. */
+function withoutOsErrors<T>(otherwise: T, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (isOsError(error)) return otherwise;
+    throw error;
   }
 }
 
@@ -47,17 +94,18 @@ export function lastKeys(store: Store, pipeline: string): ReadonlyMap<string, st
 /** Mean seconds that steps took, by stage name. */
 export class Durations {
   readonly #sums = new Map<string, { seconds: number; count: number }>();
+  #load: (() => void) | undefined;
 
-  /** Durations of everything that ever ran in a store. */
+  /** Durations of what ran in a store before now; the logs are read when they are asked for. */
   static of(store: Store): Durations {
-    const durations = new Durations();
-    for (const events of readLogs(store)) {
-      for (const event of events) {
-        if (event.kind === "step-finished" && !event.cached) {
-          durations.add(event.stage, event.seconds);
+    const durations = new Durations(), names = logNames(store);
+    durations.#load = () => {
+      for (const events of readLogs(store, names, (line) => line.includes('"cached":false'))) {
+        for (const event of events) {
+          if (event.kind === "step-finished") durations.add(event.stage, event.seconds);
         }
       }
-    }
+    };
     return durations;
   }
 
@@ -69,6 +117,9 @@ export class Durations {
 
   /** Seconds that steps of these stages will take; undefined where nothing is known of one. */
   estimate(stages: readonly string[]): number | undefined {
+    const load = this.#load;
+    this.#load = undefined;
+    load?.();
     let total = 0;
     for (const stage of stages) {
       const sum = this.#sums.get(stage);

@@ -1,11 +1,13 @@
 import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
-import { DiagnosticError } from "../core/mod.ts";
+import { DiagnosticError, isOsError } from "../core/mod.ts";
 import { explain } from "./explain.ts";
 import { exportOutput } from "./export.ts";
 import { graph } from "./graph.ts";
+import { OutputError, print } from "./output.ts";
 import { plan } from "./plan.ts";
 import { openPipeline } from "./project.ts";
 import { run } from "./run.ts";
+import { store } from "./store.ts";
 
 const collect = (value: string, previous: string[]) => [...previous, value];
 
@@ -36,6 +38,8 @@ export async function main(args: readonly string[]): Promise<number> {
     .argument("[overrides...]", "path=value")
     .option("--json", "print events as NDJSON")
     .option("--threads <n>", "threads of the processor; all of them unless given", toThreads)
+    .option("--same-machine", "make again what was made on another kind of machine")
+    .option("--verbose", "show where in the program a step failed")
     .action(async (file, overrides, options) => {
       code = await run(file, overrides, options);
     });
@@ -49,7 +53,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .argument("[overrides...]", "path=value")
     .action((file, overrides, options) => {
       const { name, steps } = openPipeline(file, [...overrides, ...options.set]);
-      console.log(`${file}: ${name} is valid, ${steps.length} steps`);
+      print(`${file}: ${name} is valid, ${steps.length} steps`);
     });
   command("graph", "print a pipeline as a Mermaid flowchart")
     .argument("[overrides...]", "path=value")
@@ -67,6 +71,13 @@ export async function main(args: readonly string[]): Promise<number> {
     .argument("<directory>", "where to")
     .action((file, output, directory, options) => {
       code = exportOutput(file, output, directory, options);
+    });
+  program.command("store").description("tell what a store holds")
+    .option("--store <dir>", "the store", ".soar")
+    .option("--verify", "read every byte of it, and tell what is damaged")
+    .option("--free-old", "remove what an earlier version of this program left in it")
+    .action((options) => {
+      code = store(options.store, options);
     });
 
   try {
@@ -86,6 +97,15 @@ function reportError(error: unknown): number {
   }
   if (error instanceof Error && "exitCode" in error) {
     return Number(error.exitCode) === 0 ? 0 : 2; // commander has told it
+  }
+  if (error instanceof OutputError) {
+    if (error.closed) return 0; // whoever closes a command's output has seen enough of it
+    console.error(`error: ${error.message}`);
+    return 1;
+  }
+  if (isOsError(error)) {
+    console.error(`error: ${error.message}`);
+    return 2;
   }
   throw error;
 }

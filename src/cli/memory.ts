@@ -1,9 +1,8 @@
 /** What a plan's steps will take in memory. @module */
-import { join } from "node:path";
 import type { forecast, Plan, PlannedStep, Store } from "../core/mod.ts";
 import {
+  describeModel,
   type LlamaConfig,
-  loadConfig,
   loadGgufConfig,
   type Precision,
   withPrecision,
@@ -21,16 +20,16 @@ export async function memoryOf(
   const left = new Map<string, Promise<LlamaConfig | undefined>>();
   const reaching = ({ inputs, config }: PlannedStep<Services>) => {
     const source = inputs.policy?.sources[0]?.step;
-    if (source === undefined) return configAt(config.path, config.precision as Precision);
+    if (source === undefined) {
+      return configAt(config.path, config.precision as Precision, config.ignore as string[]);
+    }
     if (!left.has(source)) left.set(source, leaving(byId.get(source)!));
     return left.get(source)!;
   };
   const leaving = (step: PlannedStep<Services>): Promise<LlamaConfig | undefined> => {
     const lookup = forecasts.get(step.id)?.lookup;
     const digest = lookup?.kind === "hit" ? lookup.action.outputs.policy : undefined;
-    return typeof digest === "string"
-      ? configAt(join(store.directory, "artifacts", digest))
-      : reaching(step);
+    return typeof digest === "string" ? configAt(store.directoryOf(digest)) : reaching(step);
   };
   const estimates = new Map<string, number>();
   for (const step of plan.steps) {
@@ -43,10 +42,16 @@ export async function memoryOf(
 }
 
 /** The model in a directory or a GGUF file; undefined when there is none that can be read. */
-async function configAt(path: unknown, precision?: Precision): Promise<LlamaConfig | undefined> {
+async function configAt(
+  path: unknown,
+  precision?: Precision,
+  ignore?: readonly string[],
+): Promise<LlamaConfig | undefined> {
   if (typeof path !== "string") return undefined;
   try {
-    const config = path.endsWith(".gguf") ? await loadGgufConfig(path) : loadConfig(path);
+    const config = path.endsWith(".gguf")
+      ? await loadGgufConfig(path)
+      : describeModel(path, ignore);
     return withPrecision(config, precision);
   } catch {
     return undefined; // running the step tells what is wrong with it

@@ -1,8 +1,15 @@
-import { join } from "node:path";
-import { describeDifference, forecast, type KeyParts, type Lookup, Store } from "../core/mod.ts";
+import {
+  describeDifference,
+  forecast,
+  type KeyParts,
+  type Lookup,
+  type Plan,
+  Store,
+} from "../core/mod.ts";
+import type { Services } from "../../stages/stage.ts";
 import { formatBytes, formatColumns, formatSeconds } from "./format.ts";
 import { Durations, lastKeys } from "./history.ts";
-import { memoryOf } from "./memory.ts";
+import { print } from "./output.ts";
 import { codeDigests, openPipeline, type ProjectOptions } from "./project.ts";
 
 /** Tells what a run would do, step by step, and how long it may take. */
@@ -13,9 +20,9 @@ export async function plan(
 ): Promise<number> {
   const planned = openPipeline(file, [...overrides, ...options.set]);
   const store = new Store(options.store);
-  const forecasts = forecast(planned, store, codeDigests());
+  const forecasts = forecast(planned, store, codeDigests(store));
   const last = lastParts(store, planned.name);
-  const memory = await memoryOf(planned, store, forecasts);
+  const memory = await memoryToCome(planned, store, forecasts);
   const steps = planned.steps.map((step) => {
     const { id, stage } = step;
     const { lookup, parts } = forecasts.get(id)!;
@@ -31,7 +38,7 @@ export async function plan(
     };
   });
   if (options.json === true) {
-    for (const step of steps) console.log(JSON.stringify(step));
+    for (const step of steps) print(JSON.stringify(step));
     return 0;
   }
   const toRun = steps.filter(({ state }) => state !== "hit");
@@ -42,19 +49,30 @@ export async function plan(
     bytes > 0 ? formatBytes(bytes) : memory === undefined ? "" : `RAM ${formatBytes(memory)}`,
     why,
   ]);
-  console.log(formatColumns(rows).join("\n"));
+  print(formatColumns(rows).join("\n"));
   const seconds = Durations.of(store).estimate(toRun.map(({ stage }) => stage));
   const time = seconds === undefined ? "of unknown duration" : `about ${formatSeconds(seconds)}`;
   const stored = steps.reduce((sum, { bytes }) => sum + bytes, 0);
-  console.log(
+  print(
     `\n${steps.length} steps: ${steps.length - toRun.length} stored (${formatBytes(stored)}), ` +
       `${toRun.length} to run, ${time}`,
   );
-  const peak = Math.max(0, ...steps.map(({ memory }) => memory ?? 0));
+  const peak = steps.reduce((most, { memory }) => Math.max(most, memory ?? 0), 0);
   if (peak > 0) {
-    console.log(`estimated peak memory ${formatBytes(peak)}`);
+    print(`estimated peak memory ${formatBytes(peak)}`);
   }
   return 0;
+}
+
+/** Estimated peaks by step. Where all is stored nothing is estimated, and no engine loaded. */
+async function memoryToCome(
+  plan: Plan<Services>,
+  store: Store,
+  forecasts: ReturnType<typeof forecast>,
+): Promise<ReadonlyMap<string, number>> {
+  if ([...forecasts.values()].every(({ lookup }) => lookup.kind === "hit")) return new Map();
+  const { memoryOf } = await import("./memory.ts");
+  return await memoryOf(plan, store, forecasts);
 }
 
 /** Tells the key's parts under which a step of a pipeline last had a result. */
@@ -84,11 +102,6 @@ function reason(lookup: Lookup, parts: KeyParts, last: KeyParts | undefined): st
 }
 
 function sizeOf(store: Store, lookup: Extract<Lookup, { kind: "hit" }>): number {
-  return Object.values(lookup.action.outputs).flat().reduce((sum, digest) => {
-    const manifest = join(store.directory, "artifacts", digest, "manifest.json");
-    const { files } = JSON.parse(Deno.readTextFileSync(manifest)) as {
-      files: Record<string, { size: number }>;
-    };
-    return sum + Object.values(files).reduce((total, { size }) => total + size, 0);
-  }, 0);
+  const digests = Object.values(lookup.action.outputs).flat();
+  return digests.reduce((sum, digest) => sum + store.sizeOf(digest), 0);
 }

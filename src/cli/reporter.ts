@@ -2,28 +2,8 @@
 import type { Event, Listener, Plan } from "../core/mod.ts";
 import { formatMetrics, formatNumber, formatSeconds } from "./format.ts";
 import type { Durations } from "./history.ts";
-
-/** Where a reporter writes. */
-export interface Terminal {
-  readonly isTerminal: boolean;
-  readonly columns: number;
-  write(text: string): void;
-}
-
-/** Standard output. */
-export function standardOutput(): Terminal {
-  const encoder = new TextEncoder();
-  const isTerminal = Deno.stdout.isTerminal();
-  return {
-    isTerminal,
-    // Some pseudo-terminals claim to have no columns.
-    columns: (isTerminal && Deno.consoleSize().columns) || 80,
-    write(text) {
-      const bytes = encoder.encode(text);
-      for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
-    },
-  };
-}
+import { describeMachines } from "./machine.ts";
+import type { Terminal } from "./output.ts";
 
 /** Events as NDJSON. */
 export function jsonReporter(terminal: Terminal): Listener {
@@ -36,8 +16,15 @@ export function textReporter(
   plan: Plan<unknown>,
   durations: Durations,
   resume: string,
+  options: TextOptions = {},
 ): Listener {
-  return new TextReporter(terminal, plan, durations, resume).listen;
+  return new TextReporter(terminal, plan, durations, resume, options).listen;
+}
+
+/** What a {@linkcode textReporter} also tells. */
+export interface TextOptions {
+  /** Where in the program a step failed. */
+  readonly verbose?: boolean;
 }
 
 /** Milliseconds between lines about a step that runs on, where there is no terminal. */
@@ -47,6 +34,7 @@ class TextReporter {
   readonly #terminal: Terminal;
   readonly #durations: Durations;
   readonly #resume: string;
+  readonly #options: TextOptions;
   readonly #order: readonly { readonly id: string; readonly stage: string }[];
   #done = 0;
   #started = 0;
@@ -54,7 +42,14 @@ class TextReporter {
   #live = false;
   #reports: string[] = [];
 
-  constructor(terminal: Terminal, plan: Plan<unknown>, durations: Durations, resume: string) {
+  constructor(
+    terminal: Terminal,
+    plan: Plan<unknown>,
+    durations: Durations,
+    resume: string,
+    options: TextOptions,
+  ) {
+    this.#options = options;
     this.#terminal = terminal;
     this.#durations = durations;
     this.#resume = resume;
@@ -65,6 +60,8 @@ class TextReporter {
     switch (event.kind) {
       case "run-started":
         return this.#line(`${event.pipeline}: ${event.steps} steps on ${event.device}`);
+      case "device-found":
+        return this.#line(`device auto: ${event.device}`);
       case "step-started":
         this.#started = performance.now();
         return this.#draw(`${event.step}`, true);
@@ -75,10 +72,17 @@ class TextReporter {
       case "step-finished":
         return this.#finished(event);
       case "step-failed":
-        return this.#line(`${event.step} failed: ${event.message}`);
+        return this.#failed(event);
+      case "step-waiting":
+        return this.#line(`${event.step}: another process is making it; waiting for its result`);
       case "damaged":
         return this.#line(
           `${event.step}: stored ${event.what} is damaged (${event.problem}): made again`,
+        );
+      case "other-machines":
+        return this.#line(
+          `${event.results} results were made on another machine (` +
+            `${describeMachines(event.machines, event.here)}); --same-machine makes them again`,
         );
       case "warning":
         return this.#line(`warning: ${event.message}`);
@@ -88,6 +92,11 @@ class TextReporter {
         event satisfies never;
     }
   };
+
+  #failed({ step, message, stack }: Extract<Event, { kind: "step-failed" }>): void {
+    this.#line(`${step} failed: ${message}`);
+    if (stack !== undefined && this.#options.verbose === true) this.#line(stack);
+  }
 
   #finished(event: Extract<Event, { kind: "step-finished" }>): void {
     this.#done++;

@@ -1,17 +1,22 @@
-import { type Listener, type Plan, runPlan, type RunResult, Store } from "../core/mod.ts";
-import { Graph, Sessions, toModel } from "../onnx/mod.ts";
 import {
-  type DeviceName,
-  type DeviceSetting,
-  resolveDevice,
-  Session,
-  useThreads,
-} from "../runtime/mod.ts";
-import { ENGINE_DEFAULTS } from "../rl/mod.ts";
-import type { Services } from "../../stages/mod.ts";
+  type Listener,
+  type Machine,
+  type Plan,
+  runPlan,
+  type RunResult,
+  Store,
+} from "../core/mod.ts";
+// Not from mod.ts, which loads the engine.
+import { useThreads } from "../runtime/environment.ts";
+import type { DeviceName, DeviceSetting } from "../runtime/mod.ts";
+import type { Services } from "../../stages/stage.ts";
 import { Durations, openLog } from "./history.ts";
 import { codeDigests, openPipeline, type ProjectOptions } from "./project.ts";
-import { jsonReporter, standardOutput, textReporter } from "./reporter.ts";
+import { commandLine } from "./command_line.ts";
+import { machine } from "./machine.ts";
+import { OutputError, standardOutput } from "./output.ts";
+import { jsonReporter, textReporter } from "./reporter.ts";
+import { oldStoreLine } from "./store.ts";
 
 /** How {@linkcode runPipeline} runs. */
 export interface PipelineOptions {
@@ -21,6 +26,8 @@ export interface PipelineOptions {
   readonly store?: string;
   /** Takes the events of the run. */
   readonly listen?: Listener;
+  /** Whether results that were made on another kind of machine are made again. */
+  readonly sameMachine?: boolean;
   /** Stops the run when aborted; running again goes on there. */
   readonly signal?: AbortSignal;
   /** Threads that the processor's work is spread over; as many as processors unless given. */
@@ -37,63 +44,116 @@ export async function runPipeline(file: string, options: PipelineOptions = {}): 
   if (options.threads !== undefined) useThreads(options.threads);
   const plan = openPipeline(file, options.overrides ?? []);
   const listen = options.listen ?? (() => {});
-  return await runChecked(plan, new Store(options.store ?? ".soar"), listen, options.signal);
+  return await runChecked(plan, openStore(options.store ?? ".soar"), { ...options, listen });
 }
 
 /** The command. @returns the exit code: 0 done, 1 failed, 130 stopped */
 export async function run(
   file: string,
   overrides: readonly string[],
-  options: ProjectOptions & { readonly json?: true; readonly threads?: number },
+  options: ProjectOptions & {
+    readonly json?: true;
+    readonly sameMachine?: true;
+    readonly verbose?: true;
+    readonly threads?: number;
+  },
 ): Promise<number> {
   if (options.threads !== undefined) useThreads(options.threads);
   const plan = openPipeline(file, [...overrides, ...options.set]);
-  const store = new Store(options.store);
+  const store = openStore(options.store);
   const terminal = standardOutput();
-  const resume = ["deno run -A mod.ts", ...Deno.args].join(" ");
-  const report = options.json === true
+  const resume = commandLine(Deno.args);
+  const face = options.json === true
     ? jsonReporter(terminal)
-    : textReporter(terminal, plan, Durations.of(store), resume);
+    : textReporter(terminal, plan, Durations.of(store), resume, options);
   using stop = stopOnInterrupt((message) => report({ kind: "warning", message }));
-  const { status } = await runChecked(plan, store, report, stop.signal);
+  let lost: OutputError | undefined;
+  // Without a reader the run stops as it does for Ctrl-C: what is done is kept.
+  const report: Listener = (event) => {
+    if (lost !== undefined) return;
+    try {
+      face(event);
+    } catch (error) {
+      if (!(error instanceof OutputError)) throw error;
+      lost = error;
+      stop.abort();
+    }
+  };
+  const { status } = await runChecked(plan, store, {
+    listen: report,
+    signal: stop.signal,
+    ...options.sameMachine === true ? { sameMachine: true } : {},
+  });
+  if (lost !== undefined) {
+    const end = status === "stopped"
+      ? "the run was stopped; what is done is kept"
+      : `the run is ${status}`;
+    console.error(`error: ${lost.message}; ${end}`);
+    return 1;
+  }
   return { done: 0, failed: 1, stopped: 130 }[status];
+}
+
+/** Opens a store to run in; where there is none it is made, so that what keeps it from being made is told first. */
+function openStore(directory: string): Store {
+  const store = new Store(directory);
+  if (!store.exists) store.prepare();
+  return store;
 }
 
 async function runChecked(
   plan: Plan<Services>,
   store: Store,
-  report: Listener,
-  signal: AbortSignal = new AbortController().signal,
+  options: Pick<PipelineOptions, "signal" | "sameMachine"> & { readonly listen: Listener },
 ): Promise<RunResult> {
-  using log = openLog(store);
+  const { listen: report, signal = new AbortController().signal, sameMachine = false } = options;
+  const warn = (message: string) => listen({ kind: "warning", message });
+  using log = openLog(store, (message) => report({ kind: "warning", message }));
   const listen: Listener = (event) => {
     log(event);
     report(event);
   };
-  const warn = (message: string) => listen({ kind: "warning", message });
-  const device = await resolveDevice(plan.device as DeviceSetting, probe, warn);
-  using sessions = new Sessions({ device });
-  const services = { sessions, ...ENGINE_DEFAULTS };
-  return await runPlan({ ...plan, device }, {
+  if (store.old !== undefined) warn(oldStoreLine(store.old));
+  const setting = plan.device as DeviceSetting;
+  // A run of hits alone loads no engine; what `auto` means is found out when something has to know.
+  let device = setting === "auto" ? undefined : setting;
+  if (sameMachine) device = await findDevice(setting, warn);
+  const known = new Map<DeviceName | undefined, Machine>();
+  using opened = new DisposableStack();
+  const services = async () => {
+    const { openServices } = await import("./engine.ts");
+    device = await findDevice(setting, warn);
+    if (setting === "auto") listen({ kind: "device-found", device });
+    const made = openServices(device);
+    opened.use(made.sessions);
+    return made;
+  };
+  return await runPlan(plan, {
     store,
     services,
-    code: codeDigests(),
+    code: codeDigests(store),
     listen,
     signal,
+    machine: () => known.get(device) ?? known.set(device, here(device)).get(device)!,
+    sameMachine,
   });
 }
 
-/** Builds the smallest graph there is on a device. @throws {Error} when it cannot be used */
-function probe(device: DeviceName): Promise<void> {
-  if (device === "cpu") return Promise.resolve();
-  const graph = new Graph("probe");
-  graph.output("y", graph.op.Neg(graph.input("x", "float32", [1])));
-  using _session = new Session(toModel(graph), { name: "probe", device });
-  return Promise.resolve();
+/** This machine, as far as it is known before its device is. */
+function here(device: DeviceName | undefined): Machine {
+  const { provider, ...others } = machine(device ?? "cpu");
+  return device === undefined ? others : { ...others, provider: provider! };
+}
+
+async function findDevice(setting: DeviceSetting, warn: (message: string) => void) {
+  const engine = await import("./engine.ts");
+  return await engine.findDevice(setting, warn);
 }
 
 /** The first Ctrl-C stops after what is running now; the second ends the process. */
-function stopOnInterrupt(warn: (message: string) => void): { signal: AbortSignal } & Disposable {
+function stopOnInterrupt(
+  warn: (message: string) => void,
+): { readonly signal: AbortSignal; abort(): void } & Disposable {
   const controller = new AbortController();
   const onSignal = () => {
     if (controller.signal.aborted) Deno.exit(130);
@@ -103,6 +163,7 @@ function stopOnInterrupt(warn: (message: string) => void): { signal: AbortSignal
   Deno.addSignalListener("SIGINT", onSignal);
   return {
     signal: controller.signal,
+    abort: () => controller.abort(),
     [Symbol.dispose]: () => Deno.removeSignalListener("SIGINT", onSignal),
   };
 }

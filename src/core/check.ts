@@ -35,12 +35,3 @@ export function checkSchema(
 function valueAt(value: unknown, path: Path): unknown {
   return path.reduce<unknown>((at, part) => (at as Record<string, unknown>)?.[part], value);
 }
-
-/** Iterations of a loop repeat the mistakes of its body: each is told once. */
-export function unique(diagnostics: readonly Diagnostic[]): Diagnostic[] {
-  const seen = new Set<string>();
-  return diagnostics.filter(({ message, location }) => {
-    const key = `${location?.span.start} ${message.replaceAll(/\[\d+\]/g, "[]")}`;
-    return !seen.has(key) && seen.add(key);
-  });
-}

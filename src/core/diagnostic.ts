@@ -27,23 +27,50 @@ export class DiagnosticError extends Error {
   /** The mistakes. */
   readonly diagnostics: readonly Diagnostic[];
 
-  /** The message is the text of the mistakes. */
+  /** The message is the text of the first {@linkcode MAX_SHOWN} mistakes. */
   constructor(diagnostics: readonly Diagnostic[]) {
-    super(diagnostics.map(formatDiagnostic).join("\n\n"));
+    const shown = diagnostics.slice(0, MAX_SHOWN).map(formatDiagnostic);
+    const left = diagnostics.length - shown.length;
+    if (left > 0) shown.push(`and ${left} more mistakes`);
+    super(shown.join("\n\n"));
     this.diagnostics = diagnostics;
   }
+}
+
+/** Mistakes whose text is shown: those below are likely to follow from them. */
+const MAX_SHOWN = 20;
+/** Characters of a message, of a hint, and of a line with a mistake in it. */
+const MAX_MESSAGE = 400, MAX_LINE = 160;
+
+/** The beginning of a text, when it has more characters than fit. */
+export function clip(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+}
+
+/** A user's value in a message: JSON, as much of it as tells which one is meant. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(clip(value, 80));
+  return clip(JSON.stringify(value) ?? String(value), 80);
+}
+
+/** Text that cannot move the cursor or ring the bell of the terminal it is shown on. */
+function printable(text: string, length: number): string {
+  // deno-lint-ignore no-control-regex -- these are what it replaces
+  const control = /[\x00-\x09\x0b-\x1f\x7f-\x9f]/g;
+  return clip(text, length).replaceAll(control, (found) => found === "\t" ? " " : "\ufffd");
 }
 
 /** `file:line:column: error: message`, the line, carets under the span, then hint and related places. */
 export function formatDiagnostic(diagnostic: Diagnostic): string {
   const { location, message, hint, related = [] } = diagnostic;
+  const told = printable(message, MAX_MESSAGE);
   const lines = location === undefined
-    ? [`error: ${message}`]
-    : [`${formatPlace(location)}: error: ${message}`, ...excerpt(location)];
-  if (hint !== undefined) lines.push(`  help: ${hint}`);
+    ? [`error: ${told}`]
+    : [`${formatPlace(location)}: error: ${told}`, ...excerpt(location)];
+  if (hint !== undefined) lines.push(`  help: ${printable(hint, MAX_MESSAGE)}`);
   for (const place of related) {
     lines.push(
-      `${formatPlace(place.location)}: note: ${place.message}`,
+      `${formatPlace(place.location)}: note: ${printable(place.message, MAX_MESSAGE)}`,
       ...excerpt(place.location),
     );
   }
@@ -57,12 +84,17 @@ function formatPlace({ source, span }: Location): string {
 
 function excerpt({ source, span }: Location): string[] {
   const { line, column } = source.position(span.start);
-  const text = source.line(line);
-  const length = Math.max(1, Math.min(span.end - span.start, text.length - column + 1));
+  const text = source.line(line), length = Math.max(1, span.end - span.start);
+  // Of a long line, what stands around the mistake.
+  const from = text.length <= MAX_LINE ? 0 : Math.max(0, column - 1 - MAX_LINE / 4);
+  const part = text.slice(from, from + MAX_LINE);
+  const left = from > 0 ? "…" : "", right = from + MAX_LINE < text.length ? "…" : "";
+  const before = left.length + column - 1 - from;
+  const carets = Math.max(1, Math.min(length, left.length + part.length - before));
   const gutter = String(line);
   return [
-    `  ${gutter} | ${text}`,
-    `  ${" ".repeat(gutter.length)} | ${" ".repeat(column - 1)}${"^".repeat(length)}`,
+    `  ${gutter} | ${left}${printable(part, MAX_LINE)}${right}`,
+    `  ${" ".repeat(gutter.length)} | ${" ".repeat(before)}${"^".repeat(carets)}`,
   ];
 }
 
@@ -72,7 +104,9 @@ function excerpt({ source, span }: Location): string[] {
  */
 export function closest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined, bestDistance = Infinity;
+  if (name.length > MAX_NAME) return undefined;
   for (const candidate of candidates) {
+    if (Math.abs(candidate.length - name.length) > Math.max(1, name.length / 3)) continue;
     const distance = editDistance(name, candidate);
     if (distance <= Math.max(1, Math.floor(name.length / 3)) && distance < bestDistance) {
       [best, bestDistance] = [candidate, distance];
@@ -81,11 +115,19 @@ export function closest(name: string, candidates: Iterable<string>): string | un
   return best;
 }
 
+/** Characters of a name that is worth comparing with others. */
+const MAX_NAME = 100;
+/** Names that a hint lists. */
+const MAX_KNOWN = 20;
+
 /** `did you mean …?`, or the list of what there is. */
 export function suggest(name: string, candidates: readonly string[]): string {
   const near = closest(name, candidates);
   if (near !== undefined) return `did you mean ${near}?`;
-  return candidates.length === 0 ? "there is none" : `known: ${candidates.join(", ")}`;
+  if (candidates.length === 0) return "there is none";
+  const more = candidates.length - MAX_KNOWN;
+  const listed = candidates.slice(0, MAX_KNOWN).map((candidate) => clip(candidate, 40)).join(", ");
+  return `known: ${listed}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 /** Levenshtein distance, a swap of neighbours counting 1. */

@@ -1,3 +1,4 @@
+import type { Machine } from "./action.ts";
 import type { Json } from "./document.ts";
 
 /** Numbers a step tells, by name. */
@@ -11,6 +12,8 @@ export type Event =
     readonly steps: number;
     readonly device: string;
   }
+  /** Which device `auto` means, found out when the first step runs. */
+  | { readonly kind: "device-found"; readonly device: string }
   | {
     readonly kind: "step-started";
     readonly step: string;
@@ -36,12 +39,32 @@ export type Event =
     readonly metrics: Metrics;
     readonly outputs: Readonly<Record<string, string | readonly string[]>>;
   }
-  | { readonly kind: "step-failed"; readonly step: string; readonly message: string }
+  | {
+    readonly kind: "step-failed";
+    readonly step: string;
+    readonly message: string;
+    /** Where in the program, unless the mistake is the user's. */
+    readonly stack?: string;
+  }
+  /** Another process is making the step's result. */
+  | {
+    readonly kind: "step-waiting";
+    readonly step: string;
+    readonly stage: string;
+    readonly key: string;
+  }
   | {
     readonly kind: "damaged";
     readonly step: string;
     readonly what: string;
     readonly problem: string;
+  }
+  | {
+    readonly kind: "other-machines";
+    /** How many results of the run were made on other machines than this. */
+    readonly results: number;
+    readonly machines: readonly Machine[];
+    readonly here: Machine;
   }
   | { readonly kind: "warning"; readonly message: string }
   | {

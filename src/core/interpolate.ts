@@ -1,4 +1,4 @@
-import { suggest } from "./diagnostic.ts";
+import { clip, show, suggest } from "./diagnostic.ts";
 import type { Json, JsonObject, Path } from "./document.ts";
 
 /** Names that `${…}` can refer to, such as `params.tau`, `matrix.dataset`, `loop.index`, `seed`. */
@@ -18,50 +18,93 @@ export class InterpolationError extends Error {
   }
 }
 
+/** Values, and characters of texts with references, that one value may become: references double what they name. */
+const MAX_SIZE = 1_000_000;
+
 /**
  * Replaces `${…}` in every string of a value. A string that is nothing but one reference becomes the value
  * referred to, with its type.
  *
- * @throws {InterpolationError} when a name is unknown
+ * @returns a value of its own, which shares nothing with what was given
+ * @throws {InterpolationError} when a name is unknown, a `${` is not closed, or the value becomes too large
  */
-export function interpolate(value: Json, variables: Variables, path: Path = []): Json {
-  if (typeof value === "string") return interpolateText(value, variables, path);
-  if (Array.isArray(value)) {
-    return value.map((item, i) => interpolate(item, variables, [...path, i]));
-  }
-  if (typeof value === "object" && value !== null) {
-    return Object.fromEntries(
-      Object.entries(value).map((
-        [key, item],
-      ) => [key, interpolate(item, variables, [...path, key])]),
-    );
-  }
-  return value;
+export function interpolate(value: Json, variables: Variables): Json {
+  return new Interpolation(variables).replace(value);
 }
 
-function interpolateText(text: string, variables: Variables, path: Path): Json {
-  const whole = /^\$\{([^}]*)\}$/.exec(text);
-  if (whole !== null) return lookUp(whole[1]!, variables, path);
-  return text.replaceAll(/\$\{([^}]*)\}/g, (_, name: string) => {
-    const value = lookUp(name, variables, path);
-    return typeof value === "string" ? value : JSON.stringify(value);
-  });
-}
+class Interpolation {
+  readonly #variables: Variables;
+  /** Where the value being replaced stands. */
+  readonly #path: (string | number)[] = [];
+  #size = 0;
 
-function lookUp(name: string, variables: Variables, path: Path): Json {
-  let value: Json = variables;
-  const parts = name.trim().split(".");
-  for (const [i, part] of parts.entries()) {
-    const known: string[] = typeof value === "object" && value !== null ? Object.keys(value) : [];
-    if (!known.includes(part)) {
-      const before = parts.slice(0, i).map((p) => `${p}.`).join("");
-      throw new InterpolationError(
-        `\${${name}} refers to nothing: ${before}${part} is not defined`,
-        suggest(part, known),
-        path,
-      );
+  constructor(variables: Variables) {
+    this.#variables = variables;
+  }
+
+  replace(value: Json): Json {
+    if (typeof value === "string" && value.includes("${")) return this.#replaceText(value);
+    return this.#copy(value, (item) => this.replace(item));
+  }
+
+  /** @param inside what becomes of the values of a list or a map */
+  #copy(value: Json, inside: (value: Json) => Json): Json {
+    this.#grow(1);
+    if (typeof value !== "object" || value === null) return value;
+    const at = (item: Json, key: string | number) => {
+      this.#path.push(key);
+      const made = inside(item);
+      this.#path.pop();
+      return made;
+    };
+    if (Array.isArray(value)) return value.map(at);
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, at(item, key)]));
+  }
+
+  #replaceText(text: string): Json {
+    const whole = /^\$\{([^}]*)\}$/.exec(text);
+    if (whole !== null) return this.#copyAll(this.#lookUp(whole[1]!));
+    return text.replaceAll(/\$\{([^}]*)(\}?)/g, (reference, name: string, end: string) => {
+      if (end === "") {
+        this.#fail(`${show(reference)} is not closed`, "write ${name}, such as ${params.tau}");
+      }
+      const value = this.#lookUp(name);
+      const made = typeof value === "string" ? value : JSON.stringify(value);
+      this.#grow(made.length);
+      return made;
+    });
+  }
+
+  #copyAll(value: Json): Json {
+    return this.#copy(value, (item) => this.#copyAll(item));
+  }
+
+  #lookUp(name: string): Json {
+    let value: Json = this.#variables;
+    const parts = name.trim().split(".");
+    for (const [i, part] of parts.entries()) {
+      if (typeof value !== "object" || value === null || !isKey(value, part)) {
+        const known = typeof value === "object" && value !== null ? Object.keys(value) : [];
+        const before = parts.slice(0, i).map((p) => `${p}.`).join("");
+        const message = `\${${clip(name, 80)}} refers to nothing: ${before}${part} is not defined`;
+        this.#fail(message, suggest(part, known));
+      }
+      value = (value as JsonObject)[part]!;
     }
-    value = (value as JsonObject)[part]!;
+    return value;
   }
-  return value;
+
+  #grow(size: number): void {
+    this.#size += size;
+    if (this.#size <= MAX_SIZE) return;
+    this.#fail(`its references make more than ${MAX_SIZE} values or characters`, "refer to less");
+  }
+
+  #fail(message: string, hint: string): never {
+    throw new InterpolationError(message, hint, [...this.#path]);
+  }
+}
+
+function isKey(value: JsonObject | readonly Json[], part: string): boolean {
+  return Object.hasOwn(value, part) && Object.getOwnPropertyDescriptor(value, part)!.enumerable!;
 }

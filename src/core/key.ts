@@ -1,6 +1,16 @@
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
-import type { Json } from "./document.ts";
+import type { Json, JsonObject } from "./document.ts";
+
+/** What tells runs of one stage on one input apart. Names are not in it: a renamed step keeps its results. */
+export interface Seed {
+  /** The step's, or the pipeline's. */
+  readonly seed: number;
+  /** Iterations of the loops around the step, the outermost first. */
+  readonly loops?: readonly number[];
+  /** The step's values on its axes. */
+  readonly matrix?: JsonObject;
+}
 
 /**
  * Everything a step's result depends on, labelled. Its digest is the key; it is stored beside the result, so
@@ -8,7 +18,7 @@ import type { Json } from "./document.ts";
  */
 export interface KeyParts {
   /** Raised when the store's layout or the meaning of a part changes. */
-  readonly format: 1;
+  readonly format: 2;
   /** Name of the stage. */
   readonly stage: string;
   /** Version of the stage. */
@@ -19,20 +29,34 @@ export interface KeyParts {
   readonly config: Json;
   /** Digests of the inputs by port. */
   readonly inputs: Readonly<Record<string, string | readonly string[]>>;
-  /** What the step's randomness is keyed by. */
-  readonly seed: string;
+  /** What the step's randomness is keyed by, besides stage, configuration and inputs. */
+  readonly seed: Seed;
 }
 
-/** SHA-256 of the canonical JSON (RFC 8785) of a value. */
-export function digestJson(value: unknown): string {
+/** The canonical JSON (RFC 8785) of a value: equal for equal values, whatever the order of their keys. */
+export function canonicalJson(value: unknown): string {
   const text = canonicalize(value);
-  if (text === undefined) throw new TypeError("Cannot digest undefined");
-  return createHash("sha256").update(text).digest("hex");
+  if (text === undefined) throw new TypeError("Cannot write undefined as JSON");
+  return text;
+}
+
+/** SHA-256 of the canonical JSON of a value. */
+export function digestJson(value: unknown): string {
+  return createHash("sha256").update(canonicalJson(value)).digest("hex");
 }
 
 /** The key of a step's result. */
 export function keyOf(parts: KeyParts): string {
   return digestJson(parts);
+}
+
+/**
+ * The root of a step's randomness. Steps that compute different things (another stage, configuration or input)
+ * draw independently though they share the pipeline's seed; the code is left out, so that an edit which changes
+ * no result changes no draw.
+ */
+export function randomRoot({ stage, config, inputs, seed }: KeyParts): string {
+  return digestJson({ stage, config, inputs, seed });
 }
 
 /** What differs between two keys, a line for each part, such as `config.tau: 0.01 → 0.02`. */

@@ -1,19 +1,40 @@
 import type { Json, JsonObject } from "./document.ts";
 
-/** The values of an axis as written: a list, or a range such as `0..4`, whose end is left out. */
-export function axisValues(given: Json): Json[] {
-  if (Array.isArray(given)) return [...given];
-  const range = typeof given === "string" ? /^(\d+)\.\.(\d+)$/.exec(given) : null;
-  if (range === null) return [];
-  const [start, end] = [Number(range[1]), Number(range[2])];
-  return Array.from({ length: Math.max(0, end - start) }, (_, i) => start + i);
+/** A range as written: `0..4` ends before 4. */
+export interface Range {
+  readonly start: number;
+  /** How many values. */
+  readonly length: number;
+}
+
+/** Takes a range apart; undefined when a value is none. */
+export function parseRange(given: Json): Range | undefined {
+  const match = typeof given === "string" ? /^(\d{1,15})\.\.(\d{1,15})$/.exec(given) : null;
+  if (match === null) return undefined;
+  const [start, end] = [Number(match[1]), Number(match[2])];
+  return { start, length: Math.max(0, end - start) };
+}
+
+/** The values of a range. */
+export function rangeValues({ start, length }: Range): number[] {
+  return Array.from({ length }, (_, i) => start + i);
 }
 
 /** Every combination of the axes' values, the last axis fastest. */
-export function combinations(axes: Readonly<Record<string, readonly Json[]>>): JsonObject[] {
-  return Object.entries(axes).reduce<JsonObject[]>(
-    (rows, [axis, values]) =>
-      rows.flatMap((row) => values.map((value) => ({ ...row, [axis]: value }))),
-    [{}],
-  );
+export function* combinations(
+  axes: Readonly<Record<string, readonly Json[]>>,
+): Generator<JsonObject> {
+  const names = Object.keys(axes);
+  const count = names.reduce((product, name) => product * axes[name]!.length, 1);
+  for (let i = 0; i < count; i++) {
+    const row: Record<string, Json> = {};
+    let rest = count, at = i;
+    for (const name of names) {
+      const values = axes[name]!;
+      rest /= values.length;
+      row[name] = values[Math.floor(at / rest)]!;
+      at %= rest;
+    }
+    yield row;
+  }
 }

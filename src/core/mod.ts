@@ -1,3 +1,4 @@
+export type { Action, Damage, Lookup, Machine } from "./action.ts";
 export { copyArtifact } from "./artifact.ts";
 export { CodeDigests } from "./code.ts";
 export {
@@ -10,7 +11,9 @@ export {
 export { Document, type Json, type JsonObject, type Path } from "./document.ts";
 export type { Source, Span } from "./source.ts";
 export type { Event, Listener, Metrics } from "./event.ts";
-export { describeDifference, digestJson, keyOf, type KeyParts } from "./key.ts";
+export { describeDifference, digestJson, keyOf, type KeyParts, type Seed } from "./key.ts";
+export { freeOld, oldBytes } from "./layout.ts";
+export { isOsError, osReason, withReason } from "./os_error.ts";
 export { applyOverrides } from "./override.ts";
 export {
   type Binding,
@@ -30,4 +33,4 @@ export {
   type StageContext,
   type StageDefinition,
 } from "./stage.ts";
-export { type Action, type Damage, digestPath, type Lookup, Store } from "./store.ts";
+export { Store } from "./store.ts";

@@ -1,6 +1,7 @@
-import { parse } from "yaml";
-import { type Diagnostic, suggest } from "./diagnostic.ts";
+import { type Diagnostic, DiagnosticError, suggest } from "./diagnostic.ts";
 import type { Document, Json, JsonObject } from "./document.ts";
+import { Source } from "./source.ts";
+import { parseYaml } from "./yaml.ts";
 
 /**
  * Applies `path=value` overrides to a document. Inside a loop `steps` may be left out of the path:
@@ -14,59 +15,63 @@ export function applyOverrides(document: Document, overrides: readonly string[])
     if (at <= 0) {
       return [{ message: `override ${override} has no value`, hint: "write path=value" }];
     }
-    const found = resolvePath(document.value, override.slice(0, at).split("."));
-    if (!Array.isArray(found)) {
-      const { message, hint } = found as { message: string; hint: string };
-      return [{ message: `override ${override}: ${message}`, hint }];
+    const written = override.slice(0, at);
+    const found = resolvePath(document.value, written.split("."));
+    if ("message" in found) {
+      return [{ message: `override ${override}: ${found.message}`, hint: found.hint }];
     }
     try {
-      document.set(found as string[], parse(override.slice(at + 1)) as Json);
+      const source = new Source(`override ${written}`, override.slice(at + 1));
+      document.set(found.path, parseYaml(source));
       return [];
     } catch (error) {
-      const hint = "quote the value as YAML wants it";
-      return [{ message: `override ${override}: ${(error as Error).message}`, hint }];
+      if (!(error instanceof DiagnosticError)) throw error;
+      return error.diagnostics;
     }
   });
 }
 
-function resolvePath(
-  root: Json,
-  parts: readonly string[],
-): string[] | { message: string; hint: string } {
+type Found =
+  | { readonly path: readonly string[] }
+  | { readonly message: string; readonly hint: string };
+
+function resolvePath(root: Json, parts: readonly string[]): Found {
   const path: string[] = [];
   let value: Json = root;
   for (const [i, part] of parts.entries()) {
-    const container: JsonObject = isObject(value) ? value : {};
-    const inLoop = isObject(container.steps) && path.length > 0 && !(part in container) &&
-      part in container.steps;
+    const written = parts.slice(0, i + 1).join("."), last = i === parts.length - 1;
+    if (typeof value !== "object") {
+      const hint = `leave out ${parts.slice(i).map((name) => `.${name}`).join("")}`;
+      return { message: `${parts.slice(0, i).join(".")} is a value, with nothing in it`, hint };
+    }
+    const container = (value ?? {}) as JsonObject;
+    const inLoop = path.length > 0 && !has(container, part) && has(container.steps, part);
     if (inLoop) {
       path.push("steps", part);
       value = (container.steps as JsonObject)[part]!;
       continue;
     }
-    const last = i === parts.length - 1;
-    if (!(part in container) && !last && !OPTIONAL_KEYS.has(part)) {
-      const known = Object.keys(isObject(container.steps) ? container.steps : container);
-      return {
-        message: `there is no ${parts.slice(0, i + 1).join(".")}`,
-        hint: suggest(part, known),
-      };
-    }
-    if (last && path[0] === "params" && !(part in container)) {
-      return {
-        message: `there is no ${parts.join(".")}`,
-        hint: suggest(part, Object.keys(container)),
-      };
+    // A step takes settings that were not given before; a list and the parameters, what is there.
+    const mayAdd = last ? path[0] !== "params" && !Array.isArray(value) : OPTIONAL_KEYS.has(part);
+    if (!has(container, part) && (!mayAdd || part === "" || part === "__proto__")) {
+      const inside = path.length > 0 && isMap(container.steps) ? container.steps : container;
+      const known = Object.keys(inside);
+      return { message: `there is no ${written}`, hint: suggest(part, known) };
     }
     path.push(part);
-    value = container[part] ?? {};
+    value = has(container, part) ? container[part]! : {};
   }
-  return path;
+  return { path };
 }
 
 /** Keys that a step may leave out, so that an override may add something below them. */
 const OPTIONAL_KEYS: ReadonlySet<string> = new Set(["with", "in", "matrix"]);
 
-function isObject(value: Json | undefined): value is JsonObject {
+function isMap(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function has(container: Json | undefined, key: string): boolean {
+  return typeof container === "object" && container !== null && Object.hasOwn(container, key) &&
+    !(Array.isArray(container) && key === "length");
 }

@@ -1,23 +1,28 @@
-import { join } from "node:path";
-import type { JsonObject } from "./document.ts";
+import type { Action, Lookup, Machine } from "./action.ts";
+import { DiagnosticError } from "./diagnostic.ts";
+import { execute, InputDamage, inputDigests } from "./execute.ts";
 import type { Listener } from "./event.ts";
-import { keyOf, type KeyParts } from "./key.ts";
-import type { Binding, Plan, PlannedStep } from "./plan.ts";
-import { type Artifact, type Output, parsePort } from "./stage.ts";
-import { type Action, digestPath, type Lookup, type Store } from "./store.ts";
+import { keyOf, type KeyParts, randomRoot } from "./key.ts";
+import type { Lock } from "./lock.ts";
+import type { Plan, PlannedStep } from "./plan.ts";
+import type { Store } from "./store.ts";
 
 /** What a run needs besides the plan. */
 export interface RunOptions<S> {
   /** Where results are. */
   readonly store: Store;
-  /** What stages are given; see {@linkcode StageContext.services}. */
-  readonly services: S;
+  /** Opens what stages are given, when the first one runs; see {@linkcode StageContext.services}. */
+  readonly services: () => Promise<S>;
   /** Digest of a stage's code, by stage name. */
   readonly code: (stage: string) => string;
   /** Takes the events. */
   readonly listen: Listener;
   /** Stops the run when aborted. */
   readonly signal: AbortSignal;
+  /** What results are made on, as far as it is known by now; kept beside them, outside their keys. */
+  readonly machine?: () => Machine;
+  /** Whether results made on another machine are made again. */
+  readonly sameMachine?: boolean;
 }
 
 /** How a run ended. */
@@ -28,6 +33,9 @@ export interface RunResult {
   readonly actions: ReadonlyMap<string, Action>;
 }
 
+/** How often a step is tried whose inputs are damaged each time it runs. */
+const ATTEMPTS = 3;
+
 /**
  * Runs the steps of a plan in order, taking from the store what is there. Running the same plan again goes on
  * where the last run ended, however it ended.
@@ -35,8 +43,14 @@ export interface RunResult {
 export async function runPlan<S>(plan: Plan<S>, options: RunOptions<S>): Promise<RunResult> {
   const { store, listen, signal } = options;
   const started = performance.now();
-  const actions = new Map<string, Action>();
-  let cached = 0, status: RunResult["status"] = "done";
+  let services: Promise<S> | undefined;
+  const run: Running<S> = {
+    options: { ...options, services: () => services ??= options.services() },
+    steps: new Map(plan.steps.map((step) => [step.id, step])),
+    actions: new Map(),
+    made: new Set(),
+  };
+  let status: RunResult["status"] = "done";
   store.sweep();
   listen({
     kind: "run-started",
@@ -44,98 +58,118 @@ export async function runPlan<S>(plan: Plan<S>, options: RunOptions<S>): Promise
     steps: plan.steps.length,
     device: plan.device,
   });
-  for (const step of plan.steps) {
-    try {
-      signal.throwIfAborted();
-      const found = await runStep(step, actions, options);
-      actions.set(step.id, found.action);
-      if (found.cached) cached++;
-    } catch (error) {
-      status = signal.aborted ? "stopped" : "failed";
-      if (status === "failed") {
-        listen({ kind: "step-failed", step: step.id, message: messageOf(error) });
+  try {
+    for (const step of plan.steps) {
+      try {
+        signal.throwIfAborted();
+        await settle(step, run);
+      } catch (error) {
+        status = signal.aborted ? "stopped" : "failed";
+        if (status === "failed") listen({ kind: "step-failed", step: step.id, ...told(error) });
+        break;
       }
-      break;
     }
+  } finally {
+    store.release();
   }
-  const seconds = (performance.now() - started) / 1000;
-  listen({ kind: "run-finished", status, ran: actions.size - cached, cached, seconds });
-  return { status, actions };
+  tellOtherMachines(run);
+  const seconds = (performance.now() - started) / 1000, ran = run.made.size;
+  listen({ kind: "run-finished", status, ran, cached: run.actions.size - ran, seconds });
+  return { status, actions: run.actions };
 }
 
-async function runStep<S>(
-  step: PlannedStep<S>,
-  done: ReadonlyMap<string, Action>,
-  options: RunOptions<S>,
-): Promise<{ readonly action: Action; readonly cached: boolean }> {
-  const { store, listen } = options;
-  const parts = keyParts(step, done, options.code);
+/** A run at work. */
+interface Running<S> {
+  readonly options: RunOptions<S>;
+  readonly steps: ReadonlyMap<string, PlannedStep<S>>;
+  /** Results so far. */
+  readonly actions: Map<string, Action>;
+  /** The steps among them that were made, not found. */
+  readonly made: Set<string>;
+}
+
+/** Runs a step; where its inputs turn out to be damaged, the steps that gave them first, and it again. */
+async function settle<S>(step: PlannedStep<S>, run: Running<S>): Promise<void> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await runStep(step, run);
+    } catch (error) {
+      if (!(error instanceof InputDamage) || attempt === ATTEMPTS) throw error;
+      run.options.listen({ kind: "damaged", step: step.id, ...error.damage });
+      await settle(run.steps.get(error.source)!, run);
+    }
+  }
+}
+
+async function runStep<S>(step: PlannedStep<S>, run: Running<S>): Promise<void> {
+  const { options: { store, listen, code, machine }, actions } = run;
+  const parts = keyParts(step, actions, code, store);
   const key = keyOf(parts);
   const identity = { step: step.id, stage: step.stage.name, key };
-  const lookup = store.find(key);
-  if (lookup.kind === "hit") {
+  const take = (lookup: Lookup): boolean => {
+    if (lookup.kind !== "hit" || isRefused(lookup.action, run.options)) return false;
     const { metrics, outputs } = lookup.action;
+    actions.set(step.id, lookup.action);
     listen({ kind: "step-finished", ...identity, cached: true, seconds: 0, metrics, outputs });
-    return { action: lookup.action, cached: true };
-  }
+    return true;
+  };
+  if (take(store.find(key, step.stage.outputs))) return;
+  using _lock = await lockKey(step, key, run.options);
+  const lookup = store.find(key, step.stage.outputs); // another process may have made it meanwhile
+  if (take(lookup)) return;
   if (lookup.kind === "damaged") listen({ kind: "damaged", step: step.id, ...lookup.damage });
   listen({ kind: "step-started", ...identity });
   const started = performance.now();
-  const { outputs, metrics } = await execute(step, done, options);
+  const { outputs, metrics } = await execute(step, randomRoot(parts), actions, run.options);
   const seconds = (performance.now() - started) / 1000;
-  const action: Action = { key, parts, outputs, metrics, seconds };
+  // A file of the user's may have been changed while the stage read it.
+  if (step.files.length > 0 && keyOf(keyParts(step, actions, code, store)) !== key) {
+    const message = `its files changed while it read them: ${
+      step.files.map((name) => step.config[name]).join(", ")
+    }`;
+    throw new DiagnosticError([{ message, hint: "run it again when they are complete" }]);
+  }
+  const action: Action = { key, parts, outputs, metrics, seconds, machine: machine?.() ?? {} };
   store.addAction(action);
+  actions.set(step.id, action);
+  run.made.add(step.id);
   listen({ kind: "step-finished", ...identity, cached: false, seconds, metrics, outputs });
-  return { action, cached: false };
 }
 
-async function execute<S>(
+/** Waits until no other process makes the result of a key. */
+async function lockKey<S>(
   step: PlannedStep<S>,
-  done: ReadonlyMap<string, Action>,
-  { store, services, listen, signal }: RunOptions<S>,
-) {
-  const scratch = store.scratch();
-  try {
-    const metrics = await step.stage.run({
-      config: step.config,
-      inputs: readInputs(step, done, store),
-      outputs: Object.fromEntries(
-        Object.keys(step.stage.outputs).map((port) => [port, output(join(scratch, port))]),
-      ),
-      seed: step.seed,
-      services,
-      signal,
-      log: (message) => listen({ kind: "step-log", step: step.id, message }),
-      progress: (count, total, numbers = {}) =>
-        listen({ kind: "step-progress", step: step.id, done: count, total, numbers }),
-    });
-    const outputs: Record<string, string | string[]> = {};
-    for (const [port, spec] of Object.entries(step.stage.outputs)) {
-      const { kind, list } = parsePort(spec);
-      outputs[port] = list
-        ? itemDirectories(join(scratch, port)).map((item) => store.addArtifact(kind, item))
-        : store.addArtifact(kind, join(scratch, port));
-    }
-    return { outputs, metrics: (metrics ?? {}) as JsonObject };
-  } finally {
-    Deno.removeSync(scratch, { recursive: true });
+  key: string,
+  { store, listen, signal }: RunOptions<S>,
+): Promise<Lock> {
+  for (let wait = 10;; wait = Math.min(2 * wait, 500)) {
+    const lock = store.tryLock(key);
+    if (lock !== undefined) return lock;
+    // A sweep holds a lock for a moment: not worth a line.
+    if (wait === 160) listen({ kind: "step-waiting", step: step.id, stage: step.stage.name, key });
+    await new Promise((resolve) => setTimeout(resolve, wait));
+    signal.throwIfAborted();
   }
 }
 
-function output(directory: string): Output {
-  Deno.mkdirSync(directory);
-  return {
-    directory,
-    item(index) {
-      const item = join(directory, String(index).padStart(6, "0"));
-      Deno.mkdirSync(item);
-      return item;
-    },
-  };
+function isRefused<S>(action: Action, { machine, sameMachine }: RunOptions<S>): boolean {
+  return sameMachine === true && machine !== undefined && isOther(action.machine, machine());
 }
 
-function itemDirectories(directory: string): string[] {
-  return [...Deno.readDirSync(directory)].map(({ name }) => join(directory, name)).toSorted();
+/** Whether a result was made on another machine, by what is known of this one. */
+function isOther(made: Machine, here: Machine): boolean {
+  return Object.entries(here).some(([name, value]) => made[name] !== value);
+}
+
+/** One event for all results that were made on other machines than this. */
+function tellOtherMachines<S>({ options: { machine, listen }, actions }: Running<S>): void {
+  if (machine === undefined) return;
+  const here = machine();
+  const others = [...actions.values()].map((action) => action.machine)
+    .filter((made) => isOther(made, here));
+  if (others.length === 0) return;
+  const machines = [...new Map(others.map((made) => [JSON.stringify(made), made])).values()];
+  listen({ kind: "other-machines", results: others.length, machines, here });
 }
 
 /** Everything the step's result depends on. The steps it reads must be done. */
@@ -143,10 +177,11 @@ export function keyParts<S>(
   step: PlannedStep<S>,
   done: ReadonlyMap<string, Action>,
   code: (stage: string) => string,
+  store: Pick<Store, "digestPath">,
 ): KeyParts {
   const config = { ...step.config };
   for (const name of step.files) {
-    config[name] = { digest: digestPath(step.config[name] as string) };
+    config[name] = { digest: store.digestPath(step.config[name] as string) };
   }
   const inputs = Object.fromEntries(
     Object.entries(step.inputs).map(([port, binding]) => {
@@ -155,31 +190,7 @@ export function keyParts<S>(
     }),
   );
   const { name: stage, version } = step.stage;
-  return { format: 1, stage, version, code: code(stage), config, inputs, seed: step.seed };
-}
-
-function inputDigests(binding: Binding, done: ReadonlyMap<string, Action>): string[] {
-  return binding.sources.flatMap(({ step, port, index }) => {
-    const made = done.get(step)!.outputs[port]!;
-    if (typeof made === "string") return [made];
-    if (index === undefined) return [...made];
-    const item = made[index];
-    if (item !== undefined) return [item];
-    throw new RangeError(`Cannot read ${step}.${port}[${index}]: there are ${made.length} items`);
-  });
-}
-
-function readInputs<S>(
-  step: PlannedStep<S>,
-  done: ReadonlyMap<string, Action>,
-  store: Store,
-): Record<string, Artifact | readonly Artifact[]> {
-  return Object.fromEntries(
-    Object.entries(step.inputs).map(([port, binding]) => {
-      const artifacts = inputDigests(binding, done).map((digest) => store.artifact(digest));
-      return [port, binding.list ? artifacts : artifacts[0]!];
-    }),
-  );
+  return { format: 2, stage, version, code: code(stage), config, inputs, seed: step.seed };
 }
 
 /** What a plan step would do now: `unknown` where it depends on a step that has to run first. */
@@ -201,14 +212,22 @@ export function forecast<S>(
       result.set(step.id, { lookup: { kind: "unknown" }, parts: undefined });
       continue;
     }
-    const parts = keyParts(step, done, code);
-    const lookup = store.find(keyOf(parts));
+    const parts = keyParts(step, done, code, store);
+    const lookup = store.find(keyOf(parts), step.stage.outputs);
     if (lookup.kind === "hit") done.set(step.id, lookup.action);
     result.set(step.id, { lookup, parts });
   }
   return result;
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** What an event tells of an error; a user's mistake has no stack. */
+function told(error: unknown): { readonly message: string; readonly stack?: string } {
+  if (error instanceof DiagnosticError) {
+    const lines = error.diagnostics.map(({ message, hint }) =>
+      hint === undefined ? message : `${message} (${hint})`
+    );
+    return { message: lines.join("\n") };
+  }
+  if (!(error instanceof Error)) return { message: String(error) };
+  return { message: error.message, ...error.stack === undefined ? {} : { stack: error.stack } };
 }

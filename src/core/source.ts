@@ -1,5 +1,3 @@
-import { LineCounter } from "yaml";
-
 /** A span of characters in a file. */
 export interface Span {
   /** Offset of the first character. */
@@ -14,26 +12,39 @@ export class Source {
   readonly file: string;
   /** The whole text. */
   readonly text: string;
-  readonly #lines = new LineCounter();
+  /** Offsets of the lines' first characters; found when a place is first told. */
+  #lines: readonly number[] | undefined;
 
   /** A text and the name it is shown under. */
   constructor(file: string, text: string) {
     this.file = file;
     this.text = text;
-    this.#lines.addNewLine(0);
-    for (let i = 0; i < text.length; i++) {
-      if (text[i] === "\n") this.#lines.addNewLine(i + 1);
-    }
   }
 
   /** Line and column, both counted from 1. */
   position(offset: number): { readonly line: number; readonly column: number } {
-    const { line, col } = this.#lines.linePos(Math.min(offset, this.text.length));
-    return { line, column: col };
+    const lines = this.#lines ??= lineStarts(this.text);
+    const at = Math.min(offset, this.text.length);
+    let low = 0, high = lines.length;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (lines[middle]! <= at) low = middle;
+      else high = middle;
+    }
+    return { line: low + 1, column: at - lines[low]! + 1 };
   }
 
   /** The text of a line, counted from 1, without its end. */
   line(number: number): string {
-    return this.text.split("\n")[number - 1]?.replace(/\r$/, "") ?? "";
+    const lines = this.#lines ??= lineStarts(this.text);
+    const start = lines[number - 1];
+    if (start === undefined) return "";
+    return this.text.slice(start, lines[number] ?? this.text.length).replace(/\r?\n$/, "");
   }
+}
+
+function lineStarts(text: string): number[] {
+  const starts = [0];
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
+  return starts;
 }

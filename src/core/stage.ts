@@ -41,12 +41,26 @@ export interface Output {
   readonly directory: string;
   /** For a list port: the directory of item `index`. */
   item(index: number): string;
+  /**
+   * Puts a file that is there under a name in the directory: a link where it is a large one of an artifact, so
+   * that artifacts share it; a copy of anything else. Never write to it then.
+   */
+  place(from: string, to: string): void;
 }
 
 type InputOf<P> = P extends `${string}[]?` ? readonly Artifact[]
   : P extends `${string}[]` ? readonly Artifact[]
   : P extends `${string}?` ? Artifact | undefined
   : Artifact;
+
+/** What is wrong with a configuration that fits its schema. */
+export interface ConfigProblem {
+  /** The setting to point at. */
+  readonly key: string;
+  readonly message: string;
+  /** What to write instead. */
+  readonly hint: string;
+}
 
 /** What a stage is given to run. `S` is what the program offers to all stages. */
 export interface StageContext<C, I, O, S> {
@@ -56,7 +70,7 @@ export interface StageContext<C, I, O, S> {
   readonly inputs: { readonly [K in keyof I]: InputOf<I[K]> };
   /** Where its output ports write. */
   readonly outputs: { readonly [K in keyof O]: Output };
-  /** Derives from the pipeline's seed and the step's id. */
+  /** Root of its randomness: differs where stage, configuration, inputs, seed, iteration or matrix values do. */
   readonly seed: string;
   /** What the program offers to all stages. */
   readonly services: S;
@@ -87,6 +101,12 @@ export interface StageDefinition<
   readonly inputs: I;
   /** Output ports: name to kind. */
   readonly outputs: O;
+  /**
+   * What a schema cannot say: settings that need others, or a connected input.
+   *
+   * @param given names of the inputs that are connected
+   */
+  check?(config: Infer<C>, given: ReadonlySet<string>): readonly ConfigProblem[];
   /** Runs the stage. @returns numbers worth keeping beside the result */
   run(
     context: StageContext<Infer<C>, I, O, S>,
@@ -107,6 +127,9 @@ export interface Stage<S> {
   readonly inputs: Readonly<Record<string, PortSpec>>;
   /** Output ports: name to kind. */
   readonly outputs: Readonly<Record<string, PortSpec>>;
+  /** See {@linkcode StageDefinition.check}. */
+  // deno-lint-ignore no-explicit-any -- as for run
+  check?(config: any, given: ReadonlySet<string>): readonly ConfigProblem[];
   /** Runs the stage. */
   run(
     // deno-lint-ignore no-explicit-any -- a method of any stage must be callable; see defineStage

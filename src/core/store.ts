@@ -1,266 +1,306 @@
 /**
  * The content-addressed store: artifacts by the digest of their manifest, actions by their key.
  *
- *     artifacts/DIGEST/manifest.json + files     what a step made
- *     actions/KEY.json                           which artifacts a step with this key made
- *     tmp/                                       what is being written
- *     runs/                                      event logs
+ *     layout.json      which layout this is
+ *     artifacts/       what steps made, see artifacts.ts
+ *     blobs/           their large files, see blobs.ts
+ *     actions/KEY.json which artifacts a step with this key made; sealed, so that no byte can change unseen
+ *     memo/            digests of large files, as long as their inodes do not change
+ *     locks/           one file for each key that a process is working on
+ *     tmp/             what processes are writing, see lease.ts
+ *     runs/            event logs
  *
- * Nothing is ever changed in place: files are written to a private directory, synced, and renamed. A hit is a
- * manifest whose digest and files have been verified, never a directory that exists.
+ * Nothing is ever changed in place: files are written to a private folder, synced, and renamed. A hit is a
+ * manifest whose digest and files have been verified, never a folder that exists. Opening and reading a store
+ * writes nothing; folders are made when the first result is.
  *
  * @module
  */
-import { createHash, randomUUID } from "node:crypto";
 import { join } from "node:path";
-import type { Json } from "./document.ts";
-import { digestJson, keyOf, type KeyParts } from "./key.ts";
-import type { Artifact } from "./stage.ts";
+import { MANIFEST } from "./artifact.ts";
+import { Artifacts, type Examination, type Manifest } from "./artifacts.ts";
+import { type Action, type Damage, type Lookup, parseAction, portProblem } from "./action.ts";
+import { Blobs } from "./blobs.ts";
+import {
+  entryIfThere,
+  ifThere,
+  listFiles,
+  readIfThere,
+  renameSynced,
+  writeFinal,
+} from "./files.ts";
+import { HashMemo, type Work } from "./hash.ts";
+import { digestJson } from "./key.ts";
+import { locate, writeLayout } from "./layout.ts";
+import { Lease, sweepLeases } from "./lease.ts";
+import { Lock } from "./lock.ts";
+import { isOsError, osReason, withReason } from "./os_error.ts";
+import { seal } from "./seal.ts";
+import { listSources } from "./sources.ts";
+import { type Artifact, parsePort, type PortSpec } from "./stage.ts";
 
-/** A file of an artifact. */
-interface ManifestFile {
-  readonly size: number;
-  readonly sha256: string;
-}
+/** In the order in which they are made: blobs tell this layout from the first, where its file is lost. */
+const FOLDERS = ["blobs", "artifacts", "actions", "memo", "locks", "tmp", "runs"] as const;
 
-/** What an artifact consists of; its canonical JSON's digest names the artifact. */
-interface Manifest {
-  readonly kind: string;
-  readonly files: Readonly<Record<string, ManifestFile>>;
-}
-
-/** The result of a step. */
-export interface Action {
-  /** Digest of its parts. */
-  readonly key: string;
-  /** What the result depends on. */
-  readonly parts: KeyParts;
-  /** Digests by output port. */
-  readonly outputs: Readonly<Record<string, string | readonly string[]>>;
-  /** Numbers the stage gave back. */
-  readonly metrics: Readonly<Record<string, Json>>;
-  /** How long it took. */
-  readonly seconds: number;
-}
-
-/** A stored result that cannot be used, and why. */
-export interface Damage {
-  /** The artifact or action. */
-  readonly what: string;
-  /** What is wrong with it. */
-  readonly problem: string;
-}
-
-/** What a look-up gives. */
-export type Lookup =
-  | { readonly kind: "hit"; readonly action: Action }
-  | { readonly kind: "miss" }
-  | { readonly kind: "damaged"; readonly damage: Damage };
-
-const MANIFEST = "manifest.json";
-
-/** A store in a directory. */
+/** A store in a folder. */
 export class Store {
   /** Where it is. */
   readonly directory: string;
-  readonly #verified = new Set<string>();
+  /** Whether it is there; if not, nothing is stored, and the first result makes it. */
+  readonly exists: boolean;
+  /** The folder in which a store of an earlier layout lies beside or around this one. */
+  readonly old: string | undefined;
+  /** What was read and written so far. */
+  readonly work: Readonly<Work>;
+  readonly #artifacts: Artifacts;
+  readonly #blobs: Blobs;
+  readonly #memo: HashMemo;
+  readonly #verified = new Map<string, string>();
+  #lease: Lease | undefined;
 
-  /** Opens the store, making it where there is none. */
-  constructor(directory: string) {
-    this.directory = directory;
-    for (const part of ["artifacts", "actions", "tmp", "runs"]) {
-      Deno.mkdirSync(join(directory, part), { recursive: true });
-    }
+  /**
+   * Opens a store; what is not there yet is made when something is written.
+   *
+   * @throws {DiagnosticError} when the path is no folder, or one of a later version of this program
+   */
+  constructor(root: string) {
+    const found = withReason(`cannot open store ${root}`, () => locate(root));
+    this.directory = found.directory;
+    this.exists = found.exists;
+    this.old = found.old;
+    const work: Work = { filesHashed: 0, bytesHashed: 0, bytesCopied: 0 };
+    this.work = work;
+    this.#memo = new HashMemo(join(this.directory, "memo"), work);
+    this.#blobs = new Blobs(this.directory, this.#memo, work);
+    this.#artifacts = new Artifacts(this.directory, this.#blobs);
   }
 
-  /** The verified result of a key. */
-  find(key: string): Lookup {
-    const text = readIfThere(join(this.directory, "actions", `${key}.json`));
-    if (text === undefined) return { kind: "miss" };
+  /**
+   * The verified result of a key.
+   *
+   * @param ports outputs of the stage, by name: the result must have these
+   */
+  find(key: string, ports: Readonly<Record<string, PortSpec>>): Lookup {
     const damaged = (what: string, problem: string): Lookup => ({
       kind: "damaged",
       damage: { what, problem },
     });
-    const action = parseAction(text);
-    if (action === undefined || action.key !== key || keyOf(action.parts) !== key) {
-      return damaged(`action ${key.slice(0, 12)}`, "its record is torn");
+    const record = `action ${key.slice(0, 12)}`;
+    let text: string | undefined;
+    try {
+      text = readIfThere(this.#action(key));
+    } catch (error) {
+      if (isOsError(error)) return damaged(record, `it cannot be read (${osReason(error)})`);
+      throw error;
     }
-    for (const digest of Object.values(action.outputs).flat()) {
-      const problem = this.verify(digest);
-      if (problem !== undefined) return damaged(`artifact ${digest.slice(0, 12)}`, problem);
+    if (text === undefined) return { kind: "miss" };
+    const action = parseAction(text, key);
+    if (action === undefined) return damaged(record, "its record is torn");
+    const wrongPort = portProblem(action, ports);
+    if (wrongPort !== undefined) return damaged(record, wrongPort);
+    for (const [port, spec] of Object.entries(ports)) {
+      const { kind } = parsePort(spec);
+      for (const digest of [action.outputs[port]!].flat()) {
+        const problem = this.#verify(digest, kind);
+        if (problem !== undefined) return damaged(`artifact ${digest.slice(0, 12)}`, problem);
+      }
     }
     return { kind: "hit", action };
   }
 
-  /** Reads an action without looking at its artifacts. */
+  /** Reads an action without looking at its artifacts; undefined when there is none that is whole. */
   readAction(key: string): Action | undefined {
-    const text = readIfThere(join(this.directory, "actions", `${key}.json`));
-    return text === undefined ? undefined : parseAction(text);
+    try {
+      const text = readIfThere(this.#action(key));
+      return text === undefined ? undefined : parseAction(text, key);
+    } catch (error) {
+      if (isOsError(error)) return undefined;
+      throw error;
+    }
   }
 
-  /** What is wrong with an artifact; undefined when every byte is as its manifest says. */
-  verify(digest: string): string | undefined {
-    if (this.#verified.has(digest)) return undefined;
-    const directory = join(this.directory, "artifacts", digest);
-    const text = readIfThere(join(directory, MANIFEST));
-    if (text === undefined) return "its manifest is missing";
-    let manifest: Manifest;
-    try {
-      manifest = JSON.parse(text) as Manifest;
-    } catch {
-      return "its manifest is torn";
-    }
-    if (digestJson(manifest) !== digest) return "its manifest does not match its digest";
-    for (const [name, { size, sha256 }] of Object.entries(manifest.files)) {
-      const path = join(directory, name);
-      const actual = sizeIfThere(path);
-      if (actual === undefined) return `file ${name} is missing`;
-      if (actual !== size) return `file ${name} has ${actual} bytes instead of ${size}`;
-      if (hashFile(path) !== sha256) return `file ${name} has other contents`;
-    }
-    this.#verified.add(digest);
+  /** Compares every byte of an artifact with its manifest, now. */
+  examine(digest: string): Examination {
+    const found = this.#artifacts.examine(digest);
+    if (found.problem !== undefined) this.#verified.delete(digest);
+    return found;
+  }
+
+  /** What is wrong with an artifact; what was found sound once is not read again by this process. */
+  #verify(digest: string, kind: string): string | undefined {
+    if (this.#verified.get(digest) === kind) return undefined;
+    const found = this.examine(digest);
+    if (found.problem !== undefined) return found.problem;
+    const { kind: actual } = found.manifest;
+    if (actual !== kind) return `it is of kind ${actual} instead of ${kind}`;
+    this.#verified.set(digest, kind);
     return undefined;
   }
 
   /** An artifact by digest. It must have been verified. */
   artifact(digest: string): Artifact {
-    const directory = join(this.directory, "artifacts", digest);
-    const manifest = JSON.parse(Deno.readTextFileSync(join(directory, MANIFEST))) as Manifest;
-    return { kind: manifest.kind, digest, directory };
+    return { kind: this.#manifest(digest).kind, digest, directory: this.directoryOf(digest) };
   }
 
-  /** An empty private directory. */
-  scratch(): string {
-    const directory = join(this.directory, "tmp", `${Deno.pid}-${randomUUID()}`);
-    Deno.mkdirSync(directory);
-    return directory;
+  /** Where the files of an artifact are. */
+  directoryOf(digest: string): string {
+    return join(this.#artifacts.directory, digest);
   }
 
-  /** Makes a directory of files an artifact; the directory is gone afterwards. @returns its digest */
-  addArtifact(kind: string, directory: string): string {
-    const files: Record<string, ManifestFile> = {};
-    for (const name of listFiles(directory)) {
-      const path = join(directory, name);
-      sync(path);
-      files[name] = { size: Deno.statSync(path).size, sha256: hashFile(path) };
-    }
-    const manifest: Manifest = { kind, files };
-    const digest = digestJson(manifest);
-    writeSynced(join(directory, MANIFEST), JSON.stringify(manifest, null, 2));
-    const final = join(this.directory, "artifacts", digest);
-    try {
-      Deno.renameSync(directory, final);
-    } catch (error) {
-      // Equal contents were there before, or another process was faster; or what lies there is damaged.
-      if (sizeIfThere(final) === undefined) throw error;
-      if (this.verify(digest) === undefined) {
-        Deno.removeSync(directory, { recursive: true });
-        return digest;
+  /** Bytes of an artifact's files, shared ones counted in full. It must have been verified. */
+  sizeOf(digest: string): number {
+    return Object.values(this.#manifest(digest).files).reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /**
+   * Reads every byte of the store's results, also of large files that are taken to be as they were. A run makes
+   * again what is damaged.
+   */
+  *audit(): Generator<Damage> {
+    yield* this.#artifacts.audit();
+    for (const name of ifThere(() => listFiles(join(this.directory, "actions"))) ?? []) {
+      const key = name.replace(/\.json$/, "");
+      if (this.readAction(key) === undefined) {
+        yield { what: `action ${key.slice(0, 12)}`, problem: "its record is torn" };
       }
-      removeIfThere(final);
-      Deno.renameSync(directory, final);
     }
-    syncDirectory(join(this.directory, "artifacts"));
-    this.#verified.add(digest);
-    return digest;
+  }
+
+  /** How much there is; blobs count once. */
+  contents(): { readonly actions: number; readonly artifacts: number; readonly bytes: number } {
+    return this.#reading(() => {
+      const names = (folder: string) =>
+        ifThere(() => listFiles(join(this.directory, folder))) ?? [];
+      const artifacts = names("artifacts");
+      const files = [
+        ...artifacts.map((name) => join("artifacts", name)),
+        ...names("blobs").map((name) => join("blobs", name)),
+      ];
+      const sizes = files.map((name) => entryIfThere(join(this.directory, name))?.size ?? 0);
+      return {
+        actions: names("actions").length,
+        artifacts: artifacts.filter((name) => name.endsWith(`/${MANIFEST}`)).length,
+        bytes: sizes.reduce((sum, size) => sum + size, 0),
+      };
+    });
+  }
+
+  /**
+   * Digest of a user's file, or of a folder's files by name; links are followed.
+   *
+   * @throws {DiagnosticError} when it cannot be read
+   */
+  digestPath(path: string): string {
+    return withReason(`cannot read ${path}`, () => {
+      if (Deno.statSync(path).isFile) return this.#memo.digest(path);
+      return digestJson(
+        Object.fromEntries(
+          listSources(path).map((name) => [name, this.#memo.digest(join(path, name))]),
+        ),
+      );
+    });
+  }
+
+  /** Removes what killed processes left, where the store may be written to. */
+  sweep(): void {
+    try {
+      ifThere(() => sweepLeases(join(this.directory, "tmp")));
+      ifThere(() => sweepLocks(join(this.directory, "locks")));
+    } catch (error) {
+      if (!isOsError(error)) throw error; // whoever needs to write is told
+    }
+  }
+
+  /**
+   * Makes what is missing of the store, and takes a place in it for this process.
+   *
+   * @throws {DiagnosticError} when it cannot be written to
+   */
+  prepare(): void {
+    this.#prepared();
+  }
+
+  /** An empty private folder. */
+  scratch(): string {
+    return this.#writing(() => {
+      const directory = this.#prepared().name();
+      Deno.mkdirSync(directory);
+      return directory;
+    });
+  }
+
+  /** Puts a file into a private folder: a link where it is the store's own and large, else a copy. */
+  place(from: string, to: string): void {
+    this.#blobs.place(from, to);
+  }
+
+  /** Makes a private folder of files an artifact; the folder is gone afterwards. @returns its digest */
+  addArtifact(kind: string, directory: string): string {
+    return this.#writing(() => this.#artifacts.add(kind, directory, () => this.#prepared().name()));
   }
 
   /** Records the result of a step. */
   addAction(action: Action): void {
-    const temporary = join(this.directory, "tmp", `${Deno.pid}-${randomUUID()}.json`);
-    writeSynced(temporary, JSON.stringify(action, null, 2));
-    Deno.renameSync(temporary, join(this.directory, "actions", `${action.key}.json`));
-    syncDirectory(join(this.directory, "actions"));
+    this.#writing(() => {
+      const temporary = this.#prepared().name();
+      writeFinal(temporary, seal(action));
+      renameSynced(temporary, this.#action(action.key));
+    });
   }
 
-  /** Removes what a killed run left in `tmp`: the directories of processes that are no more. */
-  sweep(isAlive: (pid: number) => boolean = processIsAlive): void {
-    for (const entry of Deno.readDirSync(join(this.directory, "tmp"))) {
-      const pid = Number(entry.name.split("-")[0]);
-      if (!isAlive(pid)) removeIfThere(join(this.directory, "tmp", entry.name));
-    }
+  /** Takes the lock of a key, so that no other process makes its result too; undefined when one does. */
+  tryLock(key: string): Lock | undefined {
+    return this.#writing(() => {
+      this.#prepared();
+      return Lock.tryTake(join(this.directory, "locks", key));
+    });
   }
-}
 
-/** SHA-256 of a file's bytes. */
-export function hashFile(path: string): string {
-  const hash = createHash("sha256"), buffer = new Uint8Array(1 << 20);
-  using file = Deno.openSync(path);
-  for (let read = file.readSync(buffer); read !== null; read = file.readSync(buffer)) {
-    hash.update(buffer.subarray(0, read));
+  /** Gives up this process's place in the store; what it writes next takes a new one. */
+  release(): void {
+    this.#lease?.[Symbol.dispose]();
+    this.#lease = undefined;
   }
-  return hash.digest("hex");
-}
 
-/** Digest of a file, or of a directory's files by name. */
-export function digestPath(path: string): string {
-  if (Deno.statSync(path).isFile) return hashFile(path);
-  return digestJson(
-    Object.fromEntries(listFiles(path).map((name) => [name, hashFile(join(path, name))])),
-  );
-}
-
-function parseAction(text: string): Action | undefined {
-  try {
-    const action = JSON.parse(text) as Action;
-    const complete = typeof action.key === "string" && action.parts !== undefined &&
-      typeof action.outputs === "object";
-    return complete ? action : undefined;
-  } catch {
-    return undefined;
+  #prepared(): Lease {
+    return this.#lease ??= this.#writing(() => {
+      const tmp = join(this.directory, "tmp");
+      Deno.mkdirSync(tmp, { recursive: true });
+      const lease = new Lease(tmp);
+      // Before the folders by which a store of layout 1 is known.
+      writeLayout(this.directory, (path, text) => {
+        const temporary = lease.name();
+        writeFinal(temporary, text);
+        renameSynced(temporary, path);
+      });
+      for (const folder of FOLDERS) {
+        Deno.mkdirSync(join(this.directory, folder), { recursive: true });
+      }
+      return lease;
+    });
   }
-}
 
-function listFiles(directory: string, prefix = ""): string[] {
-  return [...Deno.readDirSync(directory)].flatMap((entry) =>
-    entry.isDirectory
-      ? listFiles(join(directory, entry.name), `${prefix}${entry.name}/`)
-      : [prefix + entry.name]
-  ).toSorted();
-}
+  #manifest(digest: string): Manifest {
+    const file = join(this.directoryOf(digest), MANIFEST);
+    return JSON.parse(Deno.readTextFileSync(file)) as Manifest;
+  }
 
-function readIfThere(path: string): string | undefined {
-  return ifThere(() => Deno.readTextFileSync(path));
-}
+  #action(key: string): string {
+    return join(this.directory, "actions", `${key}.json`);
+  }
 
-function sizeIfThere(path: string): number | undefined {
-  return ifThere(() => Deno.statSync(path).size);
-}
+  #reading<T>(action: () => T): T {
+    return withReason(`cannot read store ${this.directory}`, action);
+  }
 
-function removeIfThere(path: string): void {
-  ifThere(() => Deno.removeSync(path, { recursive: true }));
-}
-
-function ifThere<T>(action: () => T): T | undefined {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return undefined;
-    }
-    throw error;
+  #writing<T>(action: () => T): T {
+    return withReason(`cannot write to store ${this.directory}`, action);
   }
 }
 
-function writeSynced(path: string, text: string): void {
-  using file = Deno.openSync(path, { write: true, create: true });
-  const bytes = new TextEncoder().encode(text);
-  for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
-  file.syncSync();
-}
-
-function sync(path: string): void {
-  using file = Deno.openSync(path, { read: true, write: true });
-  file.syncSync();
-}
-
-function syncDirectory(path: string): void {
-  if (Deno.build.os === "windows") return; // directories cannot be opened there
-  using directory = Deno.openSync(path);
-  directory.syncSync();
-}
-
-function processIsAlive(pid: number): boolean {
-  if (Deno.build.os !== "linux") return true; // leaves the rubbish rather than guess
-  return sizeIfThere(`/proc/${pid}/stat`) !== undefined;
+/** Removes the files of locks whose holders were killed. */
+function sweepLocks(directory: string): void {
+  for (const { name } of Deno.readDirSync(directory)) {
+    Lock.tryTake(join(directory, name))?.[Symbol.dispose]();
+  }
 }

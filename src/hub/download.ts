@@ -8,6 +8,8 @@ import { createHash, type Hash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { downloadFile, type ListFileEntry, listFiles, modelInfo } from "@huggingface/hub";
+import { hubAddress, hubCache, isOffline } from "./environment.ts";
+import { takePartial } from "./partial.ts";
 
 /** Where to get a model from, and where to keep it. */
 export interface Download {
@@ -17,8 +19,10 @@ export interface Download {
   readonly revision: string;
   /** Directory of the cache; {@linkcode hubCache} unless given. */
   readonly cache?: string;
-  /** Address of the hub. */
+  /** Address of the hub; {@linkcode hubAddress} unless given. */
   readonly hubUrl?: string;
+  /** Whether the network is left alone; {@linkcode isOffline} unless given. */
+  readonly offline?: boolean;
   readonly signal?: AbortSignal;
   /** Told while bytes arrive. */
   readonly progress?: (done: number, total: number) => void;
@@ -26,15 +30,8 @@ export interface Download {
 
 /** What is fetched of a repository: safetensors, tokenizer and what describes them. */
 const WANTED =
-  /^(config|generation_config|tokenizer|tokenizer_config|model\.safetensors\.index)\.json$|^chat_template\.jinja$|^model(-\d+-of-\d+)?\.safetensors$/;
+  /^(config|generation_config|tokenizer|tokenizer_config|special_tokens_map|added_tokens|model\.safetensors\.index)\.json$|^chat_template\.jinja$|^additional_chat_templates\/[\w.-]+\.jinja$|^model(-\d+-of-\d+)?\.safetensors$/;
 const COMMIT = /^[0-9a-f]{40}$/;
-
-/** The cache's directory: `HF_HUB_CACHE`, or `hub` in `HF_HOME`, or `~/.cache/huggingface/hub`. */
-export function hubCache(env: (name: string) => string | undefined = Deno.env.get): string {
-  const home = env("HF_HOME") ??
-    join(env("HOME") ?? env("USERPROFILE") ?? ".", ".cache/huggingface");
-  return env("HF_HUB_CACHE") ?? join(home, "hub");
-}
 
 /**
  * Downloads a model unless it is there; goes on where an earlier download stopped.
@@ -42,11 +39,18 @@ export function hubCache(env: (name: string) => string | undefined = Deno.env.ge
  * @returns the directory of its files
  * @throws {Error} when the hub cannot be reached, has no such model, or sends other bytes than it promised
  */
-export async function downloadModel(download: Download): Promise<string> {
+export async function downloadModel(given: Download): Promise<string> {
+  const hubUrl = given.hubUrl ?? hubAddress();
+  const download = { ...given, ...(hubUrl === undefined ? {} : { hubUrl }) };
   const { repo, revision } = download;
+  checkNames(repo, revision);
   const home = join(download.cache ?? hubCache(), `models--${repo.replaceAll("/", "--")}`);
   const cached = cachedSnapshot(home, revision);
   if (cached !== undefined && COMMIT.test(revision)) return cached;
+  if (download.offline ?? isOffline()) {
+    if (cached !== undefined) return cached;
+    throw unreachable(download, home, new Error("HF_HUB_OFFLINE is set"));
+  }
   let commit: string, files: ListFileEntry[];
   try {
     const request = { ...hub(download), revision };
@@ -59,16 +63,32 @@ export async function downloadModel(download: Download): Promise<string> {
     if (cached !== undefined) return cached;
     throw unreachable(download, home, error);
   }
+  if (!COMMIT.test(commit)) {
+    throw new Error(`Cannot download ${repo}: its commit is called ${commit}`);
+  }
   if (!files.some(({ path }) => path.endsWith(".safetensors"))) {
     throw new Error(`Cannot download ${repo}: it has no safetensors at revision ${revision}`);
   }
   const directory = join(home, "snapshots", commit);
   await fetchAll(download, commit, files, directory);
   if (!COMMIT.test(revision)) {
-    Deno.mkdirSync(join(home, "refs"), { recursive: true });
-    Deno.writeTextFileSync(join(home, "refs", revision), commit);
+    const ref = join(home, "refs", revision), written = `${ref}.${Deno.pid}`;
+    Deno.mkdirSync(dirname(ref), { recursive: true });
+    Deno.writeTextFileSync(written, commit);
+    Deno.renameSync(written, ref);
   }
   return directory;
+}
+
+/** Names become paths. @throws {Error} when one would lead elsewhere */
+function checkNames(repo: string, revision: string): void {
+  if (!/^[\w.-]+(\/[\w.-]+)?$/.test(repo) || repo.includes("..")) {
+    throw new Error(`Cannot download ${repo}: a repository is OWNER/NAME`);
+  }
+  const parts = revision.split("/");
+  if (parts.includes("") || parts.includes("..") || parts.includes(".")) {
+    throw new Error(`Cannot download ${repo} at ${revision}: that is no branch, tag or commit`);
+  }
 }
 
 async function fetchAll(
@@ -105,12 +125,11 @@ async function fetchFile(
   progress: (bytes: number) => void,
 ): Promise<void> {
   const { repo, signal } = download;
-  const partial = `${target}.partial`;
-  Deno.mkdirSync(dirname(target), { recursive: true });
+  using partial = await takePartial(target, signal);
+  if (partial === undefined) return; // another process was faster
   const digest = startDigest(file);
   let done = 0;
-  using output = Deno.openSync(partial, { read: true, write: true, create: true });
-  for (const block of blocksOf(output)) { // what an earlier download left
+  for (const block of blocksOf(partial.file)) { // what an earlier download left
     digest.update(block);
     done += block.length;
   }
@@ -120,14 +139,14 @@ async function fetchFile(
     if (blob === null) throw new Error(`Cannot download ${file.path} of ${repo}: it is gone`);
     for await (const block of blob.slice(done).stream()) {
       signal?.throwIfAborted();
-      for (let at = 0; at < block.length;) at += output.writeSync(block.subarray(at));
+      for (let at = 0; at < block.length;) at += partial.file.writeSync(block.subarray(at));
       digest.update(block);
       progress(done += block.length);
     }
   }
   const expected = file.lfs?.oid ?? file.oid;
-  if (digest.digest("hex") === expected) return Deno.renameSync(partial, target);
-  Deno.removeSync(partial);
+  if (digest.digest("hex") === expected) return partial.finish();
+  partial.discard();
   throw new Error(
     `Cannot download ${file.path} of ${repo}: what arrived is not ${expected}; run again to fetch it anew`,
   );
@@ -155,11 +174,18 @@ function cachedSnapshot(home: string, revision: string): string | undefined {
   const directory = join(home, "snapshots", commit);
   const has = (name: string) => existsSync(join(directory, name));
   if (!has("config.json") || !has("tokenizer.json")) return undefined;
-  const index = "model.safetensors.index.json";
-  const shards = has(index)
-    ? Object.values(JSON.parse(Deno.readTextFileSync(join(directory, index))).weight_map)
-    : ["model.safetensors"];
-  return (shards as string[]).every(has) ? directory : undefined;
+  return weightFiles(directory)?.every(has) === true ? directory : undefined;
+}
+
+/** The files of a snapshot's weights; undefined when its index cannot be read. */
+function weightFiles(directory: string): readonly string[] | undefined {
+  const index = join(directory, "model.safetensors.index.json");
+  if (!existsSync(index)) return ["model.safetensors"];
+  try {
+    return Object.values(JSON.parse(Deno.readTextFileSync(index)).weight_map);
+  } catch {
+    return undefined;
+  }
 }
 
 function hub({ hubUrl, signal }: Download) {

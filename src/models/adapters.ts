@@ -1,7 +1,7 @@
 /** Low-rank adapters: LoRA (Hu et al. 2021, arXiv 2106.09685). @module */
 import type { Random } from "../random/random.ts";
 import { Graph, type Sessions } from "../onnx/mod.ts";
-import { adapterShapes, type LlamaConfig } from "./config.ts";
+import { adapterShapes, type LlamaConfig, lowRank, type Projection } from "./config.ts";
 import { Weights } from "./weights.ts";
 
 /** Adapters that change nothing yet: A uniform in ±1/√in as in PEFT, B zero. */
@@ -15,20 +15,20 @@ export function initializeAdapters(config: LlamaConfig, random: Random): Weights
   return adapters;
 }
 
-/** Adds adapters to weights, in place: W + α/r · B A. */
+/** Adds adapters to weights, in place: W + α/r · B A, with the α and r of each. */
 export async function mergeAdapters(
   config: LlamaConfig,
   weights: Weights,
   adapters: Weights,
   sessions: Sessions,
 ): Promise<void> {
-  const scale = config.adapter!.alpha / config.adapter!.rank;
-  const session = sessions.get(["merge", scale], () => mergeGraph(scale));
   for (const [name, b] of adapters.tensors) {
     if (!name.endsWith(".lora_B.weight")) continue;
-    const path = name.slice(0, -".lora_B.weight".length);
+    const path = name.slice(0, -".lora_B.weight".length), parts = path.split(".");
     const w = weights.tensors.get(`${path}.weight`)!;
     const a = adapters.tensors.get(`${path}.lora_A.weight`)!;
+    const { rank, alpha } = lowRank(config, Number(parts[2]), parts.at(-1) as Projection)!;
+    const session = sessions.get(["merge", alpha / rank], () => mergeGraph(alpha / rank));
     await session.run({ w, a, b }, ["w.new"], { "w.new": w });
   }
 }

@@ -13,6 +13,8 @@ export function openFile(path: string): ByteSource {
     new Error(`Cannot read ${path}: ${(error as Error).message}`, { cause: error });
   let file: Deno.FsFile;
   try {
+    // Opening a pipe would wait for who writes into it.
+    if (!Deno.statSync(path).isFile) throw new TypeError("it is no file");
     file = Deno.openSync(path);
   } catch (error) {
     throw fail(error);

@@ -4,33 +4,62 @@ import type { Precision } from "./precision.ts";
 import { elementCount } from "../runtime/mod.ts";
 
 /** What sets a member of the family apart from Llama. */
-interface Family {
+export interface Family {
   /** Class name in transformers. */
   readonly architecture: string;
-  /** Whether query, key and value projections always have a bias. */
+  /** Whether query, key and value projections always have a bias, and the output's has none, whatever the config says. */
   readonly projectionBias: boolean;
   /** Whether queries and keys are normalized head by head before the rotation. */
   readonly headNorm: boolean;
+  /** What transformers takes where a `config.json` is silent and it takes no quotient of other fields. */
+  readonly defaults: { readonly head_dim?: number; readonly num_key_value_heads?: number };
 }
 
 /** Every supported `model_type`. SmolLM2 is a `llama`, Qwen2.5 a `qwen2`. */
 export const MODELS = {
-  llama: { architecture: "LlamaForCausalLM", projectionBias: false, headNorm: false },
-  qwen2: { architecture: "Qwen2ForCausalLM", projectionBias: true, headNorm: false },
-  qwen3: { architecture: "Qwen3ForCausalLM", projectionBias: false, headNorm: true },
+  llama: {
+    architecture: "LlamaForCausalLM",
+    projectionBias: false,
+    headNorm: false,
+    defaults: {},
+  },
+  qwen2: {
+    architecture: "Qwen2ForCausalLM",
+    projectionBias: true,
+    headNorm: false,
+    defaults: { num_key_value_heads: 32 },
+  },
+  qwen3: {
+    architecture: "Qwen3ForCausalLM",
+    projectionBias: false,
+    headNorm: true,
+    defaults: { head_dim: 128, num_key_value_heads: 32 },
+  },
 } as const satisfies Record<string, Family>;
 
 /** A supported `model_type`. */
 export type ModelType = keyof typeof MODELS;
 
-/** Llama 3's stretching of the rotary angles for long contexts. */
-export interface RopeScaling {
-  readonly rope_type: "llama3";
-  readonly factor: number;
-  readonly low_freq_factor: number;
-  readonly high_freq_factor: number;
-  readonly original_max_position_embeddings: number;
-}
+/** A stretching of the rotary angles for long contexts, in the words of `config.json`. */
+export type RopeScaling =
+  | { readonly rope_type: "linear"; readonly factor: number }
+  | {
+    readonly rope_type: "llama3";
+    readonly factor: number;
+    readonly low_freq_factor: number;
+    readonly high_freq_factor: number;
+    readonly original_max_position_embeddings: number;
+  }
+  | {
+    readonly rope_type: "yarn";
+    readonly factor: number;
+    readonly original_max_position_embeddings: number;
+    /** What cosines and sines are multiplied by. */
+    readonly attention_factor: number;
+    readonly beta_fast: number;
+    readonly beta_slow: number;
+    readonly truncate: boolean;
+  };
 
 /** The fields of Hugging Face's `config.json` that the decoder needs, under their own names. */
 export interface LlamaConfig {
@@ -64,6 +93,14 @@ export interface Adapter {
   readonly alpha: number;
   /** Projections that get one, such as `q_proj`. */
   readonly targets: readonly Projection[];
+  /** Projections of single layers that have another one or none (null), by path such as `layers.0.self_attn.q_proj`. */
+  readonly except?: Readonly<Record<string, LowRank | null>>;
+}
+
+/** The adapter of one projection. */
+export interface LowRank {
+  readonly rank: number;
+  readonly alpha: number;
 }
 
 /** Where each projection of a layer stands. */
@@ -92,8 +129,8 @@ export function headName(config: LlamaConfig): string {
 
 /** The projections of attention that have a bias. */
 export function biasedProjections(config: LlamaConfig): readonly string[] {
-  if (config.attention_bias === true) return ["q_proj", "k_proj", "v_proj", "o_proj"];
-  return MODELS[config.model_type].projectionBias ? ["q_proj", "k_proj", "v_proj"] : [];
+  if (MODELS[config.model_type].projectionBias) return ["q_proj", "k_proj", "v_proj"];
+  return config.attention_bias === true ? ["q_proj", "k_proj", "v_proj", "o_proj"] : [];
 }
 
 /** Weight shapes by Hugging Face name, in the order of the forward pass; matrices are [out, in]. */
@@ -129,17 +166,48 @@ export function parameterShapes(config: LlamaConfig): ReadonlyMap<string, readon
   return shapes;
 }
 
+/** Path of a projection, as adapters name it. */
+export function projectionPath(layer: number, projection: Projection): string {
+  return `layers.${layer}.${PROJECTIONS[projection]}.${projection}`;
+}
+
+/** The adapter of a projection; undefined where it has none. */
+export function lowRank(
+  { adapter }: Pick<LlamaConfig, "adapter">,
+  layer: number,
+  projection: Projection,
+): LowRank | undefined {
+  if (adapter === undefined || !adapter.targets.includes(projection)) return undefined;
+  const exception = adapter.except?.[projectionPath(layer, projection)];
+  if (exception === undefined) return { rank: adapter.rank, alpha: adapter.alpha };
+  return exception ?? undefined;
+}
+
+/** The config of a model whose one layer is this one: equal for layers that are computed in the same way. */
+export function layerConfig(config: LlamaConfig, layer: number): LlamaConfig {
+  const { adapter, ...rest } = config, one = { ...rest, num_hidden_layers: 1 };
+  if (adapter === undefined) return one;
+  const { except = {}, ...same } = adapter, prefix = `layers.${layer}.`;
+  const own = Object.entries(except).filter(([path]) => path.startsWith(prefix))
+    .map(([path, exception]) => [`layers.0.${path.slice(prefix.length)}`, exception] as const);
+  const some = own.length === 0 ? {} : { except: Object.fromEntries(own) };
+  return { ...one, adapter: { ...same, ...some } };
+}
+
 /** Shapes of the adapters by name: A is [rank, in], B is [out, rank]. */
 export function adapterShapes(config: LlamaConfig): ReadonlyMap<string, readonly number[]> {
-  const { adapter } = config;
   const shapes = new Map<string, readonly number[]>();
-  if (adapter === undefined) return shapes;
-  for (const [name, [out, into]] of parameterShapes(config)) {
-    const path = name.slice(0, -".weight".length);
-    const projection = path.split(".").at(-1) as Projection;
-    if (!name.endsWith(".weight") || !adapter.targets.includes(projection)) continue;
-    shapes.set(`${path}.lora_A.weight`, [adapter.rank, into!]);
-    shapes.set(`${path}.lora_B.weight`, [out!, adapter.rank]);
+  if (config.adapter === undefined) return shapes;
+  const whole = parameterShapes(config);
+  for (let layer = 0; layer < config.num_hidden_layers; layer++) {
+    for (const projection of Object.keys(PROJECTIONS) as Projection[]) {
+      const own = lowRank(config, layer, projection);
+      if (own === undefined) continue;
+      const path = `model.${projectionPath(layer, projection)}`;
+      const [out, into] = whole.get(`${path}.weight`)!;
+      shapes.set(`${path}.lora_A.weight`, [own.rank, into!]);
+      shapes.set(`${path}.lora_B.weight`, [out!, own.rank]);
+    }
   }
   return shapes;
 }

@@ -1,5 +1,8 @@
-import { type LlamaConfig, MODELS, type ModelType, type RopeScaling } from "./config.ts";
+import { type LlamaConfig, MODELS, type ModelType } from "./config.ts";
+import { configKeys } from "./config_keys.ts";
+import { type Ignore, isNothing, type Json, shown, undeclared } from "./declared.ts";
 import { type Precision, PRECISIONS } from "./precision.ts";
+import { readRope } from "./rope_json.ts";
 
 const SIZES = [
   "vocab_size",
@@ -11,86 +14,101 @@ const SIZES = [
   "max_position_embeddings",
 ] as const;
 
+/** No size of a tensor is larger, and no id of a token. */
+const LARGEST = 2 ** 31 - 1;
+/** Several times the deepest model there is: names of weights are listed before any file is looked into. */
+const MOST_LAYERS = 1024;
+
 /**
  * The model that a `config.json` describes.
  *
  * @param file shown in errors
- * @throws {Error} naming the field that is missing or not supported
+ * @param ignore keys that are not known and that the user vouches for
+ * @throws {Error} naming the file and the key that is missing, not supported or not known
  */
-export function parseConfig(json: Readonly<Record<string, unknown>>, file: string): LlamaConfig {
+export function parseConfig(json: Json, file: string, ignore: Ignore = []): LlamaConfig {
   const fail = (problem: string) => new Error(`Cannot read ${file}: ${problem}`);
   const type = json.model_type;
   if (typeof type !== "string" || !Object.hasOwn(MODELS, type)) {
-    throw fail(`model_type is ${type}; supported are ${Object.keys(MODELS).join(", ")}`);
+    throw fail(`model_type is ${shown(type)}; supported are ${Object.keys(MODELS).join(", ")}`);
   }
-  for (const [field, usual] of Object.entries(ONLY)) {
-    if (json[field] !== undefined && json[field] !== usual) {
-      throw fail(`${field} is ${json[field]}; only ${usual} is supported`);
-    }
-  }
-  const size = (name: string, fallback?: number) => {
-    const value = json[name] ?? fallback;
-    if (Number.isInteger(value) && (value as number) >= 1) return value as number;
-    throw fail(`${name} is ${JSON.stringify(value)}`);
+  const isOff = (value: unknown, key: string) => key.startsWith("_") || isNothing(value);
+  const problem = undeclared(json, configKeys(type as ModelType), { isOff, ignore });
+  if (problem !== undefined) throw fail(problem);
+  const model = MODELS[type as ModelType];
+  const sizes = readSizes(json, model.defaults, fail);
+  const truth = (name: string) => {
+    const value = json[name] ?? false;
+    if (typeof value === "boolean") return value;
+    throw fail(`${name} is ${shown(value)}; it is true or false`);
   };
-  const number = (name: string, fallback: number) => {
-    const value = json[name] ?? fallback;
-    if (typeof value === "number") return value;
-    throw fail(`${name} is ${JSON.stringify(value)}`);
-  };
-  const heads = size("num_attention_heads");
-  const sizes = Object.fromEntries(
-    SIZES.map((name) => [name, size(name, name === "num_key_value_heads" ? heads : undefined)]),
-  );
-  const scaling = readScaling(json.rope_scaling, fail);
   return {
-    architectures: [MODELS[type as ModelType].architecture],
+    architectures: [model.architecture],
     model_type: type as ModelType,
-    ...sizes as Record<typeof SIZES[number], number>,
-    head_dim: size("head_dim", size("hidden_size") / heads),
-    rms_norm_eps: number("rms_norm_eps", 1e-6),
-    rope_theta: number("rope_theta", 10000),
-    ...(scaling === undefined ? {} : { rope_scaling: scaling }),
-    ...(json.attention_bias === true ? { attention_bias: true } : {}),
-    tie_word_embeddings: json.tie_word_embeddings === true,
+    ...sizes,
+    rms_norm_eps: readEpsilon(json.rms_norm_eps, fail),
+    ...readRope(json, sizes.max_position_embeddings, fail),
+    ...(!model.projectionBias && truth("attention_bias") ? { attention_bias: true } : {}),
+    tie_word_embeddings: truth("tie_word_embeddings"),
     ...readPrecision(json.precision, fail),
   };
 }
 
-/** Fields of which one value is supported. */
-const ONLY: Readonly<Record<string, unknown>> = {
-  hidden_act: "silu",
-  mlp_bias: false,
-  use_sliding_window: false,
-};
+type Sizes = Record<typeof SIZES[number] | "head_dim", number>;
+
+function readSizes(
+  json: Json,
+  defaults: { readonly head_dim?: number; readonly num_key_value_heads?: number },
+  fail: (problem: string) => Error,
+): Sizes {
+  const size = (name: string, fallback?: number) => {
+    const value = json[name] ?? fallback;
+    if (!Number.isSafeInteger(value) || (value as number) < 1) {
+      throw fail(`${name} is ${shown(value)}; it is a whole number above 0`);
+    }
+    if ((value as number) > LARGEST) {
+      throw fail(`${name} is ${value}; at most ${LARGEST} is read`);
+    }
+    return value as number;
+  };
+  const heads = size("num_attention_heads"), width = size("hidden_size");
+  // A null means as many as there are heads, and nothing at all what the type has by default.
+  const groups = json.num_key_value_heads === null ? heads : defaults.num_key_value_heads ?? heads;
+  const sizes = Object.fromEntries(
+    SIZES.map((name) => [name, size(name, name === "num_key_value_heads" ? groups : undefined)]),
+  ) as Record<typeof SIZES[number], number>;
+  if (isNothing(json.head_dim) && defaults.head_dim === undefined && width % heads !== 0) {
+    throw fail(`head_dim is missing, and hidden_size ${width} is no multiple of ${heads} heads`);
+  }
+  const head_dim = size("head_dim", defaults.head_dim ?? width / heads);
+  if (head_dim % 2 !== 0) {
+    throw fail(`head_dim is ${head_dim}; it is even, because its halves turn together`);
+  }
+  if (heads % sizes.num_key_value_heads !== 0) {
+    throw fail(
+      `num_attention_heads is ${heads}, no multiple of num_key_value_heads, ` +
+        `${sizes.num_key_value_heads}`,
+    );
+  }
+  if (sizes.num_hidden_layers > MOST_LAYERS) {
+    throw fail(`num_hidden_layers is ${sizes.num_hidden_layers}; at most ${MOST_LAYERS} are read`);
+  }
+  return { ...sizes, head_dim };
+}
+
+function readEpsilon(given: unknown, fail: (problem: string) => Error): number {
+  const value = given ?? 1e-6;
+  if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;
+  throw fail(`rms_norm_eps is ${shown(value)}; it is a number, at least 0`);
+}
 
 function readPrecision(
   given: unknown,
   fail: (problem: string) => Error,
 ): { readonly precision?: Precision } {
-  if (given === undefined || given === "float32") return {};
+  if (given === undefined || given === null || given === "float32") return {};
   if (PRECISIONS.includes(given as Precision)) return { precision: given as Precision };
-  throw fail(`precision is ${JSON.stringify(given)}; supported are ${PRECISIONS.join(", ")}`);
-}
-
-function readScaling(given: unknown, fail: (problem: string) => Error): RopeScaling | undefined {
-  if (given === undefined || given === null) return undefined;
-  const scaling = given as Record<string, unknown>;
-  if (scaling.rope_type === "default") return undefined;
-  if (scaling.rope_type !== "llama3") {
-    throw fail(
-      `rope_scaling.rope_type is ${scaling.rope_type ?? scaling.type}; supported is llama3`,
-    );
-  }
-  const number = (name: string) => {
-    if (typeof scaling[name] === "number") return scaling[name];
-    throw fail(`rope_scaling.${name} is ${JSON.stringify(scaling[name])}`);
-  };
-  return {
-    rope_type: "llama3",
-    factor: number("factor"),
-    low_freq_factor: number("low_freq_factor"),
-    high_freq_factor: number("high_freq_factor"),
-    original_max_position_embeddings: number("original_max_position_embeddings"),
-  };
+  throw fail(
+    `precision is ${JSON.stringify(shown(given))}; supported are ${PRECISIONS.join(", ")}`,
+  );
 }

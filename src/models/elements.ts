@@ -24,6 +24,11 @@ export const ELEMENTS = {
     bytes: 4,
     decode: (from, into) => into.set(new Float32Array(from.buffer, from.byteOffset, into.length)),
   },
+  F64: {
+    block: 1,
+    bytes: 8,
+    decode: (from, into) => into.set(new Float64Array(from.buffer, from.byteOffset, into.length)),
+  },
   F16: {
     block: 1,
     bytes: 2,

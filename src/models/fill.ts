@@ -1,35 +1,44 @@
 import { checkpointName, type GgufFile, isPermuted, unpermute } from "./gguf.ts";
 import type { LlamaConfig } from "./config.ts";
+import type { Place } from "./placement.ts";
 import { readParts, readTensor, type TensorFile } from "./tensor_file.ts";
 import type { StoredWeights } from "./weights.ts";
 
 /**
- * Reads weights from files straight into their place, in what they are held in.
+ * Reads weights from where they are straight into their place, in what they are held in.
  *
- * @throws {Error} naming the file and the tensor that is missing, has another shape or holds what is no number
+ * @throws {Error} naming the file and the tensor that holds what is no number, or none that can be held
  */
-export function fillWeights(weights: StoredWeights, files: readonly TensorFile[]): void {
-  const found = new Set<string>();
-  for (const file of files) {
-    for (const name of file.tensors.keys()) {
-      // Others are left out, such as a tied head that is stored all the same.
-      if (fillTensor(weights, file, name, name, readParts)) found.add(name);
-    }
+export function fillWeights(weights: StoredWeights, places: ReadonlyMap<string, Place>): void {
+  for (const [target, { file, name }] of places) {
+    fillTensor(weights, file, name, target, readParts(file, name));
   }
-  checkFound(weights, found, files[0]!.source.name);
 }
 
-/** The same from a GGUF file, whose tensors have other names and, for some, another order of rows. */
+/**
+ * The same from a GGUF file, whose tensors have other names and, for some, another order of rows.
+ *
+ * @throws {Error} also when a tensor is missing or has another shape
+ */
 export function fillFromGguf(weights: StoredWeights, file: GgufFile, config: LlamaConfig): void {
   const found = new Set<string>();
-  for (const name of file.tensors.keys()) {
+  for (const [name, { shape }] of file.tensors) {
     const target = checkpointName(name);
-    const read: typeof readParts = isPermuted(config, name)
-      ? (file, name) => readPermuted(file, name, config.head_dim)
-      : readParts;
-    if (target !== undefined && fillTensor(weights, file, name, target, read)) found.add(target);
+    const wanted = target === undefined ? undefined : weights.shapes.get(target);
+    if (target === undefined || wanted === undefined) continue;
+    if (shape.join() !== wanted.join()) {
+      throw problem(file, name, `is [${shape}], the model's config asks for [${wanted}]`);
+    }
+    const parts = isPermuted(config, name)
+      ? readPermuted(file, name, config.head_dim)
+      : readParts(file, name);
+    fillTensor(weights, file, name, target, parts);
+    found.add(target);
   }
-  checkFound(weights, found, file.source.name);
+  const missing = [...weights.shapes.keys()].find((name) => !found.has(name));
+  if (missing !== undefined) {
+    throw new Error(`Cannot read ${file.source.name}: tensor ${missing} is missing`);
+  }
 }
 
 function* readPermuted(file: TensorFile, name: string, headSize: number) {
@@ -43,26 +52,21 @@ function fillTensor(
   file: TensorFile,
   name: string,
   target: string,
-  read: typeof readParts,
-): boolean {
-  const wanted = weights.shapes.get(target);
-  if (wanted === undefined) return false;
-  const fail = (problem: string) =>
-    new Error(`Cannot read ${file.source.name}: tensor ${name} ${problem}`);
-  const { shape } = file.tensors.get(name)!;
-  if (shape.join() !== wanted.join()) {
-    throw fail(`is [${shape}], the model's config asks for [${wanted}]`);
+  parts: ReturnType<typeof readParts>,
+): void {
+  for (const { values, at } of parts) {
+    if (!allFinite(values)) throw problem(file, name, "holds values that are not finite");
+    try {
+      weights.write(target, values, at);
+    } catch (error) {
+      const text = `is out of range (${(error as Error).message}); load it with precision float32`;
+      throw problem(file, name, text, error);
+    }
   }
-  for (const { values, at } of read(file, name)) {
-    if (!allFinite(values)) throw fail("holds values that are not finite");
-    weights.write(target, values, at);
-  }
-  return true;
 }
 
-function checkFound(weights: StoredWeights, found: ReadonlySet<string>, file: string): void {
-  const missing = [...weights.shapes.keys()].find((name) => !found.has(name));
-  if (missing !== undefined) throw new Error(`Cannot read ${file}: tensor ${missing} is missing`);
+function problem({ source }: TensorFile, name: string, text: string, cause?: unknown): Error {
+  return new Error(`Cannot read ${source.name}: tensor ${name} ${text}`, { cause });
 }
 
 function allFinite(data: Float32Array): boolean {

@@ -1,19 +1,14 @@
 /**
- * llama.cpp's GGUF format (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md): the header by
- * `@huggingface/gguf`, and how its names and fields become Hugging Face's.
+ * llama.cpp's GGUF format: its tensors, and how their names and rows become Hugging Face's.
  *
  * @module
  */
-import { gguf } from "@huggingface/gguf";
 import type { ByteSource } from "./bytes.ts";
-import { type LlamaConfig, MODELS, type ModelType } from "./config.ts";
+import type { LlamaConfig } from "./config.ts";
 import type { ElementName } from "./elements.ts";
-import { scalingOf } from "./rotary.ts";
-import { readTensor, storedBytes, type StoredTensor, type TensorFile } from "./tensor_file.ts";
+import { type GgufMetadata, type GgufTensor, readGgufHeader } from "./gguf_header.ts";
+import { storedBytes, type StoredTensor, type TensorFile } from "./tensor_file.ts";
 import { elementCount } from "../runtime/mod.ts";
-
-/** The metadata of a GGUF file, by its keys. */
-export type GgufMetadata = Readonly<Record<string, unknown>>;
 
 /** An open GGUF file. */
 export interface GgufFile extends TensorFile {
@@ -32,80 +27,54 @@ const TYPE_NUMBERS: Readonly<Record<number, ElementName>> = {
   30: "BF16",
 };
 
-/** Least bytes that an entry of metadata and one of the tensors' list take. */
-const LEAST_ENTRY = 13, LEAST_TENSOR = 24;
-/** No file that is read has more dimensions. */
-const DIMENSIONS = 4;
+/** Makes the error of a problem. */
+export type Fail = (problem: string) => SyntaxError;
+
+/** Errors that name the file. */
+export function failing(source: ByteSource): Fail {
+  return (problem) => new SyntaxError(`Cannot read ${source.name}: ${problem}`);
+}
 
 /**
  * Reads the header.
  *
  * @throws {SyntaxError} when it is damaged or claims more than the file has, naming the tensor where there is one
  */
-export async function readGguf(source: ByteSource): Promise<GgufFile> {
-  const fail = (problem: string) => new SyntaxError(`Cannot read ${source.name}: ${problem}`);
-  checkCounts(source, fail);
-  let header: Awaited<ReturnType<typeof gguf>>;
-  try {
-    header = await gguf("http://file", { fetch: (_, init) => Promise.resolve(part(source, init)) });
-  } catch (error) {
-    throw fail(`its header is damaged: ${(error as Error).message}`);
-  }
-  const start = Number(header.tensorDataOffset);
-  const tensors = new Map<string, StoredTensor>();
-  for (const { name, shape, dtype, offset } of header.tensorInfos) {
-    const type = TYPE_NUMBERS[dtype];
-    if (type === undefined) {
-      const known = Object.values(TYPE_NUMBERS).join(", ");
-      throw fail(`tensor ${name} has ggml type ${dtype}; read are ${known}`);
-    }
-    // ggml counts dimensions from the innermost.
-    const dims = shape.map(Number).reverse();
-    const bytes = dims.length <= DIMENSIONS && Number.isSafeInteger(elementCount(dims))
-      ? storedBytes(type, dims)
-      : undefined;
-    const from = start + Number(offset);
-    if (bytes === undefined || !Number.isSafeInteger(from + bytes)) {
-      throw fail(`tensor ${name} of shape [${dims}] is no whole number of ${type} blocks`);
-    }
-    if (from + bytes > source.size) {
-      throw fail(
-        `tensor ${name} ends at byte ${from + bytes} of ${source.size}: the file is truncated`,
-      );
-    }
-    if (tensors.has(name)) throw fail(`tensor ${name} stands twice`);
-    tensors.set(name, { type, shape: dims, offset: from });
-  }
-  return { source, tensors, metadata: header.metadata as unknown as GgufMetadata };
+export function readGguf(source: ByteSource): Promise<GgufFile> {
+  return Promise.try(() => openGguf(source));
 }
 
-/** Refuses counts that the file cannot hold before anything is allocated for them. */
-function checkCounts(source: ByteSource, fail: (problem: string) => Error): void {
-  if (source.size < 24) throw fail(`it has ${source.size} bytes, too few for GGUF`);
-  const bytes = new Uint8Array(24);
-  source.read(0, bytes);
-  const view = new DataView(bytes.buffer);
-  if (new TextDecoder().decode(bytes.subarray(0, 4)) !== "GGUF") throw fail("it is no GGUF file");
-  const version = view.getUint32(4, true);
-  if (version !== 2 && version !== 3) throw fail(`it is GGUF version ${version}; read are 2 and 3`);
-  const tensors = view.getBigUint64(8, true), entries = view.getBigUint64(16, true);
-  if (Number(tensors) * LEAST_TENSOR + Number(entries) * LEAST_ENTRY > source.size) {
+function openGguf(source: ByteSource): GgufFile {
+  const fail = failing(source), header = readGgufHeader(source);
+  const tensors = new Map<string, StoredTensor>();
+  let free = 0;
+  for (const tensor of header.tensors.toSorted((a, b) => a.offset - b.offset)) {
+    const { name } = tensor, stored = storedTensor(tensor, source, fail);
+    if (tensors.has(name)) throw fail(`tensor ${name} stands twice`);
+    if (stored.offset < free) throw fail(`tensor ${name} lies in another's bytes`);
+    free = stored.offset + storedBytes(stored.type, stored.shape)!;
+    tensors.set(name, stored);
+  }
+  return { source, tensors, metadata: header.metadata };
+}
+
+function storedTensor({ name, dims, type, offset }: GgufTensor, source: ByteSource, fail: Fail) {
+  const element = TYPE_NUMBERS[type];
+  if (element === undefined) {
+    const known = Object.values(TYPE_NUMBERS).join(", ");
+    throw fail(`tensor ${name} has ggml type ${type}; read are ${known}`);
+  }
+  const shape = dims.toReversed(); // ggml counts dimensions from the innermost
+  const bytes = Number.isSafeInteger(elementCount(shape)) ? storedBytes(element, shape) : undefined;
+  if (bytes === undefined || !Number.isSafeInteger(offset + bytes)) {
+    throw fail(`tensor ${name} of shape [${shape}] is no whole number of ${element} blocks`);
+  }
+  if (offset + bytes > source.size) {
     throw fail(
-      `its header claims ${tensors} tensors and ${entries} entries, the file has ${source.size} bytes`,
+      `tensor ${name} ends at byte ${offset + bytes} of ${source.size}: the file is truncated`,
     );
   }
-}
-
-/** Answers a request for a range of bytes from the source. */
-function part(source: ByteSource, init: RequestInit | undefined): Response {
-  const range = new Headers(init?.headers).get("range") ?? "";
-  const [from, to] = (/bytes=(\d+)-(\d+)/.exec(range) ?? []).slice(1).map(Number);
-  if (from === undefined || to === undefined || from >= source.size) {
-    throw new SyntaxError("it reaches past the end of the file");
-  }
-  const bytes = new Uint8Array(Math.min(to + 1, source.size) - from);
-  source.read(from, bytes);
-  return new Response(bytes, { headers: { "content-range": `bytes */${source.size}` } });
+  return { type: element, shape, offset };
 }
 
 /** What stands for each part of a name. */
@@ -134,60 +103,6 @@ export function checkpointName(name: string): string | undefined {
   const base = layer === undefined ? NAMES[part ?? ""] : LAYER_NAMES[part ?? ""];
   if (base === undefined) return undefined;
   return `${layer === undefined ? "" : `model.layers.${layer}.`}${base}.${kind}`;
-}
-
-/**
- * The model that the metadata describe.
- *
- * @throws {SyntaxError} naming the field that is missing or not supported
- */
-export function ggufConfig(file: GgufFile): LlamaConfig {
-  const { source, tensors, metadata } = file;
-  const fail = (problem: string) => new SyntaxError(`Cannot read ${source.name}: ${problem}`);
-  const type = String(metadata["general.architecture"]);
-  if (!Object.hasOwn(MODELS, type)) {
-    const known = Object.keys(MODELS).join(", ");
-    throw fail(`general.architecture is ${type}; supported are ${known}`);
-  }
-  const number = (field: string, fallback?: number) => {
-    const value = metadata[`${type}.${field}`] ?? fallback;
-    if (typeof value === "number" && value > 0) return value;
-    throw fail(`${type}.${field} is ${value}`);
-  };
-  const scaling = metadata[`${type}.rope.scaling.type`];
-  if (scaling !== undefined && scaling !== "none") {
-    throw fail(`${type}.rope.scaling.type is ${scaling}; only none is supported`);
-  }
-  const embedding = tensors.get("token_embd.weight");
-  if (embedding?.shape.length !== 2) throw fail("tensor token_embd.weight is missing");
-  const width = number("embedding_length"), heads = number("attention.head_count");
-  const angles = {
-    head_dim: number("attention.key_length", width / heads),
-    rope_theta: number("rope.freq_base", 10000),
-  };
-  const factors = tensors.has("rope_freqs.weight") && readTensor(file, "rope_freqs.weight");
-  const stretched = factors === false ? undefined : scalingOf([...factors], angles);
-  if (factors !== false && stretched === undefined) {
-    throw fail("tensor rope_freqs.weight is not Llama 3's scaling of rotary angles");
-  }
-  return {
-    architectures: [MODELS[type as ModelType].architecture],
-    model_type: type as ModelType,
-    vocab_size: embedding.shape[0]!,
-    hidden_size: width,
-    intermediate_size: number("feed_forward_length"),
-    num_hidden_layers: number("block_count"),
-    num_attention_heads: heads,
-    num_key_value_heads: number("attention.head_count_kv", heads),
-    max_position_embeddings: number("context_length"),
-    // A float32 in the file: 1e-5 and not 9.999999747378752e-6.
-    rms_norm_eps: Number(number("attention.layer_norm_rms_epsilon").toPrecision(7)),
-    ...angles,
-    ...(stretched === undefined ? {} : { rope_scaling: stretched }),
-    // Qwen2's projections have biases as it is.
-    ...(type === "llama" && tensors.has("blk.0.attn_q.bias") ? { attention_bias: true } : {}),
-    tie_word_embeddings: !tensors.has("output.weight"),
-  };
 }
 
 /** Whether a tensor's rows are in another order than Hugging Face's; see {@linkcode unpermute}. */

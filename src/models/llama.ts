@@ -10,7 +10,15 @@
  */
 import type { Graph, Value } from "../onnx/mod.ts";
 import { type Attend, rows } from "./attention.ts";
-import { headName, layerPrefix, type LlamaConfig, MODELS } from "./config.ts";
+import {
+  headName,
+  layerConfig,
+  layerPrefix,
+  type LlamaConfig,
+  lowRank,
+  MODELS,
+  type Projection,
+} from "./config.ts";
 import { type Project, project, type WeightValues } from "./projection.ts";
 
 /** The rows of an embedding, by token. @returns [N, D] */
@@ -38,6 +46,7 @@ export function norm(graph: Graph, config: LlamaConfig, x: Value, scale: Value):
 /**
  * One layer of the decoder.
  *
+ * @param config as {@linkcode layerConfig} gives it
  * @param weights the layer's own, by name within the layer, such as `mlp.up_proj.weight`
  * @returns [N, D]
  */
@@ -93,7 +102,8 @@ function adapter(
 ): Value | undefined {
   const down = weights.get(`${name}.lora_A.weight`), up = weights.get(`${name}.lora_B.weight`);
   if (down === undefined || up === undefined) return undefined;
-  const { rank, alpha } = config.adapter!;
+  // The layer is the config's only one.
+  const { rank, alpha } = lowRank(config, 0, name.split(".").at(-1) as Projection)!;
   const inner = graph.product(x, down, { transB: true }); // [N, r]
   return graph.product(inner, up, { transB: true, alpha: alpha / rank });
 }
@@ -109,10 +119,10 @@ export function decoder(
 ): Value {
   let x = embed(graph, weights, ids);
   for (let i = 0; i < config.num_hidden_layers; i++) {
-    const own = layerWeights(weights, i);
+    const own = layerWeights(weights, i), layer = layerConfig(config, i);
     x = graph.scope(
       `layers.${i}`,
-      () => decoderLayer(graph, config, own, x, (...qkv) => attend(i, ...qkv), by),
+      () => decoderLayer(graph, layer, own, x, (...qkv) => attend(i, ...qkv), by),
     );
   }
   return graph.scope("norm", () => norm(graph, config, x, weights.get("model.norm.weight")!));

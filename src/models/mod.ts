@@ -4,13 +4,17 @@ export {
   adapterShapes,
   biasedProjections,
   headName,
+  layerConfig,
   layerPrefix,
   type LlamaConfig,
+  type LowRank,
+  lowRank,
   MODELS,
   type ModelType,
   parameterCount,
   parameterShapes,
   type Projection,
+  projectionPath,
   PROJECTIONS,
   type RopeScaling,
 } from "./config.ts";
@@ -47,8 +51,24 @@ export {
 export { filled, makeWeights, type Shapes, StoredWeights, Weights } from "./weights.ts";
 export { type ByteSource, fromBytes, openFile } from "./bytes.ts";
 export { parseConfig } from "./config_json.ts";
+export {
+  type Declarations,
+  harmless,
+  type Ignore,
+  isNothing,
+  type Json,
+  only,
+  onlyIf,
+  refused,
+  shown,
+  undeclared,
+  used,
+} from "./declared.ts";
+export { type Place, placeExactly, type Placement, placeWeights } from "./placement.ts";
 export { type ElementName, ELEMENTS } from "./elements.ts";
 export { fillFromGguf, fillWeights } from "./fill.ts";
-export { ggufConfig, type GgufFile, type GgufMetadata, readGguf } from "./gguf.ts";
+export { type GgufFile, readGguf } from "./gguf.ts";
+export { ggufConfig } from "./gguf_config.ts";
+export type { GgufMetadata } from "./gguf_header.ts";
 export { type FloatTensors, readSafetensors, safetensorsParts } from "./safetensors.ts";
 export { readParts, readTensor, type StoredTensor, type TensorFile } from "./tensor_file.ts";

@@ -40,6 +40,17 @@ function isHalf(name: string, precision: Precision): boolean {
 }
 
 /**
+ * The largest magnitude that a weight may have, so that what it is rounded to is finite: that of float16, which the scales
+ * of integers are too.
+ */
+export function largestOf(name: string, precision: Precision): number {
+  const float16 = 65504;
+  if (isHalf(name, precision)) return float16;
+  if (!isQuantized(name, precision)) return Infinity;
+  return float16 * (precision === "int8" ? 127 : 8);
+}
+
+/**
  * The tensors that hold weights of these shapes, [out, in]. Integers have scales [out, in / 32]: `int8` is int8
  * [out, in / 32, 32]; `int4` is uint8 [out, in / 32, 16], whose bytes have the numbers i and i + 16 of a block, each 8
  * more than it is, as in ggml.

@@ -15,6 +15,8 @@ export interface StoredTensor {
 export interface TensorFile {
   readonly source: ByteSource;
   readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** Tensors of element types that are not read, with the type's name: no weight is of one. */
+  readonly others?: ReadonlyMap<string, string>;
 }
 
 /** Bytes of so many elements; undefined when they do not fill whole blocks. */

@@ -6,6 +6,7 @@ import {
   BLOCK,
   dequantize,
   isQuantized,
+  largestOf,
   type Precision,
   quantize,
   scalesName,
@@ -27,6 +28,8 @@ export class StoredWeights implements Disposable {
   readonly flat: Tensor<"float32">;
   /** What graphs are fed: a tensor by Hugging Face name, and the scales of integers; views of {@linkcode flat}. */
   readonly tensors: ReadonlyMap<string, Tensor>;
+  /** Where each tensor starts in {@linkcode flat}, in its elements. */
+  readonly offsets: ReadonlyMap<string, number>;
   readonly #derived = new Map<string, unknown>();
   readonly #owned = new DisposableStack();
 
@@ -42,6 +45,7 @@ export class StoredWeights implements Disposable {
     });
     const flat = zeros("float32", [size / 4]);
     this.flat = flat;
+    this.offsets = new Map(places.map(({ name, offset }) => [name, offset / 4]));
     this.tensors = new Map(
       places.map(({ name, dtype, shape, offset }) => [name, flat.view(shape, offset / 4, dtype)]),
     );
@@ -52,9 +56,18 @@ export class StoredWeights implements Disposable {
    *
    * @param values a whole number of blocks where integers are held
    * @param at index of the first in the weight
+   * @throws {RangeError} when a value is larger than can be held
    */
   write(name: string, values: Float32Array, at: number): void {
-    const { data } = this.tensors.get(name)!;
+    const { data } = this.tensors.get(name)!, limit = largestOf(name, this.precision);
+    if (limit < Infinity) {
+      const beyond = values.find((value) => Math.abs(value) > limit);
+      if (beyond !== undefined) {
+        throw new RangeError(
+          `Cannot hold ${beyond} in ${name} as ${this.precision}: no more than ${limit}`,
+        );
+      }
+    }
     if (!isQuantized(name, this.precision)) return (data as Float32Array).set(values, at);
     const scales = this.tensors.get(scalesName(name))!.data as Float32Array;
     quantize(values, data as Int8Array | Uint8Array, scales, at / BLOCK);

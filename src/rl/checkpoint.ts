@@ -4,32 +4,29 @@ import { join } from "node:path";
 import {
   type Adapter,
   filled,
-  fillWeights,
+  type Ignore,
   type LlamaConfig,
   makeWeights,
-  openFile,
-  parameterShapes,
   parseConfig,
   type Precision,
-  readSafetensors,
   type StoredWeights,
   type Weights,
 } from "../models/mod.ts";
 import type { Random } from "../random/random.ts";
-import { loadAdapters, saveAdapters } from "./adapters.ts";
+import { ADAPTER_CONFIG, describeAdapter, loadAdapters, saveAdapters } from "./adapters.ts";
 import { readJson, writeJson, writeTensors } from "./files.ts";
-import { ChatTemplate } from "../text/chat.ts";
-import { Tokenizer } from "../text/tokenizer.ts";
 import { adaptPolicy, type Policy } from "./policy.ts";
+import { chatOf, checkAffixes, readEnds, readTokenizer } from "./tokenizer_files.ts";
+import { placedConfig, readModel, type StoredModel, WEIGHTS } from "./weight_files.ts";
+
+export { readWeights } from "./weight_files.ts";
 
 const FILES = {
   config: "config.json",
-  weights: "model.safetensors",
-  index: "model.safetensors.index.json",
+  weights: WEIGHTS,
   tokenizer: "tokenizer.json",
   tokenizerConfig: "tokenizer_config.json",
   generation: "generation_config.json",
-  chat: "chat_template.jinja",
 } as const;
 
 /** Where a policy's adapters lie, beside the model that they are for. */
@@ -39,33 +36,60 @@ const ADAPTER_DIRECTORY = "adapter";
  * Reads a policy in Hugging Face layout, with its adapters where there are any.
  *
  * @param precision what to hold its matrices in, unless that which it was saved with
+ * @param ignore keys of `config.json` and tensors that are not known and that the user vouches for
+ * @param date that the chat template is told, as YYYY-MM-DD; the one that the policy was saved with unless given
  * @throws {Error} naming the file, and the tensor or field, that cannot be used
  */
-export function loadPolicy(directory: string, precision?: Precision): Policy {
-  const saved = loadConfig(directory), config = withPrecision(saved, precision);
-  const tokenizer = new Tokenizer(
-    readJson(join(directory, FILES.tokenizer)),
-    readTokenizerConfig(directory),
+export function loadPolicy(
+  directory: string,
+  precision?: Precision,
+  ignore: Ignore = [],
+  date?: string,
+): Policy {
+  refuseLooseAdapter(directory);
+  const saved = loadConfig(directory, ignore), config = withPrecision(saved, precision);
+  const rows = config.vocab_size, tokenizer = readTokenizer(directory, rows, date);
+  const ends = readEnds(directory, readJson(join(directory, FILES.config)), tokenizer, rows);
+  const parts = { config, tokenizer, endIds: ends.ids, note: ends.note };
+  let model: StoredModel | undefined;
+  const read = makePolicy(
+    directory,
+    parts,
+    () => (model = readModel(directory, config, ignore)).weights,
   );
-  const generation = readOptional(join(directory, FILES.generation));
-  const ends = generation.eos_token_id ?? readJson(join(directory, FILES.config)).eos_token_id;
-  const endIds = new Set([ends].flat().filter((id) => typeof id === "number"));
-  if (endIds.size === 0) {
-    throw new Error(`Cannot load policy ${directory}: ${FILES.generation} has no eos_token_id`);
-  }
-  const parts = { config, tokenizer, endIds };
-  const read = makePolicy(directory, parts, () => readWeights(directory, config));
-  const file = join(directory, FILES.weights);
+  const { config: placed, file } = model!;
   // Weights that were rounded on the way are no file's.
   const asSaved = config.precision === undefined || config.precision === saved.precision;
-  const policy = asSaved && existsSync(file) ? { ...read, file } : read;
+  const policy = { ...read, config: placed, ...(asSaved && file !== undefined ? { file } : {}) };
   return hasAdapters(directory) ? withAdapters(policy, join(directory, ADAPTER_DIRECTORY)) : policy;
 }
 
-/** The policy with the adapters of a directory in PEFT's layout; it takes the policy over. */
+/** transformers would put it on the model, unasked. */
+function refuseLooseAdapter(directory: string): void {
+  if (!existsSync(join(directory, ADAPTER_CONFIG))) return;
+  throw new Error(
+    `Cannot load policy ${directory}: it has ${ADAPTER_CONFIG}` +
+      (existsSync(join(directory, FILES.config))
+        ? " beside the model; move the adapter into a directory of its own, and name that in the " +
+          "step's adapter"
+        : " and no model; name it in the step's adapter, and the model that it is for in path"),
+  );
+}
+
+/**
+ * The policy with the adapters of a directory in PEFT's layout; it takes the policy over.
+ *
+ * @throws {Error} as {@linkcode loadAdapters}, and when the policy has adapters already
+ */
 export function withAdapters(policy: Policy, directory: string): Policy {
   using stack = new DisposableStack();
   stack.use(policy);
+  if (policy.adapters !== undefined) {
+    throw new Error(
+      `Cannot put the adapters of ${directory} on a policy that has some already, in its directory ` +
+        `${ADAPTER_DIRECTORY}: leave the step's adapter out, or load the model without them`,
+    );
+  }
   const { adapter, adapters } = loadAdapters(policy.config, directory);
   stack.use(adapters);
   const owned = stack.move();
@@ -85,16 +109,19 @@ export function withAdapters(policy: Policy, directory: string): Policy {
  */
 export function makePolicy(
   source: string,
-  { config, tokenizer, endIds }: Pick<Policy, "config" | "tokenizer" | "endIds">,
+  { config, tokenizer, endIds, note }:
+    & Pick<Policy, "config" | "tokenizer" | "endIds">
+    & { readonly note?: string | undefined },
   read: () => StoredWeights,
 ): Policy {
-  if (tokenizer.size > config.vocab_size) {
+  if (tokenizer.rows > config.vocab_size) {
     throw new Error(
-      `Cannot load policy ${source}: the tokenizer has ${tokenizer.size} tokens, ` +
-        `the embedding ${config.vocab_size}`,
+      `Cannot load policy ${source}: the tokenizer has ids up to ${tokenizer.rows - 1}, ` +
+        `the embedding ${config.vocab_size} rows`,
     );
   }
-  const chat = ChatTemplate.of(tokenizer.config);
+  checkAffixes(tokenizer, endIds, source);
+  const chat = chatOf(tokenizer, source);
   const weights = read();
   return {
     config,
@@ -102,6 +129,7 @@ export function makePolicy(
     tokenizer,
     endIds,
     ...(chat === undefined ? {} : { chat }),
+    ...(note === undefined ? {} : { note }),
     [Symbol.dispose]: () => weights[Symbol.dispose](),
   };
 }
@@ -153,15 +181,40 @@ function hasAdapters(directory: string): boolean {
   return existsSync(join(directory, ADAPTER_DIRECTORY));
 }
 
-/** Reads the `config.json` of a model. @throws {Error} naming the field that is not supported */
-export function loadConfig(directory: string): LlamaConfig {
+/**
+ * Reads the `config.json` of a model.
+ *
+ * @throws {Error} naming the file and the field that is not supported
+ */
+export function loadConfig(directory: string, ignore: Ignore = []): LlamaConfig {
   const file = join(directory, FILES.config);
-  return parseConfig(readJson(file), file);
+  return parseConfig(readJson(file), file, ignore);
 }
 
-/** Writes a policy in Hugging Face layout, which transformers opens: float32, whatever it is held in. */
-export function savePolicy(policy: Policy, directory: string): void {
-  const { config: { adapter, ...config }, tokenizer, endIds } = policy;
+/**
+ * Describes the model in a directory, with the adapters that it has, without reading weights: sizes that its files do
+ * not have are told.
+ *
+ * @throws {Error} as {@linkcode loadPolicy}, of the model alone
+ */
+export function describeModel(directory: string, ignore: Ignore = []): LlamaConfig {
+  const config = placedConfig(directory, loadConfig(directory, ignore), ignore);
+  return hasAdapters(directory)
+    ? { ...config, adapter: describeAdapter(config, join(directory, ADAPTER_DIRECTORY)) }
+    : config;
+}
+
+/**
+ * Writes a policy in Hugging Face layout, which transformers opens: float32, whatever it is held in.
+ *
+ * @param place puts a file of weights that did not change there
+ */
+export function savePolicy(
+  policy: Policy,
+  directory: string,
+  place: (from: string, to: string) => void = Deno.copyFileSync,
+): void {
+  const { config: { adapter: _, ...config }, tokenizer, endIds } = policy;
   const weights = policy.master ?? policy.weights;
   const fixed = { torch_dtype: "float32", hidden_act: "silu" };
   // Sorted, so that equal policies have equal bytes.
@@ -172,42 +225,8 @@ export function savePolicy(policy: Policy, directory: string): void {
   writeJson(join(directory, FILES.generation), { eos_token_id: [...endIds] });
   const target = join(directory, FILES.weights);
   if (policy.adapters === undefined) return writeTensors(weights.values(), target);
-  saveAdapters(adapter!, policy.adapters, join(directory, ADAPTER_DIRECTORY));
+  saveAdapters(policy.config, policy.adapters, join(directory, ADAPTER_DIRECTORY));
   // Under adapters the weights are still those of the file.
   if (policy.file === undefined) writeTensors(weights.values(), target);
-  else linkOrCopy(policy.file, target);
-}
-
-/** One file under two names where the file system can, so that many adapters on one model take little room. */
-function linkOrCopy(from: string, to: string): void {
-  try {
-    Deno.linkSync(from, to);
-  } catch {
-    Deno.copyFileSync(from, to);
-  }
-}
-
-/** Weights of one file, or of the shards that an index names. */
-export function readWeights(directory: string, config: LlamaConfig): StoredWeights {
-  const index = join(directory, FILES.index);
-  const names = existsSync(index)
-    ? [...new Set(Object.values(readJson(index).weight_map as Record<string, string>))]
-    : [FILES.weights];
-  using opened = new DisposableStack();
-  const files = names.map((name) => readSafetensors(opened.use(openFile(join(directory, name)))));
-  return filled(
-    makeWeights(parameterShapes(config), config.precision),
-    (weights) => fillWeights(weights, files),
-  );
-}
-
-/** `tokenizer_config.json`, with the chat template that newer checkpoints keep in a file of its own. */
-function readTokenizerConfig(directory: string): Record<string, unknown> {
-  const config = readOptional(join(directory, FILES.tokenizerConfig));
-  const file = join(directory, FILES.chat);
-  return existsSync(file) ? { ...config, chat_template: Deno.readTextFileSync(file) } : config;
-}
-
-function readOptional(file: string): Record<string, unknown> {
-  return existsSync(file) ? readJson(file) : {};
+  else place(policy.file, target);
 }

@@ -24,6 +24,39 @@ export interface Evaluation {
   readonly results: readonly ProblemResult[];
 }
 
+/**
+ * The mean of evaluations of several policies, or of one at several times, on the same problems: counts of a problem are
+ * added up, accuracy and pass@k averaged. The interval is that of all samples.
+ *
+ * @throws {RangeError} when problems or sampling differ
+ */
+export function averageEvaluations(evaluations: readonly Evaluation[]): Evaluation {
+  const [first] = evaluations;
+  if (first === undefined) throw new RangeError("Cannot average no evaluations");
+  const what = ({ sampling, results }: Evaluation) =>
+    JSON.stringify([sampling, results.map(({ id }) => id)]);
+  if (evaluations.some((evaluation) => what(evaluation) !== what(first))) {
+    throw new RangeError("Cannot average evaluations of other problems, or sampled otherwise");
+  }
+  const results = first.results.map(({ id }, i) => ({
+    id,
+    correct: evaluations.reduce((sum, { results }) => sum + results[i]!.correct, 0),
+    samples: evaluations.reduce((sum, { results }) => sum + results[i]!.samples, 0),
+  }));
+  const total = (of: (result: ProblemResult) => number) =>
+    results.reduce((sum, result) => sum + of(result), 0);
+  const passAt = Object.keys(first.pass_at).map((k) =>
+    [k, mean(evaluations.map(({ pass_at }) => pass_at[k]!))] as const
+  );
+  return {
+    ...first,
+    accuracy: mean(evaluations.map(({ accuracy }) => accuracy)),
+    interval: wilsonInterval(total(({ correct }) => correct), total(({ samples }) => samples)),
+    pass_at: Object.fromEntries(passAt),
+    results,
+  };
+}
+
 /** The k for which pass@k is reported, as in the paper's evaluation. */
 const PASS_AT = [1, 4, 8, 16, 32] as const;
 

@@ -1,15 +1,26 @@
 /** Files of checkpoints. @module */
 import { type FloatTensors, safetensorsParts } from "../models/mod.ts";
 
+/** No JSON file of a checkpoint is near it: tokenizers and the indices of shards are the longest. */
+const LIMIT = 256 * 2 ** 20;
+
 /** Reads a JSON object. @throws {Error} naming the file */
 export function readJson(file: string): Record<string, unknown> {
+  const fail = (problem: string, cause?: unknown) =>
+    new Error(`Cannot read ${file}: ${problem}`, { cause });
+  let json: unknown;
   try {
-    const json: unknown = JSON.parse(Deno.readTextFileSync(file));
-    if (typeof json === "object" && json !== null) return json as Record<string, unknown>;
+    const { size, isFile } = Deno.statSync(file);
+    if (!isFile) throw new TypeError("it is no file");
+    if (size > LIMIT) throw new RangeError(`it has ${size} bytes, which no JSON file needs`);
+    json = JSON.parse(Deno.readTextFileSync(file));
   } catch (error) {
-    throw new Error(`Cannot read ${file}: ${(error as Error).message}`, { cause: error });
+    throw fail((error as Error).message, error);
   }
-  throw new Error(`Cannot read ${file}: it is not a JSON object`);
+  if (typeof json === "object" && json !== null && !Array.isArray(json)) {
+    return json as Record<string, unknown>;
+  }
+  throw fail("it is not a JSON object");
 }
 
 /** Writes a JSON object. */

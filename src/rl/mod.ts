@@ -1,5 +1,6 @@
-export { type AdvantageEstimator, advantages, type Reward } from "./advantages.ts";
+export { type AdvantageEstimator, advantages, isFlat, type Reward } from "./advantages.ts";
 export {
+  describeModel,
   loadConfig,
   loadPolicy,
   loadTrainable,
@@ -9,7 +10,15 @@ export {
 } from "./checkpoint.ts";
 export type { LlamaConfig, Precision } from "../models/mod.ts";
 export { loadGguf, loadGgufConfig } from "./gguf.ts";
-export { evaluate, type Evaluation, type ProblemResult } from "./evaluate.ts";
+export { loadOptimizer, type OptimizerState, saveOptimizer } from "./optimizer_state.ts";
+export {
+  applyCheckpointRule,
+  centredAverage,
+  CHECKPOINT_RULE,
+  type CheckpointChoice,
+  type CheckpointRule,
+} from "./checkpoint_rule.ts";
+export { averageEvaluations, evaluate, type Evaluation, type ProblemResult } from "./evaluate.ts";
 export {
   adaptPolicy,
   clonePolicy,
@@ -24,6 +33,7 @@ export {
   type PolicyGradient,
   type StudentStep,
   type StudentTraining,
+  type TrainingLinks,
   trainStudent,
 } from "./reinforce.ts";
 export { grade, groundedRewards, learnability, type StudentReward } from "./rewards.ts";
@@ -35,5 +45,11 @@ export {
   scoreRollouts,
   selfTest,
 } from "./rollouts.ts";
-export { mean, passAtK, wilsonInterval } from "./statistics.ts";
-export { type Proposals, proposeDatasets, type ProposedProblem, updateTeacher } from "./teacher.ts";
+export { deviation, mean, passAtK, wilsonInterval } from "./statistics.ts";
+export {
+  type Proposals,
+  proposeDatasets,
+  type ProposedProblem,
+  type TeacherStep,
+  updateTeacher,
+} from "./teacher.ts";

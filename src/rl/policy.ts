@@ -23,6 +23,8 @@ export interface Policy extends Disposable {
   readonly tokenizer: Tokenizer;
   /** Any of these ends a completion. */
   readonly endIds: ReadonlySet<number>;
+  /** What its files disagree on, and what was made of it. */
+  readonly note?: string;
   /** How an instruct model wants to be asked; a base model has none. */
   readonly chat?: ChatTemplate;
 }
@@ -66,8 +68,9 @@ export function adaptPolicy(policy: Policy, adapter: Adapter | undefined, random
   if (adapter === undefined) return policy;
   const given = policy.config.adapter;
   if (given !== undefined) {
-    const text = ({ rank, alpha, targets }: Adapter) =>
-      `rank ${rank}, alpha ${alpha}, targets ${[...targets].sort().join(", ")}`;
+    const text = ({ rank, alpha, targets, except }: Adapter) =>
+      `rank ${rank}, alpha ${alpha}, targets ${[...targets].sort().join(", ")}` +
+      (except === undefined ? "" : ` with exceptions (${Object.keys(except).join(", ")})`);
     if (text(given) === text(adapter)) return policy;
     throw new RangeError(
       `Cannot put adapters of ${text(adapter)} on a policy that has some of ${text(given)}`,

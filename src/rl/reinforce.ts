@@ -2,13 +2,16 @@ import type { Random } from "../random/random.ts";
 import {
   ADAMW,
   completionLength,
+  type DecayOn,
   type Row,
   type Schedule,
   scheduleFactor,
   Trainer,
+  type WarmupFrom,
 } from "../train/mod.ts";
 import type { Problem, World } from "../worlds/mod.ts";
-import { type AdvantageEstimator, advantages, type Reward } from "./advantages.ts";
+import { type AdvantageEstimator, advantages, isFlat, type Reward } from "./advantages.ts";
+import type { OptimizerState } from "./optimizer_state.ts";
 import { clonePolicy, type Engine, type Policy } from "./policy.ts";
 import { grade, type StudentReward, type Verdict } from "./rewards.ts";
 import { drawRollouts, type Rollout, scoreRollouts, selfTest } from "./rollouts.ts";
@@ -24,8 +27,16 @@ export interface PolicyGradient {
   readonly learning_rate: number;
   readonly schedule: Schedule;
   readonly warmup: number;
+  readonly warmup_from: WarmupFrom;
+  /** What the schedule runs over, where that is more than the steps of one run. */
+  readonly schedule_steps?: number;
   readonly weight_decay: number;
+  readonly decay_on: DecayOn;
   readonly max_grad_norm: number;
+  /** Coefficient of the KL penalty in the reward. */
+  readonly kl: number;
+  /** Optimizer steps on each batch of rollouts. */
+  readonly epochs: number;
   /** Whether activations are computed again in the backward pass instead of being kept. */
   readonly recompute?: boolean;
 }
@@ -39,11 +50,24 @@ export interface StudentTraining extends PolicyGradient {
   readonly group: number;
   readonly temperature: number;
   readonly max_new_tokens: number;
-  /** Coefficient of the KL penalty to the policy at the start, in the reward. */
-  readonly kl: number;
-  /** Optimizer steps on each batch of rollouts. */
-  readonly epochs: number;
   readonly reward: StudentReward;
+  readonly truncated: Truncated;
+}
+
+/**
+ * What becomes of a completion that was cut off: it is graded as it is; its reward is 0; or it is graded, counts in the
+ * baseline, and none of its tokens has a gradient (TRL's `mask_truncated_completions`).
+ */
+export type Truncated = "keep" | "zero" | "mask";
+
+/** What training a student may go on from, and what it gives besides the policy. */
+export interface TrainingLinks {
+  /** The optimizer's state to go on from, which training takes over. */
+  readonly start?: OptimizerState | undefined;
+  /** What the KL penalty is measured against, unless the policy at the start. */
+  readonly reference?: Policy | undefined;
+  /** Called with the optimizer's state at the end, before it is released. */
+  readonly onEnd?: (state: OptimizerState) => void;
 }
 
 /** What a step of student training reports. */
@@ -57,7 +81,7 @@ export interface StudentStep {
   readonly correct: number;
   /** Share of rollouts that ended by themselves. */
   readonly finished: number;
-  /** Groups whose rewards all agree, and which therefore give no gradient. */
+  /** Groups whose rewards all agree, KL penalty left out: the problem gives no gradient. */
   readonly flat_groups: number;
   /** Σ logp - logp_ref per rollout, where a KL penalty is set. */
   readonly kl: number;
@@ -68,45 +92,64 @@ export interface GradedRollout extends Rollout, Verdict {
   readonly problem: Problem;
 }
 
-/** The trainer of a policy gradient on the policy's own weights, or on its adapters where it has some. */
-export function policyTrainer(policy: Policy, engine: Engine, settings: PolicyGradient): Trainer {
-  const { level, clip_low, clip_high, weight_decay, max_grad_norm, recompute } = settings;
+/**
+ * The trainer of a policy gradient on the policy's own weights, or on its adapters where it has some.
+ *
+ * @param start what its optimizer goes on from, which it takes over
+ */
+export function policyTrainer(
+  policy: Policy,
+  engine: Engine,
+  settings: PolicyGradient,
+  start?: OptimizerState,
+): Trainer {
+  const { level, clip_low, clip_high, recompute } = settings;
+  const { weight_decay, decay_on, max_grad_norm } = settings;
   return new Trainer({
     ...policy,
     ...(recompute === undefined ? {} : { recompute }),
     sessions: engine.sessions,
     objective: { kind: "policy_gradient", level, clip_low, clip_high },
-    optimizer: { ...ADAMW, weight_decay, max_grad_norm },
+    optimizer: { ...ADAMW, weight_decay, decay_on, max_grad_norm },
+    ...(start === undefined ? {} : { start }),
     microBatch: engine.microBatch,
   });
 }
 
+/** A row of a policy gradient. */
+export interface PolicyRow extends Row {
+  readonly advantage: number;
+  /** Whether its tokens count for nothing. */
+  readonly masked?: boolean;
+}
+
 /** A rollout as a training row. */
-export function toRow(rollout: Rollout, advantage: number): Row {
+export function toRow(rollout: Rollout, advantage: number, masked = false): PolicyRow {
   return {
     ids: [...rollout.promptIds, ...rollout.ids],
     promptLength: rollout.promptIds.length,
     advantage,
     oldLogps: rollout.logps,
+    masked,
   };
 }
 
 /**
  * One optimizer step on rollouts with advantages. Rows without advantage have no gradient and are left out;
- * the denominator counts them. Where none is left nothing is updated.
+ * the denominator counts them, but for the tokens of masked rows. Where none is left nothing is updated.
  */
 export async function policyStep(
   trainer: Trainer,
-  rows: readonly Row[],
-  settings: PolicyGradient,
+  rows: readonly PolicyRow[],
+  settings: Pick<PolicyGradient, "level">,
   learningRate: number,
   temperature: number,
 ): Promise<{ loss: number; gradNorm: number }> {
-  const useful = rows.filter((row) => row.advantage !== 0);
+  const useful = rows.filter((row) => row.advantage !== 0 && row.masked !== true);
   if (useful.length === 0) return { loss: 0, gradNorm: 0 };
   const denominator = settings.level === "sequence"
     ? rows.length
-    : rows.reduce((sum, row) => sum + completionLength(row), 0);
+    : rows.reduce((sum, row) => sum + (row.masked === true ? 0 : completionLength(row)), 0);
   return await trainer.step(useful, learningRate, denominator, 1 / temperature);
 }
 
@@ -114,6 +157,7 @@ export async function policyStep(
  * Trains the policy in place by RL on problems, against the answers they claim to have.
  *
  * @param onStep called after each step with its metrics and rollouts
+ * @param links what it goes on from, and what it gives besides
  * @throws {Error} when sampler and trainer disagree at the first step, or training diverges
  */
 export async function trainStudent(
@@ -124,31 +168,44 @@ export async function trainStudent(
   settings: StudentTraining,
   random: Random,
   onStep: (step: StudentStep, rollouts: readonly GradedRollout[]) => void = () => {},
+  links: TrainingLinks = {},
 ): Promise<void> {
-  if (problems.length === 0) throw new RangeError("Cannot train a student on no problems");
-  using trainer = policyTrainer(policy, engine, settings);
-  using reference = settings.kl > 0 ? clonePolicy(policy) : undefined;
+  if (problems.length === 0) {
+    throw new RangeError(
+      "Cannot train a student on no problems: there are no promotion questions before a promotion",
+    );
+  }
+  const { start, onEnd } = links, first = start?.position ?? 0;
+  using trainer = policyTrainer(policy, engine, settings, start);
+  using copy = settings.kl > 0 && links.reference === undefined ? clonePolicy(policy) : undefined;
+  const reference = settings.kl > 0 ? links.reference ?? copy : undefined;
+  const scheduled = settings.schedule_steps ?? first + settings.steps;
+  let changed = false;
   const order = problemOrder(problems, random.derive("order"));
   for (let step = 0; step < settings.steps; step++) {
     engine.signal?.throwIfAborted();
     const chosen = Array.from({ length: settings.batch }, order);
     const rollouts = await rolloutStep(policy, engine, world, chosen, settings, random, step);
     if (step === 0) await selfTest(policy, engine, rollouts, settings.temperature);
-    // Before the first update the policy is the reference, exactly: no rounding to learn from.
-    const penalty = reference === undefined || trainer.steps === 0
+    // Before the first change the policy is its copy, exactly: no rounding to learn from.
+    const penalty = reference === undefined || (reference === copy && !changed)
       ? rollouts.map(() => 0)
-      : await divergence(reference, engine, rollouts, settings.temperature);
+      : await divergence(
+        reference,
+        engine,
+        rollouts,
+        settings.temperature,
+        changed ? undefined : policy,
+      );
     const rewards = rollouts.map(({ reward }, i): Reward =>
       reward === null ? null : reward - settings.kl * penalty[i]!
     );
     const values = advantages(rewards, settings.group, settings.estimator);
-    const rows = rollouts.map((rollout, i) => toRow(rollout, values[i]!));
-    const rate = settings.learning_rate *
-      scheduleFactor(settings.schedule, step, settings.steps, settings.warmup);
-    let metrics = { loss: 0, gradNorm: 0 };
-    for (let epoch = 0; epoch < settings.epochs; epoch++) {
-      metrics = await policyStep(trainer, rows, settings, rate, settings.temperature);
-    }
+    const masked = ({ finished }: Rollout) => settings.truncated === "mask" && !finished;
+    const rows = rollouts.map((rollout, i) => toRow(rollout, values[i]!, masked(rollout)));
+    const rate = learningRate(settings, first + step, scheduled);
+    const metrics = await policySteps(trainer, rows, settings, rate);
+    changed ||= rate > 0 && metrics.gradNorm > 0;
     onStep({
       step,
       loss: metrics.loss,
@@ -157,6 +214,27 @@ export async function trainStudent(
       kl: mean(penalty),
     }, rollouts);
   }
+  onEnd?.({ ...trainer.state, position: first + settings.steps });
+}
+
+/** All optimizer steps on a batch of rollouts. @returns what the last reports */
+export async function policySteps(
+  trainer: Trainer,
+  rows: readonly PolicyRow[],
+  settings: Pick<PolicyGradient, "level" | "epochs"> & { readonly temperature: number },
+  rate: number,
+): Promise<{ loss: number; gradNorm: number }> {
+  let metrics = { loss: 0, gradNorm: 0 };
+  for (let epoch = 0; epoch < settings.epochs; epoch++) {
+    metrics = await policyStep(trainer, rows, settings, rate, settings.temperature);
+  }
+  return metrics;
+}
+
+/** The learning rate at a step of the schedule, counted from 0. */
+export function learningRate(settings: PolicyGradient, step: number, steps: number): number {
+  const { learning_rate, schedule, warmup, warmup_from } = settings;
+  return learning_rate * scheduleFactor(schedule, step, steps, warmup, warmup_from);
 }
 
 async function rolloutStep(
@@ -174,28 +252,37 @@ async function rolloutStep(
   const drawn = await drawRollouts(policy, engine, prompts, sampling, random.derive(step));
   return drawn.map((rollout) => {
     const problem = chosen[rollout.prompt]!;
-    return { ...rollout, problem, ...grade(world, problem, rollout.text, settings.reward) };
+    const verdict = grade(world, problem, rollout.text, settings.reward);
+    const lost = settings.truncated === "zero" && !rollout.finished;
+    return { ...rollout, problem, ...verdict, ...(lost ? { reward: 0 } : {}) };
   });
 }
 
-/** Σ_t logp_old - logp_ref of each rollout (k1; rl.md, RLOO 2). */
-async function divergence(
+/**
+ * Σ_t logp_old - logp_ref of each rollout (k1; TRL's RLOO).
+ *
+ * @param policy where given, it is scored as the reference is, so that one that computes the same is at exactly 0: the
+ *   sampler's rounding would be a signal where rewards agree
+ */
+export async function divergence(
   reference: Policy,
   engine: Engine,
   rollouts: readonly Rollout[],
   temperature: number,
+  policy?: Policy,
 ): Promise<number[]> {
+  const old = policy === undefined
+    ? rollouts.map(({ logps }) => logps)
+    : await scoreRollouts(policy, engine, rollouts, temperature);
   const scored = await scoreRollouts(reference, engine, rollouts, temperature);
-  return rollouts.map(({ logps }, i) =>
-    logps.reduce((sum, logp, t) => sum + logp - scored[i]![t]!, 0)
-  );
+  return old.map((logps, i) => logps.reduce((sum, logp, t) => sum + logp - scored[i]![t]!, 0));
 }
 
 function summarize(rollouts: readonly GradedRollout[], group: number) {
   let flat = 0;
   for (let start = 0; start < rollouts.length; start += group) {
     const rewards = rollouts.slice(start, start + group).map(({ reward }) => reward);
-    if (rewards.every((reward) => reward === rewards[0])) flat++;
+    if (isFlat(rewards)) flat++;
   }
   return {
     reward: mean(rollouts.flatMap(({ reward }) => reward === null ? [] : [reward])),

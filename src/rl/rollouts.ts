@@ -88,7 +88,7 @@ export async function selfTest(
       if (!(difference <= LOGP_TOLERANCE)) {
         throw new Error(
           `Cannot train: the sampler gives token ${t} of rollout ${r} log-probability ${sampled}, ` +
-            `the trainer ${trained}`,
+            `the trainer ${trained}; they need the same policy, at the temperature it was drawn at`,
         );
       }
       largest = Math.max(largest, difference);

@@ -26,6 +26,15 @@ export function wilsonInterval(successes: number, samples: number): [number, num
   return [Math.max(0, centre - half), Math.min(1, centre + half)];
 }
 
+/** Standard deviation of a sample, Bessel-corrected. @throws {RangeError} for fewer than two values */
+export function deviation(values: readonly number[], centre: number = mean(values)): number {
+  if (values.length < 2) {
+    throw new RangeError(`Cannot estimate a deviation from ${values.length} values`);
+  }
+  const squares = values.reduce((sum, value) => sum + (value - centre) ** 2, 0);
+  return Math.sqrt(squares / (values.length - 1));
+}
+
 /** Arithmetic mean; 0 for nothing. */
 export function mean(values: readonly number[]): number {
   return values.length === 0 ? 0 : values.reduce((a, b) => a + b, 0) / values.length;

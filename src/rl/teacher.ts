@@ -2,8 +2,17 @@ import type { Random } from "../random/random.ts";
 import type { Problem, World } from "../worlds/mod.ts";
 import { advantages } from "./advantages.ts";
 import type { Engine, Policy } from "./policy.ts";
-import { type PolicyGradient, policyStep, policyTrainer, toRow } from "./reinforce.ts";
+import {
+  divergence,
+  learningRate,
+  type PolicyGradient,
+  policySteps,
+  policyTrainer,
+  toRow,
+  type TrainingLinks,
+} from "./reinforce.ts";
 import { drawRollouts, type Rollout, type Sampling, selfTest } from "./rollouts.ts";
+import { mean } from "./statistics.ts";
 
 /** A problem that a teacher posed, with the rollout that posed it. */
 export interface ProposedProblem extends Problem {
@@ -63,11 +72,23 @@ export async function proposeDatasets(
   return { datasets, drawn, well_formed: wellFormed };
 }
 
+/** What an update of the teacher reports. */
+export interface TeacherStep {
+  readonly loss: number;
+  readonly gradNorm: number;
+  /** Σ logp - logp_ref per rollout, where a KL penalty is set. */
+  readonly kl: number;
+  readonly learningRate: number;
+}
+
 /**
  * Updates the teacher in place: every rollout of dataset k has reward R_k, with the leave-one-out baseline
- * over the datasets (soar.md 1, step 4).
+ * over the datasets (soar.md 1, step 4). With a KL penalty, which is of each rollout, the n-th rollouts of all datasets
+ * are a group; without one that is the same.
  *
- * @throws {RangeError} when there is not one reward for each dataset
+ * @param links what it goes on from; `reference` is needed for a KL penalty, unless it is the teacher itself
+ * @throws {RangeError} when there is not one reward for each dataset, datasets differ in size, or the schedule's
+ *   length is not given
  */
 export async function updateTeacher(
   teacher: Policy,
@@ -75,18 +96,36 @@ export async function updateTeacher(
   datasets: readonly (readonly ProposedProblem[])[],
   rewards: readonly number[],
   settings: PolicyGradient & { readonly temperature: number },
-): Promise<{ loss: number; gradNorm: number }> {
+  { start, reference, onEnd }: TrainingLinks = {},
+): Promise<TeacherStep> {
+  const fail = (problem: string) => new RangeError(`Cannot update the teacher: ${problem}`);
   if (rewards.length !== datasets.length) {
-    throw new RangeError(
-      `Cannot update the teacher: ${rewards.length} rewards for ${datasets.length} datasets`,
-    );
+    throw fail(`${rewards.length} rewards for ${datasets.length} datasets`);
   }
-  const values = advantages(rewards, rewards.length, settings.estimator);
-  const all = datasets.flat();
-  await selfTest(teacher, engine, all.map(({ rollout }) => rollout), settings.temperature);
-  using trainer = policyTrainer(teacher, engine, settings);
-  const rows = datasets.flatMap((dataset, k) =>
-    dataset.map(({ rollout }) => toRow(rollout, values[k]!))
+  const size = datasets[0]?.length ?? 0;
+  const other = datasets.find((dataset) => dataset.length !== size);
+  if (other !== undefined) throw fail(`datasets of ${size} and ${other.length} problems`);
+  const { schedule, schedule_steps, temperature } = settings;
+  if (schedule !== "constant" && schedule_steps === undefined) {
+    throw fail(`schedule ${schedule} needs schedule_steps`);
+  }
+  const rollouts = datasets.flatMap((dataset) => dataset.map(({ rollout }) => rollout));
+  await selfTest(teacher, engine, rollouts, temperature);
+  const penalty = reference === undefined || settings.kl === 0
+    ? rollouts.map(() => 0)
+    : await divergence(reference, engine, rollouts, temperature, teacher);
+  const groups = Array.from(
+    { length: size },
+    (_, i) => rewards.map((reward, k) => reward - settings.kl * penalty[k * size + i]!),
   );
-  return await policyStep(trainer, rows, settings, settings.learning_rate, settings.temperature);
+  const values = advantages(groups.flat(), rewards.length, settings.estimator);
+  const rows = rollouts.map((rollout, at) =>
+    toRow(rollout, values[at % size * rewards.length + Math.floor(at / size)]!)
+  );
+  const position = start?.position ?? 0;
+  const rate = learningRate(settings, position, schedule_steps ?? 0);
+  using trainer = policyTrainer(teacher, engine, settings, start);
+  const metrics = await policySteps(trainer, rows, settings, rate);
+  onEnd?.({ ...trainer.state, position: position + 1 });
+  return { ...metrics, kl: mean(penalty), learningRate: rate };
 }

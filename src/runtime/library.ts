@@ -7,6 +7,7 @@
  * @module
  */
 import { existsSync } from "node:fs";
+import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 // Importing the manifest makes Deno download the package and tells the version that deno.json pins.
@@ -87,7 +88,7 @@ function packageDirectories(os: string, env: (name: string) => string | undefine
 }
 
 function denoDirectories(os: string, env: (name: string) => string | undefined): string[] {
-  const home = env("HOME") ?? "";
+  const home = env("HOME") ?? homedir();
   const set = env("DENO_DIR");
   if (set !== undefined && set !== "") return [set];
   switch (os) {

@@ -6,7 +6,22 @@
  *
  * @module
  */
+import { withChat } from "./chat.ts";
+import { TokenizerFields } from "./gguf_keys.ts";
+import {
+  BYTE,
+  chatTemplates,
+  CONTROL,
+  NORMAL,
+  readVocabulary,
+  UNKNOWN,
+  USER_DEFINED,
+  type Vocabulary,
+} from "./gguf_vocabulary.ts";
+import { shown } from "./shown.ts";
 import { addedToken, Tokenizer } from "./tokenizer.ts";
+
+export { ggufEndIds } from "./gguf_vocabulary.ts";
 
 type Metadata = Readonly<Record<string, unknown>>;
 
@@ -26,39 +41,45 @@ const contractions = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
 const rest = "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 const words = `${contractions}|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+`;
 
-/** How text is split before the merges, by `tokenizer.ggml.pre`. */
-const SPLITS: Readonly<Record<string, readonly unknown[]>> = {
+/** How byte-level text is split before the merges, by `tokenizer.ggml.pre`. */
+export const PRETOKENIZERS = ["gpt-2", "smollm", "qwen2", "llama-bpe"] as const;
+/** Name of such a way. */
+export type Pretokenizer = typeof PRETOKENIZERS[number];
+
+const SPLITS: Readonly<Record<Pretokenizer, readonly unknown[]>> = {
   "gpt-2": [byteLevel(true)],
   smollm: [{ type: "Digits", individual_digits: true }, byteLevel(true)],
   qwen2: [split(`${words}|\\p{N}${rest}`), byteLevel(false)],
   "llama-bpe": [split(`${words}|\\p{N}{1,3}${rest}`), byteLevel(false)],
 };
 
-/** Kinds of tokens in `tokenizer.ggml.token_type`. */
-const NORMAL = 1, UNKNOWN = 2, CONTROL = 3, USER_DEFINED = 4, BYTE = 6;
-
-/** A GGUF file's vocabulary. */
-interface Vocabulary {
-  readonly tokens: readonly string[];
-  /** As what kind each is. */
-  readonly kinds: readonly number[];
+/** What the file does not say, or says unheard. */
+export interface TokenizerSettings {
+  /** How byte-level text is split, for files without `pre`. */
+  readonly pretokenizer?: Pretokenizer | undefined;
+  /** The day that the chat template is told, as YYYY-MM-DD. */
+  readonly date?: string | undefined;
+  /** Keys that are not known and that the user vouches for. */
+  readonly ignore?: readonly string[] | undefined;
 }
 
 /**
  * The tokenizer that the metadata describe.
  *
  * @param file shown in errors
- * @throws {SyntaxError} naming the field that is missing or not supported
+ * @throws {SyntaxError} naming the field that is missing, wrong or not supported
  */
-export function ggufTokenizer(metadata: Metadata, file: string): Tokenizer {
-  const fields = new Fields(metadata, file);
-  const tokens = fields.list<string>("tokens", "string");
-  const kinds = fields.list<number>("token_type", "number");
-  const vocabulary = { tokens, kinds };
+export function ggufTokenizer(
+  metadata: Metadata,
+  file: string,
+  { pretokenizer, date, ignore = [] }: TokenizerSettings = {},
+): Tokenizer {
+  const fields = new TokenizerFields(metadata, file, ignore);
+  const vocabulary = readVocabulary(fields), { tokens, kinds } = vocabulary;
   const makers = { gpt2: byteLevelParts, llama: sentencePieceParts };
   const maker = fields.chosen("model", fields.get("model"), makers);
-  const { addsStart, ...rest } = maker(vocabulary, fields);
-  const startId = fields.get("bos_token_id") as number, start = tokens[startId];
+  const { addsStart, ...rest } = maker(vocabulary, fields, pretokenizer);
+  const startId = fields.id("bos_token_id", tokens.length) ?? -1, start = tokens[startId];
   const definition = {
     version: "1.0",
     truncation: null,
@@ -68,60 +89,48 @@ export function ggufTokenizer(metadata: Metadata, file: string): Tokenizer {
         ? [addedToken(id, content, kinds[id] === CONTROL)]
         : []
     ),
-    post_processor: (fields.get("add_bos_token") ?? addsStart) === true && start !== undefined
+    post_processor: (fields.flag("add_bos_token") ?? addsStart) && start !== undefined
       ? startingWith(start, startId)
       : null,
     ...rest,
   };
   const named = (name: string, key: string) => {
-    const id = fields.get(`${key}_token_id`);
-    return typeof id === "number" ? { [name]: tokens[id] } : {};
+    const id = fields.id(`${key}_token_id`, tokens.length);
+    return id === undefined ? {} : { [name]: tokens[id] };
   };
-  const template = metadata["tokenizer.chat_template"];
-  return new Tokenizer(definition, {
+  const config = {
     tokenizer_class: "PreTrainedTokenizerFast",
     ...named("bos_token", "bos"),
     ...named("eos_token", "eos"),
     ...named("pad_token", "padding"),
     ...named("unk_token", "unknown"),
-    ...(typeof template === "string" ? { chat_template: template } : {}),
-  });
-}
-
-/** The fields under `tokenizer.ggml`. */
-class Fields {
-  readonly #metadata: Metadata;
-  readonly #file: string;
-
-  constructor(metadata: Metadata, file: string) {
-    this.#metadata = metadata;
-    this.#file = file;
-  }
-
-  get(name: string): unknown {
-    return this.#metadata[`tokenizer.ggml.${name}`];
-  }
-
-  list<T>(name: string, type: string): T[] {
-    const value = this.get(name);
-    if (Array.isArray(value) && value.every((item) => typeof item === type)) return value as T[];
-    return this.fail(name, `is no list of ${type}s`);
-  }
-
-  /** What a table has for a field's value. */
-  chosen<T>(name: string, value: unknown, table: Readonly<Record<string, T>>): T {
-    if (typeof value === "string" && Object.hasOwn(table, value)) return table[value]!;
-    return this.fail(name, `is ${value}; supported are ${Object.keys(table).join(", ")}`);
-  }
-
-  fail(name: string, problem: string): never {
-    throw new SyntaxError(`Cannot read ${this.#file}: tokenizer.ggml.${name} ${problem}`);
+    ...chatTemplates(metadata),
+  };
+  try {
+    return new Tokenizer(definition, withChat(config, date));
+  } catch (error) {
+    throw new SyntaxError(`Cannot read ${file}: ${(error as Error).message}`, { cause: error });
   }
 }
 
 /** Byte-level merges, as of GPT-2, Llama 3, Qwen and SmolLM. */
-function byteLevelParts({ tokens }: Vocabulary, fields: Fields) {
-  const pre = fields.get("pre") ?? "gpt-2", pretokenizers = fields.chosen("pre", pre, SPLITS);
+function byteLevelParts(
+  { tokens }: Vocabulary,
+  fields: TokenizerFields,
+  pretokenizer: Pretokenizer | undefined,
+) {
+  const said = fields.get("pre"), pre = said ?? pretokenizer;
+  if (pre === undefined) {
+    fields.fail(
+      "pre",
+      `is missing: it says how text is split, which changes every id. Set pretokenizer to what the model was ` +
+        `trained with: ${PRETOKENIZERS.join(", ")}`,
+    );
+  }
+  if (pretokenizer !== undefined && pre !== pretokenizer) {
+    fields.fail("pre", `is ${shown(said)}, pretokenizer ${pretokenizer}: leave the setting out`);
+  }
+  const pretokenizers = fields.chosen("pre", pre, SPLITS);
   return {
     addsStart: pre === "llama-bpe",
     normalizer: pre === "qwen2" ? { type: "NFC" } : null,
@@ -138,12 +147,25 @@ function byteLevelParts({ tokens }: Vocabulary, fields: Fields) {
  * SentencePiece's merges, as of Llama 2, TinyLlama and Mistral: blanks are written ▁, a text starts with one, and what
  * has no token is spelled in bytes.
  */
-function sentencePieceParts({ tokens, kinds }: Vocabulary, fields: Fields) {
+function sentencePieceParts(
+  { tokens, kinds }: Vocabulary,
+  fields: TokenizerFields,
+  pretokenizer: Pretokenizer | undefined,
+) {
   if (fields.get("precompiled_charsmap") !== undefined) {
     fields.fail("precompiled_charsmap", "is not supported");
   }
+  if (fields.flag("remove_extra_whitespaces") === true) {
+    fields.fail("remove_extra_whitespaces", "is true; supported is false");
+  }
+  if (pretokenizer !== undefined) {
+    fields.fail("model", "is llama, which does not split text: leave the setting pretokenizer out");
+  }
   const scores = fields.list<number>("scores", "number");
-  const prefixed = fields.get("add_space_prefix") !== false, unknown = kinds.indexOf(UNKNOWN);
+  if (scores.length !== tokens.length) {
+    fields.fail("scores", `has ${scores.length} entries for ${tokens.length} tokens`);
+  }
+  const prefixed = fields.flag("add_space_prefix") !== false, unknown = kinds.indexOf(UNKNOWN);
   const blank = "▁",
     replace = (from: string, content: string) => ({
       type: "Replace",
@@ -223,12 +245,4 @@ function startingWith(token: string, id: number) {
     pair: [special, text("A", 0), special, text("B", 1)],
     special_tokens: { [token]: { id: token, ids: [id], tokens: [token] } },
   };
-}
-
-/** The tokens that end a completion. @throws {SyntaxError} when the file tells none */
-export function ggufEndIds(metadata: Metadata, file: string): ReadonlySet<number> {
-  const ids = ["eos", "eot"].map((name) => metadata[`tokenizer.ggml.${name}_token_id`])
-    .filter((id) => typeof id === "number");
-  if (ids.length > 0) return new Set(ids);
-  throw new SyntaxError(`Cannot read ${file}: tokenizer.ggml.eos_token_id is missing`);
 }

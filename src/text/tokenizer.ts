@@ -1,4 +1,10 @@
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
+import { checkComponents } from "./components.ts";
+import { tokenIds } from "./definition.ts";
+import { shortened } from "./shown.ts";
+
+/** Tokens that are tried to see what the tokenizer puts around a text. */
+const MOST_PROBES = 64;
 
 /** Text to token ids and back; wraps Hugging Face's `tokenizer.json`. */
 export class Tokenizer {
@@ -6,35 +12,77 @@ export class Tokenizer {
   readonly definition: Readonly<Record<string, unknown>>;
   /** The contents of `tokenizer_config.json`: names of special tokens, chat template. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** Ids of all tokens. */
+  readonly ids: ReadonlyMap<string, number>;
   readonly #tokenizer: HuggingFaceTokenizer;
+  #affixes: { readonly before: readonly number[]; readonly after: readonly number[] } | undefined;
 
-  /** @throws {TypeError} when the definition is not one of a tokenizer */
+  /**
+   * @param rows of the model's embedding: every id is below
+   * @throws {SyntaxError} when the definition is not one of a tokenizer, or an id is wrong
+   */
   constructor(
     definition: Readonly<Record<string, unknown>>,
     config: Readonly<Record<string, unknown>> = {},
+    rows?: number,
   ) {
     this.definition = definition;
     this.config = config;
-    this.#tokenizer = new HuggingFaceTokenizer(withAllDigits(definition), config);
+    this.ids = tokenIds(definition, rows);
+    checkComponents(definition);
+    try {
+      this.#tokenizer = new HuggingFaceTokenizer(
+        { ...definition, pre_tokenizer: withAllDigits(definition.pre_tokenizer) },
+        config,
+      );
+    } catch (error) {
+      throw new SyntaxError(shortened((error as Error).message, 300), { cause: error });
+    }
   }
 
   /**
    * Ids of a text.
    *
-   * @param special whether the tokenizer adds what it was made to add, such as a token at the start
+   * @param special whether the tokenizer puts before it what it was made to, such as a token at the start; what it would
+   *   put after it is left out, since a prompt goes on
    * @throws {RangeError} when a part of the text has no token
    */
   encode(text: string, special = false): number[] {
-    const { ids, tokens } = this.#tokenizer.encode(text, { add_special_tokens: special });
+    const { ids, tokens } = this.#tokenizer.encode(text, { add_special_tokens: false });
     const unknown = ids.findIndex((id) => id === undefined);
-    if (unknown < 0) return ids;
-    throw new RangeError(`Cannot encode ${tokens[unknown]}: the vocabulary has no token for it`);
+    if (unknown >= 0) {
+      throw new RangeError(`Cannot encode ${tokens[unknown]}: the vocabulary has no token for it`);
+    }
+    return special ? [...this.affixes.before, ...ids] : ids;
   }
 
-  /** Text of ids, special tokens left out, and nothing else changed. */
+  /** Ids that the tokenizer was made to put before and after a text. @throws {SyntaxError} when they are none */
+  get affixes(): { readonly before: readonly number[]; readonly after: readonly number[] } {
+    return this.#affixes ??= this.#findAffixes();
+  }
+
+  #findAffixes() {
+    const encode = (text: string, add_special_tokens: boolean) =>
+      this.#tokenizer.encode(text, { add_special_tokens }).ids;
+    // A text of which something is left in between.
+    const probes = ["a", ...[...this.ids.keys()].slice(0, MOST_PROBES)];
+    const probe = probes.find((text) => encode(text, false).length > 0) ?? "";
+    const plain = encode(probe, false), whole = [...encode(probe, true)];
+    if (plain.length === 0) return { before: whole, after: [] };
+    const start = whole.findIndex((_, at) => plain.every((id, i) => whole[at + i] === id));
+    if (start < 0) throw new SyntaxError("its post_processor changes the tokens of a text");
+    const before = whole.slice(0, start), after = whole.slice(start + plain.length);
+    if ([...before, ...after].includes(undefined as unknown as number)) {
+      throw new SyntaxError("its post_processor adds a token that is not in the vocabulary");
+    }
+    return { before, after };
+  }
+
+  /** Text of ids, special tokens and rows of the embedding without a token left out, and nothing else changed. */
   decode(ids: readonly number[]): string {
-    if (ids.length === 0) return ""; // the library refuses it
-    return this.#tokenizer.decode([...ids], {
+    const known = ids.filter((id) => this.#tokenizer.id_to_token(id) !== undefined);
+    if (known.length === 0) return ""; // the library refuses it
+    return this.#tokenizer.decode(known, {
       skip_special_tokens: true,
       clean_up_tokenization_spaces: false, // or blanks before punctuation are lost
     });
@@ -42,23 +90,31 @@ export class Tokenizer {
 
   /** Id of one token. @throws {RangeError} when the vocabulary has no such token */
   id(token: string): number {
-    const id = this.#tokenizer.token_to_id(token);
+    const id = this.ids.get(token);
     if (id === undefined) throw new RangeError(`Cannot find token ${token} in the vocabulary`);
     return id;
   }
 
   /** Number of tokens. */
   get size(): number {
-    return this.#tokenizer.get_vocab(true).size;
+    return this.ids.size;
+  }
+
+  /** Rows that an embedding has at least: the largest id, and one. */
+  get rows(): number {
+    let most = 0;
+    for (const id of this.ids.values()) most = Math.max(most, id + 1);
+    return most;
   }
 }
 
 /**
- * The definition with `Digits` written as the split that the reference makes: at every Unicode number, such as ½, of
+ * A pre-tokenizer with `Digits` written as the split that the reference makes: at every Unicode number, such as ½, of
  * which `@huggingface/tokenizers` 0.2.0 only knows 0 to 9.
  */
-function withAllDigits<T>(definition: T): T {
-  return JSON.parse(JSON.stringify(definition), (_, value) => {
+function withAllDigits<T>(pretokenizer: T): T {
+  if (pretokenizer === undefined) return pretokenizer;
+  return JSON.parse(JSON.stringify(pretokenizer), (_, value) => {
     if (value?.type !== "Digits") return value;
     const Regex = value.individual_digits === true ? "\\p{N}" : "\\p{N}+";
     return { type: "Split", pattern: { Regex }, behavior: "Isolated", invert: false };

@@ -2,6 +2,7 @@ import type { Passes } from "../autodiff/mod.ts";
 import {
   blockSizes,
   blocksOf,
+  layerConfig,
   layerWeights,
   type LlamaConfig,
   type Model,
@@ -52,9 +53,9 @@ export class Decoder implements Disposable {
     let x = this.#workspace.get("x.0");
     await sessions.get(["embed", config], () => embedGraph(config))
       .runInto({ ids: batch.ids, [EMBEDDING]: weights.tensors.get(EMBEDDING)! }, { x });
-    const session = this.#session("forward", batch);
-    const saved = keep ? [...this.#savedShapes(batch).keys()] : [];
     for (const [i, layer] of this.#layers.entries()) {
+      const session = this.#session("forward", i, batch);
+      const saved = keep ? [...this.#savedShapes(i, batch).keys()] : [];
       const y = this.#workspace.get(keep ? `x.${i + 1}` : `x.${(i + 1) % 2}`);
       const fetches = { y, ...this.#saved(i, saved) };
       await session.runInto({ x, ...this.#rotary, ...layer }, fetches);
@@ -76,10 +77,10 @@ export class Decoder implements Disposable {
     fresh: boolean,
   ): Promise<void> {
     const { config, adapters, sessions } = this.#model;
-    const session = this.#session("backward", batch, fresh);
-    const saved = [...this.#savedShapes(batch).keys()];
     let dy = last;
     for (let i = this.#layers.length - 1; i >= 0; i--) {
+      const session = this.#session("backward", i, batch, fresh);
+      const saved = [...this.#savedShapes(i, batch).keys()];
       const sums = [...layerWeights(gradients.tensors, i)];
       // Not in place: a weight's gradient may read dy after dx is written.
       const dx = this.#workspace.get(`dx.${i % 2}`);
@@ -113,21 +114,25 @@ export class Decoder implements Disposable {
     for (const table of Object.values(this.#rotary)) table.dispose();
   }
 
-  #session(pass: "forward" | "backward", batch: Batch, fresh = false): Session {
-    const { config, sessions } = this.#model, options = { ...this.#options(batch), fresh };
-    return sessions.get(
-      ["layer", pass, layerKey(config), options],
+  /** One session for all layers that are computed in the same way. */
+  #session(pass: "forward" | "backward", layer: number, batch: Batch, fresh = false): Session {
+    const config = layerConfig(this.#model.config, layer);
+    const options = { ...this.#options(config, batch), fresh };
+    return this.#model.sessions.get(
+      ["layer", pass, config, options],
       () => passesOf(config, options)[pass],
     );
   }
 
-  #options({ rows, length }: Batch): PassOptions {
-    const { config, sessions } = this.#model;
+  /** @param config the layer's own */
+  #options(config: LlamaConfig, { rows, length }: Batch): PassOptions {
     return {
       blocks: blocksOf(length),
       recompute: this.#recompute,
       // Threads share a processor's products alone.
-      ...(sessions.device === "cpu" ? { layout: layerLayout(config, rows.length * length) } : {}),
+      ...(this.#model.sessions.device === "cpu"
+        ? { layout: layerLayout(config, rows.length * length) }
+        : {}),
     };
   }
 
@@ -136,21 +141,20 @@ export class Decoder implements Disposable {
     return Object.fromEntries(names.map((name) => [name, this.#workspace.get(`${layer}.${name}`)]));
   }
 
-  #savedShapes(batch: Batch): Map<string, number[]> {
-    const { rows, length } = batch;
-    return savedShapes(this.#model.config, rows.length, length, this.#options(batch));
+  #savedShapes(layer: number, batch: Batch): Map<string, number[]> {
+    const config = layerConfig(this.#model.config, layer), { rows, length } = batch;
+    return savedShapes(config, rows.length, length, this.#options(config, batch));
   }
 
   /** What the passes over a batch write: hidden states between layers, their gradients, and what is saved. */
   #shapes(batch: Batch, keep: boolean): Map<string, readonly number[]> {
     const x = [batch.rows.length, batch.length, this.#model.config.hidden_size];
     if (!keep) return new Map([["x.0", x], ["x.1", x]]);
-    const saved = [...this.#savedShapes(batch)];
     return new Map([
       ["x.0", x],
       ...this.#layers.flatMap((_, i) => [
         [`x.${i + 1}`, x] as const,
-        ...saved.map(([name, dims]) => [`${i}.${name}`, dims] as const),
+        ...[...this.#savedShapes(i, batch)].map(([name, dims]) => [`${i}.${name}`, dims] as const),
       ]),
       ["dx.0", x],
       ["dx.1", x],
@@ -164,19 +168,12 @@ export class Decoder implements Disposable {
   }
 }
 
-/** What the passes of a layer depend on: not how many there are. */
-function layerKey(
-  { num_hidden_layers: _, ...layer }: LlamaConfig,
-): Omit<LlamaConfig, "num_hidden_layers"> {
-  return layer;
-}
-
 const built = new Map<string, Passes>();
 
-/** The passes of a layer, built once: they depend on nothing else. */
+/** The passes of a layer, built once: they depend on nothing else. @param config of {@linkcode layerConfig} */
 function passesOf(config: LlamaConfig, options: PassOptions): Passes {
   const { recompute, fresh, blocks, layout } = options;
-  const key = JSON.stringify([layerKey(config), recompute, fresh, blocks, layout]);
+  const key = JSON.stringify([config, recompute, fresh, blocks, layout]);
   let passes = built.get(key);
   if (passes === undefined) built.set(key, passes = layerPasses(config, options));
   return passes;
@@ -189,13 +186,13 @@ export function activationBytes(
   length: number,
   recompute: boolean,
 ): number {
-  const saved = savedShapes(config, rows, length, { recompute, blocks: blocksOf(length) });
-  const x = [rows, length, config.hidden_size];
-  const floats = [x, ...saved.values()].reduce(
-    (sum, dims) => sum + elementCount(dims),
-    0,
-  );
-  return 4 * config.num_hidden_layers * floats;
+  const options = { recompute, blocks: blocksOf(length) };
+  let floats = config.num_hidden_layers * rows * length * config.hidden_size;
+  for (let layer = 0; layer < config.num_hidden_layers; layer++) {
+    const saved = savedShapes(layerConfig(config, layer), rows, length, options);
+    for (const dims of saved.values()) floats += elementCount(dims);
+  }
+  return 4 * floats;
 }
 
 /** What a layer's forward pass keeps for its backward pass, besides its input. */

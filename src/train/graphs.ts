@@ -59,6 +59,8 @@ export function layerLayout(config: LlamaConfig, tokens: number): number {
 /**
  * One layer: `x` to `y`, both [B, T, D]; and `dy` to `dx` and the gradients of the layer's weights, or of its
  * adapters where there are any. Weights have their names within the layer.
+ *
+ * @param config as {@linkcode layerConfig} gives it
  */
 export function layerPasses(config: LlamaConfig, options: PassOptions): Passes {
   const { recompute = false, fresh = false, blocks = 1, layout } = options;

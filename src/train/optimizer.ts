@@ -3,20 +3,26 @@ import { Graph, type Sessions, unknownShape } from "../onnx/mod.ts";
 import type { Tensor } from "../runtime/mod.ts";
 import { releasing, scalar } from "./batch.ts";
 
+/** Which weights decay: transformers leaves norms and biases out, PyTorch's optimizers none. */
+export type DecayOn = "matrices" | "all";
+
 /** Settings of AdamW and of the clipping before it. */
 export interface Optimizer {
   readonly betas: readonly [number, number];
   readonly epsilon: number;
   readonly weight_decay: number;
+  /** What decays: matrices, or norms and biases too. */
+  readonly decay_on: DecayOn;
   /** Largest global norm of the gradient; longer ones are scaled down to it. */
   readonly max_grad_norm: number;
 }
 
-/** The defaults of TRL and PyTorch, without weight decay. */
+/** The defaults of PyTorch, which decays every weight, without decay. */
 export const ADAMW: Optimizer = {
   betas: [0.9, 0.999],
   epsilon: 1e-8,
   weight_decay: 0,
+  decay_on: "all",
   max_grad_norm: 1,
 };
 
@@ -25,8 +31,20 @@ const SLICE = 2 ** 19;
 /** Elements whose squares a CPU adds up in float32; those sums are added in float64. */
 const NORM_SLICE = 2 ** 22;
 
-/** Weights, both moments and the gradient. */
-type Part = Readonly<Record<"p" | "m" | "v" | "g", Tensor<"float32">>>;
+/** Weights, both moments and the gradient; whether the weights decay. */
+type Part = Readonly<Record<"p" | "m" | "v" | "g", Tensor<"float32">>> & {
+  readonly decays: boolean;
+};
+
+/** What AdamW carries from step to step. */
+export interface AdamState {
+  /** Steps taken. */
+  readonly steps: number;
+  /** The first moment of each weight over 1 - β1: Σ β1^i g. */
+  readonly m: Weights;
+  /** The second over 1 - β2. */
+  readonly v: Weights;
+}
 
 /**
  * Global-norm clipping and AdamW (Loshchilov & Hutter 2019, arXiv 1711.05101, algorithm 2), in place.
@@ -39,23 +57,43 @@ export class AdamW implements Disposable {
   /** What is read in one run for the norm. */
   readonly #gradient: readonly Tensor[];
   readonly #owned = new DisposableStack();
-  #steps = 0;
+  readonly #m: Weights;
+  readonly #v: Weights;
+  #steps: number;
 
-  /** @param gradients where the gradient lies at each step */
-  constructor(weights: Weights, gradients: Weights, sessions: Sessions, settings: Optimizer) {
+  /**
+   * @param gradients where the gradient lies at each step
+   * @param start what to go on from, which it takes over
+   */
+  constructor(
+    weights: Weights,
+    gradients: Weights,
+    sessions: Sessions,
+    settings: Optimizer,
+    start?: AdamState,
+  ) {
     this.#sessions = sessions;
     this.#settings = settings;
     const owned = this.#owned;
-    const m = owned.use(weights.zerosLike()), v = owned.use(weights.zerosLike());
+    this.#steps = start?.steps ?? 0;
+    const m = this.#m = owned.use(start?.m ?? weights.zerosLike());
+    const v = this.#v = owned.use(start?.v ?? weights.zerosLike());
+    const decays = (dims: readonly number[]) => settings.decay_on === "all" || dims.length > 1;
     if (sessions.device === "cpu") {
-      const of = ({ flat }: Weights, size: number) => slices(flat, size).map((x) => owned.use(x));
-      const [ms, vs, gs] = [of(m, SLICE), of(v, SLICE), of(gradients, SLICE)];
-      this.#parts = of(weights, SLICE).map((p, i) => ({ p, m: ms[i]!, v: vs[i]!, g: gs[i]! }));
-      this.#gradient = of(gradients, NORM_SLICE);
+      const spans = settings.weight_decay === 0
+        ? [{ start: 0, end: weights.flat.size, decays: false }]
+        : spansOf(weights, decays);
+      this.#parts = spans.flatMap(({ start, end, decays }) => {
+        const of = ({ flat }: Weights) => slices(flat, SLICE, start, end).map((x) => owned.use(x));
+        const [ms, vs, gs] = [of(m), of(v), of(gradients)];
+        return of(weights).map((p, i) => ({ p, m: ms[i]!, v: vs[i]!, g: gs[i]!, decays }));
+      });
+      this.#gradient = slices(gradients.flat, NORM_SLICE).map((x) => owned.use(x));
     } else {
-      this.#parts = [...weights.tensors.keys()].map((name) => {
+      this.#parts = [...weights.tensors].map(([name, p]) => {
         const of = ({ tensors }: Weights) => tensors.get(name)!;
-        return { p: of(weights), m: of(m), v: of(v), g: of(gradients) };
+        const decaying = settings.weight_decay > 0 && decays(p.dims);
+        return { p, m: of(m), v: of(v), g: of(gradients), decays: decaying };
       });
       this.#gradient = [...gradients.tensors.values()];
     }
@@ -64,6 +102,11 @@ export class AdamW implements Disposable {
   /** Steps taken. */
   get steps(): number {
     return this.#steps;
+  }
+
+  /** What another optimizer of these weights could go on from: its memory, not a copy. */
+  get state(): AdamState {
+    return { steps: this.#steps, m: this.#m, v: this.#v };
   }
 
   /**
@@ -87,11 +130,11 @@ export class AdamW implements Disposable {
       decay: scalar(1 - learningRate * weight_decay),
     };
     await releasing(scalars, async () => {
-      for (const { p, m, v, g } of this.#parts) {
+      for (const { p, m, v, g, decays } of this.#parts) {
         const rank = p.dims.length;
         const session = this.#sessions.get(
-          ["adamw", this.#settings, rank, clipped],
-          () => adamwGraph(this.#settings, rank, clipped),
+          ["adamw", this.#settings.betas, rank, clipped, decays],
+          () => adamwGraph(this.#settings, rank, clipped, decays),
         );
         await session.runInto({ p, m, v, g, ...scalars }, { "p.new": p, "m.new": m, "v.new": v });
       }
@@ -117,12 +160,30 @@ export class AdamW implements Disposable {
   }
 }
 
-/** A vector in parts of `most` elements. */
-function slices(vector: Tensor<"float32">, most: number): Tensor<"float32">[] {
-  return Array.from(
-    { length: Math.ceil(vector.size / most) },
-    (_, i) => vector.view([Math.min(most, vector.size - i * most)], i * most),
-  );
+/** A vector, or a span of it, in parts of `most` elements. */
+function slices(
+  vector: Tensor<"float32">,
+  most: number,
+  start = 0,
+  end = vector.size,
+): Tensor<"float32">[] {
+  return Array.from({ length: Math.ceil((end - start) / most) }, (_, i) => {
+    const from = start + i * most;
+    return vector.view([Math.min(most, end - from)], from);
+  });
+}
+
+/** The block of all weights in as few spans as decay alike. */
+function spansOf(
+  { flat, tensors, offsets }: Weights,
+  decays: (dims: readonly number[]) => boolean,
+): { readonly start: number; readonly end: number; readonly decays: boolean }[] {
+  const places = [...tensors].map(([name, { dims }]) => ({
+    start: offsets.get(name)!,
+    decays: decays(dims),
+  }));
+  const starts = places.filter(({ decays }, i) => decays !== places[i - 1]?.decays);
+  return starts.map((span, i) => ({ ...span, end: starts[i + 1]?.start ?? flat.size }));
 }
 
 /** `g` to Σ g². */
@@ -144,9 +205,10 @@ function sumOfSquaresGraph(rank: number): Graph {
  * is read before it is written.
  */
 function adamwGraph(
-  { betas: [beta1, beta2], weight_decay }: Optimizer,
+  { betas: [beta1, beta2] }: Optimizer,
   rank: number,
   clipped: boolean,
+  decays: boolean,
 ): Graph {
   const graph = new Graph("adamw");
   const { op } = graph;
@@ -157,7 +219,7 @@ function adamwGraph(
   const m1 = op.Add(op.Mul(m, beta1), g);
   const v1 = op.Add(op.Mul(v, beta2), op.Mul(g, g));
   const direction = op.Div(m1, op.Add(op.Sqrt(v1), number("epsilon")));
-  const decayed = weight_decay === 0 ? p : op.Mul(p, number("decay"));
+  const decayed = decays ? op.Mul(p, number("decay")) : p;
   graph.output("p.new", op.Sub(decayed, op.Mul(direction, number("rate"))));
   graph.output("m.new", m1);
   graph.output("v.new", v1);

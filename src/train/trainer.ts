@@ -13,7 +13,7 @@ import { Decoder } from "./decoder.ts";
 import { Head } from "./head.ts";
 import { lossGraph, type Objective } from "./losses.ts";
 import { activationsOf, microBatches } from "./micro_batches.ts";
-import { AdamW, type Optimizer } from "./optimizer.ts";
+import { type AdamState, AdamW, type Optimizer } from "./optimizer.ts";
 
 /** What one step reports. */
 export interface StepMetrics {
@@ -28,6 +28,8 @@ export interface TrainerOptions extends Model {
   readonly master?: Weights;
   readonly objective: Objective;
   readonly optimizer: Optimizer;
+  /** The optimizer's state to go on from, which the trainer takes over. */
+  readonly start?: AdamState;
   /** Largest number of rows in one run, if their activations fit; more are accumulated. */
   readonly microBatch: number;
   /** Whether the backward pass computes activations again instead of keeping them: slower, and leaner. */
@@ -46,7 +48,7 @@ export class Trainer implements Disposable {
 
   /** @throws {TypeError} when what is to be trained is not held as float32 */
   constructor(options: TrainerOptions) {
-    const { adapters, master, weights, sessions, optimizer } = options;
+    const { adapters, master, weights, sessions, optimizer, start } = options;
     const trained = adapters ?? master ?? weights;
     if (!(trained instanceof Weights)) {
       throw new TypeError(`Cannot train weights held as ${weights.precision}`);
@@ -56,12 +58,17 @@ export class Trainer implements Disposable {
     this.#head = new Head(options);
     this.#activations = activationsOf(options.config, options.recompute ?? false);
     this.gradients = trained.zerosLike();
-    this.#optimizer = new AdamW(trained, this.gradients, sessions, optimizer);
+    this.#optimizer = new AdamW(trained, this.gradients, sessions, optimizer, start);
   }
 
-  /** Optimizer steps taken: before the first, the weights are what they were. */
+  /** Optimizer steps taken, those before {@linkcode TrainerOptions.start} included. */
   get steps(): number {
     return this.#optimizer.steps;
+  }
+
+  /** The optimizer's state: its memory, not a copy. */
+  get state(): AdamState {
+    return this.#optimizer.state;
   }
 
   /** Bytes that wait for the backward pass in the largest micro-batch so far. */

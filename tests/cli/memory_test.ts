@@ -35,8 +35,12 @@ steps:
       // As if the first step had a result.
       const action = { outputs: { policy: "stored" } };
       forecasts.set("base", { lookup: { kind: "hit", action } } as never);
-      Deno.mkdirSync(join(store.directory, "artifacts"), { recursive: true });
-      Deno.symlinkSync(storedAt, join(store.directory, "artifacts", "stored"));
+      const artifact = join(store.directory, "artifacts", "stored");
+      Deno.mkdirSync(artifact, { recursive: true });
+      for (const { name } of Deno.readDirSync(storedAt)) {
+        Deno.symlinkSync(join(storedAt, name), join(artifact, name));
+      }
+      Deno.writeTextFileSync(join(artifact, "manifest.json"), '{"kind":"policy","files":{}}');
     }
     return await memoryOf(plan, store, forecasts);
   } finally {

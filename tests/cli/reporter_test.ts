@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Durations } from "../../src/cli/history.ts";
-import { jsonReporter, type Terminal, textReporter } from "../../src/cli/reporter.ts";
+import { jsonReporter, textReporter } from "../../src/cli/reporter.ts";
+import type { Terminal } from "../../src/cli/output.ts";
 import { formatBytes, formatMetrics, formatSeconds } from "../../src/cli/format.ts";
 import type { Event } from "../../src/core/mod.ts";
 import { Rig } from "../rig.ts";
@@ -106,6 +107,34 @@ Deno.test("time left is known once every stage that is left has run", () => {
   durations.add("a", 4);
   assert.equal(durations.estimate(["a", "a"]), 6);
   assert.equal(durations.estimate(["a", "b"]), undefined);
+});
+
+Deno.test("waiting, other machines and failures are told in a line each, with the stack on request", () => {
+  const events: Event[] = [
+    { kind: "step-waiting", step: "one", stage: "number", key: "k" },
+    { kind: "step-failed", step: "two", message: "no", stack: "Error: no\n    at x" },
+    {
+      kind: "other-machines",
+      results: 3,
+      machines: [{ processor: "A", threads: 2 }],
+      here: { processor: "B", threads: 2 },
+    },
+  ];
+  const told = (options: { verbose?: boolean }) => {
+    using rig = new Rig();
+    const terminal = record(false), plan = rig.plan(PIPELINE);
+    const listen = textReporter(terminal, plan, new Durations(), "again", options);
+    for (const event of events) listen(event);
+    return terminal.text;
+  };
+  const lines = [
+    "one: another process is making it; waiting for its result",
+    "two failed: no",
+    "3 results were made on another machine (processor A, here B); --same-machine makes them again",
+    "",
+  ];
+  assert.equal(told({}), lines.join("\n"));
+  assert.equal(told({ verbose: true }), lines.toSpliced(2, 0, "Error: no\n    at x").join("\n"));
 });
 
 Deno.test("numbers are told briefly", () => {

@@ -75,7 +75,11 @@ Deno.test("the shortened main job: whole, again, changed, swapped, killed", asyn
     const first = await run(store);
 
     await t.step("runs every step and ends with a report", () => {
-      assert.equal(ran(first).length, finished(first).length);
+      // A student never promoted and a teacher never moved are the base model: their tests are one computation.
+      const keys = new Set(finished(first).map(({ key }) => key));
+      assert.equal(ran(first).length, keys.size);
+      const cached = finished(first).filter((event) => event.cached).map(({ step }) => step);
+      assert.deepEqual(cached.filter((step) => !/^(student|teacher)_test$/.test(step)), []);
       const report = finished(first).at(-1)!;
       assert.equal(report.step, "report");
       assert.match(String(report.metrics.report), /\| base .*\n\| student .*\n\| teacher /);

@@ -148,7 +148,7 @@ const UNSUPPORTED: readonly [field: string, value: unknown, message: RegExp][] =
   ["hidden_act", "gelu", /hidden_act is gelu; only silu is supported/],
   ["mlp_bias", true, /mlp_bias is true; only false is supported/],
   ["use_sliding_window", true, /use_sliding_window is true; only false is supported/],
-  ["rope_scaling", { rope_type: "yarn" }, /rope_scaling\.rope_type is yarn; supported is llama3/],
+  ["rope_scaling", { rope_type: "yarn" }, /rope_scaling\.factor is undefined/],
   ["rope_scaling", { rope_type: "llama3" }, /rope_scaling\.factor is undefined/],
   ["vocab_size", 0.5, /vocab_size is 0\.5/],
   ["precision", "int2", /precision is "int2"; supported are float32, float16, int8, int4/],

@@ -99,12 +99,15 @@ const BREAKS: readonly Break[] = [
   [
     "a vocabulary larger than the embedding",
     (d) => edit(join(d, "config.json"), (c) => c.vocab_size = 5),
-    /the tokenizer has \d+ tokens, the embedding 5/,
+    /tokenizer\.json: token "3" of model\.vocab has id 5, the model's embedding has 5 rows/,
   ],
   [
     "no end id",
-    (d) => Deno.writeTextFileSync(join(d, "generation_config.json"), "{}"),
-    /has no eos_token_id/,
+    (d) => {
+      Deno.writeTextFileSync(join(d, "generation_config.json"), "{}");
+      edit(join(d, "tokenizer_config.json"), (c) => delete c.eos_token);
+    },
+    /generation_config\.json has no eos_token_id, and tokenizer_config\.json no eos_token/,
   ],
   ["weights that are not finite", (d) => {
     const path = join(d, "model.safetensors"), bytes = Deno.readFileSync(path);

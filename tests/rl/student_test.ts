@@ -37,7 +37,9 @@ const SETTINGS: StudentTraining = {
   learning_rate: 3e-4,
   schedule: "constant",
   warmup: 0,
+  warmup_from: "zero",
   weight_decay: 0,
+  decay_on: "matrices",
   max_grad_norm: 1,
   steps: 8,
   batch: 8,
@@ -47,6 +49,7 @@ const SETTINGS: StudentTraining = {
   kl: 0,
   epochs: 1,
   reward: { correct: 1, mentioned: 0, formatted: 0 },
+  truncated: "keep",
 };
 
 function problem(id: string, text: string, answer = world.solve(text)!) {

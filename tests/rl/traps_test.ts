@@ -69,7 +69,9 @@ const SETTINGS: StudentTraining = {
   learning_rate: 1e-3,
   schedule: "constant",
   warmup: 0,
+  warmup_from: "zero",
   weight_decay: 0,
+  decay_on: "matrices",
   max_grad_norm: 1,
   steps: 3,
   batch: 4,
@@ -79,6 +81,7 @@ const SETTINGS: StudentTraining = {
   kl: 0,
   epochs: 3, // the first is on policy, where clipping has nothing to do
   reward: { correct: 1, mentioned: 0.3, formatted: 0.1 },
+  truncated: "keep",
   recompute: false,
 };
 
@@ -100,7 +103,10 @@ const OTHERS: Readonly<Record<keyof StudentTraining, unknown>> = {
   learning_rate: 2e-3,
   schedule: "linear",
   warmup: 2,
+  warmup_from: "fraction",
+  schedule_steps: 100,
   weight_decay: 0.1,
+  decay_on: "all",
   max_grad_norm: 0.001,
   steps: 2,
   batch: 2,
@@ -110,19 +116,34 @@ const OTHERS: Readonly<Record<keyof StudentTraining, unknown>> = {
   kl: 0.5,
   epochs: 1,
   reward: { correct: 1, mentioned: 0, formatted: 0 },
+  truncated: "mask",
   recompute: true,
 };
 
+/** What a setting needs to have something to do. */
+const NEEDED: Partial<Record<keyof StudentTraining, Partial<StudentTraining>>> = {
+  warmup_from: { warmup: 2 },
+  schedule_steps: { schedule: "linear" },
+  decay_on: { weight_decay: 0.1 },
+  truncated: { max_new_tokens: 12 },
+};
+
 Deno.test("every setting of a student's training changes what comes out, but for recompute", async () => {
-  const known = await train({});
+  const plain = await train({});
   for (const [name, value] of Object.entries(OTHERS)) {
-    const other = await train({ [name]: value });
+    const needed = NEEDED[name as keyof StudentTraining];
+    const known = needed === undefined ? plain : await train(needed);
+    const other = await train({ ...needed, [name]: value });
     if (name === "recompute") assert.equal(other, known, name);
     else assert.notEqual(other, known, name);
   }
-  assert.notEqual(await train({}, true), known);
+  assert.notEqual(await train({}, true), plain);
   const declared = Object.keys(STAGES.train_student!.config.properties);
-  const elsewhere = ["world", "adapter", "keep_rollouts"];
+  // tests/stages/training_test.ts has these.
+  const elsewhere = [
+    ...["world", "adapter", "keep_rollouts", "keep_optimizer"],
+    ...["extra_steps", "extra_promotions", "checkpoint_every"],
+  ];
   assert.deepEqual(declared.toSorted(), [...Object.keys(OTHERS), ...elsewhere].toSorted());
 });
 

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { checkVersion } from "../../src/runtime/api.ts";
 import { findLibrary, ORT_LIBRARY_VARIABLE, ORT_VERSION } from "../../src/runtime/mod.ts";
 
@@ -44,6 +46,13 @@ for (const [os, arch, values, path] of CACHED) {
     assert.equal(found, path);
   });
 }
+
+Deno.test("findLibrary() without HOME looks in the home that the system knows", () => {
+  const looked: string[] = [];
+  const exists = (path: string) => looked.push(path) < 0;
+  assert.throws(() => findLibrary({ os: "linux", env: () => undefined, exists }));
+  assert.ok(looked.some((path) => path.startsWith(join(homedir(), ".cache/deno/npm"))));
+});
 
 Deno.test("findLibrary() finds it in node_modules", () => {
   const found = findLibrary({

@@ -2,14 +2,26 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { runPipeline } from "../../mod.ts";
+import { CATALOGUE } from "../../stages/catalogue.ts";
 import { STAGES } from "../../stages/mod.ts";
 import { importProblem } from "../../tools/lint_plugin.ts";
-import { schemaText } from "../../tools/generate_schema.ts";
+import { catalogueText, schemaText, validatorsText } from "../../tools/generate_schema.ts";
 
 const path = (relative: string) => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
 
 Deno.test("every stage stands in a file of its name, and every file in the table", () => {
-  const helpers = ["artifacts", "memory", "mod", "reward", "settings", "stage"];
+  const helpers = [
+    "artifacts",
+    "catalogue",
+    "checks",
+    "memory",
+    "mod",
+    "optimizer",
+    "reward",
+    "settings",
+    "stage",
+    "tables",
+  ];
   const files = [...Deno.readDirSync(path("stages"))].map(({ name }) => name.replace(".ts", ""));
   assert.deepEqual(
     files.filter((name) => !helpers.includes(name)).toSorted(),
@@ -36,6 +48,20 @@ Deno.test("every setting of every stage is described", () => {
 
 Deno.test("schemas/pipeline.schema.json is fresh (else: deno task schema)", () => {
   assert.equal(Deno.readTextFileSync(path("schemas/pipeline.schema.json")), schemaText());
+});
+
+Deno.test("schemas/stages.json is fresh (else: deno task schema)", () => {
+  assert.equal(Deno.readTextFileSync(path("schemas/stages.json")), catalogueText());
+});
+
+Deno.test("schemas/validators.js is fresh (else: deno task schema)", () => {
+  assert.equal(Deno.readTextFileSync(path("schemas/validators.js")), validatorsText());
+});
+
+Deno.test("the catalogue checks settings as the stages do", () => {
+  for (const [name, stage] of Object.entries(STAGES)) {
+    assert.equal(CATALOGUE[name]!.check, stage.check, name);
+  }
 });
 
 Deno.test("pipelines/base_model.yaml, shortened, makes a model whose loss falls", async () => {

@@ -21,6 +21,13 @@ Deno.test("a SentencePiece vocabulary encodes and decodes 320 texts as SentenceP
   }
 });
 
+Deno.test("an id without a token, as of an embedding's spare rows, is left out of a text", () => {
+  const tokenizer = ggufTokenizer(metadata(), "model.gguf"), ids = tokenizer.encode("a model");
+  const spare = golden.metadata.tokens.length + 5;
+  assert.equal(tokenizer.decode([...ids.slice(0, 1), spare, ...ids.slice(1), spare]), "a model");
+  assert.equal(tokenizer.decode([spare]), "");
+});
+
 Deno.test("a text starts with the token that the file says, and with a blank unless it says not", () => {
   const text = "a model", { bos_token_id } = golden.metadata;
   const plain = ggufTokenizer(metadata(), "model.gguf");
@@ -52,5 +59,5 @@ Deno.test("a tokenizer that cannot be read is named with its field", () => {
   refused({ tokens: [1] }, "tokens is no list of strings");
   refused({ precompiled_charsmap: [0] }, "precompiled_charsmap is not supported");
   refused({ model: "gpt2", pre: "x" }, "pre is x; supported are gpt-2, smollm, qwen2, llama-bpe");
-  refused({ model: "gpt2" }, "merges is no list of strings");
+  refused({ model: "gpt2", pre: "smollm" }, "merges is no list of strings");
 });

@@ -1,0 +1,56 @@
+import { freeOld, oldBytes, Store, withReason } from "../core/mod.ts";
+import { formatBytes } from "./format.ts";
+import { print } from "./output.ts";
+
+/**
+ * Tells what a store holds, verifies it, or frees what an earlier version of this program left in its folder.
+ *
+ * @returns the exit code: 1 when something is damaged
+ */
+export function store(
+  directory: string,
+  options: { readonly freeOld?: true; readonly verify?: true },
+): number {
+  const opened = new Store(directory);
+  const { old } = opened;
+  if (options.verify === true) return verify(opened);
+  if (options.freeOld === true) {
+    if (old === undefined) {
+      print(`${directory} holds no store of an earlier version`);
+      return 0;
+    }
+    const bytes = oldBytes(old);
+    withReason(`cannot free ${old}`, () => freeOld(old));
+    print(`freed ${formatBytes(bytes)} of the store of an earlier version in ${old}`);
+    return 0;
+  }
+  if (!opened.exists) print(`${directory}: nothing is stored`);
+  else {
+    const { actions, artifacts, bytes } = opened.contents();
+    print(
+      `${opened.directory}: ${actions} results, ${artifacts} artifacts, ${formatBytes(bytes)}`,
+    );
+  }
+  if (old !== undefined) print(oldStoreLine(old));
+  return 0;
+}
+
+function verify(opened: Store): number {
+  let damaged = 0;
+  for (const { what, problem } of opened.audit()) {
+    damaged++;
+    print(`${what} is damaged: ${problem}`);
+  }
+  const { filesHashed, bytesHashed } = opened.work;
+  print(`read ${filesHashed} files, ${formatBytes(bytesHashed)}: ${damaged} damaged`);
+  if (damaged > 0) print("running the pipelines again makes them again");
+  return damaged > 0 ? 1 : 0;
+}
+
+/** What to tell of a store that an earlier version left. */
+export function oldStoreLine(old: string): string {
+  return `${old} also holds a store of an earlier version (${
+    formatBytes(oldBytes(old))
+  }), which is not ` +
+    `used; free it with: soar store --free-old --store ${old}`;
+}

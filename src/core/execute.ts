@@ -1,0 +1,169 @@
+/** One run of a stage: its inputs, before and after; its outputs. @module */
+import { join } from "node:path";
+import type { Action, Damage } from "./action.ts";
+import { DiagnosticError } from "./diagnostic.ts";
+import type { JsonObject } from "./document.ts";
+import { discard } from "./files.ts";
+import type { Binding, PlannedStep } from "./plan.ts";
+import type { RunOptions } from "./run.ts";
+import { type Artifact, type Output, parsePort } from "./stage.ts";
+import type { Store } from "./store.ts";
+
+/** An input that is damaged, or was replaced while a step read it: what the step made of it is not kept. */
+export class InputDamage extends Error {
+  /** Tells the class apart where instanceof cannot. */
+  override readonly name = "InputDamage";
+  /** The step that gave the input. */
+  readonly source: string;
+  /** What is wrong. */
+  readonly damage: Damage;
+
+  /** @param cause how the step itself failed on it, where it did */
+  constructor(source: string, damage: Damage, cause?: unknown) {
+    super(`its input, ${damage.what} of ${source}, is damaged again and again: ${damage.problem}`, {
+      cause,
+    });
+    this.source = source;
+    this.damage = damage;
+  }
+}
+
+/**
+ * Runs a step's stage and keeps what it made.
+ *
+ * @param seed root of its randomness
+ * @throws {InputDamage} when it did not read what its key says
+ */
+export async function execute<S>(
+  step: PlannedStep<S>,
+  seed: string,
+  done: ReadonlyMap<string, Action>,
+  options: RunOptions<S>,
+): Promise<Pick<Action, "outputs" | "metrics">> {
+  const { store, services, listen, signal } = options;
+  const before = examineInputs(step, done, store), scratch = store.scratch();
+  try {
+    const metrics = await step.stage.run({
+      config: step.config,
+      inputs: readInputs(step, done, store),
+      outputs: Object.fromEntries(
+        Object.keys(step.stage.outputs).map((port) => [port, output(join(scratch, port), store)]),
+      ),
+      seed,
+      services: await services(),
+      signal,
+      log: (message) => listen({ kind: "step-log", step: step.id, message }),
+      progress: (count, total, numbers = {}) =>
+        listen({ kind: "step-progress", step: step.id, done: count, total, numbers }),
+    });
+    const outputs: Record<string, string | string[]> = {};
+    for (const [port, spec] of Object.entries(step.stage.outputs)) {
+      const { kind, list } = parsePort(spec);
+      outputs[port] = list
+        ? itemDirectories(join(scratch, port)).map((item) => store.addArtifact(kind, item))
+        : store.addArtifact(kind, join(scratch, port));
+    }
+    compareInputs(before, step, done, store);
+    return { outputs, metrics: (metrics ?? {}) as JsonObject };
+  } catch (error) {
+    // Damaged inputs may be why it failed, and are mended; else they are not what to tell.
+    if (!signal.aborted) compareInputs(before, step, done, store, error);
+    throw error;
+  } finally {
+    discard(scratch);
+  }
+}
+
+/** Which files an input consists of, by source. */
+type Stamps = ReadonlyMap<string, { readonly source: string; readonly stamp: string }>;
+
+/** Verifies, byte for byte, what a step reads. @throws {InputDamage} for the first that is damaged */
+function examineInputs<S>(
+  step: PlannedStep<S>,
+  done: ReadonlyMap<string, Action>,
+  store: Store,
+  cause?: unknown,
+): Stamps {
+  const stamps = new Map<string, { readonly source: string; readonly stamp: string }>();
+  for (const { sources } of Object.values(step.inputs)) {
+    for (const source of sources) {
+      for (const digest of outputDigests(source, done)) {
+        if (stamps.has(digest)) continue;
+        const found = store.examine(digest);
+        if (found.problem !== undefined) throw damage(source.step, digest, found.problem, cause);
+        stamps.set(digest, { source: source.step, stamp: found.stamp });
+      }
+    }
+  }
+  return stamps;
+}
+
+/** Verifies that a step's inputs are sound, and the same files as before it ran. */
+function compareInputs<S>(
+  before: Stamps,
+  step: PlannedStep<S>,
+  done: ReadonlyMap<string, Action>,
+  store: Store,
+  cause?: unknown,
+): void {
+  for (const [digest, { source, stamp }] of examineInputs(step, done, store, cause)) {
+    if (before.get(digest)?.stamp !== stamp) {
+      throw damage(source, digest, "it was replaced while it was read", cause);
+    }
+  }
+}
+
+function damage(source: string, digest: string, problem: string, cause: unknown): InputDamage {
+  return new InputDamage(source, { what: `artifact ${digest.slice(0, 12)}`, problem }, cause);
+}
+
+function output(directory: string, store: Store): Output {
+  Deno.mkdirSync(directory);
+  return {
+    directory,
+    item(index) {
+      const item = join(directory, String(index).padStart(6, "0"));
+      Deno.mkdirSync(item);
+      return item;
+    },
+    place: (from, to) => store.place(from, to),
+  };
+}
+
+function itemDirectories(directory: string): string[] {
+  return [...Deno.readDirSync(directory)].map(({ name, isDirectory }) => {
+    if (!isDirectory) throw new RangeError(`Cannot keep ${name}: a list output consists of items`);
+    return join(directory, name);
+  }).toSorted();
+}
+
+/** Digests that an input reads, in order. */
+export function inputDigests(binding: Binding, done: ReadonlyMap<string, Action>): string[] {
+  return binding.sources.flatMap((source) => outputDigests(source, done));
+}
+
+function outputDigests(
+  { step, port, index }: Binding["sources"][number],
+  done: ReadonlyMap<string, Action>,
+): readonly string[] {
+  const made = done.get(step)!.outputs[port]!;
+  if (typeof made === "string") return [made];
+  if (index === undefined) return made;
+  const item = made[index];
+  if (item !== undefined) return [item];
+  const message = `Cannot read ${step}.${port}[${index}]: there are ${made.length} items`;
+  throw new DiagnosticError([{ message }]);
+}
+
+function readInputs<S>(
+  step: PlannedStep<S>,
+  done: ReadonlyMap<string, Action>,
+  store: Store,
+): Record<string, Artifact | readonly Artifact[]> {
+  return Object.fromEntries(
+    Object.entries(step.inputs).map(([port, binding]) => {
+      const artifacts = inputDigests(binding, done).map((digest) => store.artifact(digest));
+      return [port, binding.list ? artifacts : artifacts[0]!];
+    }),
+  );
+}

@@ -1,0 +1,34 @@
+import type { Diagnostic, Location } from "./diagnostic.ts";
+
+/** Mistakes that are kept: a plan of 30,000 wrong steps is known to be wrong after fewer. */
+const MAX_KEPT = 1000;
+
+/** Collects mistakes. Iterations of a loop and runs of a matrix repeat those of the step: each is kept once. */
+export class Mistakes {
+  readonly #found: Diagnostic[] = [];
+  readonly #seen = new Set<string>();
+
+  /** What was found, in order. */
+  get all(): readonly Diagnostic[] {
+    return this.#found;
+  }
+
+  /** Whether so many were found that looking for more is pointless. */
+  get full(): boolean {
+    return this.#found.length >= MAX_KEPT;
+  }
+
+  /** Keeps a mistake that was not told before. */
+  add(diagnostic: Diagnostic): void {
+    const { message, location } = diagnostic;
+    const key = `${location?.span.start} ${message.replaceAll(/\[\d+\]/g, "[]")}`;
+    if (this.full || this.#seen.has(key)) return;
+    this.#seen.add(key);
+    this.#found.push(diagnostic);
+  }
+
+  /** Keeps a mistake of a pipeline: all of these have a place and say what to write instead. */
+  tell(message: string, location: Location, hint: string): void {
+    this.add({ message, location, hint });
+  }
+}

@@ -1,0 +1,30 @@
+import type { Problem } from "../src/worlds/mod.ts";
+import { PROBLEMS_FILE, readProblems, writeLines } from "./artifacts.ts";
+import { defineStage } from "./stage.ts";
+
+/** Puts sets of problems together, such as promotion questions and the hard set (soar.md 4, mixed). */
+export const merge_problems = defineStage({
+  name: "merge_problems",
+  version: 1,
+  summary: "Puts two sets of problems, or lists of sets, together in one.",
+  config: { type: "object", properties: {}, additionalProperties: false },
+  inputs: { first: "problems[]", second: "problems[]" },
+  outputs: { problems: "problems" },
+  run({ inputs, outputs }) {
+    const sets = [...inputs.first, ...inputs.second].map((set) => readProblems(set));
+    const problems = withUniqueIds(sets.flat());
+    writeLines(outputs.problems.directory, PROBLEMS_FILE, problems);
+    return { problems: problems.length, sets: sets.map((set) => set.length) };
+  },
+});
+
+/** Ids are unique within a set: one that was there before gets a number, as `p0~2`. */
+function withUniqueIds(problems: readonly Problem[]): Problem[] {
+  const taken = new Set<string>();
+  return problems.map(({ id, problem, answer }) => {
+    let unique = id;
+    for (let count = 2; taken.has(unique); count++) unique = `${id}~${count}`;
+    taken.add(unique);
+    return { id: unique, problem, answer };
+  });
+}

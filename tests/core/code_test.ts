@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { CodeDigests } from "../../src/core/mod.ts";
+
+/** A folder of modules, old enough for their times to be trusted. */
+class Modules implements Disposable {
+  readonly directory: string = Deno.makeTempDirSync({ prefix: "soar-code-" });
+  readonly memo: string = join(this.directory, "memo.json");
+
+  constructor(files: Readonly<Record<string, string>>) {
+    for (const [name, text] of Object.entries(files)) this.write(name, text);
+  }
+
+  write(name: string, text: string): void {
+    const path = join(this.directory, name), hourAgo = Date.now() / 1000 - 3600;
+    Deno.writeTextFileSync(path, text);
+    Deno.utimeSync(path, hourAgo, hourAgo);
+  }
+
+  /** The digest of a.ts and how many files were read for it, in a process of its own as it were. */
+  digest(memo: string | undefined = this.memo): { digest: string; read: number } {
+    const digests = new CodeDigests(this.directory, { pinned: "npm:pinned@1.0.0" }, memo);
+    const digest = digests.of(pathToFileURL(join(this.directory, "a.ts")).href);
+    return { digest, read: digests.filesRead };
+  }
+
+  [Symbol.dispose](): void {
+    Deno.removeSync(this.directory, { recursive: true });
+  }
+}
+
+const FILES = {
+  "a.ts": `import type { B } from "./types.ts";
+import type * as all from "./types.ts";
+export type { C } from "./types.ts";
+export interface Z {}
+import { type D, run } from "./run.ts";
+import { type E } from "./effect.ts";
+import "pinned";
+export const later = () => import("./later.ts");
+`,
+  "types.ts": "export interface B {}\n",
+  "run.ts": 'export * from "./deep.ts";\n',
+  "deep.ts": "export const run = 1;\n",
+  "effect.ts": "export interface E {}\n",
+  "later.ts": "export const x = 1;\n",
+};
+
+Deno.test("a code digest follows what runs, and nothing that is only a type", () => {
+  using modules = new Modules(FILES);
+  const { digest, read } = modules.digest(undefined);
+  assert.equal(read, 5);
+  modules.write("types.ts", "export interface B { x: 1 }\n");
+  assert.equal(modules.digest(undefined).digest, digest);
+  // `import { type E }` may run the module: it counts.
+  for (const name of ["a", "run", "deep", "effect", "later"] as const) {
+    const file = `${name}.ts` as const;
+    modules.write(file, `${FILES[file]}// edited\n`);
+    assert.notEqual(modules.digest(undefined).digest, digest, name);
+    modules.write(file, FILES[file]);
+  }
+  assert.equal(modules.digest(undefined).digest, digest);
+});
+
+Deno.test("a type that ends without a semicolon does not hide the import after it", () => {
+  using modules = new Modules({
+    "a.ts":
+      'export type X = "a" | "b"\nimport { run } from "./run.ts"\nexport type Y = X\nfrom "./z.ts"\n',
+    "run.ts": "export const run = 1\n",
+  });
+  assert.equal(modules.digest(undefined).read, 2);
+});
+
+Deno.test("files are read once: a second process reads those alone that were touched", () => {
+  using modules = new Modules(FILES);
+  const first = modules.digest();
+  assert.deepEqual(first.read, 5);
+  assert.deepEqual(modules.digest(), { digest: first.digest, read: 0 });
+  modules.write("deep.ts", "export const run = 2;\n"); // of the same size and time
+  const changed = modules.digest();
+  assert.equal(changed.read, 1);
+  assert.notEqual(changed.digest, first.digest);
+  assert.deepEqual(modules.digest(), { digest: changed.digest, read: 0 });
+});
+
+Deno.test("a file that was written this moment is not remembered, a damaged memo is not believed", () => {
+  using modules = new Modules(FILES);
+  const { digest } = modules.digest();
+  Deno.writeTextFileSync(join(modules.directory, "deep.ts"), "export const run = 3;\n");
+  modules.digest();
+  assert.equal(modules.digest().read >= 1, true);
+  modules.write("deep.ts", FILES["deep.ts"]);
+  modules.digest();
+  Deno.writeTextFileSync(modules.memo, Deno.readTextFileSync(modules.memo).replace(/\d/, "x"));
+  assert.deepEqual(modules.digest(), { digest, read: 5 });
+});
+
+Deno.test("a memo that cannot be written costs nothing but the reading", () => {
+  using modules = new Modules(FILES);
+  const { digest } = modules.digest(undefined);
+  assert.deepEqual(modules.digest(join(modules.directory, "no/such/folder")), { digest, read: 5 });
+});

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { applyOverrides, Document, formatDiagnostic } from "../../src/core/mod.ts";
+
+const TEXT = `name: t
+params: { a: 3, list: [1, 2] }
+steps:
+  one: &one { uses: number, with: &with { value: 1 } }
+  two: { uses: number, with: *with }
+  three: *one
+  l:
+    loop: { times: 2 }
+    steps:
+      four: { uses: number, with: *with }
+      loop: { uses: number, with: { value: 2 } }
+`;
+
+/** The document's values after an override. */
+function overridden(override: string): unknown {
+  const document = Document.parse("t.yaml", TEXT);
+  assert.deepEqual(applyOverrides(document, [override]), []);
+  return document.value;
+}
+
+Deno.test("an override changes the place it names alone, not what an alias repeats", () => {
+  for (
+    const path of [
+      "steps.one.with.value",
+      "steps.two.with.value",
+      "steps.three.with.value",
+      "steps.l.four.with.value",
+      "steps.l.steps.loop.with.value",
+      "steps.two.with.mode",
+      "params.list.1",
+    ]
+  ) {
+    const before = JSON.stringify(Document.parse("t.yaml", TEXT).value, null, 1).split("\n");
+    const after = JSON.stringify(overridden(`${path}=99`), null, 1).split("\n");
+    const changed = after.filter((line, i) => line !== before[i] && line.includes("99"));
+    assert.equal(changed.length, 1, path);
+    assert.equal(after.length - before.length, path.endsWith("mode") ? 1 : 0, path);
+  }
+});
+
+const REFUSED: readonly (readonly [override: string, told: RegExp])[] = [
+  ["seed=9007199254740993", /^override seed:1:1: error: 9007199254740993 is too large to be exact/],
+  ["params.a=!env X", /^override params\.a:1:1: error: tag !env means nothing here/],
+  ["params.a=[1", /^override params\.a:1:3: error: YAML syntax: /],
+  ["params.a=*x", /^override params\.a:1:1: error: alias \*x has no anchor/],
+  ["params.a=010", /^override params\.a:1:1: error: 010 begins with 0/],
+  ["params.b=1", /there is no params\.b\n {2}help: did you mean a\?/],
+  ["params.list.length=1", /there is no params\.list\.length/],
+  ["params.list.2=1", /there is no params\.list\.2/],
+  ["params.a.x=1", /params\.a is a value, with nothing in it\n {2}help: leave out \.x/],
+  ["__proto__.x=1", /there is no __proto__/],
+  ["steps.one.__proto__=1", /there is no steps\.one\.__proto__/],
+  ["steps.l.foru.with.value=1", /there is no steps\.l\.foru\n {2}help: did you mean four\?/],
+  ["seed.x=1", /there is no seed\n {2}help: known: name, params, steps/],
+  ["=1", /has no value/],
+  ["params.a", /has no value/],
+];
+
+for (const [override, told] of REFUSED) {
+  Deno.test(`applyOverrides() refuses ${override}`, () => {
+    const document = Document.parse("t.yaml", TEXT);
+    const [first] = applyOverrides(document, [override]);
+    assert.match(formatDiagnostic(first!), told);
+    assert.equal(JSON.stringify(document.value), JSON.stringify(Document.parse("t", TEXT).value));
+  });
+}

@@ -1,0 +1,167 @@
+/** Groups whose rewards agree have no gradient: none at all, since Adam makes full steps of the smallest. @module */
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import type { Weights } from "../../src/models/mod.ts";
+import { Sessions } from "../../src/onnx/mod.ts";
+import { Random } from "../../src/random/random.ts";
+import {
+  adaptPolicy,
+  type AdvantageEstimator,
+  advantages,
+  clonePolicy,
+  drawRollouts,
+  type Engine,
+  ENGINE_DEFAULTS,
+  groundedRewards,
+  isFlat,
+  loadPolicy,
+  type Policy,
+  proposeDatasets,
+  type Reward,
+  type StudentTraining,
+  trainStudent,
+  updateTeacher,
+} from "../../src/rl/mod.ts";
+import { policyStep, policyTrainer, toRow } from "../../src/rl/reinforce.ts";
+import { WORLDS } from "../../src/worlds/mod.ts";
+import golden from "../golden/advantages.json" with { type: "json" };
+
+const ESTIMATORS: readonly AdvantageEstimator[] = ["rloo", "rloo_normalized", "grpo", "dr_grpo"];
+const world = WORLDS.listprog;
+const base = loadPolicy(fileURLToPath(new URL("../../examples/models/listprog", import.meta.url)));
+const engine: Engine = { sessions: new Sessions(), ...ENGINE_DEFAULTS };
+
+const SETTINGS: StudentTraining = {
+  estimator: "rloo",
+  level: "sequence",
+  clip_low: 0.2,
+  clip_high: 0.2,
+  learning_rate: 1e-3,
+  schedule: "constant",
+  warmup: 0,
+  warmup_from: "zero",
+  weight_decay: 0,
+  decay_on: "matrices",
+  max_grad_norm: 1,
+  steps: 2,
+  batch: 2,
+  group: 4,
+  temperature: 1,
+  max_new_tokens: 20,
+  kl: 0,
+  epochs: 1,
+  reward: { correct: 0.1, mentioned: 0.1, formatted: 0.1 },
+  truncated: "keep",
+};
+
+const zeros = (count: number) => Array<number>(count).fill(0);
+const bytes = (policy: Policy) => (policy.adapters ?? policy.weights as Weights).flat.data.slice();
+
+for (const estimator of ESTIMATORS) {
+  Deno.test(`advantages() by ${estimator} of equal rewards are exactly 0`, () => {
+    for (const reward of [0.1, 0.2, 0.3, 0.35, 0.7, 1 / 3, 1e-9, 1, 10, 120, -0.05, 1e300]) {
+      for (const size of [2, 3, 4, 5, 7, 8, 16, 31, 32, 64]) {
+        const group = Array<Reward>(size).fill(reward);
+        assert.deepEqual(advantages(group, size, estimator), zeros(size), `${size} × ${reward}`);
+        // Only rows without a reward differ.
+        const some = group.map((r, i) => i % 3 === 1 ? null : r);
+        assert.deepEqual(advantages(some, size, estimator), zeros(size));
+        // Beside a group with signal.
+        const both = [...group, ...group.map((_, i) => i === 0 ? 0 : 1)];
+        const found = advantages(both, size, estimator);
+        assert.deepEqual(found.slice(0, size), zeros(size), `${size} × ${reward} beside others`);
+        assert.ok(found.slice(size).every((a) => a !== 0));
+      }
+    }
+  });
+
+  Deno.test(`advantages() by ${estimator} of sums in another order are exactly 0, small ones are not`, () => {
+    const parts = [0.1, 0.2, 0.3, 0.7, 1 / 3];
+    const sums = Array.from(
+      { length: 8 },
+      (_, i) => new Random(i).shuffle(parts).reduce((sum, part) => sum + part, 0),
+    );
+    assert.ok(new Set(sums).size > 1, "the sums are to differ by rounding");
+    assert.deepEqual(advantages(sums, 8, estimator), zeros(8));
+    // What is not rounding stays a signal: here 1e-9 of a reward of 1.
+    const [first] = advantages([1 + 1e-9, 1, 1, 1], 4, estimator);
+    assert.ok(first! > 0);
+  });
+
+  Deno.test(`equal rewards by ${estimator} move no weight after a step that did`, async () => {
+    using student = clonePolicy(base);
+    using trainer = policyTrainer(student, engine, SETTINGS);
+    const sampling = { temperature: 1, max_new_tokens: 8, samples: 16 };
+    const rollouts = await drawRollouts(student, engine, ["1"], sampling, new Random("a"));
+    const step = async (rewards: readonly Reward[]) => {
+      const values = advantages(rewards, 16, estimator);
+      await policyStep(trainer, rollouts.map((r, i) => toRow(r, values[i]!)), SETTINGS, 1e-3, 1);
+    };
+    await step(rollouts.map((_, i) => i % 2));
+    const before = bytes(student);
+    await step(rollouts.map(() => 0.1));
+    await step(rollouts.map((_, i) => i < 3 ? null : 0.35));
+    assert.deepEqual(bytes(student), before);
+    assert.equal(trainer.steps, 1);
+  });
+}
+
+Deno.test("grounded rewards of students in another order are equal, and teach nothing", async () => {
+  const accuracies = [0.1, 0.2, 0.7];
+  const rewards = groundedRewards(1 / 3, [accuracies, accuracies.toReversed(), [0.2, 0.1, 0.7]]);
+  assert.ok(isFlat(rewards), `${rewards}`);
+  using teacher = clonePolicy(base);
+  const settings = { datasets: 3, size: 2, limit: 100, temperature: 1, max_new_tokens: 60 };
+  const { datasets } = await proposeDatasets(base, engine, world, settings, new Random("t"));
+  for (const estimator of ESTIMATORS) {
+    const step = await updateTeacher(teacher, engine, datasets, rewards, {
+      ...SETTINGS,
+      estimator,
+    });
+    assert.deepEqual([step.loss, step.gradNorm], [0, 0]);
+  }
+  assert.deepEqual(bytes(teacher), bytes(base));
+});
+
+Deno.test("a KL penalty to a policy that computes the same is exactly 0, adapters or not", async () => {
+  const plain = [{ id: "p", problem: "12345r", answer: "54321" }];
+  const adapter = { rank: 2, alpha: 4, targets: ["q_proj", "down_proj"] } as const;
+  const settings = { ...SETTINGS, kl: 0.5, batch: 1 };
+  for (const fresh of [false, true]) {
+    const start = clonePolicy(base);
+    using student = fresh ? adaptPolicy(start, adapter, new Random("b")) : start;
+    const before = bytes(student);
+    const kl: number[] = [];
+    const links = { reference: base };
+    const random = new Random("kl");
+    await trainStudent(student, engine, world, plain, settings, random, (step) => {
+      kl.push(step.kl);
+    }, links);
+    assert.deepEqual(kl, [0, 0]);
+    assert.deepEqual(bytes(student), before);
+    const proposed = { datasets: 2, size: 2, limit: 100, temperature: 1, max_new_tokens: 60 };
+    const { datasets } = await proposeDatasets(student, engine, world, proposed, new Random("t"));
+    const step = await updateTeacher(student, engine, datasets, [0.1, 0.1], settings, links);
+    assert.deepEqual([step.kl, step.gradNorm], [0, 0]);
+    assert.deepEqual(bytes(student), before);
+  }
+});
+
+Deno.test("advantages() with rows that no grader scores equal TRL's, normalized or not", () => {
+  for (const { group, rewards, rloo, rloo_normalized } of golden) {
+    for (const [estimator, expected] of Object.entries({ rloo, rloo_normalized })) {
+      const found = advantages(rewards, group, estimator as AdvantageEstimator);
+      // TRL's deviation counts rows in float32.
+      const wrong = found.findIndex((a, i) => Math.abs(a - expected[i]!) > 1e-7);
+      assert.equal(wrong, -1, `${estimator}: ${found} instead of ${expected}`);
+      rewards.forEach((reward, i) => reward === null && assert.equal(found[i], 0));
+    }
+  }
+});
+
+Deno.test("advantages() refuse what is no number", () => {
+  assert.throws(() => advantages([1, NaN], 2), {
+    message: "Cannot take NaN as the reward of row 1: give a finite number, or null",
+  });
+  assert.throws(() => advantages([Infinity, 1], 2, "grpo"), RangeError);
+});

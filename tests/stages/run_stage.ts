@@ -1,0 +1,103 @@
+/** Runs a stage by itself, as the runner would, in a temporary directory. @module */
+import { join } from "node:path";
+import { validate } from "../../schemas/validate.ts";
+import type { Artifact, Stage } from "../../src/core/stage.ts";
+import { parsePort } from "../../src/core/stage.ts";
+import { Sessions } from "../../src/onnx/mod.ts";
+import { ENGINE_DEFAULTS } from "../../src/rl/mod.ts";
+import { type Services, STAGES } from "../../stages/mod.ts";
+import { PROBLEMS_FILE, writeLines } from "../../stages/artifacts.ts";
+
+/** What a stage has made: artifacts by port, and what it gave back. */
+export interface Made {
+  readonly outputs: Readonly<Record<string, Artifact>>;
+  readonly items: Readonly<Record<string, readonly Artifact[]>>;
+  readonly metrics: Readonly<Record<string, unknown>>;
+}
+
+/** A place for artifacts, and what runs stages. */
+export class Bench implements Disposable {
+  readonly directory: string = Deno.makeTempDirSync({ prefix: "soar-test-" });
+  readonly services: Services = { sessions: new Sessions(), ...ENGINE_DEFAULTS };
+  #count = 0;
+
+  /** An artifact of a kind that `write` makes. */
+  artifact(kind: string, write: (directory: string) => void): Artifact {
+    const directory = join(this.directory, String(this.#count++));
+    Deno.mkdirSync(directory);
+    write(directory);
+    return { kind, digest: directory, directory };
+  }
+
+  /** Problems as an artifact. */
+  problems(problems: readonly unknown[]): Artifact {
+    return this.artifact("problems", (to) => writeLines(to, PROBLEMS_FILE, problems));
+  }
+
+  /** JSON as an artifact. */
+  json(kind: string, value: unknown): Artifact {
+    const write = (to: string) =>
+      Deno.writeTextFileSync(join(to, `${kind}.json`), JSON.stringify(value));
+    return this.artifact(kind, write);
+  }
+
+  /** Runs a stage. @throws {TypeError} when the configuration does not fit its schema, or its check */
+  async run(
+    name: string,
+    given: Readonly<Record<string, unknown>>,
+    inputs: Readonly<Record<string, Artifact | readonly Artifact[] | undefined>>,
+    seed = "seed",
+  ): Promise<Made> {
+    const stage: Stage<Services> = STAGES[name]!;
+    const config = structuredClone(given);
+    const connected = new Set(Object.keys(inputs).filter((port) => inputs[port] !== undefined));
+    const problems = [
+      ...validate(stage.config, config),
+      ...stage.check?.(config, connected) ?? [],
+    ];
+    if (problems.length > 0) throw new TypeError(problems.map(({ message }) => message).join("\n"));
+    const outputs: Record<string, Artifact> = {}, items: Record<string, Artifact[]> = {};
+    const places = Object.fromEntries(
+      Object.entries(stage.outputs).map(([port, spec]) => {
+        const { kind } = parsePort(spec);
+        const made = outputs[port] = this.artifact(kind, () => {});
+        items[port] = [];
+        const item = (index: number) => {
+          const directory = join(made.directory, String(index).padStart(6, "0"));
+          Deno.mkdirSync(directory);
+          items[port]!.push({ kind, digest: directory, directory });
+          return directory;
+        };
+        return [port, { directory: made.directory, item, place: Deno.copyFileSync }];
+      }),
+    );
+    const metrics = await stage.run({
+      config,
+      inputs,
+      outputs: places,
+      seed,
+      services: this.services,
+      signal: new AbortController().signal,
+      log: () => {},
+      progress: () => {},
+    });
+    return { outputs, items, metrics: metrics ?? {} };
+  }
+
+  /** Removes everything. */
+  [Symbol.dispose](): void {
+    this.services.sessions[Symbol.dispose]();
+    Deno.removeSync(this.directory, { recursive: true });
+  }
+}
+
+/** Every file of an artifact with its bytes as text, folders included: equal text is equal bytes. */
+export function contents(directory: string, prefix = ""): string {
+  return [...Deno.readDirSync(directory)].toSorted((a, b) => a.name < b.name ? -1 : 1)
+    .map(({ name, isDirectory }) => {
+      const path = join(directory, name);
+      return isDirectory
+        ? contents(path, `${prefix}${name}/`)
+        : `${prefix}${name} ${Deno.readFileSync(path).toBase64()}\n`;
+    }).join("");
+}

@@ -1,0 +1,209 @@
+/** No setting of a stage that trains is without effect. @module */
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import type { Artifact } from "../../src/core/stage.ts";
+import { WORLDS } from "../../src/worlds/mod.ts";
+import { STAGES } from "../../stages/mod.ts";
+import { Bench, contents } from "./run_stage.ts";
+
+type Settings = Readonly<Record<string, unknown>>;
+interface Case {
+  /** Another value than the usual one. */
+  readonly other: unknown;
+  /** Settings that the other value needs. */
+  readonly and?: Settings;
+  /** What the setting needs to have something to do. */
+  readonly with?: Settings;
+  /** Inputs that are connected besides. */
+  readonly inputs?: readonly string[];
+  /** The other value is refused when the stage runs. */
+  readonly refused?: RegExp;
+}
+interface Subject {
+  /** What makes the stage short, and every setting count. */
+  readonly usual: Settings;
+  /** By setting; one within another by `outer.inner`. */
+  readonly cases: Readonly<Record<string, Case>>;
+  /** Settings whose results are the same by intent. */
+  readonly same: readonly string[];
+}
+
+const ADAPTER = { rank: 2, alpha: 4, targets: ["q_proj"] };
+const GRADIENT: Readonly<Record<string, Case>> = {
+  estimator: { other: "dr_grpo" },
+  level: { other: "token" },
+  clip_low: { other: 0.99 },
+  clip_high: { other: 5 },
+  learning_rate: { other: 2e-3 },
+  schedule: { other: "linear", and: { schedule_steps: 10 }, inputs: ["optimizer"] },
+  schedule_steps: {
+    other: 20,
+    with: { schedule: "linear", schedule_steps: 10 },
+    inputs: ["optimizer"],
+  },
+  warmup: { other: 10, inputs: ["optimizer"] },
+  warmup_from: { other: "fraction", with: { warmup: 10 }, inputs: ["optimizer"] },
+  weight_decay: { other: 0.1 },
+  decay_on: { other: "all", with: { weight_decay: 0.1 } },
+  max_grad_norm: { other: 1e-3 },
+  kl: { other: 5, with: { kl: 0.5 }, inputs: ["reference"] },
+  epochs: { other: 1 },
+  adapter: { other: ADAPTER },
+  "adapter.rank": { other: { ...ADAPTER, rank: 3 }, with: { adapter: ADAPTER } },
+  "adapter.alpha": { other: { ...ADAPTER, alpha: 8 }, with: { adapter: ADAPTER } },
+  "adapter.targets": { other: { ...ADAPTER, targets: ["v_proj"] }, with: { adapter: ADAPTER } },
+  recompute: { other: true },
+};
+const CORPUS = [
+  ...["solver_share", "solver_hard_share", "solver_right"],
+  ...["teacher_hard_share", "teacher_right"],
+];
+
+const SUBJECTS: Readonly<Record<string, Subject>> = {
+  train_student: {
+    usual: { steps: 2, batch: 2, group: 8, epochs: 3, learning_rate: 1e-3, max_new_tokens: 16 },
+    cases: {
+      ...GRADIENT,
+      steps: { other: 3 },
+      batch: { other: 3 },
+      group: { other: 6 },
+      temperature: { other: 0.7 },
+      max_new_tokens: { other: 9 },
+      reward: { other: { correct: 2 } },
+      "reward.correct": { other: { correct: 3 } },
+      "reward.mentioned": {
+        other: { mentioned: 0.5 },
+        with: { batch: 5, group: 16, max_new_tokens: 24 },
+      },
+      "reward.formatted": { other: { formatted: 0.5 } },
+      truncated: { other: "mask", with: { max_new_tokens: 12 } },
+      extra_steps: { other: 1, inputs: ["promotion"] },
+      extra_promotions: { other: 1, with: { extra_steps: 1 }, inputs: ["promotion"] },
+      checkpoint_every: { other: 1 },
+      keep_rollouts: { other: true },
+      keep_optimizer: { other: true },
+    },
+    same: ["recompute", "world"],
+  },
+  update_teacher: {
+    usual: { epochs: 3, learning_rate: 5e-5 },
+    cases: {
+      ...GRADIENT,
+      temperature: { other: 0.9, refused: /the temperature it was drawn at/ },
+      keep_optimizer: { other: false },
+    },
+    same: ["recompute"],
+  },
+  pretrain: {
+    usual: { steps: 5, batch: 8, learning_rate: 1e-3, warmup: 2, model: { num_hidden_layers: 1 } },
+    cases: {
+      steps: { other: 2 },
+      batch: { other: 6 },
+      learning_rate: { other: 2e-3 },
+      schedule: { other: "constant" },
+      beta2: { other: 0.9 },
+      warmup: { other: 0 },
+      warmup_from: { other: "fraction" },
+      model: { other: { num_hidden_layers: 2 } },
+      "model.hidden_size": { other: { num_hidden_layers: 1, hidden_size: 128 } },
+      "model.intermediate_size": { other: { num_hidden_layers: 1, intermediate_size: 80 } },
+      "model.num_hidden_layers": { other: { num_hidden_layers: 2 } },
+      "model.num_attention_heads": {
+        other: { num_hidden_layers: 1, num_attention_heads: 2, num_key_value_heads: 2 },
+      },
+      "model.num_key_value_heads": { other: { num_hidden_layers: 1, num_key_value_heads: 2 } },
+      "model.max_position_embeddings": {
+        other: { num_hidden_layers: 1, max_position_embeddings: 256 },
+      },
+      corpus: { other: { solver_share: 0.2 } },
+      "corpus.solver_depth": { other: { solver_depth: 2 } },
+      "corpus.teacher_depth": { other: { teacher_depth: 1 } },
+      ...Object.fromEntries(CORPUS.map((key) => [`corpus.${key}`, { other: { [key]: 0.3 } }])),
+    },
+    same: ["world"],
+  },
+};
+
+const base = fileURLToPath(new URL("../../examples/models/listprog", import.meta.url));
+const world = WORLDS.listprog;
+
+/** What the stages read. */
+async function inputsOf(bench: Bench): Promise<Record<string, Artifact | Artifact[]>> {
+  const policy: Artifact = { kind: "policy", digest: "base", directory: base };
+  const problems = bench.problems(
+    Array.from({ length: 4 }, (_, i) => {
+      const problem = `${10234 + 5071 * i}a`.slice(-6);
+      return { id: `${i}`, problem, answer: world.solve(problem)! };
+    }).concat({ id: "half", problem: "12345ar", answer: world.solve("12345a")! }),
+  );
+  const posed = await bench.run("sample_problems", { datasets: 2, size: 2 }, { policy });
+  const reference = await bench.run("train_student", { steps: 1, batch: 4, learning_rate: 1e-3 }, {
+    policy,
+    problems,
+  });
+  const rewards = bench.json("rewards", { rewards: [0.5, 0.1], repeats: [[0.5], [0.1]] });
+  const optimizer = await bench.run("update_teacher", {}, {
+    policy,
+    datasets: posed.items.datasets,
+    rewards,
+  });
+  return {
+    policy,
+    problems,
+    rewards,
+    datasets: [...posed.items.datasets!],
+    reference: reference.outputs.policy!,
+    promotion: bench.json("promotion", { count: 2 }),
+    optimizer: optimizer.outputs.optimizer!,
+  };
+}
+
+for (const [name, { usual, cases, same }] of Object.entries(SUBJECTS)) {
+  Deno.test(`every setting of ${name} changes what comes out`, async () => {
+    using bench = new Bench();
+    const inputs = await inputsOf(bench);
+    const stage = STAGES[name]!;
+    const made = new Map<string, string>();
+    const result = async (config: Settings, extra: readonly string[]) => {
+      const key = JSON.stringify([config, extra]);
+      if (!made.has(key)) {
+        const ports = Object.keys(stage.inputs).filter((port) =>
+          !stage.inputs[port]!.endsWith("?") || extra.includes(port)
+        );
+        const { outputs } = await bench.run(
+          name,
+          config,
+          Object.fromEntries(ports.map((port) => [port, inputs[port]])),
+        );
+        made.set(key, Object.values(outputs).map(({ directory }) => contents(directory)).join());
+      }
+      return made.get(key)!;
+    };
+    for (
+      const [setting, { other, and = {}, with: needed = {}, inputs: extra = [], refused }] of Object
+        .entries(
+          cases,
+        )
+    ) {
+      const key = setting.split(".")[0]!;
+      const known = await result({ ...usual, ...needed }, extra);
+      if (refused !== undefined) {
+        await assert.rejects(result({ ...usual, [key]: other }, extra), refused, setting);
+        continue;
+      }
+      const changed = await result({ ...usual, ...needed, ...and, [key]: other }, extra);
+      if (same.includes(key)) assert.equal(changed, known, setting);
+      else assert.notEqual(changed, known, setting);
+    }
+    const declared = Object.entries(stage.config.properties).flatMap(([key, schema]) =>
+      "properties" in schema
+        ? [key, ...Object.keys(schema.properties).map((inner) => `${key}.${inner}`)]
+        : [key]
+    );
+    // A world is the only one there is.
+    assert.deepEqual(
+      declared.filter((key) => key !== "world").toSorted(),
+      Object.keys(cases).toSorted(),
+    );
+  });
+}
