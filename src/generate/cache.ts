@@ -1,5 +1,5 @@
 import { allocate, type DeviceName, elementCount, type Tensor } from "../runtime/mod.ts";
-import type { LlamaConfig } from "../models/mod.ts";
+import { cachedHeadSize, type LlamaConfig } from "../models/mod.ts";
 
 /** Keys and values of rows in host memory, [rows, K, C, E] a layer; updated in place by the graphs. */
 export class KeyValueCache implements Disposable {
@@ -13,7 +13,7 @@ export class KeyValueCache implements Disposable {
 
   constructor(config: LlamaConfig, rows: number, capacity: number) {
     this.capacity = capacity;
-    const dims = [rows, config.num_key_value_heads, capacity, config.head_dim];
+    const dims = [rows, config.num_key_value_heads, capacity, cachedHeadSize(config)];
     this.#names = Array.from({ length: config.num_hidden_layers }, (_, i) => i)
       .flatMap((i) => [`cache.${i}.key`, `cache.${i}.value`]);
     // One block, which goes back to the system as a whole.
@@ -79,8 +79,8 @@ export class KeyValueCache implements Disposable {
 
 /** Bytes of the keys and values of so many rows of a capacity. */
 export function cacheBytes(config: LlamaConfig, rows: number, capacity: number): number {
-  const { num_hidden_layers, num_key_value_heads, head_dim } = config;
-  return 2 * 4 * num_hidden_layers * rows * num_key_value_heads * capacity * head_dim;
+  const { num_hidden_layers, num_key_value_heads } = config, size = cachedHeadSize(config);
+  return 2 * 4 * num_hidden_layers * rows * num_key_value_heads * capacity * size;
 }
 
 /** Bytes of keys and values that rows decoded together may have, unless one row alone has more. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type LlamaConfig, type Model, rotaryTables } from "../models/mod.ts";
+import { cachedHeadSize, type LlamaConfig, type Model, rotaryTables } from "../models/mod.ts";
 import { type Tensor, tensor } from "../runtime/mod.ts";
 import { KeyValueCache, rowsThatFit } from "./cache.ts";
 import { decodeSession } from "./decode_session.ts";
@@ -51,6 +51,7 @@ const COMPACT_AT = 0.25;
  * Generates `samples` completions of each prompt, ordered by prompt and sample.
  *
  * @throws {RangeError} when a prompt is empty or leaves no room in the model's context
+ * @throws {Error} when the model's scores are no numbers, with the row and the token
  */
 export async function generate(
   model: Model,
@@ -85,7 +86,7 @@ async function decodeBatch(
     return { prompt, sample, ids: [], logps: [], length: ids.length - 1, last: ids.at(-1)! };
   });
   using cache = new KeyValueCache(config, rows.length, capacity);
-  const rotary = rotaryTables(config, capacity);
+  const rotary = rotaryTables(config, capacity, cachedHeadSize(config));
   try {
     const feeds = { ...model.weights.bind(), ...model.adapters?.bind(), ...rotary };
     await prefill(model, feeds, options.prompts, rows, cache);
@@ -162,10 +163,17 @@ function takeStep(
   const ids = step.ids.data, logps = step.logps.data;
   active.forEach((row, r) => {
     if (isDone(row, options)) return;
+    const logp = logps[r]!;
+    if (!Number.isFinite(logp)) {
+      throw new Error(
+        `Cannot generate token ${row.ids.length} of prompt ${row.prompt}, sample ${row.sample}: ` +
+          "the model's scores are not finite; its weights are too large, or are no numbers",
+      );
+    }
     row.last = Number(ids[r]);
     row.length++;
     row.ids.push(row.last);
-    row.logps.push(logps[r]!);
+    row.logps.push(logp);
     if (!isDone(row, options)) return;
     const { prompt, sample } = row;
     const finished = options.endIds.has(row.last);

@@ -10,9 +10,9 @@ import type { LlamaConfig } from "./config.ts";
 /** How a layer attends: training sees whole rows, generation goes through a cache. */
 export type Attend = (layer: number, query: Value, key: Value, value: Value) => Value;
 
-/** Declares the tables of rotary angles, whose rows are positions. */
-export function rotaryInputs(graph: Graph, config: LlamaConfig): Rotary {
-  const shape = ["positions", config.head_dim / 2];
+/** Declares the tables of rotary angles, whose rows are positions, for heads of a size. */
+export function rotaryInputs(graph: Graph, headSize: number): Rotary {
+  const shape = ["positions", headSize / 2];
   return {
     cos: graph.input("rotary.cos", "float32", shape),
     sin: graph.input("rotary.sin", "float32", shape),
@@ -118,9 +118,17 @@ export interface CacheInputs {
   readonly total: Value;
 }
 
+/**
+ * Size of heads in the cache, E: ONNX Runtime attends with multiples of 16 alone. In a smaller head each half, which
+ * rotary positions turn against the other, has zeros behind it.
+ */
+export function cachedHeadSize({ head_dim }: Pick<LlamaConfig, "head_dim">): number {
+  return 16 * Math.ceil(head_dim / 16);
+}
+
 /** Declares the cache's inputs. */
 export function cacheInputs(graph: Graph, config: LlamaConfig): CacheInputs {
-  const shape: Shape = ["batch", config.num_key_value_heads, "capacity", config.head_dim];
+  const shape: Shape = ["batch", config.num_key_value_heads, "capacity", cachedHeadSize(config)];
   const layers = Array.from({ length: config.num_hidden_layers }, (_, i) => i);
   return {
     keys: layers.map((i) => graph.input(`cache.${i}.key`, "float32", shape)),
@@ -142,13 +150,16 @@ export function cachedAttention(
 ): Attend {
   const { num_attention_heads: h, num_key_value_heads: k, head_dim: e } = config;
   const [batch, length] = ids.shape as [string, string | number];
-  const { cos, sin } = rotaryInputs(graph, config);
+  const size = cachedHeadSize(config);
+  const { cos, sin } = rotaryInputs(graph, size);
   const attributes = { num_heads: h, kv_num_heads: k, do_rotary: 1, scale: 1 / Math.sqrt(e) };
+  const widened = (x: Value, heads: number) =>
+    graph.reshape(widenHeads(graph, x, heads, e, size), [batch, length, heads * size]);
   return (layer, query, key, value) => {
     const [output, newKey, newValue] = graph.op.GroupQueryAttention(
-      graph.reshape(query, [batch, length, h * e]),
-      graph.reshape(key, [batch, length, k * e]),
-      graph.reshape(value, [batch, length, k * e]),
+      widened(query, h),
+      widened(key, k),
+      widened(value, k),
       cache.keys[layer]!,
       cache.values[layer]!,
       cache.lengths,
@@ -159,8 +170,25 @@ export function cachedAttention(
     );
     graph.output(`cache.${layer}.key.new`, newKey!);
     graph.output(`cache.${layer}.value.new`, newValue!);
-    return graph.reshape(output!, [rows(ids), h * e]);
+    return narrowHeads(graph, graph.reshape(output!, [rows(ids), h * size]), h, size, e);
   };
+}
+
+/** Heads of a size with zeros behind each half: [N, heads · from] to [N, heads · to]. */
+function widenHeads(graph: Graph, x: Value, heads: number, from: number, to: number): Value {
+  if (from === to) return x;
+  const halves = graph.reshape(x, [x.shape[0]!, 2 * heads, from / 2]);
+  const zero = graph.constant("float32", [1, 1, 1], [0]);
+  const zeros = graph.expand(zero, [x.shape[0]!, 2 * heads, (to - from) / 2]);
+  return graph.reshape(graph.concat([halves, zeros], 2, to / 2), [x.shape[0]!, heads * to]);
+}
+
+/** The other way round. */
+function narrowHeads(graph: Graph, x: Value, heads: number, from: number, to: number): Value {
+  if (from === to) return x;
+  const halves = graph.reshape(x, [x.shape[0]!, 2 * heads, from / 2]);
+  const kept = graph.slice(halves, 2, graph.ints([0]), graph.ints([to / 2]), to / 2);
+  return graph.reshape(kept, [x.shape[0]!, heads * to]);
 }
 
 /** 0, 1, 2, … int64 [length]. */

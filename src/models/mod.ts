@@ -23,6 +23,7 @@ export {
   blockSizes,
   blocksOf,
   cachedAttention,
+  cachedHeadSize,
   cacheInputs,
   causalAttention,
   rotaryInputs,

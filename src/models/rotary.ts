@@ -81,8 +81,9 @@ export function scalingOf(factors: readonly number[], angles: Angles): RopeScali
 export function rotaryTables(
   config: LlamaConfig,
   positions: number,
+  headSize: number = config.head_dim,
 ): Record<"rotary.cos" | "rotary.sin", Tensor<"float32">> {
-  const frequencies = rotaryFrequencies(config), half = frequencies.length;
+  const frequencies = rotaryFrequencies(config), half = headSize / 2;
   const { rope_scaling: scaling } = config;
   const size = scaling?.rope_type === "yarn" ? scaling.attention_factor : 1;
   const cos = zeros("float32", [positions, half]), sin = zeros("float32", [positions, half]);

@@ -67,7 +67,7 @@ export function layerPasses(config: LlamaConfig, options: PassOptions): Passes {
   const graph = new Graph("layer", layout === undefined ? {} : { "batch*length": layout });
   const dims = ["batch", "length", config.hidden_size] as const;
   const input = graph.input("x", "float32", dims);
-  const rotary = rotaryInputs(graph, config);
+  const rotary = rotaryInputs(graph, config.head_dim);
   const shapes = layerWeights(parameterShapes(config), 0);
   const adapterOnly = layerWeights(adapterShapes(config), 0);
   const weights = new Map([

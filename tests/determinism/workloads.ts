@@ -9,6 +9,7 @@ import {
   initializeAdapters,
   type LlamaConfig,
   makeWeights,
+  mergeAdapters,
   type Model,
   parameterShapes,
   type Projection,
@@ -136,6 +137,11 @@ function generated(prompts: number, samples: number, temperature: number): Workl
   };
 }
 
+async function merged(model: Model): Promise<void> {
+  const { config, weights, adapters, sessions } = model;
+  await mergeAdapters(config, weights as Weights, adapters!, sessions);
+}
+
 /** Every kind of work on every kind of model. */
 export const WORKLOADS: Readonly<Record<string, Workload>> = {
   "miniature/rl": { config: MINIATURE, work: train({ count: 256, length: 44 }) },
@@ -170,6 +176,7 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
     config: { ...SMOLLM2, model_type: "qwen2", precision: "int8", adapter: ADAPTER },
     work: train({ count: 4, length: 64 }),
   },
+  "smollm2/merge": { config: { ...SMOLLM2, adapter: ADAPTER }, work: merged },
   "smollm2/score": { config: SMOLLM2, work: scored(4, 128) },
   "smollm2/sample 1": { config: SMOLLM2, work: generated(1, 1, 1) },
   "smollm2/sample 8": { config: SMOLLM2, work: generated(2, 4, 1) },

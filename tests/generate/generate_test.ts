@@ -45,6 +45,10 @@ for (
     "full attention, untied head": { num_key_value_heads: 4, tie_word_embeddings: false },
     "Qwen2's biases": { model_type: "qwen2" },
     "Qwen3's head norms": { model_type: "qwen3" },
+    ...Object.fromEntries(
+      [2, 4, 8, 12, 20, 24, 40].map((head_dim) => [`heads of ${head_dim}`, { head_dim }]),
+    ),
+    "heads of 12 with norms": { model_type: "qwen3", head_dim: 12, num_key_value_heads: 1 },
     "Llama 3's rotary scaling": {
       rope_scaling: {
         rope_type: "llama3",
@@ -131,6 +135,18 @@ Deno.test("generate() builds its sessions once and leaves no tensor behind", asy
   await generate(engine, { ...OPTIONS, samples: 9 });
   assert.equal(SESSION_COUNTERS.built, built);
   assert.equal(liveTensors(), live);
+});
+
+Deno.test("generate() tells where scores are no numbers, instead of drawing from them", async () => {
+  for (const [value, temperature] of [[NaN, 1], [NaN, 0], [3e38, 1]] as const) {
+    using engine = setUp();
+    engine.weights.tensors.get("model.norm.weight")!.data.fill(value);
+    await assert.rejects(generate(engine, { ...OPTIONS, temperature }), {
+      message:
+        "Cannot generate token 0 of prompt 0, sample 0: the model's scores are not finite; " +
+        "its weights are too large, or are no numbers",
+    });
+  }
 });
 
 Deno.test("generate() refuses what does not fit in the context, with both sizes", async () => {

@@ -55,7 +55,7 @@ for (const name of NAMES) {
     const graph = new Graph("logits");
     const inputs = weightInputs(graph, config, parameterShapes(config));
     const ids = graph.input("ids", "int64", ["batch", "length"]);
-    const attend = causalAttention(graph, config, rotaryInputs(graph, config));
+    const attend = causalAttention(graph, config, rotaryInputs(graph, config.head_dim));
     const hidden = decoder(graph, config, inputs, ids, (_layer, ...qkv) => attend(...qkv));
     graph.output("logits", logits(graph, config, inputs, hidden));
     using sessions = testSessions();
