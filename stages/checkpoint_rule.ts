@@ -9,7 +9,7 @@ import { type Checkpoints, readJson, readLines, STEPS_FILE, writeJson } from "./
 import { checkWindow } from "./checks.ts";
 import { defineStage } from "./stage.ts";
 
-/** Reports a student at the checkpoints after its reward has flattened (soar.md 4). */
+/** Reports a student at the checkpoints after its reward has flattened (SOAR's evaluation). */
 export const checkpoint_rule = defineStage({
   name: "checkpoint_rule",
   version: 1,

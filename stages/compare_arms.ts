@@ -4,7 +4,7 @@ import { readJson, writeJson } from "./artifacts.ts";
 import { defineStage } from "./stage.ts";
 import { percent, table } from "./tables.ts";
 
-/** The arms of the paper's evaluation (soar.md 4), in the table's order. */
+/** The arms of the paper's evaluation (SOAR, arXiv 2601.18778), in the table's order. */
 const ARMS = {
   /** The model as it was. */
   base: "evaluation[]?",

@@ -2,7 +2,7 @@ import { Random } from "../src/random/random.ts";
 import { PROBLEMS_FILE, readProblems, writeLines } from "./artifacts.ts";
 import { defineStage } from "./stage.ts";
 
-/** Draws problems from a set, such as those that the rewards of an outer step are measured on (soar.md 1, Q_R). */
+/** Draws problems from a set, such as those that the rewards of an outer step are measured on (SOAR's Q_R). */
 export const draw_problems = defineStage({
   name: "draw_problems",
   version: 1,

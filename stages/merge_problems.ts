@@ -2,7 +2,7 @@ import type { Problem } from "../src/worlds/mod.ts";
 import { PROBLEMS_FILE, readProblems, writeLines } from "./artifacts.ts";
 import { defineStage } from "./stage.ts";
 
-/** Puts sets of problems together, such as promotion questions and the hard set (soar.md 4, mixed). */
+/** Puts sets of problems together, such as promotion questions and the hard set (SOAR's mixed training). */
 export const merge_problems = defineStage({
   name: "merge_problems",
   version: 1,

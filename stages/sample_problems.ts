@@ -5,7 +5,7 @@ import { PROBLEMS_FILE, writeJson, writeLines } from "./artifacts.ts";
 import { MAX_NEW_TOKENS, TRAINING_TEMPERATURE, WORLD } from "./settings.ts";
 import { defineStage, engineOf } from "./stage.ts";
 
-/** Lets a teacher write datasets of problems (soar.md 1, step 1). */
+/** Lets a teacher write datasets of problems (SOAR, step 1 of the loop). */
 export const sample_problems = defineStage({
   name: "sample_problems",
   version: 1,

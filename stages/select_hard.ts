@@ -5,7 +5,7 @@ import { PROBLEMS_FILE, readProblems, writeLines } from "./artifacts.ts";
 import { SAMPLING } from "./settings.ts";
 import { defineStage, engineOf } from "./stage.ts";
 
-/** Keeps the problems that a policy never solves (soar.md 3). */
+/** Keeps the problems that a policy never solves (SOAR's hard sets: failed in all of 128 samples). */
 export const select_hard = defineStage({
   name: "select_hard",
   version: 1,

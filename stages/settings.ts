@@ -31,7 +31,7 @@ export const MAX_NEW_TOKENS = {
   description: "Completions are cut off after this many tokens.",
 } as const;
 
-/** Settings of a policy gradient (docs: reference/rl.md). */
+/** Settings of a policy gradient (docs/decisions/0019). */
 export const POLICY_GRADIENT = {
   estimator: {
     enum: ["rloo", "rloo_normalized", "grpo", "dr_grpo"],

@@ -25,7 +25,7 @@ import { defineStage, engineOf } from "./stage.ts";
 const reward = (value: number, description: string) =>
   ({ type: "number", default: value, description }) as const;
 
-/** Trains a student by RL on a dataset (soar.md 1, step 2). */
+/** Trains a student by RL on a dataset (SOAR, step 2 of the loop). */
 export const train_student = defineStage({
   name: "train_student",
   version: 2,
@@ -156,7 +156,7 @@ export const train_student = defineStage({
   },
 });
 
-/** Steps that promotions add (soar.md 1, left open: once, or for each). */
+/** Steps that promotions add (SOAR leaves open whether once, or for each). */
 function extraSteps(
   { extra_steps, extra_promotions }: {
     readonly extra_steps: number;

@@ -7,7 +7,7 @@ import type { Rewards } from "./reward.ts";
 import { POLICY_GRADIENT, TRAINING, TRAINING_TEMPERATURE } from "./settings.ts";
 import { defineStage, engineOf } from "./stage.ts";
 
-/** Updates the teacher with the rewards of its datasets (soar.md 1, step 4). */
+/** Updates the teacher with the rewards of its datasets (SOAR, step 4 of the loop). */
 export const update_teacher = defineStage({
   name: "update_teacher",
   version: 2,

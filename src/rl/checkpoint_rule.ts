@@ -1,4 +1,4 @@
-/** Which step of a training run is reported (soar.md 4). @module */
+/** Which step of a training run is reported (SOAR, arXiv 2601.18778, evaluation). @module */
 import { mean } from "./statistics.ts";
 
 /** When the training reward has flattened, and what is reported then. */

@@ -1,6 +1,6 @@
 import { mean } from "./statistics.ts";
 
-/** Decides whether and what to promote (soar.md 1, step 3). */
+/** Decides whether and what to promote (SOAR, arXiv 2601.18778, step 3 of the loop). */
 export interface PromotionRule {
   /** Least mean reward over the window. */
   readonly tau: number;

@@ -34,7 +34,7 @@ export function grade(
 
 /**
  * Grounded reward of a dataset: what its students gained on the hard problems, averaged over repeats
- * (soar.md 1, step 2: R_k = mean_j Acc(θ'_kj, Q) - Acc(θ, Q)).
+ * (SOAR, arXiv 2601.18778, step 2 of the loop: R_k = mean_j Acc(θ'_kj, Q) - Acc(θ, Q)).
  */
 export function groundedRewards(before: number, after: readonly (readonly number[])[]): number[] {
   return after.map((repeats) =>

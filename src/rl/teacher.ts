@@ -29,7 +29,7 @@ export interface Proposals {
 }
 
 /**
- * Samples the teacher until exactly `datasets × size` well-formed problems exist (soar.md 1, step 1).
+ * Samples the teacher until exactly `datasets × size` well-formed problems exist (SOAR, arXiv 2601.18778, step 1 of the loop).
  * Nothing else is filtered: neither duplicates nor wrong answers.
  *
  * @throws {Error} when `limit` draws do not give enough
@@ -83,7 +83,7 @@ export interface TeacherStep {
 
 /**
  * Updates the teacher in place: every rollout of dataset k has reward R_k, with the leave-one-out baseline
- * over the datasets (soar.md 1, step 4). With a KL penalty, which is of each rollout, the n-th rollouts of all datasets
+ * over the datasets (SOAR, step 4 of the loop). With a KL penalty, which is of each rollout, the n-th rollouts of all datasets
  * are a group; without one that is the same.
  *
  * @param links what it goes on from; `reference` is needed for a KL penalty, unless it is the teacher itself
