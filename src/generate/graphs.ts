@@ -31,8 +31,9 @@ export function prefillGraph(config: LlamaConfig, layout?: number): Graph {
 }
 
 /**
- * One token for every row: reads `ids` int64 [B, 1], writes `next` int64 [B, 1] and its log-probability
- * `logps` [B]. Sampling takes `uniforms` [B, 1] in [0, 1) and `inverse_temperature` [].
+ * One token for every row: reads `ids` int64 [B, 1], writes `next` int64 [B, 1], its log-probability `logps` [B], and
+ * the `sums` [B] of the scores, which are finite where these are: shaders may compare, and so take the maximum of, what is
+ * no number as they like, but add as IEEE 754 has it. Sampling takes `uniforms` [B, 1] in [0, 1) and `inverse_temperature` [].
  *
  * @param layout as for {@linkcode layoutOf}
  */
@@ -54,6 +55,7 @@ export function decodeGraph(
     const { next, logps } = greedy ? chooseBest(graph, scores) : sample(graph, scores);
     graph.output("next", next);
     graph.output("logps", graph.reshape(logps, ["batch"]));
+    graph.output("sums", graph.op.ReduceSum(scores, graph.ints([1]), { keepdims: 0 }));
   });
   return graph;
 }
