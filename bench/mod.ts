@@ -11,13 +11,8 @@ import { runPipeline } from "../mod.ts";
 import { Sessions } from "../src/onnx/mod.ts";
 import { Random } from "../src/random/random.ts";
 import { generate } from "../src/generate/mod.ts";
-import {
-  type Engine,
-  ENGINE_DEFAULTS,
-  loadPolicy,
-  type Policy,
-  trainStudent,
-} from "../src/rl/mod.ts";
+import { loadPolicy, type Policy } from "../src/policy/mod.ts";
+import { type Engine, ENGINE_DEFAULTS, trainStudent } from "../src/rl/mod.ts";
 import { SESSION_COUNTERS } from "../src/runtime/mod.ts";
 import { ADAMW, Trainer } from "../src/train/mod.ts";
 import { WORLDS } from "../src/worlds/mod.ts";

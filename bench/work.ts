@@ -18,7 +18,7 @@ import { PRECISIONS, type Projection, PROJECTIONS } from "../src/models/mod.ts";
 import { Sessions } from "../src/onnx/mod.ts";
 import type { DeviceName } from "../src/runtime/mod.ts";
 import { Random } from "../src/random/random.ts";
-import { adaptPolicy, loadPolicy, type Policy } from "../src/rl/mod.ts";
+import { adaptPolicy, loadPolicy, type Policy } from "../src/policy/mod.ts";
 import { ADAMW, Trainer } from "../src/train/mod.ts";
 
 const MODEL = fileURLToPath(new URL("../.soar/models/SmolLM2-135M-Instruct", import.meta.url));

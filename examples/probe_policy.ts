@@ -8,7 +8,8 @@
 import { fileURLToPath } from "node:url";
 import { Sessions } from "../src/onnx/mod.ts";
 import { Random } from "../src/random/random.ts";
-import { ENGINE_DEFAULTS, evaluate, loadPolicy } from "../src/rl/mod.ts";
+import { loadPolicy } from "../src/policy/mod.ts";
+import { ENGINE_DEFAULTS, evaluate } from "../src/rl/mod.ts";
 import { WORLDS } from "../src/worlds/mod.ts";
 
 const directory = Deno.args[0] ?? fileURLToPath(new URL("models/listprog", import.meta.url));

@@ -1,6 +1,6 @@
 import { downloadModel } from "../src/hub/download.ts";
 import { parameterCount } from "../src/models/mod.ts";
-import { loadPolicy, savePolicy } from "../src/rl/mod.ts";
+import { loadPolicy, savePolicy } from "../src/policy/mod.ts";
 import { DATE, IGNORE, PRECISION } from "./settings.ts";
 import { defineStage } from "./stage.ts";
 

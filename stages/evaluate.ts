@@ -1,5 +1,6 @@
 import { Random } from "../src/random/random.ts";
-import { evaluate as evaluatePolicy, loadPolicy } from "../src/rl/mod.ts";
+import { loadPolicy } from "../src/policy/mod.ts";
+import { evaluate as evaluatePolicy } from "../src/rl/mod.ts";
 import { WORLDS } from "../src/worlds/mod.ts";
 import { readProblems, writeJson } from "./artifacts.ts";
 import { SAMPLING } from "./settings.ts";

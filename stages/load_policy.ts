@@ -1,6 +1,6 @@
-import { loadGguf, loadPolicy, savePolicy, withAdapters } from "../src/rl/mod.ts";
+import { loadGguf, loadPolicy, savePolicy, withAdapters } from "../src/policy/mod.ts";
 import { parameterCount } from "../src/models/mod.ts";
-import { PRETOKENIZERS } from "../src/text/gguf.ts";
+import { PRETOKENIZERS } from "../src/text/gguf_tokenizer.ts";
 import { DATE, IGNORE, PRECISION } from "./settings.ts";
 import { defineStage } from "./stage.ts";
 

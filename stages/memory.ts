@@ -1,6 +1,6 @@
 /** How much memory a step takes on a model, by stage: `plan` shows it. @module */
 import type { LlamaConfig } from "../src/models/mod.ts";
-import { generationMemory, trainingMemory } from "../src/rl/memory.ts";
+import { generationMemory, trainingMemory } from "../src/rl/footprint.ts";
 import { Random } from "../src/random/random.ts";
 import { type World, WORLDS } from "../src/worlds/mod.ts";
 import { MAX_NEW_TOKENS } from "./settings.ts";

@@ -1,12 +1,7 @@
 /** What the stages that train go on from. @module */
 import type { Artifact, Output } from "../src/core/stage.ts";
-import {
-  loadOptimizer,
-  loadPolicy,
-  type Policy,
-  saveOptimizer,
-  type TrainingLinks,
-} from "../src/rl/mod.ts";
+import { loadPolicy, type Policy } from "../src/policy/mod.ts";
+import { loadOptimizer, saveOptimizer, type TrainingLinks } from "../src/rl/mod.ts";
 
 /** Inputs of a stage that trains, besides the policy. */
 export const TRAINING_INPUTS = {

@@ -1,6 +1,6 @@
 import { Random } from "../src/random/random.ts";
 import { type LlamaConfig, parameterCount, Weights } from "../src/models/mod.ts";
-import { savePolicy } from "../src/rl/mod.ts";
+import { savePolicy } from "../src/policy/mod.ts";
 import {
   CHARACTER_CONFIG,
   characterTokenizer,

@@ -1,5 +1,6 @@
 import { Random } from "../src/random/random.ts";
-import { evaluate, learnability, loadPolicy, mean } from "../src/rl/mod.ts";
+import { loadPolicy } from "../src/policy/mod.ts";
+import { evaluate, learnability, mean } from "../src/rl/mod.ts";
 import { WORLDS } from "../src/worlds/mod.ts";
 import { readProblems, writeJson } from "./artifacts.ts";
 import { partsOf, REWARD_INPUTS, REWARD_OUTPUTS, type Rewards } from "./reward.ts";

@@ -1,5 +1,6 @@
 import { Random } from "../src/random/random.ts";
-import { loadPolicy, mean, proposeDatasets } from "../src/rl/mod.ts";
+import { loadPolicy } from "../src/policy/mod.ts";
+import { mean, proposeDatasets } from "../src/rl/mod.ts";
 import { WORLDS } from "../src/worlds/mod.ts";
 import { PROBLEMS_FILE, writeJson, writeLines } from "./artifacts.ts";
 import { MAX_NEW_TOKENS, TRAINING_TEMPERATURE, WORLD } from "./settings.ts";

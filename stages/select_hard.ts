@@ -1,5 +1,6 @@
 import { Random } from "../src/random/random.ts";
-import { evaluate, loadPolicy } from "../src/rl/mod.ts";
+import { loadPolicy } from "../src/policy/mod.ts";
+import { evaluate } from "../src/rl/mod.ts";
 import { WORLDS } from "../src/worlds/mod.ts";
 import { PROBLEMS_FILE, readProblems, writeLines } from "./artifacts.ts";
 import { SAMPLING } from "./settings.ts";

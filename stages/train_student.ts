@@ -1,6 +1,7 @@
 import type { Artifact } from "../src/core/stage.ts";
 import { Random } from "../src/random/random.ts";
-import { loadTrainable, mean, savePolicy, type StudentStep, trainStudent } from "../src/rl/mod.ts";
+import { loadTrainable, savePolicy } from "../src/policy/mod.ts";
+import { mean, type StudentStep, trainStudent } from "../src/rl/mod.ts";
 import { WORLDS } from "../src/worlds/mod.ts";
 import {
   type Checkpoints,

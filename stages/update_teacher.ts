@@ -1,5 +1,6 @@
 import { Random } from "../src/random/random.ts";
-import { loadTrainable, type ProposedProblem, savePolicy, updateTeacher } from "../src/rl/mod.ts";
+import { loadTrainable, savePolicy } from "../src/policy/mod.ts";
+import { type ProposedProblem, updateTeacher } from "../src/rl/mod.ts";
 import { readJson, readProblems } from "./artifacts.ts";
 import { checkTeacher } from "./checks.ts";
 import { linksOf, TRAINING_INPUTS } from "./optimizer.ts";

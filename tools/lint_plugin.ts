@@ -19,7 +19,9 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "src/text": [],
   "src/hub": [],
   "src/worlds": ["src/random"],
+  "src/policy": ["src/text", "src/models", "src/random"],
   "src/rl": [
+    "src/policy",
     "src/worlds",
     "src/text",
     "src/train",
@@ -33,6 +35,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "schemas",
     "src/core",
     "src/rl",
+    "src/policy",
     "src/hub",
     "src/worlds",
     "src/text",
@@ -41,7 +44,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "src/onnx",
     "src/random",
   ],
-  "src/cli": ["stages", "src/core", "src/rl", "src/onnx", "src/runtime"],
+  "src/cli": ["stages", "src/core", "src/policy", "src/rl", "src/onnx", "src/runtime"],
 };
 
 /** The one file that imports each package; a second is a decision, and written down here. */

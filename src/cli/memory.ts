@@ -6,7 +6,7 @@ import {
   loadGgufConfig,
   type Precision,
   withPrecision,
-} from "../rl/mod.ts";
+} from "../policy/mod.ts";
 import { estimateMemory } from "../../stages/memory.ts";
 import type { Services } from "../../stages/mod.ts";
 

@@ -1,6 +1,7 @@
 import type { Random } from "../random/random.ts";
 import type { Problem, World } from "../worlds/mod.ts";
-import type { Engine, Policy } from "./policy.ts";
+import type { Engine } from "./engine.ts";
+import type { Policy } from "../policy/policy.ts";
 import { drawRollouts, type Sampling } from "./rollouts.ts";
 import { mean, passAtK, wilsonInterval } from "./statistics.ts";
 

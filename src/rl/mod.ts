@@ -1,15 +1,5 @@
 export { type AdvantageEstimator, advantages, isFlat, type Reward } from "./advantages.ts";
-export {
-  describeModel,
-  loadConfig,
-  loadPolicy,
-  loadTrainable,
-  savePolicy,
-  withAdapters,
-  withPrecision,
-} from "./checkpoint.ts";
-export type { LlamaConfig, Precision } from "../models/mod.ts";
-export { loadGguf, loadGgufConfig } from "./gguf.ts";
+export { type Engine, ENGINE_DEFAULTS } from "./engine.ts";
 export { loadOptimizer, type OptimizerState, saveOptimizer } from "./optimizer_state.ts";
 export {
   applyCheckpointRule,
@@ -19,14 +9,6 @@ export {
   type CheckpointRule,
 } from "./checkpoint_rule.ts";
 export { averageEvaluations, evaluate, type Evaluation, type ProblemResult } from "./evaluate.ts";
-export {
-  adaptPolicy,
-  clonePolicy,
-  encodePrompt,
-  type Engine,
-  ENGINE_DEFAULTS,
-  type Policy,
-} from "./policy.ts";
 export { decidePromotion, type PromotionDecision, type PromotionRule } from "./promotion.ts";
 export {
   type GradedRollout,

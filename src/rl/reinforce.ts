@@ -12,7 +12,8 @@ import {
 import type { Problem, World } from "../worlds/mod.ts";
 import { type AdvantageEstimator, advantages, isFlat, type Reward } from "./advantages.ts";
 import type { OptimizerState } from "./optimizer_state.ts";
-import { clonePolicy, type Engine, type Policy } from "./policy.ts";
+import type { Engine } from "./engine.ts";
+import { clonePolicy, type Policy } from "../policy/policy.ts";
 import { grade, type StudentReward, type Verdict } from "./rewards.ts";
 import { drawRollouts, type Rollout, scoreRollouts, selfTest } from "./rollouts.ts";
 import { mean } from "./statistics.ts";

@@ -1,7 +1,8 @@
 import { type Completion, generate } from "../generate/mod.ts";
 import type { Random } from "../random/random.ts";
 import { score } from "../train/mod.ts";
-import { encodePrompt, type Engine, type Policy } from "./policy.ts";
+import type { Engine } from "./engine.ts";
+import { encodePrompt, type Policy } from "../policy/policy.ts";
 
 /** How completions are drawn. */
 export interface Sampling {

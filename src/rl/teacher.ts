@@ -1,7 +1,8 @@
 import type { Random } from "../random/random.ts";
 import type { Problem, World } from "../worlds/mod.ts";
 import { advantages } from "./advantages.ts";
-import type { Engine, Policy } from "./policy.ts";
+import type { Engine } from "./engine.ts";
+import type { Policy } from "../policy/policy.ts";
 import {
   divergence,
   learningRate,

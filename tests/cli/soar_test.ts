@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { Event } from "../../src/core/mod.ts";
-import { loadPolicy } from "../../src/rl/mod.ts";
+import { loadPolicy } from "../../src/policy/mod.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** soar.yaml with everything small. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { adaptPolicy, loadPolicy, savePolicy } from "../../src/rl/mod.ts";
+import { adaptPolicy, loadPolicy, savePolicy } from "../../src/policy/mod.ts";
 import { Random } from "../../src/random/random.ts";
 import type { Machine } from "../../src/core/mod.ts";
 import { describeMachines, machine } from "../../src/cli/machine.ts";

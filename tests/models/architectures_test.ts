@@ -12,7 +12,7 @@ import {
   weightInputs,
 } from "../../src/models/mod.ts";
 import { Graph } from "../../src/onnx/mod.ts";
-import { loadConfig, readWeights } from "../../src/rl/checkpoint.ts";
+import { loadConfig, readWeights } from "../../src/policy/hugging_face.ts";
 import { type Tensor, tensor } from "../../src/runtime/mod.ts";
 import { readTensors, testSessions } from "../models.ts";
 import { ADAMW, type Row, Trainer } from "../../src/train/mod.ts";

@@ -4,18 +4,15 @@ import { fileURLToPath } from "node:url";
 import type { Weights } from "../../src/models/mod.ts";
 import { Sessions } from "../../src/onnx/mod.ts";
 import { Random } from "../../src/random/random.ts";
+import { adaptPolicy, clonePolicy, loadPolicy, type Policy } from "../../src/policy/mod.ts";
 import {
-  adaptPolicy,
   type AdvantageEstimator,
   advantages,
-  clonePolicy,
   drawRollouts,
   type Engine,
   ENGINE_DEFAULTS,
   groundedRewards,
   isFlat,
-  loadPolicy,
-  type Policy,
   proposeDatasets,
   type Reward,
   type StudentTraining,

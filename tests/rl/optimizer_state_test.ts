@@ -8,16 +8,18 @@ import { Random } from "../../src/random/random.ts";
 import {
   adaptPolicy,
   clonePolicy,
+  loadPolicy,
+  loadTrainable,
+  type Policy,
+  savePolicy,
+} from "../../src/policy/mod.ts";
+import {
   drawRollouts,
   type Engine,
   ENGINE_DEFAULTS,
   loadOptimizer,
-  loadPolicy,
-  loadTrainable,
-  type Policy,
   proposeDatasets,
   saveOptimizer,
-  savePolicy,
   updateTeacher,
 } from "../../src/rl/mod.ts";
 import { divergence, policyStep, policyTrainer, toRow } from "../../src/rl/reinforce.ts";

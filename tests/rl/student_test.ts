@@ -4,16 +4,18 @@ import { Sessions } from "../../src/onnx/mod.ts";
 import { Random } from "../../src/random/random.ts";
 import {
   clonePolicy,
+  loadPolicy,
+  loadTrainable,
+  type Policy,
+  savePolicy,
+} from "../../src/policy/mod.ts";
+import {
   drawRollouts,
   type Engine,
   ENGINE_DEFAULTS,
   evaluate,
-  loadPolicy,
-  loadTrainable,
   LOGP_TOLERANCE,
-  type Policy,
   proposeDatasets,
-  savePolicy,
   scoreRollouts,
   selfTest,
   type StudentStep,

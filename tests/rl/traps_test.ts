@@ -7,12 +7,10 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { Sessions } from "../../src/onnx/mod.ts";
 import { Random } from "../../src/random/random.ts";
+import { adaptPolicy, clonePolicy, loadPolicy } from "../../src/policy/mod.ts";
 import {
-  adaptPolicy,
-  clonePolicy,
   type Engine,
   ENGINE_DEFAULTS,
-  loadPolicy,
   type StudentTraining,
   trainStudent,
 } from "../../src/rl/mod.ts";

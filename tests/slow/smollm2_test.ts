@@ -5,15 +5,8 @@ import { generate } from "../../src/generate/mod.ts";
 import { Sessions } from "../../src/onnx/mod.ts";
 import { Random } from "../../src/random/random.ts";
 import { type Adapter, type Precision, PRECISIONS } from "../../src/models/mod.ts";
-import {
-  adaptPolicy,
-  drawRollouts,
-  encodePrompt,
-  type Engine,
-  loadGguf,
-  savePolicy,
-  selfTest,
-} from "../../src/rl/mod.ts";
+import { adaptPolicy, encodePrompt, loadGguf, savePolicy } from "../../src/policy/mod.ts";
+import { drawRollouts, type Engine, selfTest } from "../../src/rl/mod.ts";
 import { score } from "../../src/train/mod.ts";
 import golden from "../golden/smollm2/generation.json" with { type: "json" };
 

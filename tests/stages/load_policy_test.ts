@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { exportOutput } from "../../src/cli/export.ts";
-import { loadPolicy, withAdapters } from "../../src/rl/mod.ts";
+import { loadPolicy, withAdapters } from "../../src/policy/mod.ts";
 import { runPipeline } from "../../mod.ts";
 import { goldenCase, made, type MadeFiles, makeCheckpoint } from "../checkpoints.ts";
 

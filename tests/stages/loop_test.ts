@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { Artifact } from "../../src/core/stage.ts";
-import { loadOptimizer, loadPolicy, savePolicy, type StudentStep } from "../../src/rl/mod.ts";
+import { loadPolicy, savePolicy } from "../../src/policy/mod.ts";
+import { loadOptimizer, type StudentStep } from "../../src/rl/mod.ts";
 import { type Problem, WORLDS } from "../../src/worlds/mod.ts";
 import { readJson, readLines, readProblems } from "../../stages/artifacts.ts";
 import { STAGES } from "../../stages/mod.ts";

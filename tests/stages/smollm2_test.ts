@@ -6,7 +6,7 @@ import { runPipeline } from "../../mod.ts";
 import { exportOutput } from "../../src/cli/export.ts";
 import { parameterShapes, type Precision, PRECISIONS, Weights } from "../../src/models/mod.ts";
 import { Random } from "../../src/random/random.ts";
-import { loadPolicy, savePolicy } from "../../src/rl/mod.ts";
+import { loadPolicy, savePolicy } from "../../src/policy/mod.ts";
 import { Tokenizer } from "../../src/text/tokenizer.ts";
 import { tinyConfig } from "../models.ts";
 

@@ -18,7 +18,7 @@ import {
 } from "../models/mod.ts";
 import { DTYPES, elementCount } from "../runtime/mod.ts";
 import { ACTIVATION_BUDGET, activationBytes, headBytes } from "../train/mod.ts";
-import { ENGINE_DEFAULTS } from "./policy.ts";
+import { ENGINE_DEFAULTS } from "./engine.ts";
 
 /** Deno with ONNX Runtime and this program, without a model (resident, measured on Linux). */
 const PROGRAM = 130 * 2 ** 20;

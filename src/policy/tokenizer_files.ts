@@ -5,7 +5,7 @@ import { ChatTemplate, specialTokens, withChat } from "../text/chat.ts";
 import { isObject, withAddedTokens, withSpecialTokens } from "../text/definition.ts";
 import { shortened, shown } from "../text/shown.ts";
 import { Tokenizer } from "../text/tokenizer.ts";
-import { readJson } from "./files.ts";
+import { readJson } from "./json_files.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 

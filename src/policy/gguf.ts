@@ -10,8 +10,8 @@ import {
   type Precision,
   readGguf,
 } from "../models/mod.ts";
-import { ggufEndIds, ggufTokenizer, type Pretokenizer } from "../text/gguf.ts";
-import { makePolicy, withPrecision } from "./checkpoint.ts";
+import { ggufEndIds, ggufTokenizer, type Pretokenizer } from "../text/gguf_tokenizer.ts";
+import { makePolicy, withPrecision } from "./hugging_face.ts";
 import type { Policy } from "./policy.ts";
 
 /** What a GGUF file does not say, or says unheard. */

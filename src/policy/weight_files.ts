@@ -15,7 +15,7 @@ import {
   shown,
   type StoredWeights,
 } from "../models/mod.ts";
-import { readJson } from "./files.ts";
+import { readJson } from "./json_files.ts";
 
 /** The file of all weights. */
 export const WEIGHTS = "model.safetensors";

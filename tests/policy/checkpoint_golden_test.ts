@@ -4,7 +4,7 @@ import { type Completion, generate } from "../../src/generate/mod.ts";
 import { type Adapter, mergeAdapters, parseConfig, type Weights } from "../../src/models/mod.ts";
 import type { Sessions } from "../../src/onnx/mod.ts";
 import { Random } from "../../src/random/random.ts";
-import { adaptPolicy, loadPolicy, type Policy, savePolicy } from "../../src/rl/mod.ts";
+import { adaptPolicy, loadPolicy, type Policy, savePolicy } from "../../src/policy/mod.ts";
 import { ADAMW, score, Trainer } from "../../src/train/mod.ts";
 import { GOLDEN, goldenCase, makeCheckpoint } from "../checkpoints.ts";
 import { testSessions } from "../models.ts";

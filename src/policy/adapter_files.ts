@@ -11,7 +11,7 @@ import {
   readSafetensors,
   Weights,
 } from "../models/mod.ts";
-import { readJson, writeJson, writeTensors } from "./files.ts";
+import { readJson, writeJson, writeTensors } from "./json_files.ts";
 import { adapterSettings, MERGE, parseAdapter } from "./peft.ts";
 
 /** The file of an adapter's settings. */

@@ -10,7 +10,7 @@ for (const work of WORKS) {
     name: `the estimated peak of memory is within 25 % of the measured one: ${work}`,
     ignore: Deno.build.os !== "linux", // where a process can read its own peak
     async fn() {
-      const script = fileURLToPath(new URL("memory_work.ts", import.meta.url));
+      const script = fileURLToPath(new URL("footprint_work.ts", import.meta.url));
       const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
         args: ["run", "-A", script, ...work.split(" ")],
       }).output();

@@ -1,7 +1,7 @@
 /** What a checkpoint says and this program does not compute is refused by its name; what cannot matter is not. @module */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { describeModel, loadPolicy } from "../../src/rl/mod.ts";
+import { describeModel, loadPolicy } from "../../src/policy/mod.ts";
 import {
   goldenCase,
   made,

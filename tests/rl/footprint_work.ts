@@ -1,4 +1,4 @@
-// Run by memory_test.ts in processes of their own: prints the peak that was measured and the one estimated.
+// Run by footprint_test.ts in processes of their own: prints the peak that was measured and the one estimated.
 import { gunzipSync } from "node:zlib";
 import { generate } from "../../src/generate/mod.ts";
 import {
@@ -8,8 +8,8 @@ import {
   parameterShapes,
   type Precision,
 } from "../../src/models/mod.ts";
-import { withPrecision } from "../../src/rl/checkpoint.ts";
-import { generationMemory, trainingMemory } from "../../src/rl/memory.ts";
+import { withPrecision } from "../../src/policy/hugging_face.ts";
+import { generationMemory, trainingMemory } from "../../src/rl/footprint.ts";
 import { Random } from "../../src/random/random.ts";
 import { Tokenizer } from "../../src/text/tokenizer.ts";
 import { ADAMW, Trainer } from "../../src/train/mod.ts";

@@ -1,7 +1,7 @@
 /** Adapters of which PEFT computes what this program does not are refused by the name of the setting or tensor. @module */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { loadPolicy, withAdapters } from "../../src/rl/mod.ts";
+import { loadPolicy, withAdapters } from "../../src/policy/mod.ts";
 import { goldenCase, type MadeFiles, type MadeTensors, makeCheckpoint } from "../checkpoints.ts";
 
 type Case = readonly [files: MadeFiles, message: RegExp];

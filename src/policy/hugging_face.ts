@@ -13,8 +13,8 @@ import {
   type Weights,
 } from "../models/mod.ts";
 import type { Random } from "../random/random.ts";
-import { ADAPTER_CONFIG, describeAdapter, loadAdapters, saveAdapters } from "./adapters.ts";
-import { readJson, writeJson, writeTensors } from "./files.ts";
+import { ADAPTER_CONFIG, describeAdapter, loadAdapters, saveAdapters } from "./adapter_files.ts";
+import { readJson, writeJson, writeTensors } from "./json_files.ts";
 import { adaptPolicy, type Policy } from "./policy.ts";
 import { chatOf, checkAffixes, readEnds, readTokenizer } from "./tokenizer_files.ts";
 import { placedConfig, readModel, type StoredModel, WEIGHTS } from "./weight_files.ts";

@@ -1,4 +1,3 @@
-import type { Sessions } from "../onnx/mod.ts";
 import {
   type Adapter,
   initializeAdapters,
@@ -34,19 +33,6 @@ export function encodePrompt({ tokenizer, chat }: Policy, prompt: string): numbe
   if (chat === undefined) return tokenizer.encode(prompt, true);
   return tokenizer.encode(chat.render([{ role: "user", content: prompt }]));
 }
-
-/** What running a policy needs besides the policy. */
-export interface Engine {
-  readonly sessions: Sessions;
-  /** Rows decoded together. */
-  readonly decodeBatch: number;
-  /** Rows in one training run; more are accumulated. */
-  readonly microBatch: number;
-  readonly signal?: AbortSignal;
-}
-
-/** Sizes that suit small models on a CPU, measured by bench/mod.ts. */
-export const ENGINE_DEFAULTS = { decodeBatch: 512, microBatch: 128 } as const;
 
 /** A copy of what training changes, sharing the rest, which has to outlive it. */
 export function clonePolicy(policy: Policy): Policy {

@@ -12,15 +12,15 @@ import {
 } from "../../src/models/mod.ts";
 
 import { Random } from "../../src/random/random.ts";
-import { loadAdapters } from "../../src/rl/adapters.ts";
-import { loadConfig, readWeights } from "../../src/rl/checkpoint.ts";
+import { loadAdapters } from "../../src/policy/adapter_files.ts";
+import { loadConfig, readWeights } from "../../src/policy/hugging_face.ts";
 import {
   adaptPolicy,
   clonePolicy,
   loadPolicy,
   savePolicy,
   withAdapters,
-} from "../../src/rl/mod.ts";
+} from "../../src/policy/mod.ts";
 import { ADAMW, score, Trainer } from "../../src/train/mod.ts";
 import listprog from "../golden/listprog.json" with { type: "json" };
 import golden from "../golden/adapters/golden.json" with { type: "json" };

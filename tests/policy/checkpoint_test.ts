@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { readTensors, writeTensors } from "../models.ts";
 import type { Adapter } from "../../src/models/mod.ts";
 import { Random } from "../../src/random/random.ts";
-import { adaptPolicy, loadPolicy, savePolicy } from "../../src/rl/mod.ts";
+import { adaptPolicy, loadPolicy, savePolicy } from "../../src/policy/mod.ts";
 import { characterTokenizer, Tokenizer } from "../../src/text/tokenizer.ts";
 
 const MODEL = fileURLToPath(new URL("../../examples/models/listprog", import.meta.url));

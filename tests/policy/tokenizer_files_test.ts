@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { encodePrompt, loadPolicy, savePolicy } from "../../src/rl/mod.ts";
-import type { Policy } from "../../src/rl/mod.ts";
+import { encodePrompt, loadPolicy, savePolicy } from "../../src/policy/mod.ts";
+import type { Policy } from "../../src/policy/mod.ts";
 import { addedToken, characterTokenizer } from "../../src/text/tokenizer.ts";
 
 const LISTPROG = fileURLToPath(new URL("../../examples/models/listprog", import.meta.url));

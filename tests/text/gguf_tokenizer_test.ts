@@ -1,6 +1,6 @@
 /** GGUF's tokenizers against SentencePiece's own; tools/golden/sentencepiece_tokenizer.py makes the data. @module */
 import assert from "node:assert/strict";
-import { ggufTokenizer } from "../../src/text/gguf.ts";
+import { ggufTokenizer } from "../../src/text/gguf_tokenizer.ts";
 import golden from "../golden/gguf/sentencepiece.json" with { type: "json" };
 
 /** The metadata of a file, with some fields changed. */

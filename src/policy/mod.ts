@@ -1,0 +1,12 @@
+export type { LlamaConfig, Precision } from "../models/mod.ts";
+export { loadGguf, loadGgufConfig } from "./gguf.ts";
+export {
+  describeModel,
+  loadConfig,
+  loadPolicy,
+  loadTrainable,
+  savePolicy,
+  withAdapters,
+  withPrecision,
+} from "./hugging_face.ts";
+export { adaptPolicy, clonePolicy, encodePrompt, type Policy } from "./policy.ts";

@@ -1,0 +1,14 @@
+import type { Sessions } from "../onnx/mod.ts";
+
+/** What running a policy needs besides the policy. */
+export interface Engine {
+  readonly sessions: Sessions;
+  /** Rows decoded together. */
+  readonly decodeBatch: number;
+  /** Rows in one training run; more are accumulated. */
+  readonly microBatch: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Sizes that suit small models on a CPU, measured by bench/mod.ts. */
+export const ENGINE_DEFAULTS = { decodeBatch: 512, microBatch: 128 } as const;
