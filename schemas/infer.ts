@@ -22,6 +22,20 @@ export type Schema =
   | (Described & { readonly type: "boolean"; readonly default?: boolean })
   | (Described & { readonly enum: readonly string[]; readonly default?: string })
   | (Described & { readonly type: "array"; readonly items: Schema; readonly minItems?: number })
+  | (Described & {
+    /** Names a definition of this kind: `name`, or `{ uses: name, … }` with settings of its own. */
+    readonly component: string;
+    readonly default?: string;
+  })
+  | (Described & {
+    /** Names definitions of this kind: `{ name: value }`, or `{ label: { uses: name, … } }`. */
+    readonly components: string;
+    /** What each has besides settings of its own. */
+    readonly each: ObjectSchema;
+    /** Which of these a value that is no object stands for. */
+    readonly shorthand: string;
+    readonly default?: Readonly<Record<string, number>>;
+  })
   | ObjectSchema;
 
 /** A closed object; `required` names the keys without a default. */
@@ -40,12 +54,21 @@ type PresentKeys<S extends ObjectSchema> = {
     : never;
 }[keyof S["properties"]];
 
+/** What a setting that names a definition becomes. */
+export interface Used {
+  /** A name, or the URL of a module. */
+  readonly uses: string;
+}
+
 /** The type of the values that schema `S` admits, after defaults are filled in. */
 export type Infer<S> = S extends { readonly enum: readonly (infer E)[] } ? E
   : S extends { readonly type: "string" } ? string
   : S extends { readonly type: "number" | "integer" } ? number
   : S extends { readonly type: "boolean" } ? boolean
   : S extends { readonly type: "array"; readonly items: infer I } ? readonly Infer<I>[]
+  : S extends { readonly component: string } ? Used
+  : S extends { readonly components: string; readonly each: infer E }
+    ? Readonly<Record<string, Used & Infer<E>>>
   : S extends ObjectSchema ?
       & { readonly [K in PresentKeys<S>]: Infer<S["properties"][K]> }
       & {

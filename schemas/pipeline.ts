@@ -7,6 +7,11 @@
 const name = { type: "string", pattern: "^[a-z][a-z0-9_]*$" } as const;
 const map = { type: "object", required: [] } as const;
 
+const INHERITED = {
+  ...map,
+  description: "Settings of every step below that has them and does not say otherwise.",
+} as const;
+
 /** A step that runs a stage. */
 export const STEP_SCHEMA = {
   type: "object",
@@ -47,6 +52,7 @@ export const LOOP_SCHEMA = {
       required: ["times"],
       additionalProperties: false,
     },
+    with: INHERITED,
     steps: { ...map, description: "The steps that are repeated." },
     yield: { ...map, description: "What the next iteration sees as prev.name." },
   },
@@ -77,6 +83,7 @@ export const PIPELINE_SCHEMA = {
       ...map,
       description: "Values for ${params.name}; override them with params.name=value.",
     },
+    with: INHERITED,
     steps: { ...map, description: "The steps, each after what it refers to." },
   },
   required: ["name", "steps"],

@@ -5,20 +5,18 @@ import type { Document, Path } from "./document.ts";
 /**
  * Checks a value against a schema, filling in defaults in place.
  *
- * @param path where the value stands in the document
- * @param fallback what to point at when the value as a whole is wrong; it may not stand there at all
+ * @param place where a part of the value stands in the document
  */
 export function checkSchema(
   document: Document,
   schema: object,
   value: unknown,
-  path: Path,
-  fallback: Path = path,
+  place: (path: Path) => Path = (path) => path,
 ): Diagnostic[] {
   return validate(schema, value).map((problem): Diagnostic => {
-    const full = [...path, ...problem.path];
+    const full = place(problem.path);
     const location = problem.unknownKey === undefined
-      ? document.locate(problem.path.length === 0 && fallback !== path ? fallback : full)
+      ? document.locate(full)
       : document.locateKey(full) ?? document.locate(full);
     const label = problem.path.join(".");
     if (problem.unknownKey !== undefined) {

@@ -16,13 +16,15 @@ export { freeOld, oldBytes } from "./layout.ts";
 export { isOsError, osReason, withReason } from "./os_error.ts";
 export { applyOverrides } from "./override.ts";
 export {
-  type Binding,
-  makePlan,
-  type OutputRef,
-  type Plan,
-  type PlannedStep,
-  type Stages,
-} from "./plan.ts";
+  type Definition,
+  isModule,
+  type Library,
+  type Located,
+  type ModuleUse,
+  type Use,
+} from "./library.ts";
+export { makePlan, type Planning } from "./plan.ts";
+export type { Binding, OutputRef, Plan, PlannedStep } from "./planned.ts";
 export { type Forecast, forecast, type RunOptions, runPlan, type RunResult } from "./run.ts";
 export {
   type Artifact,

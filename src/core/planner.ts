@@ -1,69 +1,86 @@
 /** Unrolls loops and spreads matrices out. @module */
 import { LOOP_SCHEMA, STEP_SCHEMA } from "../../schemas/pipeline.ts";
+import { axesOf } from "./axes.ts";
 import { Binder } from "./bind.ts";
 import { checkSchema } from "./check.ts";
-import { clip, type Location, show, suggest } from "./diagnostic.ts";
+import { clip, type Location, show } from "./diagnostic.ts";
 import type { Document, Json, JsonObject, Path } from "./document.ts";
-import { interpolate, InterpolationError, type Variables } from "./interpolate.ts";
+import type { Variables } from "./interpolate.ts";
 import type { Seed } from "./key.ts";
-import { AXIS, labelOf, matrixLabel, NAME } from "./label.ts";
-import { combinations, parseRange, rangeValues } from "./matrix.ts";
+import { labelOf, matrixLabel, NAME } from "./label.ts";
+import type { Library, Located, ModuleUse } from "./library.ts";
+import { combinations } from "./matrix.ts";
 import type { Mistakes } from "./mistakes.ts";
-import type { PlannedStep, Stages } from "./plan.ts";
+import type { PlannedStep } from "./planned.ts";
+import { Reader } from "./reader.ts";
 import { Resolver } from "./resolve.ts";
-import type { Entry, Instance, Labels, Resolved, Scope, Values } from "./scope.ts";
+import type { Entry, Inherited, Instance, Labels, Resolved, Scope, Values } from "./scope.ts";
+import { SettingsChecker } from "./settings.ts";
 import type { Stage } from "./stage.ts";
-
-/** Thrown when a plan has more steps than it may; it was told. */
-export class TooManySteps extends Error {}
+import { StepLimit } from "./step_limit.ts";
 
 /** Lays the steps of a document out, in the order they run. */
 export class Planner<S> {
   /** What was laid out. */
   readonly steps: PlannedStep<S>[] = [];
-  readonly #document: Document;
-  readonly #stages: Stages<S>;
-  readonly #mistakes: Mistakes;
+  readonly #reader: Reader;
+  readonly #library: Library<S>;
   readonly #resolver: Resolver;
+  readonly #settings: SettingsChecker<S>;
   readonly #binder: Binder;
-  readonly #most: number;
-  /** Steps and iterations so far, wrong ones included. */
-  #count = 0;
+  readonly #limit: StepLimit;
 
-  /** @param most steps that the plan may have, in all */
+  /**
+   * @param directory what paths in the pipeline are relative to
+   * @param most steps that the plan may have, in all
+   */
   constructor(
     document: Document,
-    stages: Stages<S>,
+    library: Library<S>,
     directory: string,
     mistakes: Mistakes,
     most: number,
   ) {
-    this.#document = document;
-    this.#stages = stages;
-    this.#mistakes = mistakes;
-    this.#most = most;
+    this.#reader = new Reader(document, mistakes);
+    this.#library = library;
+    this.#limit = new StepLimit(this.#reader, most);
     this.#resolver = new Resolver(mistakes);
-    this.#binder = new Binder(document, directory, mistakes, this.#resolver);
+    this.#settings = new SettingsChecker(document, library, directory, mistakes);
+    this.#binder = new Binder(document, mistakes, this.#resolver);
+  }
+
+  /** Modules of the user's that have to be loaded before all steps can be laid out. */
+  get modules(): readonly ModuleUse[] {
+    return this.#settings.modules;
   }
 
   /**
-   * Lays out the steps of the pipeline.
+   * Lays out the steps of a pipeline.
    *
    * @throws {TooManySteps}
    */
-  expand(steps: JsonObject, variables: Variables): void {
-    const scope = { entries: new Map(), pending: steps, prefix: "", loops: [], found: new Map() };
+  expand(pipeline: JsonObject, variables: Variables): void {
+    const steps = pipeline.steps as JsonObject, scope: Scope = {
+      entries: new Map(),
+      pending: steps,
+      prefix: "",
+      inherited: inheritedOf(pipeline, ["with"]),
+      loops: [],
+      found: new Map(),
+    };
     this.#expandSteps(steps, ["steps"], scope, variables);
+    this.#checkTaken(scope.inherited);
   }
 
   #expandSteps(steps: JsonObject, path: Path, scope: Scope, variables: Variables): void {
+    const { document, mistakes } = this.#reader;
     for (const [name, step] of Object.entries(steps)) {
       const here = [...path, name];
       this.#checkName(name, "a step", here);
       const looping = typeof step === "object" && step !== null && "loop" in step;
       const schema = looping ? LOOP_SCHEMA : STEP_SCHEMA;
-      const problems = checkSchema(this.#document, schema, step, here);
-      problems.forEach((problem) => this.#mistakes.add(problem));
+      const problems = checkSchema(document, schema, step, (at) => [...here, ...at]);
+      problems.forEach((problem) => mistakes.add(problem));
       // A broken step still takes its name, so that what refers to it is not blamed.
       const entry: Entry = problems.length > 0
         ? { kind: "broken" }
@@ -77,13 +94,10 @@ export class Planner<S> {
   #checkName(name: string, what: string, path: Path): void {
     if (name === "prev") {
       const hint = "prev.name is what the iteration before yielded: use another name";
-      this.#mistakes.tell(`prev is no name for ${what}`, this.#key(path), hint);
+      this.#reader.tellKey(`prev is no name for ${what}`, path, hint);
     } else if (!NAME.test(name)) {
-      this.#mistakes.tell(
-        `${clip(name, 80)} is no name for ${what}`,
-        this.#key(path),
-        "use a-z, 0-9 and _",
-      );
+      const message = `${clip(name, 80)} is no name for ${what}`;
+      this.#reader.tellKey(message, path, "use a-z, 0-9 and _");
     }
   }
 
@@ -100,18 +114,20 @@ export class Planner<S> {
     if (times === undefined) return { kind: "broken" };
     this.#checkCarry(carry, yields, path);
     let prev = this.#resolveAll(carry, [...path, "loop", "carry"], scope);
+    const inherited = [...scope.inherited, ...inheritedOf(step, [...path, "with"])];
     const iterations: Scope[] = [];
     for (let index = 0; index < times; index++) {
       const inside: Scope = {
         entries: new Map(),
         pending: steps,
         prefix: `${scope.prefix}${name}[${index}].`,
+        inherited,
         loops: [...scope.loops, index],
         parent: scope,
         prev,
         found: new Map(),
       };
-      this.#take(1, [...path, "loop", "times"]);
+      this.#limit.take(1, [...path, "loop", "times"]);
       this.#expandSteps(steps, [...path, "steps"], inside, {
         ...variables,
         loop: { index, last: index === times - 1 },
@@ -119,6 +135,7 @@ export class Planner<S> {
       iterations.push(inside);
       prev = this.#resolveAll(yields, [...path, "yield"], inside);
     }
+    this.#checkTaken(inherited.slice(scope.inherited.length));
     return { kind: "loop", iterations, yields: prev };
   }
 
@@ -127,18 +144,16 @@ export class Planner<S> {
     const times = this.#interpolate(given, variables, path);
     if (times === undefined) return undefined;
     if (typeof times !== "number" || !Number.isSafeInteger(times) || times < 1) {
-      const place = this.#document.locate(path);
-      this.#mistakes.tell(`times is ${show(times)}`, place, "write a whole number, at least 1");
-      return undefined;
+      return this.#reader.tell(`times is ${show(times)}`, path, "write a whole number, at least 1");
     }
-    this.#demand(times * (1 + Object.keys(steps).length), path);
+    this.#limit.demand(times * (1 + Object.keys(steps).length), path);
     return times;
   }
 
   #resolveAll(references: JsonObject, path: Path, scope: Scope): Values {
     const values = new Map<string, Resolved | null | undefined>();
     for (const [name, text] of Object.entries(references)) {
-      const place = () => this.#document.locate([...path, name]);
+      const place = () => this.#reader.document.locate([...path, name]);
       values.set(name, text === null ? null : this.#resolver.resolve(text, scope, {}, place));
     }
     return values;
@@ -148,8 +163,8 @@ export class Planner<S> {
     for (const name of Object.keys(carry)) {
       this.#checkName(name, "what is carried", [...path, "loop", "carry", name]);
       if (Object.hasOwn(yields, name)) continue;
-      const place = this.#key([...path, "loop", "carry", name]);
-      this.#mistakes.tell(`${name} is carried but not yielded`, place, `add ${name} to yield`);
+      const place = [...path, "loop", "carry", name];
+      this.#reader.tellKey(`${name} is carried but not yielded`, place, `add ${name} to yield`);
     }
     for (const name of Object.keys(yields)) {
       this.#checkName(name, "what is yielded", [...path, "yield", name]);
@@ -164,32 +179,33 @@ export class Planner<S> {
     variables: Variables,
   ): Entry {
     const uses = step.uses as string;
-    const stage = Object.hasOwn(this.#stages, uses) ? this.#stages[uses] : undefined;
-    if (stage === undefined) {
-      const place = this.#document.locate([...path, "uses"]);
-      const hint = suggest(uses, Object.keys(this.#stages));
-      this.#mistakes.tell(`unknown stage ${clip(uses, 80)}`, place, hint);
-      return { kind: "broken" };
-    }
-    const axes = this.#axes((step.matrix ?? {}) as JsonObject, [...path, "matrix"], variables);
+    const found = this.#settings.find(
+      "stage",
+      uses,
+      [...path, "uses"],
+      (name) => this.#library.stage(name),
+    );
+    if (found === undefined) return { kind: "broken" };
+    const matrix = (step.matrix ?? {}) as JsonObject;
+    const axes = axesOf(matrix, [...path, "matrix"], variables, this.#reader, this.#limit);
     if (axes === undefined) return { kind: "broken" };
-    const location = this.#key(path), instances: Instance[] = [];
+    const location = this.#reader.key(path), instances: Instance[] = [];
     for (const matrix of combinations(axes)) {
-      this.#take(1, path);
+      this.#limit.take(1, path);
       const id = `${scope.prefix}${name}${matrixLabel(matrix)}`;
       const labels: Labels = Object.fromEntries(
         Object.entries(matrix).map(([axis, value]) => [axis, labelOf(value)]),
       );
-      this.#addStep(id, stage, step, path, scope, { ...variables, matrix }, labels, location);
+      this.#addStep(id, found, step, path, scope, { ...variables, matrix }, labels, location);
       instances.push({ id, labels });
     }
-    const { outputs } = stage;
-    return { kind: "step", stage: stage.name, outputs, axes: Object.keys(axes), instances };
+    const { name: stage, outputs } = found.definition;
+    return { kind: "step", stage, outputs, axes: Object.keys(axes), instances };
   }
 
   #addStep(
     id: string,
-    stage: Stage<S>,
+    { definition: stage, url }: Located<Stage<S>>,
     step: JsonObject,
     path: Path,
     scope: Scope,
@@ -197,31 +213,17 @@ export class Planner<S> {
     labels: Labels,
     location: Location,
   ): void {
-    const config = this.#interpolate((step.with ?? {}) as Json, variables, [...path, "with"]);
+    const { values, place } = settingsOf(step, path, stage, scope.inherited);
+    const config = this.#reader.interpolate(values, variables, place);
     const seed = this.#seed(step, path, scope, variables);
     if (config === undefined || seed === undefined) return;
     const given = this.#interpolate((step.in ?? {}) as Json, variables, [...path, "in"]);
     if (given === undefined) return;
-    const connected = given as JsonObject;
-    const files = this.#binder.checkConfig(
-      stage,
-      config as Record<string, Json>,
-      connected,
-      path,
-    );
+    const connected = given as JsonObject, settings = config as Record<string, Json>;
+    const named = this.#settings.check(stage, settings, connected, place);
     const inputs = this.#binder.bindInputs(stage, connected, path, scope, labels);
     const name = path.filter((_, i) => i % 2 === 1).join(".");
-    const planned = {
-      id,
-      name,
-      stage,
-      config: config as JsonObject,
-      files,
-      seed,
-      inputs,
-      location,
-    };
-    this.steps.push(planned);
+    this.steps.push({ id, name, stage, url, config: settings, ...named, seed, inputs, location });
   }
 
   #seed(step: JsonObject, path: Path, scope: Scope, variables: Variables): Seed | undefined {
@@ -229,9 +231,7 @@ export class Planner<S> {
     const seed = this.#interpolate(given, variables, [...path, "seed"]);
     if (seed === undefined) return undefined;
     if (typeof seed !== "number" || !Number.isSafeInteger(seed)) {
-      const place = this.#document.locate([...path, "seed"]);
-      this.#mistakes.tell(`seed is ${show(seed)}`, place, "write a whole number");
-      return undefined;
+      return this.#reader.tell(`seed is ${show(seed)}`, [...path, "seed"], "write a whole number");
     }
     const matrix = variables.matrix as JsonObject;
     return {
@@ -241,105 +241,51 @@ export class Planner<S> {
     };
   }
 
-  /** The values of a matrix's axes; undefined when a mistake was told. */
-  #axes(matrix: JsonObject, path: Path, variables: Variables): Record<string, Json[]> | undefined {
-    const axes: Record<string, Json[]> = {};
-    let sound = true, product = 1;
-    for (const [axis, given] of Object.entries(matrix)) {
-      const here = [...path, axis];
-      const values = AXIS.test(axis)
-        ? this.#axisValues(axis, given, here, variables, product)
-        : this.#mistakes.tell(
-          `${clip(axis, 80)} is no name for an axis`,
-          this.#key(here),
-          "use letters, digits, _ and -",
-        );
-      if (values === undefined) sound = false;
-      else {
-        axes[axis] = values;
-        product *= values.length;
-      }
-    }
-    return sound ? axes : undefined;
-  }
-
-  #axisValues(
-    axis: string,
-    given: Json,
-    path: Path,
-    variables: Variables,
-    others: number,
-  ): Json[] | undefined {
-    const value = this.#interpolate(given, variables, path);
-    if (value === undefined) return undefined;
-    const range = parseRange(value), place = () => this.#document.locate(path);
-    const hint = "write a list, or a range such as 0..4";
-    if (range === undefined && !Array.isArray(value)) {
-      this.#mistakes.tell(`axis ${axis} is ${show(value)}`, place(), hint);
-      return undefined;
-    }
-    const length = range?.length ?? (value as Json[]).length;
-    if (length === 0) {
-      this.#mistakes.tell(`axis ${axis} has no values`, place(), hint);
-      return undefined;
-    }
-    this.#demand(others * length, path);
-    return range !== undefined
-      ? rangeValues(range)
-      : this.#areDifferent(axis, value as Json[], path)
-      ? value as Json[]
-      : undefined;
-  }
-
-  /** Runs with equal values would be one run under one name. */
-  #areDifferent(axis: string, values: readonly Json[], path: Path): boolean {
-    const first = new Map<string, number>();
-    for (const [i, value] of values.entries()) {
-      const label = labelOf(value), before = first.get(label);
-      if (before === undefined) {
-        first.set(label, i);
-        continue;
-      }
-      this.#mistakes.tell(
-        `axis ${axis} has the value ${show(value)} twice`,
-        this.#document.locate([...path, i]),
-        `give each run a value of its own, such as 0..${values.length}`,
-      );
-      return false;
-    }
-    return true;
-  }
-
-  /** Refuses what would lay out too much before any of it is. */
-  #demand(count: number, path: Path): void {
-    if (this.#count + count > this.#most) this.#tooMany(this.#count + count, path);
-  }
-
-  #take(count: number, path: Path): void {
-    this.#count += count;
-    if (this.#count > this.#most) this.#tooMany(this.#count, path);
-  }
-
-  #tooMany(count: number, path: Path): never {
-    const hint = `lower it, or set max_steps at the top of the file (it is ${this.#most})`;
-    const place = this.#document.locate(path);
-    this.#mistakes.tell(`the plan would have ${count} steps and iterations or more`, place, hint);
-    throw new TooManySteps();
-  }
-
-  /** @returns undefined when a mistake was told */
   #interpolate(value: Json, variables: Variables, path: Path): Json | undefined {
-    try {
-      return interpolate(value, variables);
-    } catch (error) {
-      if (!(error instanceof InterpolationError)) throw error;
-      const place = this.#document.locate([...path, ...error.path]);
-      this.#mistakes.tell(error.message, place, error.hint);
-      return undefined;
-    }
+    return this.#reader.interpolate(value, variables, (at) => [...path, ...at]);
   }
 
-  #key(path: Path): Location {
-    return this.#document.locateKey(path) ?? this.#document.locate(path);
+  /** A setting that no step has is a mistake in its name. */
+  #checkTaken(inherited: readonly Inherited[]): void {
+    if (this.modules.length > 0) return; // the steps that have it may be theirs
+    for (const { values, path, taken } of inherited) {
+      for (const name of Object.keys(values)) {
+        if (taken.has(name)) continue;
+        const message = `no step below has a setting ${clip(name, 80)}`;
+        this.#reader.tellKey(message, [...path, name], "leave it out, or mend its name");
+      }
+    }
   }
+}
+
+/** The settings that a pipeline or a loop has for the steps below. */
+function inheritedOf(around: JsonObject, path: Path): Inherited[] {
+  const values = around.with as JsonObject | undefined;
+  return values === undefined ? [] : [{ values, path, taken: new Set() }];
+}
+
+/** A step's settings, and where each stands: its own, and what it inherits. */
+function settingsOf(
+  step: JsonObject,
+  path: Path,
+  stage: { readonly config: { readonly properties: object } },
+  inherited: readonly Inherited[],
+): { readonly values: JsonObject; readonly place: (at: Path) => Path } {
+  const own = (step.with ?? {}) as JsonObject, values: Record<string, Json> = {};
+  const from = new Map<string, Path>();
+  for (const around of inherited) {
+    for (const [name, value] of Object.entries(around.values)) {
+      if (!Object.hasOwn(stage.config.properties, name)) continue;
+      around.taken.add(name);
+      if (Object.hasOwn(own, name)) continue;
+      values[name] = value;
+      from.set(name, around.path);
+    }
+  }
+  Object.assign(values, own);
+  const place = (at: Path) => {
+    if (at.length === 0) return path;
+    return [...from.get(String(at[0])) ?? [...path, "with"], ...at];
+  };
+  return { values, place };
 }

@@ -1,10 +1,11 @@
 import type { Action, Lookup, Machine } from "./action.ts";
 import { DiagnosticError } from "./diagnostic.ts";
+import type { Json, JsonObject, Path } from "./document.ts";
 import { execute, InputDamage, inputDigests } from "./execute.ts";
 import type { Listener } from "./event.ts";
 import { keyOf, type KeyParts, randomRoot } from "./key.ts";
 import type { Lock } from "./lock.ts";
-import type { Plan, PlannedStep } from "./plan.ts";
+import type { Plan, PlannedStep } from "./planned.ts";
 import type { Store } from "./store.ts";
 
 /** What a run needs besides the plan. */
@@ -13,8 +14,8 @@ export interface RunOptions<S> {
   readonly store: Store;
   /** Opens what stages are given, when the first one runs; see {@linkcode StageContext.services}. */
   readonly services: () => Promise<S>;
-  /** Digest of a stage's code, by stage name. */
-  readonly code: (stage: string) => string;
+  /** Digest of the code of a stage or another definition, by its module. */
+  readonly code: (url: string) => string;
   /** Takes the events. */
   readonly listen: Listener;
   /** Stops the run when aborted. */
@@ -125,7 +126,7 @@ async function runStep<S>(step: PlannedStep<S>, run: Running<S>): Promise<void> 
   // A file of the user's may have been changed while the stage read it.
   if (step.files.length > 0 && keyOf(keyParts(step, actions, code, store)) !== key) {
     const message = `its files changed while it read them: ${
-      step.files.map((name) => step.config[name]).join(", ")
+      step.files.map((path) => valueAt(step.config, path)).join(", ")
     }`;
     throw new DiagnosticError([{ message, hint: "run it again when they are complete" }]);
   }
@@ -176,12 +177,19 @@ function tellOtherMachines<S>({ options: { machine, listen }, actions }: Running
 export function keyParts<S>(
   step: PlannedStep<S>,
   done: ReadonlyMap<string, Action>,
-  code: (stage: string) => string,
+  code: (url: string) => string,
   store: Pick<Store, "digestPath">,
 ): KeyParts {
-  const config = { ...step.config };
-  for (const name of step.files) {
-    config[name] = { digest: store.digestPath(step.config[name] as string) };
+  let { config } = step;
+  for (const path of step.files) {
+    const digest = store.digestPath(valueAt(config, path) as string);
+    config = withValueAt(config, path, { digest }) as JsonObject;
+  }
+  const uses: Record<string, string> = {};
+  for (const { path, name, url } of step.uses) {
+    // Where a module is does not count.
+    config = withValueAt(config, [...path, "uses"], name) as JsonObject;
+    uses[path.join(".")] = code(url);
   }
   const inputs = Object.fromEntries(
     Object.entries(step.inputs).map(([port, binding]) => {
@@ -190,7 +198,29 @@ export function keyParts<S>(
     }),
   );
   const { name: stage, version } = step.stage;
-  return { format: 2, stage, version, code: code(stage), config, inputs, seed: step.seed };
+  return {
+    format: 3,
+    stage,
+    version,
+    code: code(step.url),
+    config,
+    ...step.uses.length > 0 ? { uses } : {},
+    inputs,
+    seed: step.seed,
+  };
+}
+
+/** A part of a configuration. */
+function valueAt(config: Json, path: Path): Json {
+  return path.reduce<Json>((value, key) => (value as Record<string, Json>)[key]!, config);
+}
+
+/** A configuration with another value at a place. */
+function withValueAt(config: Json, path: Path, value: Json): Json {
+  const [key, ...rest] = path;
+  if (key === undefined) return value;
+  const map = config as Record<string, Json>;
+  return { ...map, [key]: withValueAt(map[key]!, rest, value) };
 }
 
 /** What a plan step would do now: `unknown` where it depends on a step that has to run first. */
@@ -202,7 +232,7 @@ export type Forecast =
 export function forecast<S>(
   plan: Plan<S>,
   store: Store,
-  code: (stage: string) => string,
+  code: (url: string) => string,
 ): Map<string, { readonly lookup: Forecast; readonly parts: KeyParts | undefined }> {
   const done = new Map<string, Action>();
   const result = new Map<string, { lookup: Forecast; parts: KeyParts | undefined }>();

@@ -1,6 +1,6 @@
 /** What names stand for while a pipeline is laid out. @module */
-import type { JsonObject } from "./document.ts";
-import type { OutputRef } from "./plan.ts";
+import type { JsonObject, Path } from "./document.ts";
+import type { OutputRef } from "./planned.ts";
 import type { Port } from "./stage.ts";
 
 /** A step's values on its axes, as labels: equal for equal values. */
@@ -36,6 +36,14 @@ export type Entry =
 /** References by name: null is nothing, undefined a mistake that was told. */
 export type Values = ReadonlyMap<string, Resolved | null | undefined>;
 
+/** Settings of every step below that has them: the `with` of the pipeline or of a loop. */
+export interface Inherited {
+  readonly values: JsonObject;
+  readonly path: Path;
+  /** Those that some step has. */
+  readonly taken: Set<string>;
+}
+
 /** The names that a step can refer to. */
 export interface Scope {
   /** Steps that were laid out. */
@@ -44,6 +52,8 @@ export interface Scope {
   readonly pending: JsonObject;
   /** What ids start with here. */
   readonly prefix: string;
+  /** What steps here are configured with where they do not say otherwise, the outermost first. */
+  readonly inherited: readonly Inherited[];
   /** Iterations of the loops around. */
   readonly loops: readonly number[];
   readonly parent?: Scope;

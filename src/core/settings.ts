@@ -1,0 +1,239 @@
+/** The configuration of a step: checked, complete, and with what it names looked up. @module */
+import { resolve as resolvePath } from "node:path";
+import type { ObjectSchema, Schema } from "../../schemas/infer.ts";
+import { checkSchema } from "./check.ts";
+import { clip, show, suggest } from "./diagnostic.ts";
+import type { Document, Json, JsonObject, Path } from "./document.ts";
+import {
+  type Definition,
+  isModule,
+  type Library,
+  type Located,
+  type ModuleUse,
+  moduleSpecifier,
+  type Use,
+} from "./library.ts";
+import type { Mistakes } from "./mistakes.ts";
+import type { Stage } from "./stage.ts";
+
+/** Where a part of a configuration stands in the document. */
+export type Place = (path: Path) => Path;
+
+/** Settings of a configuration that name something outside of it. */
+export interface Named {
+  /** Files and directories. */
+  readonly files: Path[];
+  /** Definitions. */
+  readonly uses: Use[];
+}
+
+type Settings = Record<string, Json>;
+type Component = Extract<Schema, { readonly component: string }>;
+type Components = Extract<Schema, { readonly components: string }>;
+
+/** Checks configurations, telling what is wrong. */
+export class SettingsChecker<S> {
+  /** Modules that have to be loaded before all can be checked. */
+  readonly modules: ModuleUse[] = [];
+  readonly #document: Document;
+  readonly #library: Library<S>;
+  readonly #directory: string;
+  readonly #mistakes: Mistakes;
+  /** Whether files are there, by path: runs of a matrix ask for the same ones. */
+  readonly #there = new Map<string, boolean>();
+
+  /** @param directory what paths in the pipeline are relative to */
+  constructor(document: Document, library: Library<S>, directory: string, mistakes: Mistakes) {
+    this.#document = document;
+    this.#library = library;
+    this.#directory = directory;
+    this.#mistakes = mistakes;
+  }
+
+  /**
+   * Checks a step's configuration and, in place, fills in defaults, makes paths absolute, and writes out what names a
+   * definition as `{ uses: … }`.
+   *
+   * @param given the inputs that are connected
+   */
+  check(
+    stage: Pick<Stage<never>, "config" | "check">,
+    config: Settings,
+    given: JsonObject,
+    place: Place,
+  ): Named {
+    const named: Named = { files: [], uses: [] };
+    const before = this.#mistakes.all.length, waiting = this.modules.length;
+    this.#checkSchema(stage.config, config, place);
+    this.#follow(stage.config, config, [], named, place);
+    if (this.#mistakes.all.length > before || this.modules.length > waiting) return named;
+    for (const { key, message, hint } of stage.check?.(config, new Set(Object.keys(given))) ?? []) {
+      const at = this.#document.locateKey(place([key])) ?? this.#document.locate(place([]));
+      this.#mistakes.tell(message, at, hint);
+    }
+    return named;
+  }
+
+  /**
+   * The stage or definition that `uses` names.
+   *
+   * @param path where it stands in the document
+   * @returns undefined when it is none, which was told, or is a module that is not loaded
+   */
+  find<D>(
+    kind: string,
+    uses: string,
+    path: Path,
+    get: (uses: string) => Located<D> | undefined,
+  ): Located<D> | undefined {
+    const location = this.#document.locate(path);
+    if (!isModule(uses)) {
+      const found = get(uses);
+      if (found !== undefined) return found;
+      const hint = suggest(uses, this.#library.names(kind));
+      this.#mistakes.tell(`unknown ${kind} ${clip(uses, 80)}`, location, hint);
+      return undefined;
+    }
+    const module = moduleSpecifier(uses, this.#directory);
+    if ("message" in module) {
+      this.#mistakes.tell(clip(module.message, 200), location, module.hint);
+      return undefined;
+    }
+    const found = get(module.specifier);
+    if (found === undefined) this.modules.push({ kind, ...module, location });
+    return found;
+  }
+
+  #checkSchema(schema: ObjectSchema, value: Json, place: Place): void {
+    for (const problem of checkSchema(this.#document, schema, value, place)) {
+      this.#mistakes.add(problem);
+    }
+  }
+
+  /** Goes through settings that name files or definitions, which may have such settings themselves. */
+  #follow(schema: ObjectSchema, config: Settings, path: Path, named: Named, place: Place): void {
+    for (const [key, property] of Object.entries(schema.properties)) {
+      if (!Object.hasOwn(config, key)) continue;
+      const value = config[key]!, here = [...path, key];
+      if ("component" in property) {
+        config[key] = this.#use(property, value, here, named, place);
+      } else if ("components" in property) {
+        if (isObject(value)) config[key] = this.#useAll(property, value, here, named, place);
+        else this.#tell(`expected a map of ${property.components}s, got ${show(value)}`, place(here));
+      } else if ("properties" in property) {
+        if (isObject(value)) this.#follow(property, value as Settings, here, named, place);
+      } else if ("format" in property && typeof value === "string") {
+        config[key] = this.#file(value, place(here));
+        named.files.push(here);
+      }
+    }
+  }
+
+  #file(written: string, path: Path): string {
+    const file = resolvePath(this.#directory, written);
+    if (!this.#isThere(file)) {
+      const message = `no file or directory ${clip(written, 200)}`;
+      this.#mistakes.tell(message, this.#document.locate(path), `looked for ${file}`);
+    }
+    return file;
+  }
+
+  /** `name`, or `{ uses: name, … }` with settings of its own. */
+  #use(
+    { component: kind }: Component,
+    given: Json,
+    path: Path,
+    named: Named,
+    place: Place,
+  ): Json {
+    const settings = typeof given === "string" ? { uses: given } : given;
+    if (!isObject(settings) || typeof settings.uses !== "string") {
+      const hint = `write the name of a ${kind}, or { uses: name, … } with settings of its own`;
+      this.#tell(`${show(given)} names no ${kind}`, place(path), hint);
+      return given;
+    }
+    return this.#settings(kind, settings, path, named, place);
+  }
+
+  /** `{ name: value }`, where the value is the setting that all of the map have, or `{ label: { uses: name, … } }`. */
+  #useAll(
+    { components: kind, each, shorthand }: Components,
+    given: JsonObject,
+    path: Path,
+    named: Named,
+    place: Place,
+  ): Json {
+    return Object.fromEntries(
+      Object.entries(given).map(([label, value]) => {
+        const here = [...path, label];
+        const settings = isObject(value) ? value : { [shorthand]: value! };
+        const { uses = label } = settings;
+        if (typeof uses !== "string") {
+          this.#tell(`${show(uses)} names no ${kind}`, place(here));
+          return [label, value];
+        }
+        const own: Settings = { ...settings, uses }, shared: Settings = {};
+        for (const key of Object.keys(each.properties)) {
+          if (!Object.hasOwn(settings, key)) continue;
+          shared[key] = settings[key]!;
+          delete own[key];
+        }
+        this.#checkSchema(each, shared, below(place, here));
+        return [label, { ...this.#settings(kind, own, here, named, place), ...shared }];
+      }),
+    );
+  }
+
+  #settings(
+    kind: string,
+    { uses, ...given }: JsonObject,
+    path: Path,
+    named: Named,
+    place: Place,
+  ): JsonObject {
+    const found = this.find(
+      kind,
+      uses as string,
+      this.#placeOfUses(place(path)),
+      (name) => this.#library.definition(kind, name),
+    );
+    if (found === undefined) return { uses: uses!, ...given };
+    const { definition, url } = found, config: Settings = { ...given };
+    this.#checkSchema(definition.config, config, below(place, path));
+    this.#follow(definition.config, config, path, named, place);
+    named.uses.push({ path, name: definition.name, url });
+    return { uses: isModule(uses as string) ? url : definition.name, ...config };
+  }
+
+  #placeOfUses(path: Path): Path {
+    const uses = [...path, "uses"];
+    return this.#document.locateKey(uses) === undefined ? path : uses;
+  }
+
+  #tell(message: string, path: Path, hint = "see `deno run -A mod.ts stages`"): void {
+    this.#mistakes.tell(message, this.#document.locate(path), hint);
+  }
+
+  #isThere(file: string): boolean {
+    let there = this.#there.get(file);
+    if (there === undefined) {
+      try {
+        Deno.statSync(file);
+        there = true;
+      } catch {
+        there = false;
+      }
+      this.#there.set(file, there);
+    }
+    return there;
+  }
+}
+
+/** Places of parts of the value at a path. */
+function below(place: Place, path: Path): Place {
+  return (at) => place([...path, ...at]);
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
