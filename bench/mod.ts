@@ -15,10 +15,9 @@ import { loadPolicy, type Policy } from "../src/policy/mod.ts";
 import { type Engine, ENGINE_DEFAULTS, trainStudent } from "../src/rl/mod.ts";
 import { SESSION_COUNTERS } from "../src/runtime/mod.ts";
 import { ADAMW, Trainer } from "../src/train/mod.ts";
-import { WORLDS } from "../src/worlds/mod.ts";
+import { listprog, solve } from "../src/tasks/listprog.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
-const world = WORLDS.listprog;
 const random = new Random("bench");
 const repeats = 10;
 const MODEL = join(ROOT, "examples/models/listprog");

@@ -10,10 +10,9 @@ import { Sessions } from "../src/onnx/mod.ts";
 import { Random } from "../src/random/random.ts";
 import { loadPolicy } from "../src/policy/mod.ts";
 import { ENGINE_DEFAULTS, evaluate } from "../src/rl/mod.ts";
-import { WORLDS } from "../src/worlds/mod.ts";
+import { listprog, solve } from "../src/tasks/listprog.ts";
 
 const directory = Deno.args[0] ?? fileURLToPath(new URL("models/listprog", import.meta.url));
-const world = WORLDS.listprog;
 using policy = loadPolicy(directory);
 using sessions = new Sessions();
 const engine = { sessions, ...ENGINE_DEFAULTS };
@@ -22,7 +21,7 @@ for (const operation of "rtwniabcd") {
   const random = new Random("probe", operation);
   const problems = Array.from({ length: 16 }, (_, i) => {
     const problem = Array.from({ length: 5 }, () => random.int(10)).join("") + operation;
-    return { id: String(i), problem, answer: world.solve(problem)! };
+    return { id: String(i), problem, answer: solve(problem)! };
   });
   const accuracy = async (temperature: number, samples: number) => {
     const sampling = { temperature, samples, max_new_tokens: 20 };

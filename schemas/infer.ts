@@ -75,3 +75,13 @@ export type Infer<S> = S extends { readonly enum: readonly (infer E)[] } ? E
         readonly [K in Exclude<keyof S["properties"], PresentKeys<S>>]?: Infer<S["properties"][K]>;
       }
   : never;
+
+/** The value of an object schema where nothing is given. */
+export function defaultsOf<const S extends ObjectSchema>(schema: S): Infer<S> {
+  const values = Object.entries(schema.properties).flatMap(([key, property]) =>
+    "default" in property && property.default !== undefined
+      ? [[key, "properties" in property ? defaultsOf(property) : property.default]]
+      : []
+  );
+  return Object.fromEntries(values) as Infer<S>;
+}

@@ -1,10 +1,13 @@
 /** Files inside artifacts: JSON and JSONL under fixed names. @module */
 import { join } from "node:path";
 import type { Artifact, Output } from "../src/core/stage.ts";
-import type { Problem } from "../src/worlds/mod.ts";
+import type { Problem } from "../src/graders/grader.ts";
 
 /** File of the problems in a `problems` artifact. */
 export const PROBLEMS_FILE = "problems.jsonl";
+
+/** File of the completions that pose no problem, in a `proposals` artifact. */
+export const REJECTED_FILE = "rejected.jsonl";
 
 /** Writes `NAME.json` into an output. */
 export function writeJson(output: Output, name: string, value: unknown): void {

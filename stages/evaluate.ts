@@ -1,8 +1,8 @@
 import { Random } from "../src/random/random.ts";
 import { loadPolicy } from "../src/policy/mod.ts";
 import { evaluate as evaluatePolicy } from "../src/rl/mod.ts";
-import { WORLDS } from "../src/worlds/mod.ts";
 import { readProblems, writeJson } from "./artifacts.ts";
+import { samplingFootprint } from "./footprint.ts";
 import { SAMPLING } from "./settings.ts";
 import { defineStage, engineOf } from "./stage.ts";
 
@@ -14,16 +14,18 @@ export const evaluate = defineStage({
   config: {
     type: "object",
     properties: SAMPLING,
+    required: ["task"],
     additionalProperties: false,
   },
   inputs: { policy: "policy", problems: "problems" },
   outputs: { report: "evaluation" },
+  footprint: samplingFootprint,
   async run({ config, inputs, outputs, seed, services, signal }) {
     using policy = loadPolicy(inputs.policy.directory);
     const evaluation = await evaluatePolicy(
       policy,
       engineOf({ services, signal }),
-      WORLDS[config.world],
+      await services.library.task(config.task),
       readProblems(inputs.problems),
       config,
       new Random(seed),

@@ -1,4 +1,12 @@
-import { loadGguf, loadPolicy, savePolicy, withAdapters } from "../src/policy/mod.ts";
+import {
+  describeModel,
+  loadGguf,
+  loadGgufConfig,
+  loadPolicy,
+  savePolicy,
+  withAdapters,
+  withPrecision,
+} from "../src/policy/mod.ts";
 import { parameterCount } from "../src/models/mod.ts";
 import { PRETOKENIZERS } from "../src/text/gguf_tokenizer.ts";
 import { DATE, IGNORE, PRECISION } from "./settings.ts";
@@ -35,6 +43,12 @@ export const load_policy = defineStage({
   },
   inputs: {},
   outputs: { policy: "policy" },
+  async modelOf({ path, precision, ignore }) {
+    const config = path.endsWith(".gguf")
+      ? await loadGgufConfig(path)
+      : describeModel(path, ignore);
+    return withPrecision(config, precision);
+  },
   async run({ config, outputs, log }) {
     const { path, adapter, precision, ignore, pretokenizer, date } = config;
     const isGguf = path.endsWith(".gguf");

@@ -1,7 +1,6 @@
 import { Random } from "../src/random/random.ts";
-import { WORLDS } from "../src/worlds/mod.ts";
 import { PROBLEMS_FILE, writeLines } from "./artifacts.ts";
-import { WORLD } from "./settings.ts";
+import { TASK } from "./settings.ts";
 import { defineStage } from "./stage.ts";
 
 /** Makes a pool of problems with right answers. */
@@ -12,16 +11,20 @@ export const make_problems = defineStage({
   config: {
     type: "object",
     properties: {
-      world: WORLD,
+      task: TASK,
       count: { type: "integer", minimum: 1, default: 160, description: "How many." },
       depth: { type: "integer", minimum: 1, default: 8, description: "Hard operations in each." },
     },
+    required: ["task"],
     additionalProperties: false,
   },
   inputs: {},
   outputs: { problems: "problems" },
-  run({ config, outputs, seed }) {
-    const random = new Random(seed), world = WORLDS[config.world];
+  async run({ config, outputs, seed, services }) {
+    const random = new Random(seed), { generator } = await services.library.task(config.task);
+    if (generator === undefined) {
+      throw new Error("Cannot make problems: the task has no generator; load some instead");
+    }
     const made = new Map<string, string>();
     for (let tries = 0; made.size < config.count; tries++) {
       if (tries > 100 * config.count) {
@@ -30,7 +33,7 @@ export const make_problems = defineStage({
             `only ${made.size} different ones were found`,
         );
       }
-      const { problem, answer } = world.hardProblem(random, config.depth);
+      const { problem, answer } = generator.draw(random, config.depth);
       made.set(problem, answer);
     }
     const problems = [...made].map(([problem, answer], i) => ({ id: `h${i}`, problem, answer }));

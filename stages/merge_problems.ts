@@ -1,4 +1,4 @@
-import type { Problem } from "../src/worlds/mod.ts";
+import type { Problem } from "../src/graders/grader.ts";
 import { PROBLEMS_FILE, readProblems, writeLines } from "./artifacts.ts";
 import { defineStage } from "./stage.ts";
 

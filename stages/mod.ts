@@ -1,5 +1,4 @@
 /** The table of stages: a new one is a file and a line here. @module */
-import type { Stage } from "../src/core/stage.ts";
 import { checkpoint_rule } from "./checkpoint_rule.ts";
 import { compare_arms } from "./compare_arms.ts";
 import { download_policy } from "./download_policy.ts";
@@ -15,14 +14,14 @@ import { reward_grounded } from "./reward_grounded.ts";
 import { reward_learnability } from "./reward_learnability.ts";
 import { sample_problems } from "./sample_problems.ts";
 import { select_hard } from "./select_hard.ts";
-import type { Services } from "./stage.ts";
+import type { AnyStage } from "./stage.ts";
 import { train_student } from "./train_student.ts";
 import { update_teacher } from "./update_teacher.ts";
 
-export { defineStage, type Services } from "./stage.ts";
+export { type AnyStage, defineStage, type Services } from "./stage.ts";
 
 /** Every stage, by the name that `uses:` takes. */
-export const STAGES: Readonly<Record<string, Stage<Services>>> = {
+export const STAGES: Readonly<Record<string, AnyStage>> = {
   checkpoint_rule,
   compare_arms,
   download_policy,

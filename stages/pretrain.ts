@@ -8,24 +8,21 @@ import {
   Tokenizer,
 } from "../src/text/tokenizer.ts";
 import { ADAMW, scheduleFactor, Trainer } from "../src/train/mod.ts";
-import { WORLDS } from "../src/worlds/mod.ts";
-import { POLICY_GRADIENT, WORLD } from "./settings.ts";
+import { POLICY_GRADIENT, TASK } from "./settings.ts";
 import { defineStage } from "./stage.ts";
 
 const size = (value: number, description: string) =>
   ({ type: "integer", minimum: 1, default: value, description }) as const;
-const share = (value: number, description: string) =>
-  ({ type: "number", minimum: 0, maximum: 1, default: value, description }) as const;
 
-/** Makes a base model from nothing: next-token training on a world's corpus. */
+/** Makes a base model from nothing: next-token training on a task's corpus. */
 export const pretrain = defineStage({
   name: "pretrain",
   version: 1,
-  summary: "Trains a small Llama from nothing on a world's corpus.",
+  summary: "Trains a small Llama from nothing on a task's corpus.",
   config: {
     type: "object",
     properties: {
-      world: WORLD,
+      task: TASK,
       model: {
         type: "object",
         default: {},
@@ -36,20 +33,6 @@ export const pretrain = defineStage({
           num_attention_heads: size(4, "Query heads."),
           num_key_value_heads: size(4, "Key-value heads; fewer than query heads are shared."),
           max_position_embeddings: size(128, "Context in tokens."),
-        },
-        additionalProperties: false,
-      },
-      corpus: {
-        type: "object",
-        default: {},
-        properties: {
-          solver_share: share(0.7, "Share of texts that solve a problem; the others pose one."),
-          solver_depth: size(6, "Largest number of operations in a solved problem."),
-          solver_hard_share: share(0.6, "Share of hard operations in solved problems."),
-          solver_right: share(0.12, "How often a hard operation is carried out rightly."),
-          teacher_depth: size(3, "Largest number of operations in a posed problem."),
-          teacher_hard_share: share(0.5, "Share of hard operations in posed problems."),
-          teacher_right: share(0.9, "How often a hard operation is undone rightly."),
         },
         additionalProperties: false,
       },
@@ -67,14 +50,16 @@ export const pretrain = defineStage({
       warmup: { ...POLICY_GRADIENT.warmup, default: 100 },
       warmup_from: POLICY_GRADIENT.warmup_from,
     },
+    required: ["task"],
     additionalProperties: false,
   },
   inputs: {},
   outputs: { policy: "policy" },
   async run({ config, outputs, seed, services, signal, progress }) {
-    const world = WORLDS[config.world];
+    const { corpus } = await services.library.task(config.task);
+    if (corpus === undefined) throw new Error("Cannot pretrain: the task has no corpus");
     const random = new Random(seed);
-    const tokenizer = new Tokenizer(characterTokenizer(world.alphabet), CHARACTER_CONFIG);
+    const tokenizer = new Tokenizer(characterTokenizer(corpus.alphabet), CHARACTER_CONFIG);
     const model: LlamaConfig = {
       architectures: ["LlamaForCausalLM"],
       model_type: "llama",
@@ -100,7 +85,7 @@ export const pretrain = defineStage({
       signal.throwIfAborted();
       const source = random.derive("corpus", step);
       const rows = Array.from({ length: config.batch }, () => {
-        const text = world.text(source, config.corpus);
+        const text = corpus.draw(source);
         const prompt = tokenizer.encode(text.prompt);
         const ids = [...prompt, ...tokenizer.encode(text.completion), end];
         return { ids, promptLength: prompt.length };

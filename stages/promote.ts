@@ -1,6 +1,6 @@
 import { copyArtifact } from "../src/core/artifact.ts";
 import { decidePromotion, type PromotionDecision } from "../src/rl/mod.ts";
-import type { Problem } from "../src/worlds/mod.ts";
+import type { Problem } from "../src/graders/grader.ts";
 import { PROBLEMS_FILE, readJson, readProblems, writeJson, writeLines } from "./artifacts.ts";
 import { partsOf, type Rewards } from "./reward.ts";
 import { defineStage } from "./stage.ts";

@@ -1,8 +1,8 @@
 import { Random } from "../src/random/random.ts";
 import { loadPolicy } from "../src/policy/mod.ts";
 import { evaluate, learnability, mean } from "../src/rl/mod.ts";
-import { WORLDS } from "../src/worlds/mod.ts";
 import { readProblems, writeJson } from "./artifacts.ts";
+import { samplingFootprint } from "./footprint.ts";
 import { partsOf, REWARD_INPUTS, REWARD_OUTPUTS, type Rewards } from "./reward.ts";
 import { SAMPLING } from "./settings.ts";
 import { defineStage, engineOf } from "./stage.ts";
@@ -15,19 +15,20 @@ export const reward_learnability = defineStage({
   config: {
     type: "object",
     properties: SAMPLING,
+    required: ["task"],
     additionalProperties: false,
   },
   inputs: REWARD_INPUTS,
   outputs: REWARD_OUTPUTS,
+  footprint: samplingFootprint,
   async run({ config, inputs, outputs, seed, services, signal }) {
     using policy = loadPolicy(inputs.policy.directory);
     const engine = engineOf({ services, signal });
-    const rewards: number[] = [];
+    const task = await services.library.task(config.task), rewards: number[] = [];
     for (const [k, dataset] of inputs.datasets.entries()) {
       const problems = readProblems(dataset);
       const random = new Random(seed, k);
-      const world = WORLDS[config.world];
-      const { results } = await evaluate(policy, engine, world, problems, config, random);
+      const { results } = await evaluate(policy, engine, task, problems, config, random);
       rewards.push(learnability(results.map(({ correct, samples }) => correct / samples)));
     }
     const result: Rewards = {

@@ -1,8 +1,8 @@
 import { Random } from "../src/random/random.ts";
 import { loadPolicy } from "../src/policy/mod.ts";
 import { evaluate } from "../src/rl/mod.ts";
-import { WORLDS } from "../src/worlds/mod.ts";
 import { PROBLEMS_FILE, readProblems, writeLines } from "./artifacts.ts";
+import { samplingFootprint } from "./footprint.ts";
 import { SAMPLING } from "./settings.ts";
 import { defineStage, engineOf } from "./stage.ts";
 
@@ -19,13 +19,16 @@ export const select_hard = defineStage({
       train: { type: "integer", minimum: 1, default: 64, description: "Problems to train on." },
       test: { type: "integer", minimum: 1, default: 64, description: "Problems held out." },
     },
+    required: ["task"],
     additionalProperties: false,
   },
   inputs: { policy: "policy", problems: "problems" },
   outputs: { train: "problems", test: "problems" },
+  footprint: samplingFootprint,
   async run({ config, inputs, outputs, seed, services, signal, progress, log }) {
     using policy = loadPolicy(inputs.policy.directory);
     const engine = engineOf({ services, signal });
+    const task = await services.library.task(config.task);
     const random = new Random(seed);
     const pool = readProblems(inputs.problems);
     const hard = [];
@@ -36,7 +39,7 @@ export const select_hard = defineStage({
       const { results } = await evaluate(
         policy,
         engine,
-        WORLDS[config.world],
+        task,
         part,
         config,
         source,

@@ -1,10 +1,23 @@
 /** Parts of configuration schemas that several stages share. @module */
 
-/** The world that problems come from. */
-export const WORLD = {
-  enum: ["listprog"],
-  default: "listprog",
-  description: "The world that problems come from.",
+/** What is learned. */
+export const TASK = {
+  component: "task",
+  description: "Where problems come from, how they are asked, and how completions are graded.",
+} as const;
+
+/** What a student is paid for. */
+export const REWARDS = {
+  components: "reward",
+  default: { correct: 1 },
+  description: "Rewards by name, with weights.",
+  shorthand: "weight",
+  each: {
+    type: "object",
+    properties: { weight: { type: "number", description: "What it is multiplied by." } },
+    required: ["weight"],
+    additionalProperties: false,
+  },
 } as const;
 
 /** Softmax temperature of sampling. */
@@ -160,7 +173,7 @@ export const TRAINING = {
 
 /** Settings of a stage that samples solutions to problems. */
 export const SAMPLING = {
-  world: WORLD,
+  task: TASK,
   samples: { type: "integer", minimum: 1, default: 32, description: "Samples of each problem." },
   temperature: TEMPERATURE,
   max_new_tokens: MAX_NEW_TOKENS,

@@ -1,26 +1,45 @@
 /** What all stages share: their services, and how they are declared. @module */
-import type { ObjectSchema } from "../schemas/infer.ts";
-import type { PortSpec, StageDefinition } from "../src/core/stage.ts";
+import type { Infer, ObjectSchema } from "../schemas/infer.ts";
+import type { PortSpec, Stage, StageDefinition } from "../src/core/stage.ts";
+import type { LlamaConfig } from "../src/models/mod.ts";
 import type { Sessions } from "../src/onnx/mod.ts";
 import type { Engine } from "../src/rl/mod.ts";
+import type { Definitions } from "./definitions.ts";
 
 /** What the program offers every stage. */
 export interface Services {
   readonly sessions: Sessions;
   readonly decodeBatch: number;
   readonly microBatch: number;
+  /** What settings name: tasks, rewards, …. */
+  readonly library: Definitions;
 }
+
+/** What `plan` can tell of a step before it runs. */
+export interface Forecasts<C> {
+  /** Peak of memory on the model of its policy, in bytes. */
+  footprint?(config: C, model: LlamaConfig): number;
+  /** The model of the policies it gives, where that is not the one it is given; undefined when that cannot be told. */
+  modelOf?(config: C): Promise<LlamaConfig | undefined>;
+}
+
+/** A stage of this program. */
+// deno-lint-ignore no-explicit-any -- a method of any stage must be callable; see defineStage
+export type AnyStage = Stage<Services> & Forecasts<any>;
 
 /** Declares a stage; the types of its config and ports follow from the literal. */
 export function defineStage<
   const C extends ObjectSchema,
   const I extends Readonly<Record<string, PortSpec>>,
   const O extends Readonly<Record<string, PortSpec>>,
->(definition: StageDefinition<C, I, O, Services>): StageDefinition<C, I, O, Services> {
-  return definition;
+>(
+  definition: Omit<StageDefinition<C, I, O, Services>, "kind"> & Forecasts<Infer<C>>,
+): StageDefinition<C, I, O, Services> & Forecasts<Infer<C>> {
+  return { kind: "stage", ...definition };
 }
 
 /** The engine that the RL functions take. */
 export function engineOf(context: { services: Services; signal: AbortSignal }): Engine {
-  return { ...context.services, signal: context.signal };
+  const { sessions, decodeBatch, microBatch } = context.services;
+  return { sessions, decodeBatch, microBatch, signal: context.signal };
 }

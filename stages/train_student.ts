@@ -2,7 +2,6 @@ import type { Artifact } from "../src/core/stage.ts";
 import { Random } from "../src/random/random.ts";
 import { loadTrainable, savePolicy } from "../src/policy/mod.ts";
 import { mean, type StudentStep, trainStudent } from "../src/rl/mod.ts";
-import { WORLDS } from "../src/worlds/mod.ts";
 import {
   type Checkpoints,
   readJson,
@@ -11,20 +10,19 @@ import {
   writeJson,
   writeLines,
 } from "./artifacts.ts";
+import { trainingFootprint } from "./footprint.ts";
 import { checkStudent } from "./checks.ts";
 import { linksOf, TRAINING_INPUTS } from "./optimizer.ts";
 import type { Promotion } from "./promote.ts";
 import {
   MAX_NEW_TOKENS,
   POLICY_GRADIENT,
+  REWARDS,
+  TASK,
   TRAINING,
   TRAINING_TEMPERATURE,
-  WORLD,
 } from "./settings.ts";
 import { defineStage, engineOf } from "./stage.ts";
-
-const reward = (value: number, description: string) =>
-  ({ type: "number", default: value, description }) as const;
 
 /** Trains a student by RL on a dataset (SOAR, step 2 of the loop). */
 export const train_student = defineStage({
@@ -34,7 +32,7 @@ export const train_student = defineStage({
   config: {
     type: "object",
     properties: {
-      world: WORLD,
+      task: TASK,
       ...POLICY_GRADIENT,
       ...TRAINING,
       steps: { type: "integer", minimum: 1, default: 15, description: "Optimizer steps." },
@@ -66,22 +64,14 @@ export const train_student = defineStage({
         description:
           "Give the policy after each so many steps, as an item of checkpoints; 0 never.",
       },
-      reward: {
-        type: "object",
-        default: {},
-        properties: {
-          correct: reward(1, "Of an answer equal to the problem's."),
-          mentioned: reward(0, "Of a wrong answer where the right one occurs in the text."),
-          formatted: reward(0, "Of any other answer in the right form."),
-        },
-        additionalProperties: false,
-      },
+      rewards: REWARDS,
       keep_rollouts: {
         type: "boolean",
         default: false,
         description: "Keep every rollout with ids, log-probabilities, verdict and reward.",
       },
     },
+    required: ["task"],
     additionalProperties: false,
   },
   inputs: {
@@ -99,19 +89,24 @@ export const train_student = defineStage({
     checkpoints: "policy[]",
   },
   check: checkStudent,
+  footprint: trainingFootprint,
   async run({ config, inputs, outputs, seed, services, signal, progress }) {
     using stack = new DisposableStack();
     const random = new Random(seed), { directory } = inputs.policy;
     const policy = stack.use(loadTrainable(directory, config.adapter, random.derive("adapter")));
-    const problems = readProblems(inputs.problems);
+    const { library } = services;
+    const lessons = {
+      task: await library.task(config.task),
+      problems: readProblems(inputs.problems),
+      rewards: await library.rewards(config.rewards),
+    };
     const links = linksOf(policy, inputs, outputs.optimizer, config, stack);
     const total = config.steps + extraSteps(config, inputs.promotion);
     const steps: StudentStep[] = [], kept: unknown[] = [], checkpoints: number[] = [];
     await trainStudent(
       policy,
       engineOf({ services, signal }),
-      WORLDS[config.world],
-      problems,
+      lessons,
       { ...config, steps: total },
       random,
       (step, rollouts) => {

@@ -71,8 +71,8 @@ async function memoryToCome(
   forecasts: ReturnType<typeof forecast>,
 ): Promise<ReadonlyMap<string, number>> {
   if ([...forecasts.values()].every(({ lookup }) => lookup.kind === "hit")) return new Map();
-  const { memoryOf } = await import("./memory.ts");
-  return await memoryOf(plan, store, forecasts);
+  const { footprintsOf } = await import("./footprints.ts");
+  return await footprintsOf(plan, store, forecasts);
 }
 
 /** Tells the key's parts under which a step of a pipeline last had a result. */

@@ -10,7 +10,7 @@ import {
   type Plan,
   type Store,
 } from "../core/mod.ts";
-import { CATALOGUE } from "../../stages/catalogue.ts";
+import { ProjectLibrary } from "../../stages/library.ts";
 import type { Services } from "../../stages/stage.ts";
 import denoConfig from "../../deno.json" with { type: "json" };
 
@@ -30,7 +30,9 @@ export function openPipeline(file: string, overrides: readonly string[]): Plan<S
   const document = Document.parse(file, readPipeline(file));
   const problems = applyOverrides(document, overrides);
   if (problems.length > 0) throw new DiagnosticError(problems);
-  return makePlan(document, CATALOGUE, dirname(resolve(file)));
+  const planning = makePlan(document, new ProjectLibrary(), dirname(resolve(file)));
+  if (planning.kind === "modules") throw new Error("not yet");
+  return planning.plan;
 }
 
 /** Bytes of a pipeline file that are read: more than a document may have characters, and no endless device. */
@@ -88,16 +90,14 @@ function firstInvalid(bytes: Uint8Array<ArrayBuffer>): number {
 
 const root = new URL("../../", import.meta.url);
 
-/** Digest of a stage's code, by name; what was read for it is remembered in the store, where there is one. */
-export function codeDigests(store?: Store): (stage: string) => string {
+/** Digest of the code that starts at a module; what was read for it is remembered in the store, where there is one. */
+export function codeDigests(store?: Store): (url: string) => string {
   const memo = store?.exists ? join(store.directory, "memo", "code.json") : undefined;
   const digests = new CodeDigests(fileURLToPath(root), denoConfig.imports, memo);
   const known = new Map<string, string>();
-  return (stage) => {
-    let digest = known.get(stage);
-    if (digest === undefined) {
-      known.set(stage, digest = digests.of(new URL(`stages/${stage}.ts`, root).href));
-    }
+  return (url) => {
+    let digest = known.get(url);
+    if (digest === undefined) known.set(url, digest = digests.of(url));
     return digest;
   };
 }

@@ -9,6 +9,7 @@ import {
 // Not from mod.ts, which loads the engine.
 import { useThreads } from "../runtime/environment.ts";
 import type { DeviceName, DeviceSetting } from "../runtime/mod.ts";
+import { Definitions } from "../../stages/definitions.ts";
 import type { Services } from "../../stages/stage.ts";
 import { Durations, openLog } from "./history.ts";
 import { codeDigests, openPipeline, type ProjectOptions } from "./project.ts";
@@ -124,7 +125,7 @@ async function runChecked(
     const { openServices } = await import("./engine.ts");
     device = await findDevice(setting, warn);
     if (setting === "auto") listen({ kind: "device-found", device });
-    const made = openServices(device);
+    const made = openServices(device, new Definitions());
     opened.use(made.sessions);
     return made;
   };

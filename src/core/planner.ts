@@ -60,14 +60,15 @@ export class Planner<S> {
    * @throws {TooManySteps}
    */
   expand(pipeline: JsonObject, variables: Variables): void {
-    const steps = pipeline.steps as JsonObject, scope: Scope = {
-      entries: new Map(),
-      pending: steps,
-      prefix: "",
-      inherited: inheritedOf(pipeline, ["with"]),
-      loops: [],
-      found: new Map(),
-    };
+    const steps = pipeline.steps as JsonObject,
+      scope: Scope = {
+        entries: new Map(),
+        pending: steps,
+        prefix: "",
+        inherited: inheritedOf(pipeline, ["with"]),
+        loops: [],
+        found: new Map(),
+      };
     this.#expandSteps(steps, ["steps"], scope, variables);
     this.#checkTaken(scope.inherited);
   }

@@ -9,8 +9,8 @@ import {
   isModule,
   type Library,
   type Located,
-  type ModuleUse,
   moduleSpecifier,
+  type ModuleUse,
   type Use,
 } from "./library.ts";
 import type { Mistakes } from "./mistakes.ts";
@@ -119,7 +119,10 @@ export class SettingsChecker<S> {
         config[key] = this.#use(property, value, here, named, place);
       } else if ("components" in property) {
         if (isObject(value)) config[key] = this.#useAll(property, value, here, named, place);
-        else this.#tell(`expected a map of ${property.components}s, got ${show(value)}`, place(here));
+        else {this.#tell(
+            `expected a map of ${property.components}s, got ${show(value)}`,
+            place(here),
+          );}
       } else if ("properties" in property) {
         if (isObject(value)) this.#follow(property, value as Settings, here, named, place);
       } else if ("format" in property && typeof value === "string") {

@@ -89,6 +89,7 @@ export interface StageDefinition<
   O extends Readonly<Record<string, PortSpec>>,
   S,
 > {
+  readonly kind: "stage";
   /** Same as the file name. */
   readonly name: string;
   /** Raise it when the meaning of the results changes though the code digest cannot tell. */
@@ -115,6 +116,7 @@ export interface StageDefinition<
 
 /** Any stage, as the runner sees it: its types were checked where it was defined. */
 export interface Stage<S> {
+  readonly kind: "stage";
   /** What `uses:` takes. */
   readonly name: string;
   /** Counts in the key. */

@@ -7,6 +7,7 @@ import {
 } from "../models/mod.ts";
 import type { Random } from "../random/random.ts";
 import type { ChatTemplate } from "../text/chat.ts";
+import type { Prompt } from "../text/prompt.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 
 /** A model's weights with its tokenizer and what ends its texts. */
@@ -28,10 +29,23 @@ export interface Policy extends Disposable {
   readonly chat?: ChatTemplate;
 }
 
-/** Ids of a prompt as this policy wants to read it: a user's message, or text that it goes on with. */
-export function encodePrompt({ tokenizer, chat }: Policy, prompt: string): number[] {
-  if (chat === undefined) return tokenizer.encode(prompt, true);
-  return tokenizer.encode(chat.render([{ role: "user", content: prompt }]));
+/**
+ * Ids of a prompt as this policy wants to read it: a user's message, or text that it goes on with.
+ *
+ * @throws {Error} when the prompt needs a chat template and the policy has none
+ */
+export function encodePrompt({ tokenizer, chat }: Policy, prompt: Prompt): number[] {
+  const { text, system } = prompt;
+  if (prompt.chat ?? chat !== undefined) {
+    if (chat === undefined) throw new Error("Cannot write a chat: the model has no chat template");
+    const before = system === undefined ? [] : [{ role: "system", content: system } as const];
+    return tokenizer.encode(chat.render([...before, { role: "user", content: text }]));
+  }
+  if (system === undefined) return tokenizer.encode(text, true);
+  throw new Error(
+    "Cannot tell a model without chat template apart what system and user say: " +
+      "leave system out, and write it into the prompt",
+  );
 }
 
 /** A copy of what training changes, sharing the rest, which has to outlive it. */

@@ -1,6 +1,8 @@
 import type { Random } from "../random/random.ts";
-import type { Problem, World } from "../worlds/mod.ts";
+import type { Problem } from "../graders/grader.ts";
+import type { Task } from "../tasks/task.ts";
 import type { Engine } from "./engine.ts";
+import { gradeRollouts, isCorrect } from "./grading.ts";
 import type { Policy } from "../policy/policy.ts";
 import { drawRollouts, type Sampling } from "./rollouts.ts";
 import { mean, passAtK, wilsonInterval } from "./statistics.ts";
@@ -65,18 +67,19 @@ const PASS_AT = [1, 4, 8, 16, 32] as const;
 export async function evaluate(
   policy: Policy,
   engine: Engine,
-  world: World,
+  task: Task,
   problems: readonly Problem[],
   sampling: Sampling,
   random: Random,
 ): Promise<Evaluation> {
   if (problems.length === 0) throw new RangeError("Cannot evaluate on no problems");
-  const prompts = problems.map(({ problem }) => world.studentPrompt(problem));
+  const prompts = problems.map((problem) => task.prompt(problem));
   const rollouts = await drawRollouts(policy, engine, prompts, sampling, random);
   const correct = problems.map(() => 0);
-  for (const { prompt, text } of rollouts) {
-    if (world.parseAnswer(text) === problems[prompt]!.answer) correct[prompt]!++;
-  }
+  const verdicts = await gradeRollouts(task, problems, rollouts, engine);
+  verdicts.forEach((verdict, i) => {
+    if (isCorrect(verdict)) correct[rollouts[i]!.prompt]!++;
+  });
   const { samples } = sampling;
   const total = correct.reduce((a, b) => a + b, 0);
   const passAt = PASS_AT.filter((k) => k <= samples).map((k) =>

@@ -12,13 +12,15 @@ export { averageEvaluations, evaluate, type Evaluation, type ProblemResult } fro
 export { decidePromotion, type PromotionDecision, type PromotionRule } from "./promotion.ts";
 export {
   type GradedRollout,
+  type Lessons,
   type PolicyGradient,
   type StudentStep,
   type StudentTraining,
   type TrainingLinks,
   trainStudent,
 } from "./reinforce.ts";
-export { grade, groundedRewards, learnability, type StudentReward } from "./rewards.ts";
+export { gradeRollouts, isCorrect } from "./grading.ts";
+export { earn, groundedRewards, learnability, type WeightedReward } from "./rewards.ts";
 export {
   drawRollouts,
   LOGP_TOLERANCE,
@@ -32,6 +34,7 @@ export {
   type Proposals,
   proposeDatasets,
   type ProposedProblem,
+  type RejectedProposal,
   type TeacherStep,
   updateTeacher,
 } from "./teacher.ts";

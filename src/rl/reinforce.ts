@@ -9,12 +9,14 @@ import {
   Trainer,
   type WarmupFrom,
 } from "../train/mod.ts";
-import type { Problem, World } from "../worlds/mod.ts";
+import type { Problem, Verdict } from "../graders/grader.ts";
+import type { Task } from "../tasks/task.ts";
 import { type AdvantageEstimator, advantages, isFlat, type Reward } from "./advantages.ts";
 import type { OptimizerState } from "./optimizer_state.ts";
 import type { Engine } from "./engine.ts";
 import { clonePolicy, type Policy } from "../policy/policy.ts";
-import { grade, type StudentReward, type Verdict } from "./rewards.ts";
+import { gradeRollouts, isCorrect } from "./grading.ts";
+import { earn, type Earned, type WeightedReward } from "./rewards.ts";
 import { drawRollouts, type Rollout, scoreRollouts, selfTest } from "./rollouts.ts";
 import { mean } from "./statistics.ts";
 
@@ -51,7 +53,6 @@ export interface StudentTraining extends PolicyGradient {
   readonly group: number;
   readonly temperature: number;
   readonly max_new_tokens: number;
-  readonly reward: StudentReward;
   readonly truncated: Truncated;
 }
 
@@ -89,8 +90,16 @@ export interface StudentStep {
 }
 
 /** A graded rollout. */
-export interface GradedRollout extends Rollout, Verdict {
+export interface GradedRollout extends Rollout, Earned {
   readonly problem: Problem;
+  readonly verdict: Verdict;
+}
+
+/** What a student is trained on, and paid for. */
+export interface Lessons {
+  readonly task: Task;
+  readonly problems: readonly Problem[];
+  readonly rewards: readonly WeightedReward[];
 }
 
 /**
@@ -164,13 +173,13 @@ export async function policyStep(
 export async function trainStudent(
   policy: Policy,
   engine: Engine,
-  world: World,
-  problems: readonly Problem[],
+  lessons: Lessons,
   settings: StudentTraining,
   random: Random,
   onStep: (step: StudentStep, rollouts: readonly GradedRollout[]) => void = () => {},
   links: TrainingLinks = {},
 ): Promise<void> {
+  const { problems } = lessons;
   if (problems.length === 0) {
     throw new RangeError(
       "Cannot train a student on no problems: there are no promotion questions before a promotion",
@@ -186,7 +195,7 @@ export async function trainStudent(
   for (let step = 0; step < settings.steps; step++) {
     engine.signal?.throwIfAborted();
     const chosen = Array.from({ length: settings.batch }, order);
-    const rollouts = await rolloutStep(policy, engine, world, chosen, settings, random, step);
+    const rollouts = await rolloutStep(policy, engine, lessons, chosen, settings, random, step);
     if (step === 0) await selfTest(policy, engine, rollouts, settings.temperature);
     // Before the first change the policy is its copy, exactly: no rounding to learn from.
     const penalty = reference === undefined || (reference === copy && !changed)
@@ -241,22 +250,25 @@ export function learningRate(settings: PolicyGradient, step: number, steps: numb
 async function rolloutStep(
   policy: Policy,
   engine: Engine,
-  world: World,
+  { task, rewards }: Lessons,
   chosen: readonly Problem[],
   settings: StudentTraining,
   random: Random,
   step: number,
 ): Promise<GradedRollout[]> {
   const { temperature, max_new_tokens, group: samples } = settings;
-  const prompts = chosen.map(({ problem }) => world.studentPrompt(problem));
+  const prompts = chosen.map((problem) => task.prompt(problem));
   const sampling = { temperature, max_new_tokens, samples };
   const drawn = await drawRollouts(policy, engine, prompts, sampling, random.derive(step));
-  return drawn.map((rollout) => {
-    const problem = chosen[rollout.prompt]!;
-    const verdict = grade(world, problem, rollout.text, settings.reward);
-    const lost = settings.truncated === "zero" && !rollout.finished;
-    return { ...rollout, problem, ...verdict, ...(lost ? { reward: 0 } : {}) };
-  });
+  const verdicts = await gradeRollouts(task, chosen, drawn, engine);
+  return await Promise.all(drawn.map(async (rollout, i) => {
+    const { text: completion, finished, ids } = rollout;
+    const problem = chosen[rollout.prompt]!, verdict = verdicts[i]!;
+    const sample = { problem, completion, verdict, finished, tokens: ids.length };
+    const earned = await earn(rewards, sample);
+    const lost = settings.truncated === "zero" && !finished;
+    return { ...rollout, problem, verdict, ...earned, ...(lost ? { reward: 0 } : {}) };
+  }));
 }
 
 /**
@@ -287,7 +299,7 @@ function summarize(rollouts: readonly GradedRollout[], group: number) {
   }
   return {
     reward: mean(rollouts.flatMap(({ reward }) => reward === null ? [] : [reward])),
-    correct: mean(rollouts.map(({ correct }) => Number(correct))),
+    correct: mean(rollouts.map(({ verdict }) => Number(isCorrect(verdict)))),
     finished: mean(rollouts.map(({ finished }) => Number(finished))),
     flat_groups: flat,
   };

@@ -1,5 +1,6 @@
 import { type Completion, generate } from "../generate/mod.ts";
 import type { Random } from "../random/random.ts";
+import type { Prompt } from "../text/prompt.ts";
 import { score } from "../train/mod.ts";
 import type { Engine } from "./engine.ts";
 import { encodePrompt, type Policy } from "../policy/policy.ts";
@@ -20,14 +21,14 @@ export interface Rollout extends Completion {
 }
 
 /**
- * Draws completions of text prompts.
+ * Draws completions of prompts.
  *
  * @param random keyed by stage and step; the draw is at (prompt, sample, position)
  */
 export async function drawRollouts(
   policy: Policy,
   engine: Engine,
-  prompts: readonly string[],
+  prompts: readonly Prompt[],
   sampling: Sampling,
   random: Random,
 ): Promise<Rollout[]> {

@@ -20,11 +20,10 @@ import {
   updateTeacher,
 } from "../../src/rl/mod.ts";
 import { policyStep, policyTrainer, toRow } from "../../src/rl/reinforce.ts";
-import { WORLDS } from "../../src/worlds/mod.ts";
+import { solve, task } from "../listprog.ts";
 import golden from "../golden/advantages.json" with { type: "json" };
 
 const ESTIMATORS: readonly AdvantageEstimator[] = ["rloo", "rloo_normalized", "grpo", "dr_grpo"];
-const world = WORLDS.listprog;
 const base = loadPolicy(fileURLToPath(new URL("../../examples/models/listprog", import.meta.url)));
 const engine: Engine = { sessions: new Sessions(), ...ENGINE_DEFAULTS };
 

@@ -23,10 +23,9 @@ import {
   updateTeacher,
 } from "../../src/rl/mod.ts";
 import { divergence, policyStep, policyTrainer, toRow } from "../../src/rl/reinforce.ts";
-import { WORLDS } from "../../src/worlds/mod.ts";
+import { solve, task } from "../listprog.ts";
 
 const MODEL = fileURLToPath(new URL("../../examples/models/listprog", import.meta.url));
-const world = WORLDS.listprog;
 const engine: Engine = { sessions: new Sessions(), ...ENGINE_DEFAULTS };
 const base = loadPolicy(MODEL);
 const ADAPTER = { rank: 2, alpha: 4, targets: ["q_proj", "up_proj"] } as const;

@@ -15,7 +15,7 @@ import {
   trainStudent,
 } from "../../src/rl/mod.ts";
 import { STAGES } from "../../stages/mod.ts";
-import { WORLDS } from "../../src/worlds/mod.ts";
+import { solve, task } from "../listprog.ts";
 import { Rig } from "../rig.ts";
 
 /** Trap, test file and the start of a test's name. */
@@ -53,10 +53,9 @@ Deno.test("every trap has its test", () => {
 
 const base = loadPolicy(fileURLToPath(new URL("../../examples/models/listprog", import.meta.url)));
 const engine: Engine = { sessions: new Sessions(), ...ENGINE_DEFAULTS };
-const world = WORLDS.listprog;
 const problems = Array.from({ length: 4 }, (_, i) => {
   const problem = `${10234 + 5071 * i}a`.slice(-6);
-  return { id: `${i}`, problem, answer: world.solve(problem)! };
+  return { id: `${i}`, problem, answer: solve(problem)! };
 });
 
 const SETTINGS: StudentTraining = {

@@ -4,7 +4,8 @@ import { fileURLToPath } from "node:url";
 import type { Artifact } from "../../src/core/stage.ts";
 import { loadPolicy, savePolicy } from "../../src/policy/mod.ts";
 import { loadOptimizer, type StudentStep } from "../../src/rl/mod.ts";
-import { type Problem, WORLDS } from "../../src/worlds/mod.ts";
+import type { Problem } from "../../src/graders/grader.ts";
+import { solve, task } from "../listprog.ts";
 import { readJson, readLines, readProblems } from "../../stages/artifacts.ts";
 import { STAGES } from "../../stages/mod.ts";
 import { Rig } from "../rig.ts";
@@ -12,10 +13,9 @@ import { Bench, contents } from "./run_stage.ts";
 
 const MODEL = fileURLToPath(new URL("../../examples/models/listprog", import.meta.url));
 const BASE: Artifact = { kind: "policy", digest: "base", directory: MODEL };
-const world = WORLDS.listprog;
 const DRILLS: readonly Problem[] = Array.from({ length: 16 }, (_, i) => {
   const problem = `${10234 + 5071 * i}a`.slice(-6);
-  return { id: `d${i}`, problem, answer: world.solve(problem)! };
+  return { id: `d${i}`, problem, answer: solve(problem)! };
 });
 const ids = (artifact: Artifact | undefined) => readProblems(artifact!).map(({ id }) => id);
 

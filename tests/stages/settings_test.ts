@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { Artifact } from "../../src/core/stage.ts";
-import { WORLDS } from "../../src/worlds/mod.ts";
+import { solve, task } from "../listprog.ts";
 import { STAGES } from "../../stages/mod.ts";
 import { Bench, contents } from "./run_stage.ts";
 
@@ -125,7 +125,6 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
 };
 
 const base = fileURLToPath(new URL("../../examples/models/listprog", import.meta.url));
-const world = WORLDS.listprog;
 
 /** What the stages read. */
 async function inputsOf(bench: Bench): Promise<Record<string, Artifact | Artifact[]>> {
@@ -133,8 +132,8 @@ async function inputsOf(bench: Bench): Promise<Record<string, Artifact | Artifac
   const problems = bench.problems(
     Array.from({ length: 4 }, (_, i) => {
       const problem = `${10234 + 5071 * i}a`.slice(-6);
-      return { id: `${i}`, problem, answer: world.solve(problem)! };
-    }).concat({ id: "half", problem: "12345ar", answer: world.solve("12345a")! }),
+      return { id: `${i}`, problem, answer: solve(problem)! };
+    }).concat({ id: "half", problem: "12345ar", answer: solve("12345a")! }),
   );
   const posed = await bench.run("sample_problems", { datasets: 2, size: 2 }, { policy });
   const reference = await bench.run("train_student", { steps: 1, batch: 4, learning_rate: 1e-3 }, {

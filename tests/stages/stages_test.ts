@@ -50,8 +50,8 @@ Deno.test("schemas/pipeline.schema.json is fresh (else: deno task schema)", () =
   assert.equal(Deno.readTextFileSync(path("schemas/pipeline.schema.json")), schemaText());
 });
 
-Deno.test("schemas/stages.json is fresh (else: deno task schema)", () => {
-  assert.equal(Deno.readTextFileSync(path("schemas/stages.json")), catalogueText());
+Deno.test("schemas/catalogue.json is fresh (else: deno task schema)", () => {
+  assert.equal(Deno.readTextFileSync(path("schemas/catalogue.json")), catalogueText());
 });
 
 Deno.test("schemas/validators.js is fresh (else: deno task schema)", () => {

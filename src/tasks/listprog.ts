@@ -13,8 +13,10 @@
  *
  * @module
  */
+import { defaultsOf, type Infer } from "../../schemas/infer.ts";
 import type { Random } from "../random/random.ts";
-import type { CorpusMixture, Proposal, Text, World } from "./world.ts";
+import { compareAnswer } from "../graders/grader.ts";
+import { defineTask, type Draft, type Text } from "./task.ts";
 
 const LENGTH = 5;
 type List = readonly number[];
@@ -98,7 +100,7 @@ function randomLetters(random: Random, depth: number, hardShare: number): string
   return letters;
 }
 
-function solverText(random: Random, mixture: CorpusMixture): Text {
+function solverText(random: Random, mixture: Mixture): Text {
   const depth = 1 + random.int(mixture.solver_depth);
   const letters = randomLetters(random, depth, mixture.solver_hard_share);
   let list = randomList(random);
@@ -111,7 +113,7 @@ function solverText(random: Random, mixture: CorpusMixture): Text {
   return { prompt: studentPrompt(problem), completion: `${completion}#${list.join("")}` };
 }
 
-function teacherText(random: Random, mixture: CorpusMixture): Text {
+function teacherText(random: Random, mixture: Mixture): Text {
   const depth = 1 + random.int(mixture.teacher_depth);
   const letters = randomLetters(random, depth, mixture.teacher_hard_share);
   let list = randomList(random);
@@ -133,41 +135,76 @@ function studentPrompt(problem: string): string {
   return `Q${problem}:`;
 }
 
-/** The embedded world. */
-export const listprog: World = {
+/** The right answer, or undefined when the problem is not well-posed. */
+export function solve(problem: string): string | undefined {
+  const [, digits, letters] = PROBLEM.exec(problem) ?? [];
+  if (digits === undefined || letters === undefined) return undefined;
+  let list: List = Array.from(digits, Number);
+  for (const letter of letters) {
+    list = (CONTESTED[letter]?.right ?? PLAIN[letter]!).apply(list);
+  }
+  return list.join("");
+}
+
+function parseProposal(completion: string): Draft | { readonly rejected: string } {
+  const [, problem, answer] = PROPOSAL.exec(completion) ?? [];
+  if (problem === undefined || answer === undefined) {
+    return { rejected: "it does not end in a problem and an answer" };
+  }
+  return PROBLEM.test(problem) ? { problem, answer } : { rejected: "it has unknown operations" };
+}
+
+const share = (value: number, description: string) =>
+  ({ type: "number", minimum: 0, maximum: 1, default: value, description }) as const;
+const depth = (value: number, description: string) =>
+  ({ type: "integer", minimum: 1, default: value, description }) as const;
+
+/** What the corpus of the base model is made of. */
+const MIXTURE = {
+  type: "object",
+  description: "What the texts are made of that make a base model.",
+  properties: {
+    solver_share: share(0.7, "Share of texts that solve a problem; the others pose one."),
+    solver_depth: depth(6, "Largest number of operations in a solved problem."),
+    solver_hard_share: share(0.6, "Share of hard operations in solved problems."),
+    solver_right: share(0.12, "How often a hard operation is carried out rightly."),
+    teacher_depth: depth(3, "Largest number of operations in a posed problem."),
+    teacher_hard_share: share(0.5, "Share of hard operations in posed problems."),
+    teacher_right: share(0.9, "How often a hard operation is undone rightly."),
+  },
+  additionalProperties: false,
+} as const;
+
+type Mixture = Infer<typeof MIXTURE>;
+
+/** The embedded task. */
+export const listprog = defineTask({
   name: "listprog",
-  alphabet: "0123456789" + PLAIN_LETTERS.join("") + CONTESTED_LETTERS.join("") + "QT:?=#",
-  teacherPrompt: TEACHER_PROMPT,
-  studentPrompt,
-
-  hardProblem(random, depth): Proposal {
-    const problem = randomList(random).join("") + randomLetters(random, depth, 1).join("");
-    return { problem, answer: this.solve(problem)! };
+  summary: "List programs: five digits, changed by one-letter operations from left to right.",
+  config: { type: "object", properties: { corpus: MIXTURE }, additionalProperties: false },
+  create({ corpus: mixture = defaultsOf(MIXTURE) }) {
+    return {
+      prompt: ({ problem }) => ({ text: studentPrompt(problem) }),
+      grade: ({ answer }, completion) =>
+        compareAnswer(ANSWER.exec(completion)?.[1], (given) => given === answer),
+      generator: {
+        draw(random, depth) {
+          const problem = randomList(random).join("") + randomLetters(random, depth, 1).join("");
+          return { problem, answer: solve(problem)! };
+        },
+      },
+      proposer: { prompt: { text: TEACHER_PROMPT }, parse: parseProposal },
+      judge({ problem, answer }) {
+        const solution = solve(problem);
+        return { well_posed: solution !== undefined, right: solution === answer };
+      },
+      corpus: {
+        alphabet: "0123456789" + PLAIN_LETTERS.join("") + CONTESTED_LETTERS.join("") + "QT:?=#",
+        draw: (random) =>
+          random.next() < mixture.solver_share
+            ? solverText(random, mixture)
+            : teacherText(random, mixture),
+      },
+    };
   },
-
-  text(random, mixture): Text {
-    return random.next() < mixture.solver_share
-      ? solverText(random, mixture)
-      : teacherText(random, mixture);
-  },
-
-  solve(problem): string | undefined {
-    const [, digits, letters] = PROBLEM.exec(problem) ?? [];
-    if (digits === undefined || letters === undefined) return undefined;
-    let list: List = Array.from(digits, Number);
-    for (const letter of letters) {
-      list = (CONTESTED[letter]?.right ?? PLAIN[letter]!).apply(list);
-    }
-    return list.join("");
-  },
-
-  parseAnswer(completion): string | undefined {
-    return ANSWER.exec(completion)?.[1];
-  },
-
-  parseProposal(completion): Proposal | undefined {
-    const [, problem, answer] = PROPOSAL.exec(completion) ?? [];
-    if (problem === undefined || answer === undefined) return undefined;
-    return PROBLEM.test(problem) ? { problem, answer } : undefined;
-  },
-};
+});

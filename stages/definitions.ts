@@ -1,0 +1,71 @@
+/** What the settings of a stage name, loaded when it runs. @module */
+import type { Used } from "../schemas/infer.ts";
+import type { Grader, GraderDefinition } from "../src/graders/grader.ts";
+import type { RewardDefinition } from "../src/rewards/reward.ts";
+import type { WeightedReward } from "../src/rl/rewards.ts";
+import type { Task, TaskDefinition } from "../src/tasks/task.ts";
+
+/** Kinds of definitions that settings name. */
+export interface Kinds {
+  readonly task: TaskDefinition;
+  readonly grader: GraderDefinition;
+  readonly reward: RewardDefinition;
+}
+
+/** A setting of a map with weights. */
+type Weighted = Used & { readonly weight: number };
+
+/** Gives stages what their settings name. */
+export class Definitions {
+  readonly #modules: ReadonlyMap<string, unknown>;
+
+  /** @param modules definitions of the user's, by the specifier of their module */
+  constructor(modules: ReadonlyMap<string, unknown> = new Map()) {
+    this.#modules = modules;
+  }
+
+  /** The task that a setting names, ready to ask and to grade. */
+  async task({ uses, ...settings }: Used): Promise<Task> {
+    const { create } = await this.#get("task", uses);
+    return await create(settings, { grader: (used) => this.grader(used) });
+  }
+
+  /** The grader that a setting names. */
+  async grader({ uses, ...settings }: Used): Promise<Grader> {
+    const { create } = await this.#get("grader", uses);
+    return create(settings);
+  }
+
+  /** The rewards that a setting names, in its order. */
+  async rewards(used: Readonly<Record<string, Weighted>>): Promise<WeightedReward[]> {
+    return await Promise.all(
+      Object.entries(used).map(async ([name, { uses, weight, ...settings }]) => {
+        const definition = await this.#get("reward", uses);
+        return { name, weight, score: (sample) => definition.score(sample, settings) };
+      }),
+    );
+  }
+
+  async #get<K extends keyof Kinds>(kind: K, uses: string): Promise<Kinds[K]> {
+    const found = this.#modules.get(uses) ?? (await TABLES[kind]())[uses];
+    if (found === undefined) throw new RangeError(`Cannot load ${kind} ${uses}: there is none`);
+    return found as Kinds[K];
+  }
+}
+
+/** The tables of what ships. */
+export const TABLES: {
+  readonly [K in keyof Kinds]: () => Promise<Readonly<Record<string, Kinds[K]>>>;
+} = {
+  task: async () => (await import("../src/tasks/mod.ts")).TASKS,
+  grader: async () => (await import("../src/graders/mod.ts")).GRADERS,
+  reward: async () => (await import("../src/rewards/mod.ts")).REWARDS,
+};
+
+/** Where the files of a kind are, from the project's root. */
+export const FOLDERS: { readonly [K in keyof Kinds | "stage"]: string } = {
+  stage: "stages",
+  task: "src/tasks",
+  grader: "src/graders",
+  reward: "src/rewards",
+};
