@@ -15,7 +15,7 @@ import { loadPolicy, type Policy } from "../src/policy/mod.ts";
 import { type Engine, ENGINE_DEFAULTS, trainStudent } from "../src/rl/mod.ts";
 import { SESSION_COUNTERS } from "../src/runtime/mod.ts";
 import { ADAMW, Trainer } from "../src/train/mod.ts";
-import { listprog, solve } from "../src/tasks/listprog.ts";
+import { Definitions } from "../stages/definitions.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const random = new Random("bench");
@@ -113,14 +113,15 @@ async function studentStep(policy: Policy, engine: Engine): Promise<void> {
     max_new_tokens: 60,
     kl: 0.001,
     epochs: 1,
-    reward: { correct: 1, mentioned: 0, formatted: 0 },
     truncated: "keep",
   } as const;
-  const drills = Array.from(
-    { length: 64 },
-    (_, i) => ({ id: `${i}`, ...world.hardProblem(random, 1) }),
-  );
-  const student = () => trainStudent(policy, engine, world, drills, settings, random);
+  const library = new Definitions(), task = await library.task({ uses: "listprog" });
+  const lessons = {
+    task,
+    problems: Array.from({ length: 64 }, (_, i) => ({ id: `${i}`, ...task.generator!.draw(random, 1) })),
+    rewards: await library.rewards({ correct: { uses: "correct", weight: 1 } }),
+  };
+  const student = () => trainStudent(policy, engine, lessons, settings, random);
   await student(); // builds sessions
   const inside = SESSION_COUNTERS.runMilliseconds, started = performance.now();
   await student();

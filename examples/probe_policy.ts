@@ -10,12 +10,14 @@ import { Sessions } from "../src/onnx/mod.ts";
 import { Random } from "../src/random/random.ts";
 import { loadPolicy } from "../src/policy/mod.ts";
 import { ENGINE_DEFAULTS, evaluate } from "../src/rl/mod.ts";
-import { listprog, solve } from "../src/tasks/listprog.ts";
+import { solve } from "../src/tasks/listprog.ts";
+import { Definitions } from "../stages/definitions.ts";
 
 const directory = Deno.args[0] ?? fileURLToPath(new URL("models/listprog", import.meta.url));
 using policy = loadPolicy(directory);
 using sessions = new Sessions();
 const engine = { sessions, ...ENGINE_DEFAULTS };
+const task = await new Definitions().task({ uses: "listprog" });
 
 for (const operation of "rtwniabcd") {
   const random = new Random("probe", operation);
@@ -25,7 +27,7 @@ for (const operation of "rtwniabcd") {
   });
   const accuracy = async (temperature: number, samples: number) => {
     const sampling = { temperature, samples, max_new_tokens: 20 };
-    return (await evaluate(policy, engine, world, problems, sampling, random)).accuracy;
+    return (await evaluate(policy, engine, task, problems, sampling, random)).accuracy;
   };
   const [sampled, greedy] = [await accuracy(1, 32), await accuracy(0, 1)];
   console.log(`${operation}  sampled ${sampled.toFixed(2)}  greedy ${greedy.toFixed(2)}`);
