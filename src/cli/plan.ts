@@ -10,7 +10,7 @@ import type { Services } from "../../stages/stage.ts";
 import { formatBytes, formatColumns, formatSeconds } from "./format.ts";
 import { Durations, lastKeys } from "./history.ts";
 import { print } from "./output.ts";
-import { codeDigests, openPipeline, type ProjectOptions } from "./project.ts";
+import { openPipeline, type ProjectOptions, trustOf } from "./project.ts";
 
 /** Tells what a run would do, step by step, and how long it may take. */
 export async function plan(
@@ -18,9 +18,13 @@ export async function plan(
   overrides: readonly string[],
   options: ProjectOptions & { readonly json?: true },
 ): Promise<number> {
-  const planned = openPipeline(file, [...overrides, ...options.set]);
+  const { plan: planned, code } = await openPipeline(
+    file,
+    [...overrides, ...options.set],
+    trustOf(options),
+  );
   const store = new Store(options.store);
-  const forecasts = forecast(planned, store, codeDigests(store));
+  const forecasts = forecast(planned, store, await code());
   const last = lastParts(store, planned.name);
   const memory = await memoryToCome(planned, store, forecasts);
   const steps = planned.steps.map((step) => {
