@@ -2,7 +2,6 @@ import { Random } from "../src/random/random.ts";
 import { loadPolicy } from "../src/policy/mod.ts";
 import { evaluate } from "../src/rl/mod.ts";
 import { PROBLEMS_FILE, readProblems, writeLines } from "./artifacts.ts";
-import { samplingFootprint } from "./footprint.ts";
 import { SAMPLING } from "./settings.ts";
 import { defineStage, engineOf } from "./stage.ts";
 
@@ -24,7 +23,7 @@ export const select_hard = defineStage({
   },
   inputs: { policy: "policy", problems: "problems" },
   outputs: { train: "problems", test: "problems" },
-  footprint: samplingFootprint,
+  footprint: "sampling",
   async run({ config, inputs, outputs, seed, services, signal, progress, log }) {
     using policy = loadPolicy(inputs.policy.directory);
     const engine = engineOf({ services, signal });

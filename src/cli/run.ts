@@ -2,7 +2,7 @@ import { type Listener, type Machine, runPlan, type RunResult, Store } from "../
 // Not from mod.ts, which loads the engine.
 import { useThreads } from "../runtime/environment.ts";
 import type { DeviceName, DeviceSetting } from "../runtime/mod.ts";
-import { Durations, openLog } from "./history.ts";
+import { Durations, logPath, openLog } from "./history.ts";
 import { openPipeline, type Project, type ProjectOptions, trustOf } from "./project.ts";
 import { commandLine } from "./command_line.ts";
 import { machine } from "./machine.ts";
@@ -58,11 +58,11 @@ export async function run(
   const all = [...overrides, ...options.set];
   const project = await openPipeline(file, all, trustOf(options)), { plan } = project;
   const store = openStore(options.store);
-  const terminal = standardOutput();
+  const terminal = standardOutput(), log = logPath(store);
   const resume = commandLine(Deno.args);
   const face = options.json === true
     ? jsonReporter(terminal)
-    : textReporter(terminal, plan, Durations.of(store), resume, options);
+    : textReporter(terminal, plan, Durations.of(store), resume, { ...options, log });
   using stop = stopOnInterrupt((message) => report({ kind: "warning", message }));
   let lost: OutputError | undefined;
   // Without a reader the run stops as it does for Ctrl-C: what is done is kept.
@@ -78,6 +78,7 @@ export async function run(
   };
   const { status } = await runChecked(project, store, {
     listen: report,
+    log,
     signal: stop.signal,
     ...options.sameMachine === true ? { sameMachine: true } : {},
   });
@@ -101,11 +102,17 @@ function openStore(directory: string): Store {
 async function runChecked(
   { plan, definitions, code }: Project,
   store: Store,
-  options: Pick<PipelineOptions, "signal" | "sameMachine"> & { readonly listen: Listener },
+  options: Pick<PipelineOptions, "signal" | "sameMachine"> & {
+    readonly listen: Listener;
+    readonly log?: string;
+  },
 ): Promise<RunResult> {
   const { listen: report, signal = new AbortController().signal, sameMachine = false } = options;
   const warn = (message: string) => listen({ kind: "warning", message });
-  using log = openLog(store, (message) => report({ kind: "warning", message }));
+  using log = openLog(
+    options.log ?? logPath(store),
+    (message) => report({ kind: "warning", message }),
+  );
   const listen: Listener = (event) => {
     log(event);
     report(event);
