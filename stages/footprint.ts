@@ -51,25 +51,42 @@ function trainingFootprint(
 /** Estimates by the name that a stage's definition has. They stand apart from the stages, whose results they do not touch. */
 export const FOOTPRINTS = { sampling: samplingFootprint, training: trainingFootprint } as const;
 
-/** The peak of a step on a model, in bytes; undefined for one that runs none. */
-export async function footprintOf(
-  { footprint }: Pick<AnyStage, "footprint">,
-  config: JsonObject,
-  model: LlamaConfig,
-  library: Definitions,
-): Promise<number | undefined> {
-  if (typeof footprint !== "string") return footprint?.(config, model);
-  const estimate = FOOTPRINTS[footprint] as (
+/** Tells what the steps of a plan take. */
+export class Footprints {
+  readonly #library: Definitions;
+  /** What the plan's steps are about; a step that trains on what others sampled does not say it. */
+  readonly #task: Used | undefined;
+  readonly #prompts = new Map<string, Promise<number>>();
+
+  /** @param configs of all steps */
+  constructor(configs: readonly JsonObject[], library: Definitions) {
+    this.#library = library;
+    this.#task = configs.find(({ task }) => task !== undefined)?.task as Used | undefined;
+  }
+
+  /** The peak of a step on a model, in bytes; undefined for one that runs none. */
+  async of(
+    { footprint }: Pick<AnyStage, "footprint">,
     config: JsonObject,
     model: LlamaConfig,
-    prompt: number,
-  ) => number;
-  return estimate(config, model, await promptTokens(config.task as Used | undefined, library));
-}
+  ): Promise<number | undefined> {
+    if (typeof footprint !== "string") return footprint?.(config, model);
+    const estimate = FOOTPRINTS[footprint] as (
+      config: JsonObject,
+      model: LlamaConfig,
+      prompt: number,
+    ) => number;
+    const task = (config.task ?? this.#task) as Used | undefined;
+    if (task === undefined) return estimate(config, model, PROMPT);
+    const name = JSON.stringify(task);
+    if (!this.#prompts.has(name)) this.#prompts.set(name, this.#promptTokens(task));
+    return estimate(config, model, await this.#prompts.get(name)!);
+  }
 
-/** Tokens of a task's prompts, where it can make a problem: as many as characters, where a token has one or more. */
-async function promptTokens(used: Used | undefined, library: Definitions): Promise<number> {
-  if (used === undefined) return PROMPT;
-  const task = await library.task(used), draft = task.generator?.draw(new Random("plan"), DEPTH);
-  return draft === undefined ? PROMPT : task.prompt({ id: "plan", ...draft }).text.length;
+  /** Tokens of a task's prompts, where it can make a problem: as many as characters, where a token has one or more. */
+  async #promptTokens(used: Used): Promise<number> {
+    const task = await this.#library.task(used);
+    const draft = task.generator?.draw(new Random("plan"), DEPTH);
+    return draft === undefined ? PROMPT : task.prompt({ id: "plan", ...draft }).text.length;
+  }
 }
