@@ -37,6 +37,7 @@ export {
 } from "./src/core/mod.ts";
 export { type PipelineOptions, runPipeline } from "./src/cli/run.ts";
 export { defineStage, type Services } from "./stages/stage.ts";
+export { readJson, readProblems, writeJson, writeProblems } from "./stages/artifacts.ts";
 export { defineTask, type Task } from "./src/tasks/task.ts";
 export { defineReward, type Sample } from "./src/rewards/reward.ts";
 export {
