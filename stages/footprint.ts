@@ -5,7 +5,7 @@ import type { LlamaConfig } from "../src/models/mod.ts";
 import { generationMemory, trainingMemory } from "../src/rl/footprint.ts";
 import { Random } from "../src/random/random.ts";
 import type { Definitions } from "./definitions.ts";
-import type { AnyStage } from "./stage.ts";
+import type { AnyStage, FootprintName } from "./stage.ts";
 import { MAX_NEW_TOKENS } from "./settings.ts";
 
 /** Tokens of a prompt where a plan cannot know them. */
@@ -49,7 +49,10 @@ function trainingFootprint(
 }
 
 /** Estimates by the name that a stage's definition has. They stand apart from the stages, whose results they do not touch. */
-export const FOOTPRINTS = { sampling: samplingFootprint, training: trainingFootprint } as const;
+const FOOTPRINTS = {
+  sampling: samplingFootprint,
+  training: trainingFootprint,
+} as const satisfies Record<FootprintName, unknown>;
 
 /** Tells what the steps of a plan take. */
 export class Footprints {
