@@ -9,10 +9,7 @@ import { type Tensor, tensor } from "../runtime/mod.ts";
 import { KeyValueCache, rowsThatFit } from "./cache.ts";
 import { decodeSession } from "./decode_session.ts";
 import { prefill } from "./prefill.ts";
-import { type ActiveRow, StepTensors, type Uniform } from "./step_tensors.ts";
-
-/** What a run is fed besides what changes: weights, adapters, rotary tables. */
-export type ModelFeeds = Readonly<Record<string, Tensor>>;
+import { type ActiveRow, type ModelFeeds, StepTensors, type Uniform } from "./step_tensors.ts";
 
 /** How to generate. */
 export interface GenerateOptions {

@@ -20,7 +20,13 @@ export {
   trainStudent,
 } from "./reinforce.ts";
 export { gradeRollouts, isCorrect } from "./grading.ts";
-export { earn, groundedRewards, learnability, type WeightedReward } from "./rewards.ts";
+export {
+  earn,
+  groundedRewards,
+  learnability,
+  problemLearnability,
+  type WeightedReward,
+} from "./rewards.ts";
 export {
   drawRollouts,
   LOGP_TOLERANCE,
