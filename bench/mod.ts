@@ -118,7 +118,10 @@ async function studentStep(policy: Policy, engine: Engine): Promise<void> {
   const library = new Definitions(), task = await library.task({ uses: "listprog" });
   const lessons = {
     task,
-    problems: Array.from({ length: 64 }, (_, i) => ({ id: `${i}`, ...task.generator!.draw(random, 1) })),
+    problems: Array.from(
+      { length: 64 },
+      (_, i) => ({ id: `${i}`, ...task.generator!.draw(random, 1) }),
+    ),
     rewards: await library.rewards({ correct: { uses: "correct", weight: 1 } }),
   };
   const student = () => trainStudent(policy, engine, lessons, settings, random);

@@ -90,7 +90,13 @@ for (const estimator of ESTIMATORS) {
     using student = clonePolicy(base);
     using trainer = policyTrainer(student, engine, SETTINGS);
     const sampling = { temperature: 1, max_new_tokens: 8, samples: 16 };
-    const rollouts = await drawRollouts(student, engine, [{ text: "1" }], sampling, new Random("a"));
+    const rollouts = await drawRollouts(
+      student,
+      engine,
+      [{ text: "1" }],
+      sampling,
+      new Random("a"),
+    );
     const step = async (rewards: readonly Reward[]) => {
       const values = advantages(rewards, 16, estimator);
       await policyStep(trainer, rollouts.map((r, i) => toRow(r, values[i]!)), SETTINGS, 1e-3, 1);
