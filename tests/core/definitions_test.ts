@@ -89,81 +89,74 @@ for (const [name, given, made] of WRITTEN) {
 
 const REFUSED: readonly (readonly [name: string, given: string, ...told: string[]])[] = [
   ["no name", "{}", "3:3 key shape is missing"],
-  ["an unknown name", "{ shape: cirlce }", "3:34 unknown shape cirlce (did you mean circle?)"],
+  ["an unknown name", "{ shape: cirlce }", "3:36 unknown shape cirlce (did you mean circle?)"],
   [
     "a name of another kind",
     "{ shape: red }",
-    "3:34 unknown shape red (known are circle, square, frame, traced)",
+    "3:36 unknown shape red (known: circle, square, frame, traced)",
   ],
   [
     "a name that all objects have",
     "{ shape: toString }",
-    "3:34 unknown shape toString (known are circle, square, frame, traced)",
+    "3:36 unknown shape toString (known: circle, square, frame, traced)",
   ],
   [
     "an unknown name in an object",
     "{ shape: { radius: 1, uses: cirlce } }",
-    "3:53 unknown shape cirlce (did you mean circle?)",
+    "3:55 unknown shape cirlce (did you mean circle?)",
   ],
   [
     "a number",
     "{ shape: 3 }",
-    "3:34 3 names no shape (write the name of a shape, or { uses: name, … } with settings of its own)",
+    "3:36 3 names no shape (write the name of a shape, or { uses: name, … } with settings of its own)",
   ],
   [
     "an object without uses",
     "{ shape: { radius: 3 } }",
-    '3:34 {"radius":3} names no shape (write the name of a shape, or { uses: name, … } with settings of its own)',
+    '3:29 {"radius":3} names no shape (write the name of a shape, or { uses: name, … } with settings of its own)',
   ],
   [
     "an unknown setting of its own",
     "{ shape: { uses: circle, radus: 1 } }",
-    "3:50 unknown key radus (did you mean radius?)",
+    "3:52 unknown key radus (did you mean radius?)",
   ],
-  ["a missing setting of its own", "{ shape: square }", "3:34 key side is missing"],
+  ["a missing setting of its own", "{ shape: square }", "3:36 key side is missing"],
   [
     "a wrong setting of its own",
     "{ shape: { uses: square, side: 0, fill: ful } }",
-    "3:56 side: 0 must be >= 1",
-    '3:65 fill: "ful" is none of none, full (did you mean full?)',
+    "3:58 side: 0 must be >= 1",
+    '3:67 fill: "ful" is none of none, full (did you mean full?)',
   ],
   [
     "a wrong setting of one in another",
     "{ shape: { uses: frame, inner: { uses: square, side: a } } }",
-    '3:78 side: expected integer, got string "a"',
+    '3:80 side: expected integer, got string "a"',
   ],
   [
     "an unknown name in a map",
     "{ shape: circle, colors: { rde: 1 } }",
-    "3:52 unknown color rde (did you mean red?)",
+    "3:54 unknown color rde (did you mean red?)",
   ],
   [
     "a label without uses",
     "{ shape: circle, colors: { sky: { weight: 1 } } }",
-    "3:52 unknown color sky (known are red, blue, mixed)",
+    "3:54 unknown color sky (known: red, blue, mixed)",
   ],
-  ["a missing weight", "{ shape: circle, colors: { blue: {} } }", "3:58 key weight is missing"],
+  ["a missing weight", "{ shape: circle, colors: { blue: {} } }", "3:54 key weight is missing"],
   [
     "a wrong weight",
     "{ shape: circle, colors: { blue: much } }",
-    '3:58 weight: expected number, got string "much"',
+    '3:54 weight: expected number, got string "much"',
   ],
   [
     "a map that is none",
     "{ shape: circle, colors: red }",
-    '3:50 expected a map of colors, got "red"',
+    '3:52 expected a map of colors, got "red" (see `deno run -A mod.ts stages`)',
   ],
 ];
 for (const [name, given, ...told] of REFUSED) {
   Deno.test(`a setting that names a definition is refused: ${name}`, () => {
-    const found = mistakes(paint(given));
-    assert.equal(found.length, told.length, found.join("\n"));
-    told.forEach((text, i) => {
-      const [place, ...message] = text.split(" ");
-      assert.ok(found[i]!.includes(message.join(" ")), `${found[i]} is not ${text}`);
-      assert.match(place!, /^3:\d+$/);
-      assert.ok(found[i]!.startsWith("3:"), found[i]);
-    });
+    assert.deepEqual(mistakes(paint(given)), told);
   });
 }
 
@@ -210,7 +203,7 @@ Deno.test("inherited settings that are wrong, or that no step has, are told wher
   ]);
   const inner = mistakes(AROUND.replace("colors: {", "colour: {"));
   assert.deepEqual(inner, [
-    "8:34 no step below has a setting colour (leave it out, or mend its name)",
+    "8:36 no step below has a setting colour (leave it out, or mend its name)",
   ]);
   // A step without the setting does not get it.
   using rig = new Rig();
