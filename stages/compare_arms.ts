@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { deviation, type Evaluation, mean } from "../src/rl/mod.ts";
 import { readJson, writeJson } from "./artifacts.ts";
+import { checkArms } from "./checks.ts";
 import { defineStage } from "./stage.ts";
 import { percent, table } from "./tables.ts";
 
@@ -32,6 +33,7 @@ export const compare_arms = defineStage({
   },
   inputs: ARMS,
   outputs: { report: "report" },
+  check: checkArms,
   run({ config, inputs, outputs }) {
     const arms = (Object.keys(ARMS) as (keyof typeof ARMS)[]).flatMap((arm) => {
       const evaluations = inputs[arm]?.map((a) => readJson<Evaluation>(a, "evaluation"));

@@ -17,7 +17,7 @@ export interface Evaluation {
   readonly sampling: Sampling & { readonly greedy: boolean };
   /** Mean over problems of the share of right samples. */
   readonly accuracy: number;
-  /** 95 % interval of the accuracy, samples taken as independent (Wilson). */
+  /** 95 % interval of the accuracy, samples taken as independent (Wilson), but for greedy ones, which are copies. */
   readonly interval: readonly [number, number];
   /** Unbiased pass@k by k, for each k up to the number of samples. */
   readonly pass_at: Readonly<Record<string, number>>;
@@ -43,18 +43,30 @@ export function averageEvaluations(evaluations: readonly Evaluation[]): Evaluati
     correct: evaluations.reduce((sum, { results }) => sum + results[i]!.correct, 0),
     samples: evaluations.reduce((sum, { results }) => sum + results[i]!.samples, 0),
   }));
-  const total = (of: (result: ProblemResult) => number) =>
-    results.reduce((sum, result) => sum + of(result), 0);
   const passAt = Object.keys(first.pass_at).map((k) =>
     [k, mean(evaluations.map(({ pass_at }) => pass_at[k]!))] as const
   );
   return {
     ...first,
     accuracy: mean(evaluations.map(({ accuracy }) => accuracy)),
-    interval: wilsonInterval(total(({ correct }) => correct), total(({ samples }) => samples)),
+    interval: intervalOf(results, first.sampling),
     pass_at: Object.fromEntries(passAt),
     results,
   };
+}
+
+/** Right answers, and all of them. */
+export function countAnswers(results: readonly ProblemResult[]): Omit<ProblemResult, "id"> {
+  const total = (of: (result: ProblemResult) => number) =>
+    results.reduce((sum, result) => sum + of(result), 0);
+  return { correct: total(({ correct }) => correct), samples: total(({ samples }) => samples) };
+}
+
+/** Greedy samples of a problem are one and the same, and count once. */
+function intervalOf(results: readonly ProblemResult[], sampling: Sampling): [number, number] {
+  const { correct, samples } = countAnswers(results);
+  const copies = sampling.temperature === 0 ? sampling.samples : 1;
+  return wilsonInterval(correct / copies, samples / copies);
 }
 
 /** The k for which pass@k is reported, as in the paper's evaluation. */
@@ -77,16 +89,16 @@ export async function evaluate(
     if (world.parseAnswer(text) === problems[prompt]!.answer) correct[prompt]!++;
   }
   const { samples } = sampling;
-  const total = correct.reduce((a, b) => a + b, 0);
+  const results = problems.map(({ id }, i) => ({ id, correct: correct[i]!, samples }));
   const passAt = PASS_AT.filter((k) => k <= samples).map((k) =>
     [String(k), mean(correct.map((c) => passAtK(samples, c, k)))] as const
   );
   return {
     problems: problems.length,
     sampling: { ...sampling, greedy: sampling.temperature === 0 },
-    accuracy: total / (problems.length * samples),
-    interval: wilsonInterval(total, problems.length * samples),
+    accuracy: countAnswers(results).correct / (problems.length * samples),
+    interval: intervalOf(results, sampling),
     pass_at: Object.fromEntries(passAt),
-    results: problems.map(({ id }, i) => ({ id, correct: correct[i]!, samples })),
+    results,
   };
 }
