@@ -1,6 +1,12 @@
 import type { Artifact } from "../src/core/stage.ts";
 import { Random } from "../src/random/random.ts";
-import { loadTrainable, type ProposedProblem, savePolicy, updateTeacher } from "../src/rl/mod.ts";
+import {
+  isFlat,
+  loadTrainable,
+  type ProposedProblem,
+  savePolicy,
+  updateTeacher,
+} from "../src/rl/mod.ts";
 import { readJson, readProblems } from "./artifacts.ts";
 import { checkTeacher, madeByTeacher } from "./checks.ts";
 import { linksOf, TRAINING_INPUTS } from "./optimizer.ts";
@@ -39,7 +45,7 @@ export const update_teacher = defineStage({
   outputs: { policy: "policy", optimizer: "optimizer" },
   check: checkTeacher,
   made: madeByTeacher,
-  async run({ config, inputs, outputs, seed, services, signal }) {
+  async run({ config, inputs, outputs, seed, services, signal, log }) {
     using stack = new DisposableStack();
     const { directory } = inputs.policy, random = new Random(seed).derive("adapter");
     const teacher = stack.use(loadTrainable(directory, config.adapter, random));
@@ -50,6 +56,10 @@ export const update_teacher = defineStage({
     const step = await updateTeacher(teacher, engine, datasets, rewards, config, links);
     savePolicy(teacher, outputs.policy.directory, outputs.policy.place);
     const { loss, gradNorm, kl, learningRate } = step;
+    if (config.kl === 0 && isFlat(rewards)) {
+      log("the rewards of all datasets agree: the teacher stays as it is");
+    }
+    if (learningRate === 0) log("the learning rate is 0 here: see warmup and schedule_steps");
     return { loss, grad_norm: gradNorm, kl, learning_rate: learningRate };
   },
 });

@@ -205,8 +205,10 @@ export async function trainStudent(
     const values = advantages(rewards, settings.group, settings.estimator);
     const rows = rollouts.map((rollout, i) => toRow(rollout, values[i]!, masked[i]));
     const rate = learningRate(settings, first + step, scheduled);
+    const { steps: before } = trainer;
     const metrics = await policySteps(trainer, rows, settings, rate);
-    changed ||= rate > 0 && metrics.gradNorm > 0;
+    // Not by the last epoch's gradient, which is 0 where all ratios are clipped.
+    changed ||= rate > 0 && trainer.steps > before;
     onStep({
       step,
       loss: metrics.loss,

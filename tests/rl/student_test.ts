@@ -189,6 +189,14 @@ Deno.test("a KL penalty is measured and zero at the start", async () => {
   assert.ok(steps[2]!.kl > 1e-4);
 });
 
+Deno.test("a KL penalty is measured after a step whose last epoch is clipped as a whole", async () => {
+  const clipped = { clip_low: 0.01, clip_high: 0.01, epochs: 2, learning_rate: 1e-3, kl: 0.01 };
+  const { steps } = await train({ ...clipped, batch: 1, group: 32, steps: 3 }, "clipped");
+  const at = steps.findIndex(({ flat_groups, loss }) => flat_groups === 0 && loss !== 0);
+  assert.deepEqual([steps[at]!.grad_norm, steps[at]!.kl], [0, 0]);
+  assert.ok(steps[at + 1]!.kl !== 0, JSON.stringify(steps));
+});
+
 Deno.test("masked completions have no KL penalty, as they have no gradient", async () => {
   using away = clonePolicy(base);
   (away.weights as Weights).flat.data.forEach((_, i, data) => data[i]! *= 1.05);
