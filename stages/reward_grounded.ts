@@ -49,6 +49,6 @@ function checkAlike(before: Evaluation, after: Evaluation, first: Evaluation): v
     const [a, b] = [before.sampling[key], after.sampling[key]];
     if (a !== b) fail(`with ${key} ${a} and ${b}`);
   }
-  const [a, b] = [first.sampling.samples, after.sampling.samples];
-  if (a !== b) fail(`of students with samples ${a} and ${b}`);
+  const [a, b] = [first, after].map(({ results }) => countAnswers(results).samples);
+  if (a !== b) fail(`of students with ${a} and ${b} samples`);
 }

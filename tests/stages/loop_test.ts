@@ -174,7 +174,7 @@ Deno.test("reward_grounded pays equal gains equally, and compares what can be co
       measured([1, 1, 1], 4, { sampling: { ...start.sampling, temperature: 0 } }),
       /with temperature 1 and 0/,
     ],
-    [measured([1, 1, 1], 5), /of students with samples 4 and 5/],
+    [measured([1, 1, 1], 5), /of students with 12 and 15 samples/],
   ];
   for (const [other, message] of others) {
     await assert.rejects(reward(start, [after[0], other]), message);
