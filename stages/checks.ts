@@ -33,12 +33,13 @@ export function checkStudent(config: Student, given: Given): ConfigProblem[] {
   const { schedule, schedule_steps, steps, extra_steps, extra_promotions, checkpoint_every } =
     config;
   // A schedule that the optimizer has begun may end within the run, as the plan cannot know.
-  if (schedule !== "constant" && !given.has("optimizer") && (schedule_steps ?? steps) < steps) {
+  const most = steps + extra_steps * (extra_promotions ?? 1);
+  if (schedule !== "constant" && !given.has("optimizer") && (schedule_steps ?? most) < most) {
     problems.push({
       key: "schedule_steps",
-      message: `schedule_steps: ${schedule_steps} is over before steps: ${steps}: the rest has ` +
+      message: `schedule_steps: ${schedule_steps} is over before ${most} steps are: the rest has ` +
         "a learning rate of 0",
-      hint: `write schedule_steps: ${steps} or more, or leave it out`,
+      hint: `write schedule_steps: ${most} or more, or leave it out`,
     });
   }
   if (extra_steps > 0 && !given.has("promotion")) {

@@ -1,5 +1,11 @@
 import type { Artifact } from "../src/core/stage.ts";
-import { countAnswers, type Evaluation, groundedRewards, mean } from "../src/rl/mod.ts";
+import {
+  countAnswers,
+  type Evaluation,
+  groundedRewards,
+  haveSameProblems,
+  mean,
+} from "../src/rl/mod.ts";
 import { readJson, writeJson } from "./artifacts.ts";
 import { partsOf, REWARD_INPUTS, REWARD_OUTPUTS, type Rewards } from "./reward.ts";
 import { defineStage } from "./stage.ts";
@@ -43,8 +49,7 @@ function checkAlike(before: Evaluation, after: Evaluation, first: Evaluation): v
         "evaluate both on the same problems with the same settings",
     );
   };
-  const ids = ({ results }: Evaluation) => JSON.stringify(results.map(({ id }) => id));
-  if (ids(before) !== ids(after)) fail("of other problems");
+  if (!haveSameProblems(before, after)) fail("of other problems");
   for (const key of ["temperature", "max_new_tokens"] as const) {
     const [a, b] = [before.sampling[key], after.sampling[key]];
     if (a !== b) fail(`with ${key} ${a} and ${b}`);

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Random } from "../random/random.ts";
 import type { Problem, World } from "../worlds/mod.ts";
 import type { Engine, Policy } from "./policy.ts";
@@ -14,6 +15,8 @@ export interface ProblemResult {
 /** How a policy does on a set of problems, and how that was measured. */
 export interface Evaluation {
   readonly problems: number;
+  /** Digest of the problems and their answers: ids of other sets may be the same. */
+  readonly asked?: string;
   readonly sampling: Sampling & { readonly greedy: boolean };
   /** Mean over problems of the share of right samples. */
   readonly accuracy: number;
@@ -33,9 +36,10 @@ export interface Evaluation {
 export function averageEvaluations(evaluations: readonly Evaluation[]): Evaluation {
   const [first] = evaluations;
   if (first === undefined) throw new RangeError("Cannot average no evaluations");
-  const what = ({ sampling, results }: Evaluation) =>
-    JSON.stringify([sampling, results.map(({ id }) => id)]);
-  if (evaluations.some((evaluation) => what(evaluation) !== what(first))) {
+  const alike = (evaluation: Evaluation) =>
+    haveSameProblems(first, evaluation) &&
+    JSON.stringify(evaluation.sampling) === JSON.stringify(first.sampling);
+  if (!evaluations.every(alike)) {
     throw new RangeError("Cannot average evaluations of other problems, or sampled otherwise");
   }
   const results = first.results.map(({ id }, i) => ({
@@ -55,11 +59,22 @@ export function averageEvaluations(evaluations: readonly Evaluation[]): Evaluati
   };
 }
 
+/** Whether two evaluations are of the same problems, in the same order. */
+export function haveSameProblems(a: Evaluation, b: Evaluation): boolean {
+  return a.asked === b.asked && a.results.length === b.results.length &&
+    a.results.every(({ id }, i) => id === b.results[i]!.id);
+}
+
 /** Right answers, and all of them. */
 export function countAnswers(results: readonly ProblemResult[]): Omit<ProblemResult, "id"> {
   const total = (of: (result: ProblemResult) => number) =>
     results.reduce((sum, result) => sum + of(result), 0);
   return { correct: total(({ correct }) => correct), samples: total(({ samples }) => samples) };
+}
+
+function digestOf(problems: readonly Problem[]): string {
+  const asked = problems.map(({ problem, answer }) => [problem, answer]);
+  return createHash("sha256").update(JSON.stringify(asked)).digest("hex");
 }
 
 /** Greedy samples of a problem are one and the same, and count once. */
@@ -95,6 +110,7 @@ export async function evaluate(
   );
   return {
     problems: problems.length,
+    asked: digestOf(problems),
     sampling: { ...sampling, greedy: sampling.temperature === 0 },
     accuracy: countAnswers(results).correct / (problems.length * samples),
     interval: intervalOf(results, sampling),

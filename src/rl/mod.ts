@@ -23,6 +23,7 @@ export {
   countAnswers,
   evaluate,
   type Evaluation,
+  haveSameProblems,
   type ProblemResult,
 } from "./evaluate.ts";
 export {

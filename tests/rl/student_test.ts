@@ -4,11 +4,13 @@ import type { Weights } from "../../src/models/mod.ts";
 import { Sessions } from "../../src/onnx/mod.ts";
 import { Random } from "../../src/random/random.ts";
 import {
+  averageEvaluations,
   clonePolicy,
   drawRollouts,
   type Engine,
   ENGINE_DEFAULTS,
   evaluate,
+  haveSameProblems,
   loadPolicy,
   loadTrainable,
   LOGP_TOLERANCE,
@@ -219,6 +221,16 @@ Deno.test("masked completions have no KL penalty, as they have no gradient", asy
     });
     assert.ok(Math.abs(found[0]! - mean(expected)) < 1e-9, `${truncated}: ${found[0]}`);
   }
+});
+
+Deno.test("evaluations tell problems apart whose ids are the same", async () => {
+  const sampling = { temperature: 1, max_new_tokens: 4, samples: 1 };
+  const of = (problems: typeof DRILLS) =>
+    evaluate(base, engine, world, problems, sampling, new Random("asked"));
+  const [some, same] = [await of(DRILLS.slice(0, 2)), await of(DRILLS.slice(0, 2))];
+  const other = await of([problem("d0", "11111a"), problem("d1", "22222b")]);
+  assert.ok(haveSameProblems(some, same) && !haveSameProblems(some, other));
+  assert.throws(() => averageEvaluations([some, other]), /evaluations of other problems/);
 });
 
 Deno.test("greedy samples of a problem are copies, and count once in the interval", async () => {

@@ -166,6 +166,7 @@ Deno.test("reward_grounded pays equal gains equally, and compares what can be co
   assert.deepEqual(more, { rewards, repeats });
   const results = [0, 1, 2].map((i) => ({ id: `x${i}`, correct: 1, samples: 4 }));
   const others: readonly (readonly [unknown, RegExp])[] = [
+    [measured([1, 1, 1], 4, { asked: "other" }), /evaluations of other problems/],
     [
       measured([1, 1, 1], 4, { results }),
       /evaluations of other problems; evaluate both on the same/,
@@ -347,7 +348,7 @@ const REFUSED: readonly (readonly [teach: string, train: string, message: RegExp
   [
     " }",
     " }\n        with: { steps: 9, schedule: linear, schedule_steps: 8 }",
-    /schedule_steps: 8 is over before steps: 9/,
+    /schedule_steps: 8 is over before 9 steps are/,
   ],
   [
     " }",
