@@ -60,9 +60,17 @@ export function averageEvaluations(evaluations: readonly Evaluation[]): Evaluati
 }
 
 /** Whether two evaluations are of the same problems, in the same order. */
-export function haveSameProblems(a: Evaluation, b: Evaluation): boolean {
+function haveSameProblems(a: Evaluation, b: Evaluation): boolean {
   return a.asked === b.asked && a.results.length === b.results.length &&
     a.results.every(({ id }, i) => id === b.results[i]!.id);
+}
+
+/** What keeps two evaluations from being compared; nothing where only the number of samples differs. */
+export function differenceOf(a: Evaluation, b: Evaluation): string | undefined {
+  if (!haveSameProblems(a, b)) return "of other problems";
+  const key = (["temperature", "max_new_tokens"] as const)
+    .find((key) => a.sampling[key] !== b.sampling[key]);
+  return key && `with ${key} ${a.sampling[key]} and ${b.sampling[key]}`;
 }
 
 /** Right answers, and all of them. */

@@ -21,9 +21,9 @@ export {
 export {
   averageEvaluations,
   countAnswers,
+  differenceOf,
   evaluate,
   type Evaluation,
-  haveSameProblems,
   type ProblemResult,
 } from "./evaluate.ts";
 export {

@@ -186,6 +186,25 @@ Deno.test("reward_grounded pays equal gains equally, and compares what can be co
   );
 });
 
+Deno.test("tables refuse evaluations that cannot be compared", async () => {
+  using bench = new Bench();
+  const base = bench.json("evaluation", measured([1, 1, 1]));
+  const other = bench.json("evaluation", measured([1, 1, 1], 4, { asked: "other" }));
+  // Samples may be more.
+  await bench.run("report", {}, {
+    base,
+    student: bench.json("evaluation", measured([2, 2, 2], 8)),
+  });
+  await assert.rejects(
+    bench.run("report", {}, { base, student: other }),
+    /Cannot compare student with base: they are evaluations of other problems/,
+  );
+  await assert.rejects(
+    bench.run("compare_arms", {}, { base: [base], mixed: [base, other] }),
+    /Cannot compare mixed with base/,
+  );
+});
+
 Deno.test("promote refuses students and datasets that its rewards are not of", async () => {
   using bench = new Bench();
   const set = bench.problems(DRILLS.slice(0, 2));
