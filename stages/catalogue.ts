@@ -6,13 +6,14 @@
  */
 import type { Stage } from "../src/core/stage.ts";
 import catalogue from "../schemas/stages.json" with { type: "json" };
-import { CHECKS } from "./checks.ts";
+import { CHECKS, MADE } from "./checks.ts";
 import type { Services } from "./stage.ts";
 
 /** A stage without its code. */
-export type Declaration = Omit<Stage<Services>, "run" | "check">;
+export type Declaration = Omit<Stage<Services>, "run" | "check" | "made">;
 
 const checks: Readonly<Record<string, Stage<Services>["check"]>> = CHECKS;
+const made: Readonly<Record<string, Stage<Services>["made"]>> = MADE;
 
 /** What the catalogue says of a stage. */
 export function declarationOf(stage: Stage<Services>): Declaration {
@@ -27,6 +28,7 @@ export const CATALOGUE: Readonly<Record<string, Stage<Services>>> = Object.fromE
     {
       ...declaration,
       ...(checks[declaration.name] === undefined ? {} : { check: checks[declaration.name]! }),
+      ...(made[declaration.name] === undefined ? {} : { made: made[declaration.name]! }),
       async run(context) {
         const { STAGES } = await import("./mod.ts");
         const stage = STAGES[declaration.name];

@@ -1,6 +1,7 @@
 import { loadGguf, loadPolicy, savePolicy, withAdapters } from "../src/rl/mod.ts";
 import { parameterCount } from "../src/models/mod.ts";
 import { PRETOKENIZERS } from "../src/text/gguf.ts";
+import { checkSource } from "./checks.ts";
 import { DATE, IGNORE, PRECISION } from "./settings.ts";
 import { defineStage } from "./stage.ts";
 
@@ -35,14 +36,10 @@ export const load_policy = defineStage({
   },
   inputs: {},
   outputs: { policy: "policy" },
+  check: checkSource,
   async run({ config, outputs, log }) {
     const { path, adapter, precision, ignore, pretokenizer, date } = config;
     const isGguf = path.endsWith(".gguf");
-    if (!isGguf && pretokenizer !== undefined) {
-      throw new RangeError(
-        `pretokenizer is ${pretokenizer}: ${path} is no GGUF file, and says it itself`,
-      );
-    }
     const base = isGguf
       ? await loadGguf(path, precision, { ignore, pretokenizer, date })
       : loadPolicy(path, precision, ignore, date);

@@ -9,6 +9,7 @@ import {
 } from "../src/text/tokenizer.ts";
 import { ADAMW, scheduleFactor, Trainer } from "../src/train/mod.ts";
 import { WORLDS } from "../src/worlds/mod.ts";
+import { checkModel } from "./checks.ts";
 import { POLICY_GRADIENT, WORLD } from "./settings.ts";
 import { defineStage } from "./stage.ts";
 
@@ -60,7 +61,7 @@ export const pretrain = defineStage({
       beta2: {
         type: "number",
         minimum: 0,
-        maximum: 1,
+        exclusiveMaximum: 1,
         default: 0.98,
         description: "Decay of AdamW's second moment.",
       },
@@ -71,6 +72,7 @@ export const pretrain = defineStage({
   },
   inputs: {},
   outputs: { policy: "policy" },
+  check: checkModel,
   async run({ config, outputs, seed, services, signal, progress }) {
     const world = WORLDS[config.world];
     const random = new Random(seed);

@@ -2,6 +2,7 @@ import { Random } from "../src/random/random.ts";
 import { loadPolicy, mean, proposeDatasets } from "../src/rl/mod.ts";
 import { WORLDS } from "../src/worlds/mod.ts";
 import { PROBLEMS_FILE, writeJson, writeLines } from "./artifacts.ts";
+import { checkProposals, madeByProposals } from "./checks.ts";
 import { MAX_NEW_TOKENS, TRAINING_TEMPERATURE, WORLD } from "./settings.ts";
 import { defineStage, engineOf } from "./stage.ts";
 
@@ -34,6 +35,8 @@ export const sample_problems = defineStage({
   },
   inputs: { policy: "policy" },
   outputs: { datasets: "problems[]", summary: "proposals" },
+  check: checkProposals,
+  made: madeByProposals,
   async run({ config, inputs, outputs, seed, services, signal }) {
     using teacher = loadPolicy(inputs.policy.directory);
     const engine = engineOf({ services, signal });

@@ -30,11 +30,13 @@ export class Binder {
   /**
    * Checks a step's configuration, fills in defaults and makes paths absolute, in place.
    *
+   * @param id of the step
    * @param given the inputs that are connected
    * @returns the keys that name files
    */
   checkConfig(
-    stage: Pick<Stage<never>, "config" | "check">,
+    id: string,
+    stage: Pick<Stage<never>, "config" | "check" | "made">,
     config: Record<string, Json>,
     given: JsonObject,
     path: Path,
@@ -42,7 +44,10 @@ export class Binder {
     const schema: ObjectSchema = stage.config;
     const problems = checkSchema(this.#document, schema, config, [...path, "with"], path);
     problems.forEach((problem) => this.#mistakes.add(problem));
-    if (problems.length === 0) this.#checkSettings(stage, config, given, path);
+    if (problems.length === 0) {
+      this.#checkSettings(stage, config, given, path);
+      this.#resolver.expect(id, stage.made?.(config, new Set(Object.keys(given))));
+    }
     const keys = Object.entries(schema.properties)
       .filter(([key, property]) => "format" in property && typeof config[key] === "string")
       .map(([key]) => key);

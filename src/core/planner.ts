@@ -204,6 +204,7 @@ export class Planner<S> {
     if (given === undefined) return;
     const connected = given as JsonObject;
     const files = this.#binder.checkConfig(
+      id,
       stage,
       config as Record<string, Json>,
       connected,

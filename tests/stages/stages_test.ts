@@ -61,6 +61,7 @@ Deno.test("schemas/validators.js is fresh (else: deno task schema)", () => {
 Deno.test("the catalogue checks settings as the stages do", () => {
   for (const [name, stage] of Object.entries(STAGES)) {
     assert.equal(CATALOGUE[name]!.check, stage.check, name);
+    assert.equal(CATALOGUE[name]!.made, stage.made, name);
   }
 });
 
