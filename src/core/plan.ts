@@ -70,7 +70,9 @@ export function makePlan<S>(document: Document, stages: Stages<S>, directory: st
   const given = document.value;
   // Defaults are filled in here, not in the document.
   const pipeline = isObject(given) ? { ...given } : given;
-  const frame = checkSchema(document, PIPELINE_SCHEMA, pipeline, []);
+  const frame = checkSchema(document, PIPELINE_SCHEMA, pipeline, []).map((problem) =>
+    isObject(given) ? problem : { ...problem, hint: "a pipeline begins with name: and steps:" }
+  );
   if (frame.length > 0) throw new DiagnosticError(frame);
   const { name, device, seed, params, steps, max_steps } = pipeline as JsonObject;
   const mistakes = new Mistakes();
