@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { deviation, type Evaluation, mean } from "../src/rl/mod.ts";
 import { readJson, writeJson } from "./artifacts.ts";
+import { checkArms } from "./checks.ts";
 import { defineStage } from "./stage.ts";
-import { percent, table } from "./tables.ts";
+import { checkComparable, percent, table } from "./tables.ts";
 
 /** The arms of the paper's evaluation (SOAR, arXiv 2601.18778), in the table's order. */
 const ARMS = {
@@ -32,11 +33,16 @@ export const compare_arms = defineStage({
   },
   inputs: ARMS,
   outputs: { report: "report" },
+  check: checkArms,
   run({ config, inputs, outputs }) {
-    const arms = (Object.keys(ARMS) as (keyof typeof ARMS)[]).flatMap((arm) => {
+    const given = (Object.keys(ARMS) as (keyof typeof ARMS)[]).flatMap((arm) => {
       const evaluations = inputs[arm]?.map((a) => readJson<Evaluation>(a, "evaluation"));
-      return evaluations === undefined ? [] : [{ arm, ...summarize(evaluations) }];
+      return evaluations === undefined ? [] : [{ arm, evaluations }];
     });
+    checkComparable(
+      given.flatMap(({ arm, evaluations }) => evaluations.map((one) => [arm, one] as const)),
+    );
+    const arms = given.map(({ arm, evaluations }) => ({ arm, ...summarize(evaluations) }));
     const rows = arms.map(({ arm, students, pass_at }) => [
       arm.replace("_", "-"),
       String(students),

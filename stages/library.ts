@@ -7,12 +7,12 @@
 import type { Definition, Library, Located } from "../src/core/library.ts";
 import type { Stage } from "../src/core/stage.ts";
 import catalogue from "../schemas/catalogue.json" with { type: "json" };
-import { CHECKS } from "./checks.ts";
+import { CHECKS, MADE } from "./checks.ts";
 import { FOLDERS } from "./definitions.ts";
 import type { Services } from "./stage.ts";
 
 /** A stage without its code. */
-export type Declaration = Omit<Stage<Services>, "run" | "check">;
+export type Declaration = Omit<Stage<Services>, "run" | "check" | "made">;
 
 /** What schemas/catalogue.json holds. */
 export interface Catalogue {
@@ -21,6 +21,7 @@ export interface Catalogue {
 }
 
 const checks: Readonly<Record<string, Stage<Services>["check"]>> = CHECKS;
+const made: Readonly<Record<string, Stage<Services>["made"]>> = MADE;
 
 /** What the catalogue says of a stage. */
 export function declarationOf(stage: Stage<Services>): Declaration {
@@ -42,6 +43,7 @@ const stages = new Map(
       {
         ...declaration,
         ...(checks[declaration.name] === undefined ? {} : { check: checks[declaration.name]! }),
+        ...(made[declaration.name] === undefined ? {} : { made: made[declaration.name]! }),
         async run(context) {
           const { STAGES } = await import("./mod.ts");
           const stage = STAGES[declaration.name];

@@ -9,6 +9,7 @@ import {
 } from "../src/policy/mod.ts";
 import { parameterCount } from "../src/models/mod.ts";
 import { PRETOKENIZERS } from "../src/text/gguf_tokenizer.ts";
+import { checkSource } from "./checks.ts";
 import { DATE, IGNORE, PRECISION } from "./settings.ts";
 import { defineStage } from "./stage.ts";
 
@@ -43,6 +44,7 @@ export const load_policy = defineStage({
   },
   inputs: {},
   outputs: { policy: "policy" },
+  check: checkSource,
   async modelOf({ path, precision, ignore }) {
     const config = path.endsWith(".gguf")
       ? await loadGgufConfig(path)
@@ -52,11 +54,6 @@ export const load_policy = defineStage({
   async run({ config, outputs, log }) {
     const { path, adapter, precision, ignore, pretokenizer, date } = config;
     const isGguf = path.endsWith(".gguf");
-    if (!isGguf && pretokenizer !== undefined) {
-      throw new RangeError(
-        `pretokenizer is ${pretokenizer}: ${path} is no GGUF file, and says it itself`,
-      );
-    }
     const base = isGguf
       ? await loadGguf(path, precision, { ignore, pretokenizer, date })
       : loadPolicy(path, precision, ignore, date);

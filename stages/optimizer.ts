@@ -22,7 +22,7 @@ interface Inputs {
  *
  * @param policy to be trained
  * @param stack owns the reference
- * @throws {Error} when the optimizer is of other weights
+ * @throws {Error} when the optimizer is of other weights, or the reference of another vocabulary
  */
 export function linksOf(
   policy: Policy,
@@ -34,8 +34,16 @@ export function linksOf(
   const { optimizer, reference } = inputs;
   // A policy compared with itself is at 0, exactly, and not only but for rounding.
   const compared = kl > 0 && reference !== undefined && reference.digest !== inputs.policy.digest;
+  const other = compared ? stack.use(loadPolicy(reference.directory)) : undefined;
+  const sizes = [policy, other ?? policy].map(({ config }) => config.vocab_size);
+  if (sizes[0] !== sizes[1]) {
+    throw new Error(
+      `Cannot measure a KL penalty: the reference has a vocabulary of ${sizes[1]}, the policy ` +
+        `one of ${sizes[0]}; connect a policy that the trained one comes from`,
+    );
+  }
   return {
-    reference: compared ? stack.use(loadPolicy(reference.directory)) : undefined,
+    reference: other,
     start: optimizer === undefined ? undefined : loadOptimizer(policy, optimizer.directory),
     ...(keep_optimizer ? { onEnd: (state) => saveOptimizer(state, output.directory) } : {}),
   };

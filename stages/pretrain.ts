@@ -8,6 +8,7 @@ import {
   Tokenizer,
 } from "../src/text/tokenizer.ts";
 import { ADAMW, scheduleFactor, Trainer } from "../src/train/mod.ts";
+import { checkModel } from "./checks.ts";
 import { POLICY_GRADIENT, TASK } from "./settings.ts";
 import { defineStage } from "./stage.ts";
 
@@ -43,7 +44,7 @@ export const pretrain = defineStage({
       beta2: {
         type: "number",
         minimum: 0,
-        maximum: 1,
+        exclusiveMaximum: 1,
         default: 0.98,
         description: "Decay of AdamW's second moment.",
       },
@@ -55,6 +56,7 @@ export const pretrain = defineStage({
   },
   inputs: {},
   outputs: { policy: "policy" },
+  check: checkModel,
   async run({ config, outputs, seed, services, signal, progress }) {
     const { corpus } = await services.library.task(config.task);
     if (corpus === undefined) throw new Error("Cannot pretrain: the task has no corpus");

@@ -2,6 +2,7 @@ import { copyArtifact } from "../src/core/artifact.ts";
 import { decidePromotion, type PromotionDecision } from "../src/rl/mod.ts";
 import type { Problem } from "../src/graders/grader.ts";
 import { readJson, readProblems, writeJson, writeProblems } from "./artifacts.ts";
+import { checkPromotion } from "./checks.ts";
 import { partsOf, type Rewards } from "./reward.ts";
 import { defineStage } from "./stage.ts";
 
@@ -28,6 +29,11 @@ export const promote = defineStage({
         default: false,
         description: "Whether promotion waits until the window is full.",
       },
+      clear_window: {
+        type: "boolean",
+        default: true,
+        description: "Whether the window starts anew at a promotion.",
+      },
     },
     additionalProperties: false,
   },
@@ -39,13 +45,22 @@ export const promote = defineStage({
     previous: "promotion?",
   },
   outputs: { policy: "policy", promotion: "promotion", questions: "problems" },
+  check: checkPromotion,
   run({ config, inputs, outputs }) {
     const { rewards, repeats } = readJson<Rewards>(inputs.rewards, "rewards");
+    const students = partsOf(inputs.students, rewards.length, "students");
+    const counts = [inputs.datasets.length, repeats.length, ...repeats.map((r) => r.length)];
+    const expected = [rewards.length, rewards.length, ...students.map((s) => s.length)];
+    if (counts.join() !== expected.join()) {
+      throw new Error(
+        `Cannot promote: rewards are of ${repeats.flat().length} students on ${rewards.length} ` +
+          `datasets; connected are ${inputs.students.length} on ${inputs.datasets.length}`,
+      );
+    }
     const before = inputs.previous === undefined
       ? undefined
       : readJson<Promotion>(inputs.previous, "promotion");
     const decision = decidePromotion(config, before?.history ?? [], rewards, repeats);
-    const students = partsOf(inputs.students, rewards.length);
     const { promoted, dataset, repeat } = decision;
     const chosen = promoted ? students[dataset]![repeat]! : inputs.baseline;
     const count = (before?.count ?? 0) + Number(promoted);

@@ -4,7 +4,7 @@ import { readJson, writeJson } from "./artifacts.ts";
 import type { Promotion } from "./promote.ts";
 import type { Rewards } from "./reward.ts";
 import { defineStage } from "./stage.ts";
-import { percent, table } from "./tables.ts";
+import { checkComparable, percent, table } from "./tables.ts";
 
 /** Sums a run up. */
 export const report = defineStage({
@@ -34,6 +34,7 @@ export const report = defineStage({
         ? []
         : [{ name, ...readJson<Evaluation>(artifact, "evaluation") }];
     });
+    checkComparable(evaluations.map((evaluation) => [evaluation.name, evaluation]));
     const iterations = (inputs.rewards ?? []).map((artifact, t) => ({
       iteration: t,
       ...readJson<Rewards>(artifact, "rewards"),

@@ -30,10 +30,10 @@ export interface Rewards {
   readonly rejected?: readonly number[];
 }
 
-/** Splits a list in equal parts. @throws {RangeError} when it cannot be */
-export function partsOf<T>(items: readonly T[], parts: number): T[][] {
-  if (items.length % parts !== 0) {
-    throw new RangeError(`Cannot split ${items.length} evaluations among ${parts} datasets`);
+/** Splits a list in equal parts. @param what the items are @throws {RangeError} when it cannot be */
+export function partsOf<T>(items: readonly T[], parts: number, what: string): T[][] {
+  if (items.length === 0 || items.length % parts !== 0) {
+    throw new RangeError(`Cannot split ${items.length} ${what} among ${parts} datasets`);
   }
   const size = items.length / parts;
   return Array.from({ length: parts }, (_, i) => items.slice(i * size, (i + 1) * size));

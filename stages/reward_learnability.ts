@@ -44,7 +44,7 @@ export const reward_learnability = defineStage({
     }
     const result: Rewards = {
       rewards,
-      repeats: partsOf(inputs.after, rewards.length).map((students, k) =>
+      repeats: partsOf(inputs.after, rewards.length, "evaluations").map((students, k) =>
         students.map(() => rewards[k]!)
       ),
       ...config.per === "problem" ? { items } : {},

@@ -2,6 +2,7 @@ import { Random } from "../src/random/random.ts";
 import { loadPolicy } from "../src/policy/mod.ts";
 import { mean, proposeDatasets } from "../src/rl/mod.ts";
 import { PROBLEMS_FILE, REJECTED_FILE, writeJson, writeLines } from "./artifacts.ts";
+import { checkProposals, madeByProposals } from "./checks.ts";
 import { MAX_NEW_TOKENS, TASK, TRAINING_TEMPERATURE } from "./settings.ts";
 import { defineStage, engineOf } from "./stage.ts";
 
@@ -35,6 +36,8 @@ export const sample_problems = defineStage({
   },
   inputs: { policy: "policy" },
   outputs: { datasets: "problems[]", summary: "proposals" },
+  check: checkProposals,
+  made: madeByProposals,
   footprint: "sampling",
   async run({ config, inputs, outputs, seed, services, signal }) {
     using teacher = loadPolicy(inputs.policy.directory);

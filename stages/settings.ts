@@ -108,7 +108,8 @@ export const POLICY_GRADIENT = {
     type: "integer",
     minimum: 1,
     default: 1,
-    description: "Optimizer steps on a batch of rollouts.",
+    description:
+      "Optimizer steps on a batch of rollouts; with one, ratios are 1 and nothing is clipped.",
   },
 } as const;
 

@@ -10,7 +10,7 @@ import {
   writeJson,
   writeLines,
 } from "./artifacts.ts";
-import { checkStudent } from "./checks.ts";
+import { checkStudent, madeByStudent } from "./checks.ts";
 import { linksOf, TRAINING_INPUTS } from "./optimizer.ts";
 import type { Promotion } from "./promote.ts";
 import {
@@ -88,6 +88,7 @@ export const train_student = defineStage({
     checkpoints: "policy[]",
   },
   check: checkStudent,
+  made: madeByStudent,
   footprint: "training",
   async run({ config, inputs, outputs, seed, services, signal, progress }) {
     using stack = new DisposableStack();

@@ -1,8 +1,9 @@
+import type { Artifact } from "../src/core/stage.ts";
 import { Random } from "../src/random/random.ts";
 import { loadTrainable, savePolicy } from "../src/policy/mod.ts";
-import { type ProposedProblem, updateTeacher } from "../src/rl/mod.ts";
+import { isFlat, type ProposedProblem, updateTeacher } from "../src/rl/mod.ts";
 import { readJson, readProblems } from "./artifacts.ts";
-import { checkTeacher } from "./checks.ts";
+import { checkTeacher, madeByTeacher } from "./checks.ts";
 import { linksOf, TRAINING_INPUTS } from "./optimizer.ts";
 import type { Rewards } from "./reward.ts";
 import { POLICY_GRADIENT, TRAINING, TRAINING_TEMPERATURE } from "./settings.ts";
@@ -38,18 +39,34 @@ export const update_teacher = defineStage({
   inputs: { policy: "policy", datasets: "problems[]", rewards: "rewards", ...TRAINING_INPUTS },
   outputs: { policy: "policy", optimizer: "optimizer" },
   check: checkTeacher,
+  made: madeByTeacher,
   footprint: "training",
-  async run({ config, inputs, outputs, seed, services, signal }) {
+  async run({ config, inputs, outputs, seed, services, signal, log }) {
     using stack = new DisposableStack();
     const { directory } = inputs.policy, random = new Random(seed).derive("adapter");
     const teacher = stack.use(loadTrainable(directory, config.adapter, random));
-    const datasets = inputs.datasets.map((dataset) => readProblems<ProposedProblem>(dataset));
+    const datasets = inputs.datasets.map(readProposals);
     const { rewards } = readJson<Rewards>(inputs.rewards, "rewards");
     const engine = engineOf({ services, signal });
     const links = linksOf(teacher, inputs, outputs.optimizer, config, stack);
     const step = await updateTeacher(teacher, engine, datasets, rewards, config, links);
     savePolicy(teacher, outputs.policy.directory, outputs.policy.place);
     const { loss, gradNorm, kl, learningRate } = step;
+    if (config.kl === 0 && isFlat(rewards)) {
+      log("the rewards of all datasets agree: the teacher stays as it is");
+    }
+    if (learningRate === 0) log("the learning rate is 0 here: see warmup and schedule_steps");
     return { loss, grad_norm: gradNorm, kl, learning_rate: learningRate };
   },
 });
+
+/** @throws {Error} when they are problems that nobody sampled from a teacher */
+function readProposals(dataset: Artifact, index: number): ProposedProblem[] {
+  const problems = readProblems<ProposedProblem>(dataset);
+  const other = problems.find(({ rollout }) => rollout === undefined);
+  if (other === undefined) return problems;
+  throw new Error(
+    `Cannot update the teacher: problem ${other.id} of dataset ${index} was not written by one; ` +
+      "connect the datasets of sample_problems",
+  );
+}

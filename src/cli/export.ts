@@ -1,4 +1,13 @@
-import { copyArtifact, DiagnosticError, forecast, Store, withReason } from "../core/mod.ts";
+import { dirname, isAbsolute, relative, resolve, sep as SEPARATOR } from "node:path";
+import {
+  copyArtifact,
+  DiagnosticError,
+  discard,
+  entryIfThere,
+  forecast,
+  Store,
+  withReason,
+} from "../core/mod.ts";
 import { print } from "./output.ts";
 import { openPipeline, type ProjectOptions, trustOf } from "./project.ts";
 
@@ -12,6 +21,10 @@ export async function exportOutput(
   const { plan: planned, code } = await openPipeline(file, options.set, trustOf(options));
   const store = new Store(options.store);
   const at = output.lastIndexOf(".");
+  if (at < 0) {
+    const hint = `write step.port, such as ${output || "final"}.policy`;
+    throw new DiagnosticError([{ message: `${output} names no output`, hint }]);
+  }
   const step = output.slice(0, at), port = output.slice(at + 1);
   const found = forecast(planned, store, await code()).get(step);
   if (found === undefined) {
@@ -30,8 +43,13 @@ export async function exportOutput(
       hint: `outputs: ${ports}`,
     }]);
   }
+  if (directory === "") {
+    const hint = "name a folder";
+    throw new DiagnosticError([{ message: "the directory has an empty name", hint }]);
+  }
   const artifact = store.artifact(digest);
   withReason(`cannot write to ${directory}`, () => {
+    refuseStore(directory, store);
     Deno.mkdirSync(directory, { recursive: true });
     copyArtifact(artifact, directory, copyWritable);
   });
@@ -39,8 +57,28 @@ export async function exportOutput(
   return 0;
 }
 
-/** A copy that its owner may change, as what lies in the store may not be. */
+/** What lies in a store changes for nobody. @throws {DiagnosticError} */
+function refuseStore(directory: string, store: Store): void {
+  let there = resolve(directory);
+  while (entryIfThere(there) === undefined) there = dirname(there);
+  const way = relative(Deno.realPathSync(store.directory), Deno.realPathSync(there));
+  if (way === ".." || way.startsWith(`..${SEPARATOR}`) || isAbsolute(way)) return;
+  const message = `${directory} lies in the store ${store.directory}`;
+  throw new DiagnosticError([{ message, hint: "name a folder elsewhere" }]);
+}
+
+/**
+ * A copy that its owner may change, as what lies in the store may not be. It takes the place of what has its name:
+ * a link that is there is not written through, whatever it leads to.
+ */
 function copyWritable(from: string, to: string): void {
-  Deno.copyFileSync(from, to);
-  Deno.chmodSync(to, 0o666 & ~Deno.umask());
+  const copy = `${to}.${crypto.randomUUID()}`;
+  try {
+    Deno.copyFileSync(from, copy);
+    Deno.chmodSync(copy, 0o666 & ~Deno.umask());
+    Deno.renameSync(copy, to);
+  } catch (error) {
+    discard(copy);
+    throw error;
+  }
 }

@@ -3,7 +3,7 @@ import { DiagnosticError, isOsError } from "../core/mod.ts";
 import { explain } from "./explain.ts";
 import { exportOutput } from "./export.ts";
 import { graph } from "./graph.ts";
-import { OutputError, print } from "./output.ts";
+import { complain, OutputError, print, standardOutput } from "./output.ts";
 import { plan } from "./plan.ts";
 import { openPipeline, trustOf } from "./project.ts";
 import { run } from "./run.ts";
@@ -36,7 +36,11 @@ export async function main(args: readonly string[]): Promise<number> {
       );
   const program = new Command("soar")
     .description("Teacher–student meta-RL for language models, declared in YAML, on ONNX Runtime.")
-    .exitOverride();
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => standardOutput().write(text),
+      writeErr: (text) => complain(text.trimEnd()),
+    });
 
   command("run", "run a pipeline; goes on where the last run ended", true)
     .argument("[overrides...]", "path=value")
@@ -97,7 +101,7 @@ export async function main(args: readonly string[]): Promise<number> {
 /** A user's mistake is told plainly; a programmer's keeps its stack. */
 function reportError(error: unknown): number {
   if (error instanceof DiagnosticError) {
-    console.error(error.message);
+    complain(error.message);
     return 2;
   }
   if (error instanceof Error && "exitCode" in error) {
@@ -105,11 +109,11 @@ function reportError(error: unknown): number {
   }
   if (error instanceof OutputError) {
     if (error.closed) return 0; // whoever closes a command's output has seen enough of it
-    console.error(`error: ${error.message}`);
+    complain(`error: ${error.message}`);
     return 1;
   }
   if (isOsError(error)) {
-    console.error(`error: ${error.message}`);
+    complain(`error: ${error.message}`);
     return 2;
   }
   throw error;

@@ -46,3 +46,12 @@ export function standardOutput(): Terminal {
 export function print(text: string): void {
   standardOutput().write(text + "\n");
 }
+
+/** Prints a line, or several, on standard error. Where that is lost too, the exit code is what tells. */
+export function complain(text: string): void {
+  try {
+    console.error(text);
+  } catch (error) {
+    if (!isOsError(error)) throw error;
+  }
+}

@@ -89,6 +89,8 @@ function readPipeline(file: string): string {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
   try {
+    // Whoever opens a pipe waits for a writer; that of a shell's <(…) is there, and has no name of its own.
+    if (isNamedPipe(file)) return fail("it is a pipe", "name a YAML file");
     using opened = Deno.openSync(file);
     for (let read: number | null = 0; read !== null && size <= MAX_BYTES;) {
       const chunk = new Uint8Array(1 << 16);
@@ -97,6 +99,7 @@ function readPipeline(file: string): string {
       size += read ?? 0;
     }
   } catch (error) {
+    if (error instanceof DiagnosticError) throw error;
     return fail((error as Error).message, "pipelines lie in pipelines/");
   }
   if (size > MAX_BYTES) return fail(`it has more than ${MAX_BYTES} bytes`, "name a YAML file");
@@ -110,6 +113,14 @@ function readPipeline(file: string): string {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes); // a byte order mark is left out
   } catch {
     return fail(`byte ${firstInvalid(bytes)} is not UTF-8`, "save it as UTF-8");
+  }
+}
+
+function isNamedPipe(file: string): boolean {
+  try {
+    return Deno.lstatSync(Deno.realPathSync(file)).isFifo === true;
+  } catch {
+    return false; // opening it tells what is wrong
   }
 }
 

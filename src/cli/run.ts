@@ -6,7 +6,7 @@ import { Durations, logPath, openLog } from "./history.ts";
 import { openPipeline, type Project, type ProjectOptions, trustOf } from "./project.ts";
 import { commandLine } from "./command_line.ts";
 import { machine } from "./machine.ts";
-import { OutputError, standardOutput } from "./output.ts";
+import { complain, OutputError, standardOutput } from "./output.ts";
 import { jsonReporter, textReporter } from "./reporter.ts";
 import { oldStoreLine } from "./store.ts";
 
@@ -86,7 +86,7 @@ export async function run(
     const end = status === "stopped"
       ? "the run was stopped; what is done is kept"
       : `the run is ${status}`;
-    console.error(`error: ${lost.message}; ${end}`);
+    complain(`error: ${lost.message}; ${end}`);
     return 1;
   }
   return { done: 0, failed: 1, stopped: 130 }[status];

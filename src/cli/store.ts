@@ -13,7 +13,7 @@ export function store(
 ): number {
   const opened = new Store(directory);
   const { old } = opened;
-  if (options.verify === true) return verify(opened);
+  if (options.verify === true && opened.exists) return verify(opened);
   if (options.freeOld === true) {
     if (old === undefined) {
       print(`${directory} holds no store of an earlier version`);

@@ -88,8 +88,12 @@ function checked(directory: string, text: string): true {
     // told below
   }
   if (layout === LAYOUT) return true;
+  if (typeof layout !== "number") {
+    // A store without this file is known by its blobs.
+    fail(`${join(directory, LAYOUT_FILE)} is damaged`, "if it is a store's, delete the file");
+  }
   return fail(
-    `store ${directory} has layout ${layout ?? "unknown"}; this program reads ${LAYOUT}`,
+    `store ${directory} has layout ${layout}; this program reads ${LAYOUT}`,
     `use the program that made it, or another store (${join(directory, LAYOUT_FILE)} tells it)`,
   );
 }

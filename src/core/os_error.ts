@@ -10,6 +10,7 @@ const REASONS: Readonly<Record<string, readonly [reason: string, hint: string]>>
   EPERM: ["operation not permitted", "change its permissions, or name another place"],
   ENOTDIR: ["a part of the path is not a folder", "name a folder"],
   EISDIR: ["it is a folder", "name a file"],
+  EEXIST: ["something else has its name", "name another place"],
   ENOENT: ["it is not there", "check the path"],
   ELOOP: ["its links go in a circle", "check the links"],
   ENAMETOOLONG: ["the name is too long", "name a shorter path"],

@@ -30,9 +30,11 @@ export function makePlan<S>(
   const given = document.value;
   // Defaults are filled in here, not in the document.
   const pipeline = isObject(given) ? { ...given } : given;
-  const frame = checkSchema(document, PIPELINE_SCHEMA, pipeline);
+  const frame = checkSchema(document, PIPELINE_SCHEMA, pipeline).map((problem) =>
+    isObject(given) ? problem : { ...problem, hint: "a pipeline begins with name: and steps:" }
+  );
   if (frame.length > 0) throw new DiagnosticError(frame);
-  const { name, device, seed, params, steps, max_steps } = pipeline as JsonObject;
+  const { name, device, seed, params, max_steps } = pipeline as JsonObject;
   const mistakes = new Mistakes();
   const values = resolveParams(
     (params ?? {}) as JsonObject,

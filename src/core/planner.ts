@@ -221,7 +221,8 @@ export class Planner<S> {
     const given = this.#interpolate((step.in ?? {}) as Json, variables, [...path, "in"]);
     if (given === undefined) return;
     const connected = given as JsonObject, settings = config as Record<string, Json>;
-    const named = this.#settings.check(stage, settings, connected, place);
+    const { made, ...named } = this.#settings.check(stage, settings, connected, place);
+    this.#resolver.expect(id, made);
     const inputs = this.#binder.bindInputs(stage, connected, path, scope, labels);
     const name = path.filter((_, i) => i % 2 === 1).join(".");
     this.steps.push({ id, name, stage, url, config: settings, ...named, seed, inputs, location });

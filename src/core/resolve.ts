@@ -14,7 +14,8 @@ import type {
   Target,
   Values,
 } from "./scope.ts";
-import { parsePort } from "./stage.ts";
+import type { OutputRef } from "./planned.ts";
+import { type Made, parsePort } from "./stage.ts";
 
 /** Where a reference stands, found only when there is a mistake to tell. */
 export type Place = () => Location;
@@ -24,9 +25,18 @@ export class Resolver {
   readonly #mistakes: Mistakes;
   /** Instances of a step by their values on some of its axes. */
   readonly #indices = new WeakMap<StepEntry, Map<string, Map<string, Instance[]>>>();
+  /** What is known of outputs, by step and port. */
+  readonly #made = new Map<string, Readonly<Record<string, Made>>>();
+  /** Of sources that were looked at: what they exceed. */
+  readonly #exceeded = new WeakMap<readonly OutputRef[], Made | null>();
 
   constructor(mistakes: Mistakes) {
     this.#mistakes = mistakes;
+  }
+
+  /** Tells how many items the outputs of a step will have. */
+  expect(step: string, made: Readonly<Record<string, Made>> | undefined): void {
+    if (made !== undefined) this.#made.set(step, made);
   }
 
   /**
@@ -50,10 +60,31 @@ export class Resolver {
     const resolved = "value" in found
       ? found.value
       : this.#choose(found.target, clip(written, 80), labels, place);
-    if (resolved === undefined || resolved === null || reference.index === undefined) {
-      return resolved;
+    if (resolved === undefined || resolved === null) return resolved;
+    const result = reference.index === undefined
+      ? resolved
+      : this.#pick(resolved, reference.index, clip(written, 80), place);
+    return result && this.#checkMade(result, clip(written, 80), place);
+  }
+
+  /** Tells of outputs that will be empty, and of items that will not be there. */
+  #checkMade(found: Resolved, text: string, place: Place): Resolved | undefined {
+    const { sources } = found;
+    let exceeded = this.#exceeded.get(sources);
+    if (exceeded === undefined) {
+      const parts = sources.map(({ step, port, index = 0 }) => {
+        const made = this.#made.get(step)?.[port];
+        return made !== undefined && index >= made.items ? made : null;
+      });
+      exceeded = parts.find((made) => made !== null) ?? null;
+      this.#exceeded.set(sources, exceeded);
     }
-    return this.#pick(resolved, reference.index, clip(written, 80), place);
+    if (exceeded === null) return found;
+    const { items, hint } = exceeded;
+    const message = items === 0
+      ? `${text} will be empty`
+      : `${text}: there will be ${items} items, counted from 0`;
+    return this.#tell(message, place, hint);
   }
 
   #follow(reference: Reference, text: string, scope: Scope, place: Place): Found | undefined {

@@ -13,7 +13,7 @@ import {
   type Use,
 } from "./library.ts";
 import type { Mistakes } from "./mistakes.ts";
-import type { Stage } from "./stage.ts";
+import type { Made, Stage } from "./stage.ts";
 
 /** Where a part of a configuration stands in the document. */
 export type Place = (path: Path) => Path;
@@ -24,6 +24,12 @@ export interface Named {
   readonly files: Path[];
   /** Definitions. */
   readonly uses: Use[];
+}
+
+/** A configuration that was checked. */
+interface Checked extends Named {
+  /** What is known of the outputs; see `StageDefinition.made`. */
+  readonly made?: Readonly<Record<string, Made>> | undefined;
 }
 
 type Settings = Record<string, Json>;
@@ -56,21 +62,22 @@ export class SettingsChecker<S> {
    * @param given the inputs that are connected
    */
   check(
-    stage: Pick<Stage<never>, "config" | "check">,
+    stage: Pick<Stage<never>, "config" | "check" | "made">,
     config: Settings,
     given: JsonObject,
     place: Place,
-  ): Named {
+  ): Checked {
     const named: Named = { files: [], uses: [] };
     const before = this.#mistakes.all.length, waiting = this.modules.length;
     this.#checkSchema(stage.config, config, place);
     this.#follow(stage.config, config, [], named, place);
     if (this.#mistakes.all.length > before || this.modules.length > waiting) return named;
-    for (const { key, message, hint } of stage.check?.(config, new Set(Object.keys(given))) ?? []) {
+    const connected = new Set(Object.keys(given));
+    for (const { key, message, hint } of stage.check?.(config, connected) ?? []) {
       const at = this.#document.locateKey(place([key])) ?? this.#document.locate(place([]));
       this.#mistakes.tell(message, at, hint);
     }
-    return named;
+    return { ...named, made: stage.made?.(config, connected) };
   }
 
   /**

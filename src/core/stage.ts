@@ -62,6 +62,13 @@ export interface ConfigProblem {
   readonly hint: string;
 }
 
+/** How many items an output will have; a port that is no list has one, or nothing. */
+export interface Made {
+  readonly items: number;
+  /** What to write where more are wanted. */
+  readonly hint: string;
+}
+
 /** What a stage is given to run. `S` is what the program offers to all stages. */
 export interface StageContext<C, I, O, S> {
   /** The step's configuration, defaults filled in. */
@@ -108,6 +115,12 @@ export interface StageDefinition<
    * @param given names of the inputs that are connected
    */
   check?(config: Infer<C>, given: ReadonlySet<string>): readonly ConfigProblem[];
+  /**
+   * How many items outputs will have, as far as the configuration tells: a reference to others is a mistake.
+   *
+   * @param given names of the inputs that are connected
+   */
+  made?(config: Infer<C>, given: ReadonlySet<string>): Readonly<Record<string, Made>>;
   /** Runs the stage. @returns numbers worth keeping beside the result */
   run(
     context: StageContext<Infer<C>, I, O, S>,
@@ -132,6 +145,9 @@ export interface Stage<S> {
   /** See {@linkcode StageDefinition.check}. */
   // deno-lint-ignore no-explicit-any -- as for run
   check?(config: any, given: ReadonlySet<string>): readonly ConfigProblem[];
+  /** See {@linkcode StageDefinition.made}. */
+  // deno-lint-ignore no-explicit-any -- as for run
+  made?(config: any, given: ReadonlySet<string>): Readonly<Record<string, Made>>;
   /** Runs the stage. */
   run(
     // deno-lint-ignore no-explicit-any -- a method of any stage must be callable; see defineStage

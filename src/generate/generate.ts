@@ -129,7 +129,12 @@ async function decode(
         total: step.total,
       };
       if (!greedy) Object.assign(feeds, { uniforms: step.uniforms, inverse_temperature: inverse });
-      const fetches = { ...caches.fetches, next: step.ids, logps: step.logps, sums: step.sums };
+      const fetches = {
+        ...caches.fetches,
+        next: step.ids,
+        logps: step.logps,
+        defects: step.defects,
+      };
       await decodeSession(model, greedy, active.length).runInto(feeds, fetches);
 
       takeStep(active, step, options, done);
@@ -157,11 +162,11 @@ function takeStep(
   options: GenerateOptions,
   done: Completion[],
 ): void {
-  const ids = step.ids.data, logps = step.logps.data, sums = step.sums.data;
+  const ids = step.ids.data, logps = step.logps.data, defects = step.defects.data;
   active.forEach((row, r) => {
     if (isDone(row, options)) return;
     const logp = logps[r]!;
-    if (!Number.isFinite(logp + sums[r]!)) {
+    if (!Number.isFinite(logp + defects[r]!)) {
       throw new Error(
         `Cannot generate token ${row.ids.length} of prompt ${row.prompt}, sample ${row.sample}: ` +
           "the model's scores are not finite; its weights are too large, or are no numbers",

@@ -32,8 +32,8 @@ export function prefillGraph(config: LlamaConfig, layout?: number): Graph {
 
 /**
  * One token for every row: reads `ids` int64 [B, 1], writes `next` int64 [B, 1], its log-probability `logps` [B], and
- * the `sums` [B] of the scores, which are finite where these are: shaders may compare, and so take the maximum of, what is
- * no number as they like, but add as IEEE 754 has it. Sampling takes `uniforms` [B, 1] in [0, 1) and `inverse_temperature` [].
+ * `defects` [B], 0 where all scores are finite, and NaN where one is not: shaders may compare, and so take the maximum of,
+ * what is no number as they like, but add and multiply as IEEE 754 has it. Sampling takes `uniforms` [B, 1] in [0, 1) and `inverse_temperature` [].
  *
  * @param layout as for {@linkcode layoutOf}
  */
@@ -55,7 +55,7 @@ export function decodeGraph(
     const { next, logps } = greedy ? chooseBest(graph, scores) : sample(graph, scores);
     graph.output("next", next);
     graph.output("logps", graph.reshape(logps, ["batch"]));
-    graph.output("sums", graph.op.ReduceSum(scores, graph.ints([1]), { keepdims: 0 }));
+    graph.output("defects", defectsOf(graph, scores));
   });
   return graph;
 }
@@ -76,6 +76,12 @@ function modelInputs(graph: Graph, config: LlamaConfig): WeightValues {
     config,
     new Map([...parameterShapes(config), ...adapterShapes(config)]),
   );
+}
+
+/** Σ 0 · score of each row [B]. Sums of zeros round nothing, so that they do not depend on threads. */
+function defectsOf(graph: Graph, scores: Value): Value {
+  const { op } = graph;
+  return op.ReduceSum(op.Mul(scores, 0), graph.ints([1]), { keepdims: 0 });
 }
 
 function chooseBest(graph: Graph, scores: Value) {

@@ -24,7 +24,7 @@ export class StepTensors implements Disposable {
   readonly total: Tensor<"int32">;
   readonly uniforms: Tensor<"float32">;
   readonly logps: Tensor<"float32">;
-  readonly sums: Tensor<"float32">;
+  readonly defects: Tensor<"float32">;
 
   constructor(rows: number) {
     this.ids = zeros("int64", [rows, 1]);
@@ -32,7 +32,7 @@ export class StepTensors implements Disposable {
     this.total = zeros("int32", [1]);
     this.uniforms = zeros("float32", [rows, 1]);
     this.logps = zeros("float32", [rows]);
-    this.sums = zeros("float32", [rows]);
+    this.defects = zeros("float32", [rows]);
   }
 
   /** Writes the inputs of a step. @returns the largest number of tokens in the cache */
@@ -50,7 +50,7 @@ export class StepTensors implements Disposable {
 
   /** Releases the tensors. */
   [Symbol.dispose](): void {
-    const { ids, lengths, total, uniforms, logps, sums } = this;
-    for (const t of [ids, lengths, total, uniforms, logps, sums]) t.dispose();
+    const { ids, lengths, total, uniforms, logps, defects } = this;
+    for (const t of [ids, lengths, total, uniforms, logps, defects]) t.dispose();
   }
 }

@@ -115,8 +115,11 @@ export function patternMatcher<T>(
   return (name) => rows.find(({ end }) => end.test(name))?.value;
 }
 
-/** What Python writes otherwise than JavaScript, or JavaScript does not have. */
-const OTHERWISE = /\(\?(?![:=!]|<[=!]|P[<=])|[*+?}]\+|\{,|\\[AZ]/;
+/**
+ * What Python writes otherwise than JavaScript, or JavaScript does not have: a bracket that stands first in brackets
+ * among them, and numbers of groups, of which PEFT puts one before its patterns.
+ */
+const OTHERWISE = /\(\?(?![:=!]|<[=!]|P[<=])|[*+?}]\+|\{,|\\[AZ1-9]|\[\^?\]/;
 /** A repetition of what repeats: such an expression may take for ever. */
 const EXPLOSIVE = /[*+}][^()]*\)+[*+{]/;
 /** Each more multiplies the time that it may take by the length of a name. */

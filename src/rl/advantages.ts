@@ -1,4 +1,4 @@
-import { deviation } from "./statistics.ts";
+import { agree, deviation } from "./statistics.ts";
 
 /** How rewards of a group become advantages. */
 export type AdvantageEstimator = "rloo" | "rloo_normalized" | "grpo" | "dr_grpo";
@@ -8,9 +8,6 @@ export type Reward = number | null;
 
 /** Added to standard deviations, as in TRL. */
 const EPSILON = 1e-4;
-
-/** Rewards of a group that differ by no more than this share of the largest are equal: sums in another order differ so. */
-const ROUNDING = 2 ** -40;
 
 /**
  * Advantages of rows that lie group by group.
@@ -52,8 +49,7 @@ export function advantages(
 export function isFlat(rewards: readonly Reward[]): boolean {
   const scorable = rewards.filter((reward) => reward !== null);
   if (scorable.length < 2) return true;
-  const least = Math.min(...scorable), most = Math.max(...scorable);
-  return most - least <= ROUNDING * Math.max(Math.abs(least), Math.abs(most));
+  return agree(Math.min(...scorable), Math.max(...scorable));
 }
 
 /** Null where there is nothing to compare with. */

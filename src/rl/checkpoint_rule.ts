@@ -1,5 +1,5 @@
 /** Which step of a training run is reported (SOAR, arXiv 2601.18778, evaluation). @module */
-import { mean } from "./statistics.ts";
+import { agree, mean } from "./statistics.ts";
 
 /** When the training reward has flattened, and what is reported then. */
 export interface CheckpointRule {
@@ -56,7 +56,11 @@ export function applyCheckpointRule(
   { window, share, after }: CheckpointRule,
 ): CheckpointChoice {
   const average = centredAverage(rewards, window);
-  const slopes = average.slice(1).map((value, i) => value - average[i]!);
+  const scale = Math.max(...rewards.map(Math.abs));
+  // A mean that stays the same moves by rounding.
+  const slopes = average.slice(1).map((value, i) =>
+    agree(value, average[i]!, scale) ? 0 : value - average[i]!
+  );
   const largest = Math.max(0, ...slopes);
   const steepest = largest === 0 ? 0 : slopes.indexOf(largest);
   const found = largest === 0

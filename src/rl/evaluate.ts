@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Random } from "../random/random.ts";
 import type { Problem } from "../graders/grader.ts";
 import type { Task } from "../tasks/task.ts";
@@ -7,11 +8,15 @@ import type { Policy } from "../policy/policy.ts";
 import { drawRollouts, type Sampling } from "./rollouts.ts";
 import { mean, passAtK, wilsonInterval } from "./statistics.ts";
 
-/** How often a policy solved a problem. */
-export interface ProblemResult {
-  readonly id: string;
+/** How many of some samples were right. */
+interface Counts {
   readonly correct: number;
   readonly samples: number;
+}
+
+/** How often a policy solved a problem. */
+export interface ProblemResult extends Counts {
+  readonly id: string;
   /** What was extracted from each sample; null where there was nothing. Of several evaluations, one after the other. */
   readonly answers: readonly (string | null)[];
 }
@@ -19,10 +24,12 @@ export interface ProblemResult {
 /** How a policy does on a set of problems, and how that was measured. */
 export interface Evaluation {
   readonly problems: number;
+  /** Digest of the problems and their answers: ids of other sets may be the same. */
+  readonly asked?: string;
   readonly sampling: Sampling & { readonly greedy: boolean };
   /** Mean over problems of the share of right samples. */
   readonly accuracy: number;
-  /** 95 % interval of the accuracy, samples taken as independent (Wilson). */
+  /** 95 % interval of the accuracy, samples taken as independent (Wilson), but for greedy ones, which are copies. */
   readonly interval: readonly [number, number];
   /** Unbiased pass@k by k, for each k up to the number of samples. */
   readonly pass_at: Readonly<Record<string, number>>;
@@ -38,9 +45,10 @@ export interface Evaluation {
 export function averageEvaluations(evaluations: readonly Evaluation[]): Evaluation {
   const [first] = evaluations;
   if (first === undefined) throw new RangeError("Cannot average no evaluations");
-  const what = ({ sampling, results }: Evaluation) =>
-    JSON.stringify([sampling, results.map(({ id }) => id)]);
-  if (evaluations.some((evaluation) => what(evaluation) !== what(first))) {
+  const alike = (evaluation: Evaluation) =>
+    haveSameProblems(first, evaluation) &&
+    JSON.stringify(evaluation.sampling) === JSON.stringify(first.sampling);
+  if (!evaluations.every(alike)) {
     throw new RangeError("Cannot average evaluations of other problems, or sampled otherwise");
   }
   const results = first.results.map(({ id }, i) => ({
@@ -49,18 +57,49 @@ export function averageEvaluations(evaluations: readonly Evaluation[]): Evaluati
     samples: evaluations.reduce((sum, { results }) => sum + results[i]!.samples, 0),
     answers: evaluations.flatMap(({ results }) => results[i]!.answers),
   }));
-  const total = (of: (result: ProblemResult) => number) =>
-    results.reduce((sum, result) => sum + of(result), 0);
   const passAt = Object.keys(first.pass_at).map((k) =>
     [k, mean(evaluations.map(({ pass_at }) => pass_at[k]!))] as const
   );
   return {
     ...first,
     accuracy: mean(evaluations.map(({ accuracy }) => accuracy)),
-    interval: wilsonInterval(total(({ correct }) => correct), total(({ samples }) => samples)),
+    interval: intervalOf(results, first.sampling),
     pass_at: Object.fromEntries(passAt),
     results,
   };
+}
+
+/** Whether two evaluations are of the same problems, in the same order. */
+function haveSameProblems(a: Evaluation, b: Evaluation): boolean {
+  return a.asked === b.asked && a.results.length === b.results.length &&
+    a.results.every(({ id }, i) => id === b.results[i]!.id);
+}
+
+/** What keeps two evaluations from being compared; nothing where only the number of samples differs. */
+export function differenceOf(a: Evaluation, b: Evaluation): string | undefined {
+  if (!haveSameProblems(a, b)) return "of other problems";
+  const key = (["temperature", "max_new_tokens"] as const)
+    .find((key) => a.sampling[key] !== b.sampling[key]);
+  return key && `with ${key} ${a.sampling[key]} and ${b.sampling[key]}`;
+}
+
+/** Right answers, and all of them. */
+export function countAnswers(results: readonly Counts[]): Counts {
+  const total = (of: (result: Counts) => number) =>
+    results.reduce((sum, result) => sum + of(result), 0);
+  return { correct: total(({ correct }) => correct), samples: total(({ samples }) => samples) };
+}
+
+function digestOf(problems: readonly Problem[]): string {
+  const asked = problems.map(({ problem, answer }) => [problem, answer]);
+  return createHash("sha256").update(JSON.stringify(asked)).digest("hex");
+}
+
+/** Greedy samples of a problem are one and the same, and count once. */
+function intervalOf(results: readonly ProblemResult[], sampling: Sampling): [number, number] {
+  const { correct, samples } = countAnswers(results);
+  const copies = sampling.temperature === 0 ? sampling.samples : 1;
+  return wilsonInterval(correct / copies, samples / copies);
 }
 
 /** The k for which pass@k is reported, as in the paper's evaluation. */
@@ -86,21 +125,22 @@ export async function evaluate(
     if (isCorrect(verdict)) correct[prompt]!++;
   });
   const { samples } = sampling;
-  const total = correct.reduce((a, b) => a + b, 0);
+  const results = problems.map(({ id }, i) => ({
+    id,
+    correct: correct[i]!,
+    samples,
+    answers: answers[i]!,
+  }));
   const passAt = PASS_AT.filter((k) => k <= samples).map((k) =>
     [String(k), mean(correct.map((c) => passAtK(samples, c, k)))] as const
   );
   return {
     problems: problems.length,
+    asked: digestOf(problems),
     sampling: { ...sampling, greedy: sampling.temperature === 0 },
-    accuracy: total / (problems.length * samples),
-    interval: wilsonInterval(total, problems.length * samples),
+    accuracy: countAnswers(results).correct / (problems.length * samples),
+    interval: intervalOf(results, sampling),
     pass_at: Object.fromEntries(passAt),
-    results: problems.map(({ id }, i) => ({
-      id,
-      correct: correct[i]!,
-      samples,
-      answers: answers[i]!,
-    })),
+    results,
   };
 }

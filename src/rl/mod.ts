@@ -8,7 +8,14 @@ export {
   type CheckpointChoice,
   type CheckpointRule,
 } from "./checkpoint_rule.ts";
-export { averageEvaluations, evaluate, type Evaluation, type ProblemResult } from "./evaluate.ts";
+export {
+  averageEvaluations,
+  countAnswers,
+  differenceOf,
+  evaluate,
+  type Evaluation,
+  type ProblemResult,
+} from "./evaluate.ts";
 export { decidePromotion, type PromotionDecision, type PromotionRule } from "./promotion.ts";
 export {
   type GradedRollout,
@@ -35,7 +42,7 @@ export {
   scoreRollouts,
   selfTest,
 } from "./rollouts.ts";
-export { deviation, mean, passAtK, wilsonInterval } from "./statistics.ts";
+export { agree, deviation, mean, passAtK, wilsonInterval } from "./statistics.ts";
 export {
   type Proposals,
   proposeDatasets,

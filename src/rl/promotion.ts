@@ -1,4 +1,4 @@
-import { mean } from "./statistics.ts";
+import { agree, mean } from "./statistics.ts";
 
 /** Decides whether and what to promote (SOAR, arXiv 2601.18778, step 3 of the loop). */
 export interface PromotionRule {
@@ -8,6 +8,8 @@ export interface PromotionRule {
   readonly window: number;
   /** Whether promotion needs `window` values, or may come earlier. */
   readonly full_window: boolean;
+  /** Whether the window starts anew at a promotion, unless false. */
+  readonly clear_window?: boolean;
 }
 
 /** What a promotion decision says. */
@@ -19,11 +21,13 @@ export interface PromotionDecision {
   readonly dataset: number;
   /** Of its repeats, the one with the median reward (the lower median, the earlier of equals). */
   readonly repeat: number;
-  /** The window to carry on; empty after a promotion, so that one good step is not counted twice. */
+  /** The window to carry on; empty after a promotion unless kept, so that one good step is not counted twice. */
   readonly history: readonly number[];
 }
 
 /**
+ * A mean that is tau but for rounding is not above it, and of rewards that agree but for rounding the first is the largest.
+ *
  * @param history mean rewards of the outer steps before this one, since the last promotion
  * @param rewards R_k of each dataset
  * @param repeats R_kj of each dataset's students
@@ -37,10 +41,12 @@ export function decidePromotion(
   const window = [...history, mean(rewards)].slice(-rule.window);
   const average = mean(window);
   const enough = !rule.full_window || window.length === rule.window;
-  const promoted = enough && average > rule.tau;
-  const dataset = rewards.indexOf(Math.max(...rewards));
+  const scale = Math.max(...[...window, ...rewards].map(Math.abs));
+  const promoted = enough && average > rule.tau && !agree(average, rule.tau, scale);
+  const best = Math.max(...rewards), dataset = rewards.findIndex((reward) => agree(reward, best));
   const repeat = medianIndex(repeats[dataset]!);
-  return { promoted, average, dataset, repeat, history: promoted ? [] : window };
+  const clear = promoted && rule.clear_window !== false;
+  return { promoted, average, dataset, repeat, history: clear ? [] : window };
 }
 
 function medianIndex(values: readonly number[]): number {

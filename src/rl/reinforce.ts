@@ -58,7 +58,7 @@ export interface StudentTraining extends PolicyGradient {
 
 /**
  * What becomes of a completion that was cut off: it is graded as it is; its reward is 0; or it is graded, counts in the
- * baseline, and none of its tokens has a gradient (TRL's `mask_truncated_completions`).
+ * baseline, and none of its tokens counts, in the gradient or in a KL penalty (TRL's `mask_truncated_completions`).
  */
 export type Truncated = "keep" | "zero" | "mask";
 
@@ -198,7 +198,7 @@ export async function trainStudent(
     const rollouts = await rolloutStep(policy, engine, lessons, chosen, settings, random, step);
     if (step === 0) await selfTest(policy, engine, rollouts, settings.temperature);
     // Before the first change the policy is its copy, exactly: no rounding to learn from.
-    const penalty = reference === undefined || (reference === copy && !changed)
+    const differences = reference === undefined || (reference === copy && !changed)
       ? rollouts.map(() => 0)
       : await divergence(
         reference,
@@ -207,15 +207,18 @@ export async function trainStudent(
         settings.temperature,
         changed ? undefined : policy,
       );
+    const masked = rollouts.map(({ finished }) => settings.truncated === "mask" && !finished);
+    const penalty = differences.map((difference, i) => masked[i] ? 0 : difference);
     const rewards = rollouts.map(({ reward }, i): Reward =>
       reward === null ? null : reward - settings.kl * penalty[i]!
     );
     const values = advantages(rewards, settings.group, settings.estimator);
-    const masked = ({ finished }: Rollout) => settings.truncated === "mask" && !finished;
-    const rows = rollouts.map((rollout, i) => toRow(rollout, values[i]!, masked(rollout)));
+    const rows = rollouts.map((rollout, i) => toRow(rollout, values[i]!, masked[i]));
     const rate = learningRate(settings, first + step, scheduled);
+    const { steps: before } = trainer;
     const metrics = await policySteps(trainer, rows, settings, rate);
-    changed ||= rate > 0 && metrics.gradNorm > 0;
+    // Not by the last epoch's gradient, which is 0 where all ratios are clipped.
+    changed ||= rate > 0 && trainer.steps > before;
     onStep({
       step,
       loss: metrics.loss,

@@ -40,10 +40,23 @@ export async function earn(rewards: readonly WeightedReward[], sample: Sample): 
 /**
  * Grounded reward of a dataset: what its students gained on the hard problems, averaged over repeats
  * (SOAR, arXiv 2601.18778, step 2 of the loop: R_k = mean_j Acc(θ'_kj, Q) - Acc(θ, Q)).
+ *
+ * Given as counts, gains are added up as whole numbers: students that gained as much in another order have exactly the same
+ * reward, and those that gained nothing exactly 0, whatever the accuracies are. Differences of shares would be rounding,
+ * which is a direction to Adam.
+ *
+ * @param before right answers before training
+ * @param after those of each dataset's students
+ * @param samples answers of each; 1 where accuracies are given
  */
-export function groundedRewards(before: number, after: readonly (readonly number[])[]): number[] {
+export function groundedRewards(
+  before: number,
+  after: readonly (readonly number[])[],
+  samples = 1,
+): number[] {
   return after.map((repeats) =>
-    repeats.reduce((sum, accuracy) => sum + accuracy - before, 0) / repeats.length
+    (repeats.reduce((sum, right) => sum + right, 0) - repeats.length * before) /
+    (repeats.length * samples)
   );
 }
 

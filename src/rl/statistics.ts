@@ -39,3 +39,15 @@ export function deviation(values: readonly number[], centre: number = mean(value
 export function mean(values: readonly number[]): number {
   return values.length === 0 ? 0 : values.reduce((a, b) => a + b, 0) / values.length;
 }
+
+/** Numbers that differ by no more than this share of their terms are equal: sums in another order differ so. */
+const ROUNDING = 2 ** -40;
+
+/**
+ * Whether two numbers are equal, but for rounding.
+ *
+ * @param scale of what they were computed from, where that is more than what they are
+ */
+export function agree(a: number, b: number, scale = 0): boolean {
+  return Math.abs(a - b) <= ROUNDING * Math.max(Math.abs(a), Math.abs(b), scale);
+}

@@ -48,15 +48,14 @@ const PRETOKENIZERS: Readonly<Record<string, Settings>> = {
       value === "Removed" || (value === "Isolated" && invert !== true),
     invert: any,
   },
-  // The library does not split there.
   Metaspace: {
     replacement: any,
     str_rep: any,
     prepend_scheme: any,
     add_prefix_space: (value, part) => value === true || part.prepend_scheme !== undefined,
-    split: (value) => value === false,
+    split: any,
   },
-  Punctuation: { behavior: (value) => value === "Contiguous" },
+  Punctuation: { behavior: (value) => value === "Contiguous" || value === "Isolated" },
   Whitespace: {},
   WhitespaceSplit: {},
   BertPreTokenizer: {},
@@ -151,8 +150,14 @@ function checkPart(part: unknown, table: Readonly<Record<string, Settings>>, whe
     (allows === pattern || allows === parts) && !Object.hasOwn(settings, key)
   );
   if (wanted !== undefined) throw new SyntaxError(`${where} is a ${type} without ${wanted[0]}`);
-  if (type === "Metaspace" && table === PRETOKENIZERS && settings.split !== false) {
-    throw new SyntaxError(`${where} is a Metaspace that splits, which is not supported`);
+  // Among others it would have to know which token is the first.
+  if (type === "Metaspace" && where.startsWith("decoder[") && settings.prepend_scheme !== "never") {
+    throw new SyntaxError(
+      `${where} is a Metaspace with prepend_scheme ${
+        shown(settings.prepend_scheme ?? "always")
+      }, ` +
+        `which is supported as the whole decoder alone`,
+    );
   }
   if (type !== "Sequence") return;
   const [list] = Object.values(settings);

@@ -121,6 +121,9 @@ class Python extends Interpreter {
 
 type Rule = (node: Node, scope: Scope, evaluate: Evaluate, library: Evaluate) => Value;
 
+/** What Jinja2 defines besides, and is not known here. */
+const NO_GLOBALS: ReadonlySet<string> = new Set(["cycler", "dict", "joiner", "lipsum", "self"]);
+
 /** How each kind of node is evaluated that is not left to the library. */
 const NODES: Readonly<Record<string, Rule>> = {
   Output: (node, scope, evaluate) => wrap(text(evaluate(node.value as Node, scope))),
@@ -140,6 +143,11 @@ const NODES: Readonly<Record<string, Rule>> = {
     if (operator === "or" && truth(left)) return left;
     const right = evaluate(node.right as Node, scope);
     return operator === "and" || operator === "or" ? right : operate(operator, left, right);
+  },
+  Identifier(node, scope, _, library) {
+    const value = library(node, scope), name = node.value as string;
+    if (!isUndefined(value) || !NO_GLOBALS.has(name)) return value;
+    throw new Error(`the chat template uses ${name}, which is not supported`);
   },
   MemberExpression: (node, scope, evaluate) => member(node, scope, evaluate),
   CallExpression(node, scope, evaluate, library) {

@@ -13,7 +13,24 @@ import {
   wrap,
 } from "./jinja_values.ts";
 
-/** `a.b`, `a[b]` and `a[b:c]`. @throws {Error} where Python does */
+/** Python's methods, which Jinja2 finds where it is asked for a part of that name; for mappings, before their keys. */
+const METHODS = {
+  mapping: "clear copy fromkeys get items keys pop popitem setdefault update values",
+  list: "append clear copy count extend index insert pop remove reverse sort",
+  text:
+    "capitalize casefold center count encode endswith expandtabs find format format_map index isalnum " +
+    "isalpha isascii isdecimal isdigit isidentifier islower isnumeric isprintable isspace istitle isupper " +
+    "join ljust lower lstrip maketrans partition removeprefix removesuffix replace rfind rindex rjust " +
+    "rpartition rsplit rstrip split splitlines startswith strip swapcase title translate upper zfill",
+} as const;
+
+/** Refuses a method that is not called. @throws {Error} naming it */
+function refuseMethod(kind: keyof typeof METHODS, key: Value): void {
+  if (!isText(key) || !METHODS[kind].split(" ").includes(key.value)) return;
+  throw new Error(`method ${key.value} of a ${kind} is not called, which is not supported`);
+}
+
+/** `a.b`, `a[b]` and `a[b:c]`. @throws {Error} where Python does, and for a method that is not called */
 export function member(node: Node, scope: Scope, evaluate: Evaluate): Value {
   const object = evaluate(node.object as Node, scope), property = node.property as Node;
   if (isUndefined(object)) throw new Error("a part is asked of what is undefined");
@@ -22,8 +39,12 @@ export function member(node: Node, scope: Scope, evaluate: Evaluate): Value {
   const key = plain ? wrap(property.value) : evaluate(property, scope);
   if (isMapping(object) || object.type === "NamespaceValue") {
     const fields = object.value as ReadonlyMap<string, Value>;
-    return (isText(key) ? fields.get(key.value) : undefined) ?? wrap(undefined);
+    const found = isText(key) ? fields.get(key.value) : undefined;
+    if (isMapping(object) && (plain || found === undefined)) refuseMethod("mapping", key);
+    return found ?? wrap(undefined);
   }
+  if (isText(object)) refuseMethod("text", key);
+  else if (isList(object)) refuseMethod("list", key);
   const at = key.type === "IntegerValue" ? key.value as number : undefined;
   const found = at === undefined
     ? undefined

@@ -22,7 +22,7 @@ import {
   type Value,
   wrap,
 } from "./jinja_values.ts";
-import { capitalize, lines, split, strip, titled } from "./python_text.ts";
+import { capitalize, isDigits, lines, numberOf, split, strip, titled } from "./python_text.ts";
 
 /** Arguments by the names of parameters. */
 type Arguments = Readonly<Record<string, Value | undefined>>;
@@ -125,12 +125,15 @@ export const TEXT_METHODS: Table = {
     const at = value.indexOf(asText(sub));
     return at < 0 ? at : [...value.slice(0, at)].length;
   }),
-  count: ofText(["sub"], (value, { sub }) => value.split(asText(sub)).length - 1),
+  count: ofText(["sub"], (value, { sub }) => {
+    const part = asText(sub);
+    return part === "" ? [...value].length + 1 : value.split(part).length - 1;
+  }),
   upper: ofText([], (value) => value.toUpperCase()),
   lower: ofText([], (value) => value.toLowerCase()),
   title: ofText([], titled),
   capitalize: ofText([], capitalize),
-  isdigit: ofText([], (value) => /^\p{Nd}+$/u.test(value)),
+  isdigit: ofText([], isDigits),
 };
 
 const pairs = (value: Value) => {
@@ -229,12 +232,13 @@ function compare(a: Value, b: Value, exact: boolean): number {
 
 function number(value: Value, fallback: Value | undefined, whole: boolean): Value {
   if (isUndefined(value)) throw new Error("a number is wanted of what is undefined");
-  const parsed = isNumber(value)
+  const parsed = isNumber(value) || value.type === "BooleanValue"
     ? Number(value.value)
-    : isText(value) && /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(value.value)
-    ? Number(value.value)
+    : isText(value)
+    ? numberOf(value.value)
     : undefined;
-  if (parsed === undefined) return fallback ?? (whole ? wrap(0) : float(0));
+  const fits = parsed !== undefined && (!whole || Number.isFinite(parsed));
+  if (!fits) return fallback ?? (whole ? wrap(0) : float(0));
   return whole ? wrap(Math.trunc(parsed)) : float(parsed);
 }
 

@@ -77,6 +77,8 @@ export function checkTemplate(value: unknown): void {
 }
 
 const CHECKS: Readonly<Record<string, (node: Node) => string | undefined>> = {
+  IntegerLiteral: ({ value }) =>
+    Number.isSafeInteger(value) ? undefined : `the whole number ${value}, beyond 2^53`,
   FilterExpression: unknownFilter,
   FilterStatement: unknownFilter,
   TestExpression({ test }) {

@@ -22,15 +22,69 @@ export function strip(
   return all.slice(from, to).join("");
 }
 
+/** Pairs of letters that are one: as two small, and with the first large. */
+const PAIRS = new Map(
+  ["ǄǅǆǇǈǉǊǋǌǱǲǳ"].flatMap((all) =>
+    [...all].map((char, i) => [char, all[i - i % 3 + 1]!] as const)
+  ),
+);
+const IOTA = "\u0345";
+
+/** Title case of a character, which is not always its upper case. */
+function titleCase(char: string): string {
+  if (/[\u10d0-\u10ff]/.test(char)) return char; // Georgian has none
+  const parts = char.normalize("NFD");
+  if (parts.endsWith(IOTA)) return (titleCase(parts.slice(0, -1)) + IOTA).normalize("NFC");
+  const [first = "", ...rest] = char.toUpperCase();
+  return PAIRS.get(char) ?? first + rest.join("").toLowerCase();
+}
+
 /** `str.capitalize`. */
 export function capitalize(value: string): string {
   const [first = "", ...rest] = value;
-  return first.toUpperCase() + rest.join("").toLowerCase();
+  return titleCase(first) + rest.join("").toLowerCase();
 }
 
-/** `str.title`: each run of letters. */
+/** `str.title`: each run of letters that have a case. */
 export function titled(value: string): string {
-  return value.replace(/\p{L}+/gu, capitalize);
+  return value.replace(/\p{Cased}+/gu, capitalize);
+}
+
+/** Digits that make no numbers, such as ². */
+const DIGIT =
+  "[\\p{Nd}²³¹\\u1369-\\u1371\\u19da\\u2070\\u2074-\\u2079\\u2080-\\u2089\\u2460-\\u2468" +
+  "\\u2474-\\u247c\\u2488-\\u2490\\u24ea\\u24f5-\\u24fd\\u24ff\\u2776-\\u277e\\u2780-\\u2788" +
+  "\\u278a-\\u2792\\u{10a40}-\\u{10a43}\\u{10e60}-\\u{10e68}\\u{11052}-\\u{1105a}\\u{1f100}-\\u{1f10a}]";
+const DIGITS = new RegExp(`^${DIGIT}+$`, "u");
+
+/** `str.isdigit`. */
+export function isDigits(value: string): boolean {
+  return DIGITS.test(value);
+}
+
+const NUMBER = /^[+-]?(\d+(_\d+)*(\.(\d+(_\d+)*)?)?|\.\d+(_\d+)*)(e[+-]?\d+(_\d+)*)?$/i;
+const NO_FINITE = /^([+-]?)(inf|infinity|nan)$/i;
+
+/**
+ * `float` of a text; undefined where it is no number.
+ *
+ * @throws {Error} for what would not be exact, or is written in other digits than 0 to 9
+ */
+export function numberOf(value: string): number | undefined {
+  const text = strip(value, undefined, "both");
+  const [, sign, name] = NO_FINITE.exec(text) ?? [];
+  if (name !== undefined) {
+    return /^n/i.test(name) ? NaN : sign === "-" ? -Infinity : Infinity;
+  }
+  if (/[^\0-\x7f]/.test(text) && /\p{Nd}/u.test(text)) {
+    throw new Error(`the number ${text} is not supported`);
+  }
+  if (!NUMBER.test(text)) return undefined;
+  const number = Number(text.replaceAll("_", ""));
+  if (/^[+-]?[\d_]+$/.test(text) && !Number.isSafeInteger(number)) {
+    throw new Error(`the number ${text} is beyond 2^53`);
+  }
+  return number;
 }
 
 /** `str.splitlines`. */

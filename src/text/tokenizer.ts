@@ -1,10 +1,18 @@
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 import { checkComponents } from "./components.ts";
 import { tokenIds } from "./definition.ts";
+import { exactly } from "./exact.ts";
 import { shortened } from "./shown.ts";
 
 /** Tokens that are tried to see what the tokenizer puts around a text. */
 const MOST_PROBES = 64;
+
+/** A decoder that writes blanks for a mark. */
+interface Metaspace {
+  readonly type?: string;
+  readonly replacement?: string;
+  readonly prepend_scheme?: string;
+}
 
 /** Text to token ids and back; wraps Hugging Face's `tokenizer.json`. */
 export class Tokenizer {
@@ -15,6 +23,8 @@ export class Tokenizer {
   /** Ids of all tokens. */
   readonly ids: ReadonlyMap<string, number>;
   readonly #tokenizer: HuggingFaceTokenizer;
+  /** Tokens that are left out of texts. */
+  readonly #special: ReadonlySet<string>;
   #affixes: { readonly before: readonly number[]; readonly after: readonly number[] } | undefined;
 
   /**
@@ -30,10 +40,19 @@ export class Tokenizer {
     this.config = config;
     this.ids = tokenIds(definition, rows);
     checkComponents(definition);
+    const added = (definition.added_tokens ?? []) as readonly {
+      content: string;
+      special: boolean;
+    }[];
+    this.#special = new Set(added.filter((token) => token.special).map((token) => token.content));
     try {
       this.#tokenizer = new HuggingFaceTokenizer(
-        { ...definition, pre_tokenizer: withAllDigits(definition.pre_tokenizer) },
-        config,
+        exactly(definition),
+        // Of others the library would take settings that the reference does not know. What is unknown is an error
+        // unless a token for it is named.
+        "unk_token" in config
+          ? { unk_token: (definition.model as { unk_token: unknown }).unk_token }
+          : {},
       );
     } catch (error) {
       throw new SyntaxError(shortened((error as Error).message, 300), { cause: error });
@@ -82,6 +101,14 @@ export class Tokenizer {
   decode(ids: readonly number[]): string {
     const known = ids.filter((id) => this.#tokenizer.id_to_token(id) !== undefined);
     if (known.length === 0) return ""; // the library refuses it
+    const { type, replacement = "▁", prepend_scheme } =
+      (this.definition.decoder ?? {}) as Metaspace;
+    if (type === "Metaspace" && prepend_scheme !== "never") {
+      // The reference takes all blanks off the first token, and the library one.
+      const tokens = known.map((id) => this.#tokenizer.id_to_token(id)!)
+        .filter((token) => !this.#special.has(token));
+      return tokens.map((token, i) => token.replaceAll(replacement, i === 0 ? "" : " ")).join("");
+    }
     return this.#tokenizer.decode(known, {
       skip_special_tokens: true,
       clean_up_tokenization_spaces: false, // or blanks before punctuation are lost
@@ -106,19 +133,6 @@ export class Tokenizer {
     for (const id of this.ids.values()) most = Math.max(most, id + 1);
     return most;
   }
-}
-
-/**
- * A pre-tokenizer with `Digits` written as the split that the reference makes: at every Unicode number, such as ½, of
- * which `@huggingface/tokenizers` 0.2.0 only knows 0 to 9.
- */
-function withAllDigits<T>(pretokenizer: T): T {
-  if (pretokenizer === undefined) return pretokenizer;
-  return JSON.parse(JSON.stringify(pretokenizer), (_, value) => {
-    if (value?.type !== "Digits") return value;
-    const Regex = value.individual_digits === true ? "\\p{N}" : "\\p{N}+";
-    return { type: "Split", pattern: { Regex }, behavior: "Isolated", invert: false };
-  });
 }
 
 /** An entry of `added_tokens` that stands for itself wherever it is written. */

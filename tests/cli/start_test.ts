@@ -104,7 +104,11 @@ const MISTAKES: readonly (readonly [name: string, text: string | Uint8Array, tol
     new Uint8Array([...new TextEncoder().encode("name: "), 0xff, 10]),
     /^error: cannot read pipeline p\.yaml: byte 6 is not UTF-8\n/,
   ],
-  ["an empty file", "", /^p\.yaml:1:1: error: expected object, got null\n/],
+  [
+    "an empty file",
+    "",
+    /^p\.yaml:1:1: error: expected object, got null\n[^]*\n {2}help: a pipeline begins with/,
+  ],
 ];
 
 for (const [name, text, told] of MISTAKES) {
@@ -119,8 +123,13 @@ for (const [name, text, told] of MISTAKES) {
 
 Deno.test("a missing, endless or unreadable pipeline is told with exit code 2", async () => {
   using folder = new Folder();
+  const pipe = join(folder.path, "pipe");
+  assert.equal((await new Deno.Command("mkfifo", { args: [pipe] }).output()).code, 0);
+  Deno.symlinkSync("pipe", join(folder.path, "to_pipe"));
   const ends = await Promise.all(
-    ["no.yaml", ".", "/dev/zero"].map((file) => soar(folder.path, ["validate", file])),
+    ["no.yaml", ".", "/dev/zero", "pipe", "to_pipe"].map((file) =>
+      soar(folder.path, ["validate", file])
+    ),
   );
   for (const { code, err } of ends) {
     assert.equal(code, 2);

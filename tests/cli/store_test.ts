@@ -124,7 +124,52 @@ Deno.test("the command line on stores, disks and readers that fail it", async (t
         /^error: cannot write to standard output: no space is left on the dev/m,
       );
     }
-    assert.equal(user.shell("soar --help > /dev/full").code, 2);
+    assertTold(
+      user.shell("soar --help > /dev/full"),
+      1,
+      /^error: cannot write to standard output: no/,
+    );
+  });
+
+  await t.step("where errors cannot be written either, the exit code tells", () => {
+    const mistakes = [
+      "validate no.yaml",
+      "run --nope ok.yaml",
+      "ok.yaml a.b=1",
+      "store --store ''",
+    ];
+    for (const mistake of mistakes) {
+      assertTold(user.shell(`soar ${mistake} 2> /dev/full`), 2, /^$/);
+    }
+    assertTold(user.shell("soar ok.yaml --store f > /dev/full 2> /dev/full"), 1, /^$/);
+  });
+
+  await t.step("an export replaces names, and writes through no link and into no store", () => {
+    const args = (output: string, directory: string) =>
+      user.soar(["export", "ok.yaml", output, directory, "--store", "s"]);
+    const mine = ["linked_to", "named_twice"].map((name) => user.write(name, "mine"));
+    user.write("to", undefined, 0o777);
+    Deno.symlinkSync("../linked_to", join(user.directory, "to/problems.jsonl"));
+    assertTold(args("a.problems", "to"), 0, /copied to to\n$/);
+    Deno.removeSync(join(user.directory, "to/problems.jsonl"));
+    Deno.linkSync(mine[1]!, join(user.directory, "to/problems.jsonl"));
+    assertTold(args("a.problems", "to"), 0, /copied to to\n$/);
+    for (const path of mine) assert.equal(Deno.readTextFileSync(path), "mine");
+    assert.deepEqual(names(join(user.directory, "to")), ["problems.jsonl"]);
+    const [artifact] = names(join(store, "artifacts"));
+    for (const path of [`s/artifacts/${artifact}`, "s", "s/mine"]) {
+      assertTold(args("a.problems", path), 2, /^error: .* lies in the store .*\n {2}help: /);
+    }
+    assert.ok(!existsSync(join(store, "mine")));
+    assertTold(user.soar(["store", "--store", "s", "--verify"]), 0, /: 0 damaged/);
+    assertTold(args("a", "to"), 2, /^error: a names no output\n {2}help: write step.port, such as/);
+    assertTold(args("a.problems", ""), 2, /^error: the directory has an empty name/);
+    assertTold(args("a.problems", "ok.yaml"), 2, /^error: .*something else has its name\n {2}help/);
+    assertTold(
+      user.soar(["store", "--store", "none", "--verify"]),
+      0,
+      /^none: nothing is stored\n/,
+    );
   });
 
   await t.step("without HOME everything is found", () => {

@@ -287,15 +287,19 @@ Deno.test("a store of layout 1 is left alone, and freed on request", async () =>
 
 Deno.test("a store of a later layout, or with an unreadable one, is refused", () => {
   using rig = new Rig();
-  for (const [text, found] of [['{"layout": 3}', "3"], ["{", "unknown"], ["null", "unknown"]]) {
-    const directory = join(rig.directory, "later");
-    Deno.mkdirSync(directory, { recursive: true });
-    Deno.writeTextFileSync(join(directory, "layout.json"), text!);
+  const directory = join(rig.directory, "later"), file = join(directory, "layout.json");
+  const told: readonly (readonly [text: string, message: string])[] = [
+    ['{"layout": 3}', `error: store ${directory} has layout 3; this program`],
+    ...["{", "null", "", '{"layout": "2"}', '{"laxout": 2}'].map((text) =>
+      [text, `error: ${file} is damaged\n  help: if it is a store's, delete the file`] as const
+    ),
+  ];
+  Deno.mkdirSync(directory);
+  for (const [text, message] of told) {
+    Deno.writeTextFileSync(file, text);
     assert.throws(
       () => new Store(directory),
-      (error) =>
-        error instanceof DiagnosticError &&
-        error.message.startsWith(`error: store ${directory} has layout ${found}; this program`),
+      (error) => error instanceof DiagnosticError && error.message.startsWith(message),
     );
   }
 });

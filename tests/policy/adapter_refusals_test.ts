@@ -118,6 +118,14 @@ const REFUSED_ADAPTERS: Readonly<Record<string, Case>> = {
     adapter({ target_modules: ".*q_proj\\Z" }),
     /target_modules has the expression .*q_proj\\Z, which only Python reads; write names instead/,
   ],
+  "a bracket that stands first in brackets, which JavaScript reads as none": [
+    adapter({ alpha_pattern: { "[]q]_proj": 64 } }),
+    /alpha_pattern has the expression \[\]q\]_proj, which only Python reads/,
+  ],
+  "the number of a group": [
+    adapter({ alpha_pattern: { "(q)_proj|\\1x": 64 } }),
+    /alpha_pattern has the expression .*, which only Python reads/,
+  ],
   "an expression that explodes": [
     adapter({ target_modules: "(([a-z._0-9]*)*)*x" }),
     /repeats a repetition/,

@@ -340,9 +340,12 @@ Deno.test("a tokenizer.json that is none is told with its name", () => {
   broken(sequence({ ...split, invert: true }), /pre_tokenizer\[1\] is a Split with "behavior"/);
   broken(sequence({ ...split, pattern: {} }), /pre_tokenizer\[1\] is a Split with "pattern" \{\}/);
   broken(sequence({ type: "Split", behavior: "Removed" }), /is a Split without pattern/);
-  broken(sequence({ type: "Metaspace", replacement: "▁" }), /is a Metaspace that splits/);
   broken(
-    sequence({ type: "Punctuation", behavior: "Isolated" }),
+    sequence({ type: "Metaspace", replacement: "▁", add_prefix_space: false }),
+    /is a Metaspace/,
+  );
+  broken(
+    sequence({ type: "Punctuation", behavior: "MergedWithNext" }),
     /is a Punctuation with "behavior"/,
   );
   broken(sequence({ type: "Digits", individual_digits: true, new: 1 }), /is a Digits with "new" 1/);

@@ -56,6 +56,13 @@ Deno.test("a reward that still rises at the end, and one that never rises", () =
   }
 });
 
+Deno.test("a reward whose mean stays the same does not rise by rounding", () => {
+  const rewards = Array.from({ length: 30 }, (_, i) => [0.1, 0.2, 0.3][i % 3]!);
+  assert.ok(new Set(centredAverage(rewards, 3)).size > 1, "averages are to differ by rounding");
+  const { step, flattened, largest_slope } = applyCheckpointRule(rewards, RULE);
+  assert.deepEqual([step, flattened, largest_slope], [2, true, 0]);
+});
+
 Deno.test("the paper's rule on a curve that saturates: 25 steps, 15 %, the next 200", () => {
   const rewards = Array.from({ length: 600 }, (_, i) => 1 - Math.exp(-(i + 1) / 60));
   const { step, until, flattened } = applyCheckpointRule(rewards, CHECKPOINT_RULE);

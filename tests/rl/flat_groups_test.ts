@@ -111,9 +111,13 @@ for (const estimator of ESTIMATORS) {
 }
 
 Deno.test("grounded rewards of students in another order are equal, and teach nothing", async () => {
-  const accuracies = [0.1, 0.2, 0.7];
-  const rewards = groundedRewards(1 / 3, [accuracies, accuracies.toReversed(), [0.2, 0.1, 0.7]]);
-  assert.ok(isFlat(rewards), `${rewards}`);
+  // 36 of 60 before and, on the average, after: no dataset has gained anything.
+  const students = [[34, 38], [39, 33], [36, 36]];
+  const shares = students.map((counts) => counts.map((right) => right / 60 - 36 / 60));
+  const differences = shares.map((gains) => gains.reduce((sum, gain) => sum + gain, 0) / 2);
+  assert.ok(!isFlat(differences), `differences of shares are rounding: ${differences}`);
+  const rewards = groundedRewards(36, students, 60);
+  assert.deepEqual(rewards, [0, 0, 0]);
   using teacher = clonePolicy(base);
   const settings = { datasets: 3, size: 2, limit: 100, temperature: 1, max_new_tokens: 60 };
   const { datasets } = await proposeDatasets(base, engine, task, settings, new Random("t"));
@@ -125,6 +129,28 @@ Deno.test("grounded rewards of students in another order are equal, and teach no
     assert.deepEqual([step.loss, step.gradNorm], [0, 0]);
   }
   assert.deepEqual(bytes(teacher), bytes(base));
+});
+
+Deno.test("grounded rewards of counts are exactly equal where gains are, whatever there was before", () => {
+  const random = new Random("gains");
+  for (let i = 0; i < 2000; i++) {
+    const samples = [60, 64, 111, 640][random.int(4)]!, repeats = 2 + random.int(4);
+    const before = 20 + random.int(20), total = repeats * before + random.int(9) - 4;
+    const datasets = Array.from({ length: 4 }, () => {
+      const right = Array<number>(repeats).fill(Math.floor(total / repeats));
+      right[0]! += total % repeats;
+      for (const k of right.keys()) {
+        const moved = random.int(5);
+        right[k]! -= moved;
+        right[(k + 1) % repeats]! += moved;
+      }
+      return right;
+    });
+    const rewards = groundedRewards(before, datasets, samples);
+    assert.equal(new Set(rewards).size, 1, `${rewards}`);
+    if (total === repeats * before) assert.equal(rewards[0], 0);
+    assert.deepEqual(advantages(rewards, 4, "rloo_normalized"), zeros(4));
+  }
 });
 
 Deno.test("a KL penalty to a policy that computes the same is exactly 0, adapters or not", async () => {

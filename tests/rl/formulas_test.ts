@@ -169,3 +169,26 @@ Deno.test("decidePromotion() keeps the window when it does not promote, and can 
   assert.equal(early.promoted, false);
   assert.equal(decidePromotion(RULE, [], [0.5], [[0.5]]).promoted, true);
 });
+
+Deno.test("decidePromotion() is not moved by rounding", () => {
+  // (0.1 + 0.1 + 0.1) / 3 is above 0.1, and 0.1 + 0.2 above 0.3.
+  const [a, b] = [0.1 + 0.2, 0.3];
+  for (
+    const [tau, history, rewards] of [
+      [0.1, [0.1, 0.1], [0.1]],
+      [0.3, [], [a, b]],
+      [0, [], [a, -b]],
+    ] as const
+  ) {
+    const repeats = rewards.map((reward) => [reward]);
+    assert.equal(decidePromotion({ ...RULE, tau }, history, rewards, repeats).promoted, false);
+  }
+  assert.equal(decidePromotion({ ...RULE, tau: 0.1 }, [0.1, 0.1], [0.1001], [[1]]).promoted, true);
+  // The first of datasets that are equal but for rounding.
+  assert.equal(decidePromotion(RULE, [], [0.1, b, a], [[0], [0], [0]]).dataset, 1);
+});
+
+Deno.test("decidePromotion() can keep the window when it promotes", () => {
+  const { history } = decidePromotion({ ...RULE, clear_window: false }, [0.02], [0.5], [[0.5]]);
+  assert.deepEqual(history, [0.02, 0.5]);
+});

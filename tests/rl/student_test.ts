@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import type { Weights } from "../../src/models/mod.ts";
 import { Sessions } from "../../src/onnx/mod.ts";
 import { Random } from "../../src/random/random.ts";
 import {
@@ -10,12 +11,16 @@ import {
   savePolicy,
 } from "../../src/policy/mod.ts";
 import {
+  averageEvaluations,
+  differenceOf,
   drawRollouts,
   type Engine,
   ENGINE_DEFAULTS,
   evaluate,
   LOGP_TOLERANCE,
+  mean,
   proposeDatasets,
+  type Rollout,
   scoreRollouts,
   selfTest,
   type StudentStep,
@@ -23,7 +28,7 @@ import {
   trainStudent,
   updateTeacher,
 } from "../../src/rl/mod.ts";
-import { policyStep, policyTrainer, toRow } from "../../src/rl/reinforce.ts";
+import { divergence, policyStep, policyTrainer, toRow } from "../../src/rl/reinforce.ts";
 import { CORRECT, solve, task } from "../listprog.ts";
 
 const MODEL = fileURLToPath(new URL("../../examples/models/listprog", import.meta.url));
@@ -184,6 +189,63 @@ Deno.test("a KL penalty is measured and zero at the start", async () => {
   using _owned = student;
   assert.ok(Math.abs(steps[0]!.kl) < 1e-5);
   assert.ok(steps[2]!.kl > 1e-4);
+});
+
+Deno.test("a KL penalty is measured after a step whose last epoch is clipped as a whole", async () => {
+  const clipped = { clip_low: 0.01, clip_high: 0.01, epochs: 2, learning_rate: 1e-3, kl: 0.01 };
+  const { steps } = await train({ ...clipped, batch: 1, group: 32, steps: 3 }, "clipped");
+  const at = steps.findIndex(({ flat_groups, loss }) => flat_groups === 0 && loss !== 0);
+  assert.deepEqual([steps[at]!.grad_norm, steps[at]!.kl], [0, 0]);
+  assert.ok(steps[at + 1]!.kl !== 0, JSON.stringify(steps));
+});
+
+Deno.test("masked completions have no KL penalty, as they have no gradient", async () => {
+  using away = clonePolicy(base);
+  (away.weights as Weights).flat.data.forEach((_, i, data) => data[i]! *= 1.05);
+  const settings = { ...SETTINGS, kl: 0.5, max_new_tokens: 13, temperature: 1.5, steps: 1 };
+  for (const truncated of ["keep", "mask"] as const) {
+    using student = clonePolicy(away);
+    const all = { ...settings, truncated }, links = { reference: base };
+    const lessons = { task, problems: DRILLS, rewards: CORRECT };
+    const found: number[] = [], expected: number[] = [];
+    let cut = 0;
+    const kept: Rollout[] = [];
+    await trainStudent(student, engine, lessons, all, new Random("cut"), (step, rollouts) => {
+      found.push(step.kl);
+      kept.push(...rollouts);
+      cut = rollouts.filter(({ finished }) => !finished).length;
+    }, links);
+    assert.ok(cut > 0 && cut < kept.length, `${cut} of ${kept.length} are cut off`);
+    const penalties = await divergence(base, engine, kept, 1.5, away);
+    penalties.forEach((penalty, i) => {
+      expected.push(truncated === "mask" && !kept[i]!.finished ? 0 : penalty);
+    });
+    assert.ok(Math.abs(found[0]! - mean(expected)) < 1e-9, `${truncated}: ${found[0]}`);
+  }
+});
+
+Deno.test("evaluations tell problems apart whose ids are the same", async () => {
+  const sampling = { temperature: 1, max_new_tokens: 4, samples: 1 };
+  const of = (problems: typeof DRILLS) =>
+    evaluate(base, engine, task, problems, sampling, new Random("asked"));
+  const [some, same] = [await of(DRILLS.slice(0, 2)), await of(DRILLS.slice(0, 2))];
+  const other = await of([problem("d0", "11111a"), problem("d1", "22222b")]);
+  assert.deepEqual([differenceOf(some, same), differenceOf(some, other)], [
+    undefined,
+    "of other problems",
+  ]);
+  assert.throws(() => averageEvaluations([some, other]), /evaluations of other problems/);
+});
+
+Deno.test("greedy samples of a problem are copies, and count once in the interval", async () => {
+  const sampling = { temperature: 0, max_new_tokens: 20 };
+  const intervals = [];
+  for (const samples of [1, 8]) {
+    const all = { ...sampling, samples };
+    const { interval } = await evaluate(base, engine, task, DRILLS, all, new Random("greedy"));
+    intervals.push(interval);
+  }
+  assert.deepEqual(intervals[0], intervals[1]);
 });
 
 Deno.test("the teacher fills its datasets exactly, and tells what it drew", async () => {

@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { Artifact } from "../../src/core/stage.ts";
+import { Weights } from "../../src/models/mod.ts";
 import { loadPolicy, savePolicy } from "../../src/policy/mod.ts";
+import { Random } from "../../src/random/random.ts";
 import { loadOptimizer, type StudentStep } from "../../src/rl/mod.ts";
 import type { Problem } from "../../src/graders/grader.ts";
 import { solve } from "../listprog.ts";
@@ -132,6 +134,120 @@ Deno.test("a student's optimizer is kept when asked for, and its checkpoints are
   );
 });
 
+/** An evaluation of three problems. */
+const measured = (right: readonly number[], samples = 4, change: Record<string, unknown> = {}) => ({
+  problems: 3,
+  sampling: { temperature: 1, max_new_tokens: 8, samples, greedy: false },
+  accuracy: right.reduce((a, b) => a + b, 0) / (3 * samples),
+  interval: [0, 1],
+  pass_at: {},
+  results: right.map((correct, i) => ({ id: `h${i}`, correct, samples })),
+  ...change,
+});
+
+Deno.test("reward_grounded pays equal gains equally, and compares what can be compared", async () => {
+  using bench = new Bench();
+  const datasets = [bench.problems([]), bench.problems([])];
+  const reward = async (before: unknown, after: readonly unknown[]) => {
+    const { outputs } = await bench.run("reward_grounded", {}, {
+      policy: BASE,
+      datasets,
+      before: bench.json("evaluation", before),
+      after: after.map((one) => bench.json("evaluation", one)),
+    });
+    return readJson<{ rewards: number[]; repeats: number[][] }>(outputs.rewards!, "rewards");
+  };
+  const start = measured([1, 2, 0]);
+  const after = [[1, 2, 1], [2, 0, 0], [1, 1, 1], [0, 0, 3]].map((right) => measured(right));
+  const { rewards, repeats } = await reward(start, after);
+  assert.deepEqual(rewards, [0, 0]); // 4 + 2 and 3 + 3 of 12, after 3
+  assert.deepEqual(repeats, [[1 / 12, -1 / 12], [0, 0]]);
+  // The policy before may be sampled more often.
+  const more = await reward(measured([2, 4, 0], 8), after);
+  assert.deepEqual(more, { rewards, repeats });
+  const results = [0, 1, 2].map((i) => ({ id: `x${i}`, correct: 1, samples: 4 }));
+  const others: readonly (readonly [unknown, RegExp])[] = [
+    [measured([1, 1, 1], 4, { asked: "other" }), /evaluations of other problems/],
+    [
+      measured([1, 1, 1], 4, { results }),
+      /evaluations of other problems; evaluate both on the same/,
+    ],
+    [
+      measured([1, 1, 1], 4, { sampling: { ...start.sampling, temperature: 0 } }),
+      /with temperature 1 and 0/,
+    ],
+    [measured([1, 1, 1], 5), /of students with 12 and 15 samples/],
+  ];
+  for (const [other, message] of others) {
+    await assert.rejects(reward(start, [after[0], other]), message);
+  }
+  await assert.rejects(
+    reward(start, after.slice(1)),
+    /Cannot split 3 evaluations among 2 datasets/,
+  );
+});
+
+Deno.test("tables refuse evaluations that cannot be compared", async () => {
+  using bench = new Bench();
+  const base = bench.json("evaluation", measured([1, 1, 1]));
+  const other = bench.json("evaluation", measured([1, 1, 1], 4, { asked: "other" }));
+  // Samples may be more.
+  await bench.run("report", {}, {
+    base,
+    student: bench.json("evaluation", measured([2, 2, 2], 8)),
+  });
+  await assert.rejects(
+    bench.run("report", {}, { base, student: other }),
+    /Cannot compare student with base: they are evaluations of other problems/,
+  );
+  await assert.rejects(
+    bench.run("compare_arms", {}, { base: [base], mixed: [base, other] }),
+    /Cannot compare mixed with base/,
+  );
+});
+
+Deno.test("promote refuses students and datasets that its rewards are not of", async () => {
+  using bench = new Bench();
+  const set = bench.problems(DRILLS.slice(0, 2));
+  const run = (students: number, datasets: number) =>
+    bench.run("promote", { tau: 0 }, {
+      rewards: bench.json("rewards", { rewards: [0, 1], repeats: [[0, 0], [1, 1]] }),
+      baseline: BASE,
+      students: Array(students).fill(BASE),
+      datasets: Array(datasets).fill(set),
+    });
+  await run(4, 2);
+  await assert.rejects(run(3, 2), /Cannot split 3 students among 2 datasets/);
+  await assert.rejects(run(2, 2), /rewards are of 4 students on 2 datasets; connected are 2 on 2/);
+  await assert.rejects(run(4, 1), /connected are 4 on 1/);
+});
+
+Deno.test("update_teacher refuses problems that no teacher wrote, and a reference of another vocabulary", async () => {
+  using bench = new Bench();
+  const rewards = bench.json("rewards", { rewards: [0, 1], repeats: [[0], [1]] });
+  const drills = bench.problems(DRILLS);
+  await assert.rejects(
+    bench.run("update_teacher", {}, { policy: BASE, datasets: [drills, drills], rewards }),
+    /problem d0 of dataset 0 was not written by one; connect the datasets of sample_problems/,
+  );
+  const posed = await bench.run("sample_problems", { datasets: 2, size: 2 }, { policy: BASE });
+  const other = bench.artifact("policy", (to) => {
+    using policy = loadPolicy(MODEL);
+    const config = { ...policy.config, vocab_size: policy.config.vocab_size + 3 };
+    using weights = Weights.initialize(config, new Random("other"));
+    savePolicy({ ...policy, config, weights, [Symbol.dispose]() {} }, to);
+  });
+  await assert.rejects(
+    bench.run("update_teacher", { kl: 0.1 }, {
+      policy: BASE,
+      datasets: posed.items.datasets,
+      rewards,
+      reference: other,
+    }),
+    /the reference has a vocabulary of 30, the policy one of 27/,
+  );
+});
+
 Deno.test("checkpoint_rule reports the checkpoints after the reward has flattened", async () => {
   using bench = new Bench();
   const rewards = [0, 0, 3, 3, 6, 6, 3.3, 6]; // flat from step 5 on, as tests/rl/checkpoint_rule_test.ts has it
@@ -247,6 +363,60 @@ const REFUSED: readonly (readonly [teach: string, train: string, message: RegExp
     ", promotion: prev.promotion }\n        with: { extra_promotions: 1 }",
     /extra_promotions does nothing without extra_steps/,
   ],
+  [
+    " }",
+    " }\n        with: { steps: 9, checkpoint_every: 10 }",
+    /checkpoint_every: 10 is more than/,
+  ],
+  [
+    " }",
+    " }\n        with: { steps: 9, schedule: linear, schedule_steps: 8 }",
+    /schedule_steps: 8 is over before 9 steps are/,
+  ],
+  [
+    " }",
+    " }\n        with: { schedule: cosine, schedule_steps: 20, warmup: 20 }",
+    /schedule_steps: 20 leaves nothing after warmup: 20/,
+  ],
+  [" }", " }\n        with: { warmup_from: fraction }", /does nothing with warmup: 0/],
+  [" }\n        with: { decay_on: all }", " }", /decay_on: all does nothing with weight_decay: 0/],
+  [" }\n        with: { keep_optimizer: false }", " }", /teach\.optimizer will be empty[^]*true/],
+];
+
+const OTHERS: readonly (readonly [steps: string, message: RegExp])[] = [
+  [
+    "  e: { uses: evaluate, in: { policy: 'more.checkpoints[0]', problems: pool.problems } }\n",
+    /more\.checkpoints\[0\] will be empty[^]*set checkpoint_every/,
+  ],
+  [
+    "  goes_on: { uses: train_student, in: { policy: more.policy, problems: pool.problems, " +
+    "optimizer: more.optimizer } }\n",
+    /more\.optimizer will be empty[^]*set keep_optimizer: true/,
+  ],
+  [
+    "  t: { uses: train_student, with: { steps: 7, checkpoint_every: 3 }, " +
+    "in: { policy: base.policy, problems: pool.problems } }\n" +
+    "  e: { uses: evaluate, in: { policy: 't.checkpoints[2]', problems: pool.problems } }\n",
+    /t\.checkpoints\[2\]: there will be 2 items[^]*steps: 7 with checkpoint_every: 3 give 2/,
+  ],
+  [
+    "  p: { uses: sample_problems, in: { policy: base.policy }, with: { datasets: 2 } }\n" +
+    "  u: { uses: train_student, in: { policy: base.policy, problems: 'p.datasets[2]' } }\n",
+    /p\.datasets\[2\]: there will be 2 items/,
+  ],
+  [
+    "  p: { uses: sample_problems, in: { policy: base.policy }, with: { limit: 5 } }\n",
+    /limit: 5 is less than 4 datasets of 32 problems need[^]*write 128 or more/,
+  ],
+  ["  c: { uses: compare_arms }\n", /there is no arm to compare/],
+  [
+    "  p: { uses: pretrain, with: { model: { num_attention_heads: 6 } } }\n",
+    /hidden_size: 64 cannot be split among 6 heads/,
+  ],
+  [
+    `  l: { uses: load_policy, with: { path: ${JSON.stringify(MODEL)}, pretokenizer: gpt-2 } }\n`,
+    /pretokenizer is gpt-2, but .* is no GGUF file/,
+  ],
 ];
 
 Deno.test("settings that need others, or an input, are refused before anything runs, with their place", () => {
@@ -259,6 +429,14 @@ Deno.test("settings that need others, or an input, are refused before anything r
       "        with: { schedule: cosine, schedule_steps: 200, warmup: 20, kl: 0.001 }",
     ", promotion: prev.promotion }\n        with: { extra_steps: 5, extra_promotions: 1 }",
   ));
+  // Of other steps: what is not there to be read, and what cannot be.
+  const steps =
+    "  more: { uses: train_student, in: { policy: base.policy, problems: pool.problems } }\n";
+  for (const [lines, message] of OTHERS) {
+    assert.throws(() => rig.plan(text(" }", " }") + steps + lines), {
+      message: new RegExp(`test\\.yaml:\\d+:\\d+: error: .*${message.source}`),
+    });
+  }
   for (const [teach, train, message] of REFUSED) {
     assert.throws(() => rig.plan(text(teach, train)), {
       name: "DiagnosticError",

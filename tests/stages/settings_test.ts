@@ -1,4 +1,4 @@
-/** No setting of a stage that trains is without effect. @module */
+/** No setting of a stage is without effect. @module */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { ObjectSchema } from "../../schemas/infer.ts";
@@ -155,9 +155,82 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
     },
     same: [],
   },
+  evaluate: {
+    usual: { task: "listprog", samples: 4 },
+    cases: {
+      ...TASK,
+      samples: { other: 5 },
+      temperature: { other: 0 },
+      max_new_tokens: { other: 5 },
+    },
+    same: ["task"],
+  },
+  select_hard: {
+    usual: { task: "listprog", samples: 2, train: 1, test: 1 },
+    cases: {
+      ...TASK,
+      samples: { other: 16 },
+      temperature: { other: 0.1 },
+      max_new_tokens: { other: 5 },
+      train: { other: 2 },
+      test: { other: 2 },
+    },
+    same: ["task"],
+  },
+  reward_learnability: {
+    usual: { task: "listprog", samples: 8, max_new_tokens: 30 },
+    cases: {
+      ...TASK,
+      samples: { other: 5 },
+      temperature: { other: 0.1 },
+      max_new_tokens: { other: 1 },
+    },
+    same: ["task"],
+  },
+  sample_problems: {
+    usual: { task: "listprog", datasets: 2, size: 2 },
+    cases: {
+      ...TASK,
+      datasets: { other: 3 },
+      size: { other: 3 },
+      limit: { other: 3, refused: /limit: 3 is less than 2 datasets of 2 problems need/ },
+      temperature: { other: 0.5 },
+      max_new_tokens: { other: 26 },
+    },
+    same: ["task"],
+  },
+  make_problems: {
+    usual: { task: "listprog", count: 3, depth: 2 },
+    cases: { ...TASK, count: { other: 4 }, depth: { other: 3 } },
+    same: ["task"],
+  },
+  draw_problems: { usual: { count: 3 }, cases: { count: { other: 2 } }, same: [] },
+  promote: {
+    usual: {},
+    cases: {
+      tau: { other: 10, inputs: ["previous"] },
+      window: { other: 1, inputs: ["previous"] },
+      full_window: { other: true, inputs: ["previous"] },
+      clear_window: { other: false, inputs: ["previous"] },
+    },
+    same: [],
+  },
+  checkpoint_rule: {
+    usual: { window: 3, after: 2 },
+    cases: { window: { other: 1 }, share: { other: 0.6 }, after: { other: 1 } },
+    same: [],
+  },
+  report: { usual: {}, cases: { title: { other: "Other" } }, same: [] },
+  compare_arms: { usual: {}, cases: { title: { other: "Other", inputs: ["mixed"] } }, same: [] },
 };
 
+/** Stages without settings, and two whose settings are tested in tests/stages/load_policy_test.ts and tests/hub. */
+const OTHERS = ["merge_problems", "reward_grounded", "load_policy", "download_policy"];
+
 const base = fileURLToPath(new URL("../../examples/models/listprog", import.meta.url));
+
+/** Rewards of a student: flat from step 5 on, as tests/rl/checkpoint_rule_test.ts has it. */
+const CURVE = [0, 0, 3, 3, 6, 6, 3.3, 6];
 
 /** What the stages read. */
 async function inputsOf(bench: Bench): Promise<Record<string, Artifact | Artifact[]>> {
@@ -180,6 +253,15 @@ async function inputsOf(bench: Bench): Promise<Record<string, Artifact | Artifac
     policy,
     problems,
   });
+  const evaluation = (accuracy: number) =>
+    bench.json("evaluation", {
+      problems: 1,
+      sampling: { temperature: 1, max_new_tokens: 8, samples: 10, greedy: false },
+      accuracy,
+      interval: [0, 1],
+      pass_at: { "1": accuracy },
+      results: [{ id: "h", correct: 10 * accuracy, samples: 10 }],
+    });
   const rewards = bench.json("rewards", { rewards: [0.5, 0.1], repeats: [[0.5], [0.1]] });
   const optimizer = await bench.run("update_teacher", {}, {
     policy,
@@ -193,6 +275,21 @@ async function inputsOf(bench: Bench): Promise<Record<string, Artifact | Artifac
     datasets: [...posed.items.datasets!],
     reference: reference.outputs.policy!,
     promotion: bench.json("promotion", { count: 2 }),
+    previous: bench.json("promotion", { count: 1, history: [0.2], questions: [] }),
+    baseline: policy,
+    students: [policy, reference.outputs.policy!],
+    before: evaluation(0.1),
+    after: [evaluation(0.2), evaluation(0.3)],
+    base: evaluation(0.1),
+    student: evaluation(0.2),
+    mixed: [evaluation(0.2)],
+    rollouts: bench.artifact("rollouts", (to) => {
+      const lines = CURVE.map((reward) => JSON.stringify({ reward }) + "\n").join("");
+      Deno.writeTextFileSync(`${to}/steps.jsonl`, lines);
+      const steps = CURVE.map((_, i) => i + 1);
+      Deno.writeTextFileSync(`${to}/checkpoints.json`, JSON.stringify({ steps }));
+    }),
+    reports: CURVE.map((_, i) => evaluation(i / 10)),
     optimizer: optimizer.outputs.optimizer!,
   };
 }
@@ -213,6 +310,12 @@ function declaredIn(schema: ObjectSchema, usual: Settings): string[] {
     return [key, ...within(key, within(name, declaredIn(definition.config, {})))];
   });
 }
+Deno.test("every stage has its settings tested", () => {
+  assert.deepEqual(
+    [...Object.keys(SUBJECTS), ...OTHERS].toSorted(),
+    Object.keys(STAGES).toSorted(),
+  );
+});
 
 for (const [name, { usual, cases, same }] of Object.entries(SUBJECTS)) {
   Deno.test(`every setting of ${name} changes what comes out`, async () => {

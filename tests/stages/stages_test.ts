@@ -78,7 +78,9 @@ Deno.test("schemas/validators.js is fresh (else: deno task schema)", () => {
 Deno.test("the catalogue checks settings as the stages do", () => {
   const library = new ProjectLibrary();
   for (const [name, stage] of Object.entries(STAGES)) {
-    assert.equal(library.stage(name)!.definition.check, stage.check, name);
+    const { definition } = library.stage(name)!;
+    assert.equal(definition.check, stage.check, name);
+    assert.equal(definition.made, stage.made, name);
   }
 });
 

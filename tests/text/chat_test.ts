@@ -95,3 +95,43 @@ Deno.test("the day that a template asks for is the one given, whatever day it is
     /strftime_now has %Z, which is not supported/,
   );
 });
+
+Deno.test("what Jinja2 has by a name and is not known here is never nothing, without a word", () => {
+  const raises = (source: string, message: RegExp) => {
+    const { kind, text } = outcome(source, [{ role: "user", content: "a" }]);
+    assert.notEqual(kind, "text", `${source}: ${text}`);
+    assert.match(text, message);
+  };
+  for (const name of ["cycler", "dict", "joiner", "lipsum", "self"]) {
+    raises(`{{ ${name} is defined }}`, new RegExp(`^the chat template uses ${name}, which is not`));
+    assert.equal(outcome(`{% set ${name} = 1 %}{{ ${name} }}`, []).text, "1");
+    assert.equal(outcome(`{{ {'${name}': 1}.${name} }}`, []).text, "1");
+  }
+  raises("{{ messages[0].items is defined }}", /^method items of a mapping is not called/);
+  raises("{{ {'keys': 1}.keys }}", /^method keys of a mapping is not called/);
+  raises("{{ messages[0]['copy'] }}", /^method copy of a mapping is not called/);
+  raises("{{ messages[0].content.encode }}", /^method encode of a text is not called/);
+  raises("{{ messages.count }}", /^method count of a list is not called/);
+  assert.equal(outcome("{{ {'keys': 1}['keys'] }}", []).text, "1");
+  raises(
+    "{{ 9007199254740993 }}",
+    /^the chat template uses the whole number 9007199254740992, bey/,
+  );
+  raises("{{ '9007199254740993' | int }}", /^the number 9007199254740993 is beyond 2\^53/);
+  raises("{{ '٣' | int }}", /^the number ٣ is not supported/);
+});
+
+Deno.test("texts are Python's", () => {
+  // Each is what Python 3.11 and Jinja2 3.1 write.
+  const writes = (source: string, text: string) =>
+    assert.deepEqual(outcome(source, []), { kind: "text", text });
+  writes(
+    "{{ 'ǆ'.title() }}{{ 'ßa'.capitalize() }}{{ 'ﬁx' | capitalize }}{{ 'ᾳ'.title() }}",
+    "ǅSsaFixᾼ",
+  );
+  writes("{{ 'ა'.title() }}{{ 'a日b'.title() }}", "აA日B");
+  writes("{{ '²'.isdigit() }}{{ '½'.isdigit() }}{{ '٣'.isdigit() }}", "TrueFalseTrue");
+  writes("{{ 'aé😀'.count('') }}", "4");
+  writes("{{ '1_000' | int }}{{ true | int }}{{ 'inf' | int(7) }}{{ '_1' | int(8) }}", "1000178");
+  writes("{{ 'inf' | float }}{{ '-Infinity' | float }}{{ 'nan' | float }}", "inf-infnan");
+});
