@@ -49,29 +49,54 @@ export const later = () => import("./later.ts");
   "later.ts": "export const x = 1;\n",
 };
 
-Deno.test("a code digest follows what runs, and nothing that is only a type", async () => {
+Deno.test("a code digest follows what runs, and nothing that is only a type, a comment or layout", async () => {
   using modules = new Modules(FILES);
   const { digest, read } = await modules.digest(undefined);
   assert.equal(read, 5);
   modules.write("types.ts", "export interface B { x: 1 }\n");
   assert.equal((await modules.digest(undefined)).digest, digest);
+  const edits = [
+    ["// edited", (same: boolean) => same],
+    ["\n/** edited */\ninterface Own { readonly a: 1 }", (same: boolean) => same],
+    ["globalThis.edited = 1;", (same: boolean) => !same],
+  ] as const;
   // `import { type E }` may run the module: it counts.
   for (const name of ["a", "run", "deep", "effect", "later"] as const) {
     const file = `${name}.ts` as const;
-    modules.write(file, `${FILES[file]}// edited\n`);
-    assert.notEqual((await modules.digest(undefined)).digest, digest, name);
+    for (const [edit, isRight] of edits) {
+      modules.write(file, `${FILES[file]}${edit}\n`);
+      assert.ok(isRight((await modules.digest(undefined)).digest === digest), `${name}: ${edit}`);
+    }
     modules.write(file, FILES[file]);
   }
   assert.equal((await modules.digest(undefined)).digest, digest);
 });
 
+Deno.test("what a module passes on counts where it is taken", async () => {
+  using modules = new Modules({
+    "a.ts": 'import { one } from "./mod.ts";\none();\n',
+    "mod.ts": 'export { one } from "./one.ts";\nexport { two } from "./two.ts";\n',
+    "one.ts": "export function one() {}\n",
+    "two.ts": "export function two() {}\n",
+  });
+  const { digest } = await modules.digest(undefined);
+  modules.write("two.ts", "export function two() { return 2; }\n");
+  assert.equal((await modules.digest(undefined)).digest, digest);
+  modules.write("one.ts", "export function one() { return 1; }\n");
+  assert.notEqual((await modules.digest(undefined)).digest, digest);
+});
+
 Deno.test("a type that ends without a semicolon does not hide the import after it", async () => {
   using modules = new Modules({
-    "a.ts":
-      'export type X = "a" | "b"\nimport { run } from "./run.ts"\nexport type Y = X\nfrom "./z.ts"\n',
+    "a.ts": 'export type X = "a" | "b"\nimport { run } from "./run.ts"\nexport type Y = X\nrun\n',
     "run.ts": "export const run = 1\n",
   });
   assert.equal((await modules.digest(undefined)).read, 2);
+});
+
+Deno.test("a module that cannot be read is told with its name", async () => {
+  using modules = new Modules({ "a.ts": 'export type Y = X\nfrom "./z.ts"\n' });
+  await assert.rejects(modules.digest(undefined), /Cannot read module .*a\.ts: /);
 });
 
 Deno.test("files are read once: a second process reads those alone that were touched", async () => {
