@@ -19,6 +19,7 @@ import {
 import { clip, type Diagnostic, DiagnosticError, type Location, suggest } from "./diagnostic.ts";
 import { collection, type Entry, type Node } from "./node.ts";
 import type { Source } from "./source.ts";
+import { hintOf } from "./yaml_hints.ts";
 
 /** Characters that a document may have: one of 30,000 steps has 2 million. */
 const MAX_CHARACTERS = 2 ** 23;
@@ -140,7 +141,8 @@ function problemsOf(yaml: YamlDocument.Parsed, source: Source): Diagnostic[] {
   const diagnostics = [...yaml.errors, ...yaml.warnings].map(({ code, message, pos }) => {
     const location = placeOf(source, pos[0], pos[1]);
     if (code === "TAG_RESOLVE_FAILED") return unknownTag(source.text.slice(...pos), location);
-    return { message: `YAML syntax: ${message}`, location };
+    const hint = hintOf(code);
+    return { message: `YAML syntax: ${message}`, location, ...hint === undefined ? {} : { hint } };
   });
   if (yaml.directives?.yaml.version !== "1.2") {
     diagnostics.push({
