@@ -25,8 +25,9 @@ const made: Readonly<Record<string, Stage<Services>["made"]>> = MADE;
 
 /** What the catalogue says of a stage. */
 export function declarationOf(stage: Stage<Services>): Declaration {
-  const { kind, name, version, summary, config, inputs, outputs } = stage;
-  return { kind, name, version, summary, config, inputs, outputs };
+  const { kind, name, version, summary, config, inputs, outputs, follows } = stage;
+  const declaration = { kind, name, version, summary, config, inputs, outputs };
+  return follows === undefined ? declaration : { ...declaration, follows };
 }
 
 /** What the catalogue says of another definition. */

@@ -45,6 +45,7 @@ export const promote = defineStage({
     previous: "promotion?",
   },
   outputs: { policy: "policy", promotion: "promotion", questions: "problems" },
+  follows: { students: "datasets" },
   check: checkPromotion,
   run({ config, inputs, outputs }) {
     const { rewards, repeats } = readJson<Rewards>(inputs.rewards, "rewards");

@@ -15,6 +15,9 @@ export const REWARD_INPUTS = {
   earlier: "problems[]?",
 } as const;
 
+/** Evaluations stand dataset by dataset. */
+export const REWARD_ORDER = { after: "datasets" } as const;
+
 /** Outputs of a reward stage. */
 export const REWARD_OUTPUTS = { rewards: "rewards" } as const;
 

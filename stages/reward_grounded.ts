@@ -7,7 +7,7 @@ import {
   mean,
 } from "../src/rl/mod.ts";
 import { readJson, writeJson } from "./artifacts.ts";
-import { partsOf, REWARD_INPUTS, REWARD_OUTPUTS, type Rewards } from "./reward.ts";
+import { partsOf, REWARD_INPUTS, REWARD_ORDER, REWARD_OUTPUTS, type Rewards } from "./reward.ts";
 import { defineStage } from "./stage.ts";
 
 /** Rewards a dataset with what its students gained on the hard problems. */
@@ -18,6 +18,7 @@ export const reward_grounded = defineStage({
   config: { type: "object", properties: {}, additionalProperties: false },
   inputs: REWARD_INPUTS,
   outputs: REWARD_OUTPUTS,
+  follows: REWARD_ORDER,
   run({ inputs, outputs }) {
     const read = (artifact: Artifact) => readJson<Evaluation>(artifact, "evaluation");
     const before = read(inputs.before), after = inputs.after.map(read);

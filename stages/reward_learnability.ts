@@ -2,7 +2,7 @@ import { Random } from "../src/random/random.ts";
 import { loadPolicy } from "../src/policy/mod.ts";
 import { evaluate, learnability, mean, problemLearnability } from "../src/rl/mod.ts";
 import { readProblems, writeJson } from "./artifacts.ts";
-import { partsOf, REWARD_INPUTS, REWARD_OUTPUTS, type Rewards } from "./reward.ts";
+import { partsOf, REWARD_INPUTS, REWARD_ORDER, REWARD_OUTPUTS, type Rewards } from "./reward.ts";
 import { SAMPLING } from "./settings.ts";
 import { defineStage, engineOf } from "./stage.ts";
 
@@ -28,6 +28,7 @@ export const reward_learnability = defineStage({
   },
   inputs: REWARD_INPUTS,
   outputs: REWARD_OUTPUTS,
+  follows: REWARD_ORDER,
   footprint: "sampling",
   async run({ config, inputs, outputs, seed, services, signal }) {
     using policy = loadPolicy(inputs.policy.directory);

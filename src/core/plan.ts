@@ -3,6 +3,7 @@ import { checkSchema } from "./check.ts";
 import { DiagnosticError } from "./diagnostic.ts";
 import type { Document, Json, JsonObject } from "./document.ts";
 import type { Library, ModuleUse } from "./library.ts";
+import { checkLineage } from "./lineage.ts";
 import { Mistakes } from "./mistakes.ts";
 import { resolveParams } from "./params.ts";
 import type { Plan } from "./planned.ts";
@@ -47,6 +48,7 @@ export function makePlan<S>(
   } catch (error) {
     if (!(error instanceof TooManySteps)) throw error; // it was told
   }
+  if (mistakes.all.length === 0) checkLineage(planner.steps, mistakes);
   if (mistakes.all.length > 0) throw new DiagnosticError(mistakes.all);
   if (planner.modules.length > 0) return { kind: "modules", modules: planner.modules };
   const plan = { name: name as string, device: device as string, steps: planner.steps };

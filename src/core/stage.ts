@@ -110,6 +110,11 @@ export interface StageDefinition<
   /** Output ports: name to kind. */
   readonly outputs: O;
   /**
+   * Input lists that go with another by their order, each equal part of one with an item of the other: `students: "datasets"`.
+   * Where the plan knows that an item was made from another one's, it is a mistake.
+   */
+  readonly follows?: { readonly [K in keyof I]?: keyof I & string };
+  /**
    * What a schema cannot say: settings that need others, or a connected input.
    *
    * @param given names of the inputs that are connected
@@ -142,6 +147,8 @@ export interface Stage<S> {
   readonly inputs: Readonly<Record<string, PortSpec>>;
   /** Output ports: name to kind. */
   readonly outputs: Readonly<Record<string, PortSpec>>;
+  /** See {@linkcode StageDefinition.follows}. */
+  readonly follows?: Readonly<Record<string, string>>;
   /** See {@linkcode StageDefinition.check}. */
   // deno-lint-ignore no-explicit-any -- as for run
   check?(config: any, given: ReadonlySet<string>): readonly ConfigProblem[];
