@@ -36,6 +36,18 @@ export {
   type Span,
 } from "./src/core/mod.ts";
 export { type PipelineOptions, runPipeline } from "./src/cli/run.ts";
+export { defineStage, type Services } from "./stages/stage.ts";
+export { readJson, readProblems, writeJson, writeProblems } from "./stages/artifacts.ts";
+export { defineTask, type Task } from "./src/tasks/task.ts";
+export { defineReward, type Sample } from "./src/rewards/reward.ts";
+export {
+  compareAnswer,
+  defineGrader,
+  type Grader,
+  type Problem,
+  type Verdict,
+} from "./src/graders/grader.ts";
 export { main };
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+// Not awaited: a module of the user's that imports this one would wait for it, and it for the module.
+if (import.meta.main) main(Deno.args).then(Deno.exit);

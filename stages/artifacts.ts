@@ -39,6 +39,11 @@ export function readLines<T>(artifact: Artifact, file: string): T[] {
     .split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as T);
 }
 
+/** Writes a `problems` artifact. */
+export function writeProblems(output: Output, problems: readonly Problem[]): void {
+  writeLines(output.directory, PROBLEMS_FILE, problems);
+}
+
 /** Reads the problems of a `problems` artifact; `T` tells what else its lines hold. */
 export function readProblems<T extends Problem = Problem>(artifact: Artifact): T[] {
   return readLines<T>(artifact, PROBLEMS_FILE);

@@ -19,7 +19,7 @@ type Weighted = Used & { readonly weight: number };
 export class Definitions {
   readonly #modules: ReadonlyMap<string, unknown>;
 
-  /** @param modules definitions of the user's, by the specifier of their module */
+  /** @param modules definitions of the user's, by kind and specifier of their module */
   constructor(modules: ReadonlyMap<string, unknown> = new Map()) {
     this.#modules = modules;
   }
@@ -47,7 +47,7 @@ export class Definitions {
   }
 
   async #get<K extends keyof Kinds>(kind: K, uses: string): Promise<Kinds[K]> {
-    const found = this.#modules.get(uses) ?? (await TABLES[kind]())[uses];
+    const found = this.#modules.get(`${kind} ${uses}`) ?? (await TABLES[kind]())[uses];
     if (found === undefined) throw new RangeError(`Cannot load ${kind} ${uses}: there is none`);
     return found as Kinds[K];
   }

@@ -1,5 +1,5 @@
 import { Random } from "../src/random/random.ts";
-import { PROBLEMS_FILE, readProblems, writeLines } from "./artifacts.ts";
+import { readProblems, writeProblems } from "./artifacts.ts";
 import { defineStage } from "./stage.ts";
 
 /** Draws problems from a set, such as those that the rewards of an outer step are measured on (SOAR's Q_R). */
@@ -30,7 +30,7 @@ export const draw_problems = defineStage({
     const chosen = new Set(
       new Random(seed).shuffle([...set.keys()]).slice(0, config.count),
     );
-    writeLines(outputs.problems.directory, PROBLEMS_FILE, set.filter((_, i) => chosen.has(i)));
+    writeProblems(outputs.problems, set.filter((_, i) => chosen.has(i)));
     return { problems: chosen.size, of: set.length };
   },
 });

@@ -2,7 +2,6 @@ import { Random } from "../src/random/random.ts";
 import { loadPolicy } from "../src/policy/mod.ts";
 import { evaluate as evaluatePolicy } from "../src/rl/mod.ts";
 import { readProblems, writeJson } from "./artifacts.ts";
-import { samplingFootprint } from "./footprint.ts";
 import { SAMPLING } from "./settings.ts";
 import { defineStage, engineOf } from "./stage.ts";
 
@@ -19,7 +18,7 @@ export const evaluate = defineStage({
   },
   inputs: { policy: "policy", problems: "problems" },
   outputs: { report: "evaluation" },
-  footprint: samplingFootprint,
+  footprint: "sampling",
   async run({ config, inputs, outputs, seed, services, signal }) {
     using policy = loadPolicy(inputs.policy.directory);
     const evaluation = await evaluatePolicy(

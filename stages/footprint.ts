@@ -1,25 +1,33 @@
 /** What the stages that run a model take in memory, for `plan`. @module */
+import type { Used } from "../schemas/infer.ts";
+import type { JsonObject } from "../src/core/document.ts";
 import type { LlamaConfig } from "../src/models/mod.ts";
 import { generationMemory, trainingMemory } from "../src/rl/footprint.ts";
+import { Random } from "../src/random/random.ts";
+import type { Definitions } from "./definitions.ts";
+import type { AnyStage } from "./stage.ts";
 import { MAX_NEW_TOKENS } from "./settings.ts";
 
-/** Tokens of a prompt, which a plan cannot know. */
+/** Tokens of a prompt where a plan cannot know them. */
 const PROMPT = 64;
+/** Of a problem that stands for others. */
+const DEPTH = 6;
 /** As many rows as fit. */
 const MANY = Number.MAX_SAFE_INTEGER;
 
 /** Of a stage that samples. */
-export function samplingFootprint(
+function samplingFootprint(
   config: { readonly samples?: number; readonly max_new_tokens: number },
   model: LlamaConfig,
+  prompt: number,
 ): number {
   // Without samples one prompt is for all.
   const { samples = MANY, max_new_tokens: completion } = config;
-  return generationMemory(model, { rows: MANY, samples, prompt: PROMPT, completion });
+  return generationMemory(model, { rows: MANY, samples, prompt, completion });
 }
 
 /** Of a stage that trains on what it samples, or on what was sampled before. */
-export function trainingFootprint(
+function trainingFootprint(
   config: {
     readonly adapter?: LlamaConfig["adapter"];
     readonly batch?: number;
@@ -29,12 +37,56 @@ export function trainingFootprint(
     readonly kl: number;
   },
   model: LlamaConfig,
+  prompt: number,
 ): number {
   const { adapter, batch = MANY, group = 1, recompute, kl } = config;
   const completion = config.max_new_tokens ?? MAX_NEW_TOKENS.default;
   return trainingMemory(
     adapter === undefined ? model : { ...model, adapter },
-    { rows: Math.min(MANY, batch * group), samples: group, prompt: PROMPT, completion },
+    { rows: Math.min(MANY, batch * group), samples: group, prompt, completion },
     { recompute, reference: kl > 0 },
   );
+}
+
+/** Estimates by the name that a stage's definition has. They stand apart from the stages, whose results they do not touch. */
+export const FOOTPRINTS = { sampling: samplingFootprint, training: trainingFootprint } as const;
+
+/** Tells what the steps of a plan take. */
+export class Footprints {
+  readonly #library: Definitions;
+  /** What the plan's steps are about; a step that trains on what others sampled does not say it. */
+  readonly #task: Used | undefined;
+  readonly #prompts = new Map<string, Promise<number>>();
+
+  /** @param configs of all steps */
+  constructor(configs: readonly JsonObject[], library: Definitions) {
+    this.#library = library;
+    this.#task = configs.find(({ task }) => task !== undefined)?.task as Used | undefined;
+  }
+
+  /** The peak of a step on a model, in bytes; undefined for one that runs none. */
+  async of(
+    { footprint }: Pick<AnyStage, "footprint">,
+    config: JsonObject,
+    model: LlamaConfig,
+  ): Promise<number | undefined> {
+    if (typeof footprint !== "string") return footprint?.(config, model);
+    const estimate = FOOTPRINTS[footprint] as (
+      config: JsonObject,
+      model: LlamaConfig,
+      prompt: number,
+    ) => number;
+    const task = (config.task ?? this.#task) as Used | undefined;
+    if (task === undefined) return estimate(config, model, PROMPT);
+    const name = JSON.stringify(task);
+    if (!this.#prompts.has(name)) this.#prompts.set(name, this.#promptTokens(task));
+    return estimate(config, model, await this.#prompts.get(name)!);
+  }
+
+  /** Tokens of a task's prompts, where it can make a problem: as many as characters, where a token has one or more. */
+  async #promptTokens(used: Used): Promise<number> {
+    const task = await this.#library.task(used);
+    const draft = task.generator?.draw(new Random("plan"), DEPTH);
+    return draft === undefined ? PROMPT : task.prompt({ id: "plan", ...draft }).text.length;
+  }
 }

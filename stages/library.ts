@@ -68,7 +68,7 @@ const definitions = new Map(
 export class ProjectLibrary implements Library<Services> {
   readonly #modules: ReadonlyMap<string, { readonly kind: string }>;
 
-  /** @param modules what the user's modules define, by specifier */
+  /** @param modules what the user's modules define, by kind and specifier; it may grow */
   constructor(modules: ReadonlyMap<string, { readonly kind: string }> = new Map()) {
     this.#modules = modules;
   }
@@ -88,8 +88,8 @@ export class ProjectLibrary implements Library<Services> {
   }
 
   #module(kind: string, specifier: string): Located<unknown> | undefined {
-    const definition = this.#modules.get(specifier);
-    return definition?.kind === kind ? { definition, url: specifier } : undefined;
+    const definition = this.#modules.get(`${kind} ${specifier}`);
+    return definition === undefined ? undefined : { definition, url: specifier };
   }
 }
 

@@ -1,5 +1,5 @@
 import { Random } from "../src/random/random.ts";
-import { PROBLEMS_FILE, writeLines } from "./artifacts.ts";
+import { writeProblems } from "./artifacts.ts";
 import { TASK } from "./settings.ts";
 import { defineStage } from "./stage.ts";
 
@@ -37,7 +37,7 @@ export const make_problems = defineStage({
       made.set(problem, answer);
     }
     const problems = [...made].map(([problem, answer], i) => ({ id: `h${i}`, problem, answer }));
-    writeLines(outputs.problems.directory, PROBLEMS_FILE, problems);
+    writeProblems(outputs.problems, problems);
     return { problems: problems.length };
   },
 });

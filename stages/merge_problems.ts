@@ -1,5 +1,5 @@
 import type { Problem } from "../src/graders/grader.ts";
-import { PROBLEMS_FILE, readProblems, writeLines } from "./artifacts.ts";
+import { readProblems, writeProblems } from "./artifacts.ts";
 import { defineStage } from "./stage.ts";
 
 /** Puts sets of problems together, such as promotion questions and the hard set (SOAR's mixed training). */
@@ -13,7 +13,7 @@ export const merge_problems = defineStage({
   run({ inputs, outputs }) {
     const sets = [...inputs.first, ...inputs.second].map((set) => readProblems(set));
     const problems = withUniqueIds(sets.flat());
-    writeLines(outputs.problems.directory, PROBLEMS_FILE, problems);
+    writeProblems(outputs.problems, problems);
     return { problems: problems.length, sets: sets.map((set) => set.length) };
   },
 });

@@ -5,6 +5,7 @@ import { download_policy } from "./download_policy.ts";
 import { draw_problems } from "./draw_problems.ts";
 import { evaluate } from "./evaluate.ts";
 import { load_policy } from "./load_policy.ts";
+import { load_problems } from "./load_problems.ts";
 import { make_problems } from "./make_problems.ts";
 import { merge_problems } from "./merge_problems.ts";
 import { pretrain } from "./pretrain.ts";
@@ -28,6 +29,7 @@ export const STAGES: Readonly<Record<string, AnyStage>> = {
   draw_problems,
   evaluate,
   load_policy,
+  load_problems,
   make_problems,
   merge_problems,
   pretrain,

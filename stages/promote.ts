@@ -1,7 +1,7 @@
 import { copyArtifact } from "../src/core/artifact.ts";
 import { decidePromotion, type PromotionDecision } from "../src/rl/mod.ts";
 import type { Problem } from "../src/graders/grader.ts";
-import { PROBLEMS_FILE, readJson, readProblems, writeJson, writeLines } from "./artifacts.ts";
+import { readJson, readProblems, writeJson, writeProblems } from "./artifacts.ts";
 import { partsOf, type Rewards } from "./reward.ts";
 import { defineStage } from "./stage.ts";
 
@@ -61,7 +61,7 @@ export const promote = defineStage({
     ];
     copyArtifact(chosen, outputs.policy.directory, outputs.policy.place);
     writeJson(outputs.promotion, "promotion", { ...decision, count, questions });
-    writeLines(outputs.questions.directory, PROBLEMS_FILE, questions);
+    writeProblems(outputs.questions, questions);
     return { promoted, average: decision.average, dataset, repeat, count };
   },
 });

@@ -2,7 +2,6 @@ import { Random } from "../src/random/random.ts";
 import { loadPolicy } from "../src/policy/mod.ts";
 import { evaluate, learnability, mean } from "../src/rl/mod.ts";
 import { readProblems, writeJson } from "./artifacts.ts";
-import { samplingFootprint } from "./footprint.ts";
 import { partsOf, REWARD_INPUTS, REWARD_OUTPUTS, type Rewards } from "./reward.ts";
 import { SAMPLING } from "./settings.ts";
 import { defineStage, engineOf } from "./stage.ts";
@@ -20,7 +19,7 @@ export const reward_learnability = defineStage({
   },
   inputs: REWARD_INPUTS,
   outputs: REWARD_OUTPUTS,
-  footprint: samplingFootprint,
+  footprint: "sampling",
   async run({ config, inputs, outputs, seed, services, signal }) {
     using policy = loadPolicy(inputs.policy.directory);
     const engine = engineOf({ services, signal });

@@ -2,7 +2,6 @@ import { Random } from "../src/random/random.ts";
 import { loadPolicy } from "../src/policy/mod.ts";
 import { mean, proposeDatasets } from "../src/rl/mod.ts";
 import { PROBLEMS_FILE, REJECTED_FILE, writeJson, writeLines } from "./artifacts.ts";
-import { samplingFootprint } from "./footprint.ts";
 import { MAX_NEW_TOKENS, TASK, TRAINING_TEMPERATURE } from "./settings.ts";
 import { defineStage, engineOf } from "./stage.ts";
 
@@ -36,7 +35,7 @@ export const sample_problems = defineStage({
   },
   inputs: { policy: "policy" },
   outputs: { datasets: "problems[]", summary: "proposals" },
-  footprint: samplingFootprint,
+  footprint: "sampling",
   async run({ config, inputs, outputs, seed, services, signal }) {
     using teacher = loadPolicy(inputs.policy.directory);
     const engine = engineOf({ services, signal });

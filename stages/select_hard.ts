@@ -1,8 +1,7 @@
 import { Random } from "../src/random/random.ts";
 import { loadPolicy } from "../src/policy/mod.ts";
 import { evaluate } from "../src/rl/mod.ts";
-import { PROBLEMS_FILE, readProblems, writeLines } from "./artifacts.ts";
-import { samplingFootprint } from "./footprint.ts";
+import { readProblems, writeProblems } from "./artifacts.ts";
 import { SAMPLING } from "./settings.ts";
 import { defineStage, engineOf } from "./stage.ts";
 
@@ -24,7 +23,7 @@ export const select_hard = defineStage({
   },
   inputs: { policy: "policy", problems: "problems" },
   outputs: { train: "problems", test: "problems" },
-  footprint: samplingFootprint,
+  footprint: "sampling",
   async run({ config, inputs, outputs, seed, services, signal, progress, log }) {
     using policy = loadPolicy(inputs.policy.directory);
     const engine = engineOf({ services, signal });
@@ -56,8 +55,8 @@ export const select_hard = defineStage({
     }
     log(`${hard.length} of ${pool.length} problems failed in all of ${config.samples} samples`);
     const shuffled = random.derive("split").shuffle(hard);
-    writeLines(outputs.train.directory, PROBLEMS_FILE, shuffled.slice(0, config.train));
-    writeLines(outputs.test.directory, PROBLEMS_FILE, shuffled.slice(config.train, wanted));
+    writeProblems(outputs.train, shuffled.slice(0, config.train));
+    writeProblems(outputs.test, shuffled.slice(config.train, wanted));
     return { pool: pool.length, hard: hard.length };
   },
 });

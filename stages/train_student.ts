@@ -10,7 +10,6 @@ import {
   writeJson,
   writeLines,
 } from "./artifacts.ts";
-import { trainingFootprint } from "./footprint.ts";
 import { checkStudent } from "./checks.ts";
 import { linksOf, TRAINING_INPUTS } from "./optimizer.ts";
 import type { Promotion } from "./promote.ts";
@@ -89,7 +88,7 @@ export const train_student = defineStage({
     checkpoints: "policy[]",
   },
   check: checkStudent,
-  footprint: trainingFootprint,
+  footprint: "training",
   async run({ config, inputs, outputs, seed, services, signal, progress }) {
     using stack = new DisposableStack();
     const random = new Random(seed), { directory } = inputs.policy;
@@ -102,7 +101,10 @@ export const train_student = defineStage({
     };
     const links = linksOf(policy, inputs, outputs.optimizer, config, stack);
     const total = config.steps + extraSteps(config, inputs.promotion);
-    const steps: StudentStep[] = [], kept: unknown[] = [], checkpoints: number[] = [];
+    const started = performance.now(),
+      steps: StudentStep[] = [],
+      kept: unknown[] = [],
+      checkpoints: number[] = [];
     await trainStudent(
       policy,
       engineOf({ services, signal }),
@@ -130,11 +132,9 @@ export const train_student = defineStage({
           );
         }
         const { reward, correct } = step;
-        progress(steps.length, total, {
-          reward,
-          correct,
-          rollouts: steps.length * rollouts.length,
-        });
+        const seconds = (performance.now() - started) / 1000;
+        const perSecond = Math.round(steps.length * rollouts.length / seconds);
+        progress(steps.length, total, { reward, correct, "rollouts/s": perSecond });
       },
       links,
     );

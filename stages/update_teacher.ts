@@ -2,7 +2,6 @@ import { Random } from "../src/random/random.ts";
 import { loadTrainable, savePolicy } from "../src/policy/mod.ts";
 import { type ProposedProblem, updateTeacher } from "../src/rl/mod.ts";
 import { readJson, readProblems } from "./artifacts.ts";
-import { trainingFootprint } from "./footprint.ts";
 import { checkTeacher } from "./checks.ts";
 import { linksOf, TRAINING_INPUTS } from "./optimizer.ts";
 import type { Rewards } from "./reward.ts";
@@ -39,7 +38,7 @@ export const update_teacher = defineStage({
   inputs: { policy: "policy", datasets: "problems[]", rewards: "rewards", ...TRAINING_INPUTS },
   outputs: { policy: "policy", optimizer: "optimizer" },
   check: checkTeacher,
-  footprint: trainingFootprint,
+  footprint: "training",
   async run({ config, inputs, outputs, seed, services, signal }) {
     using stack = new DisposableStack();
     const { directory } = inputs.policy, random = new Random(seed).derive("adapter");

@@ -1,11 +1,13 @@
 /** What a plan's steps will take in memory. @module */
-import { type forecast, parsePort, type Plan, type PlannedStep, type Store } from "../core/mod.ts";
+import { type forecast, parsePort, type PlannedStep, type Store } from "../core/mod.ts";
+import type { Project } from "./project.ts";
 import { describeModel, type LlamaConfig } from "../policy/mod.ts";
+import { Footprints } from "../../stages/footprint.ts";
 import { type AnyStage, type Services, STAGES } from "../../stages/mod.ts";
 
 /** The estimated peak of each step that is to run, in bytes, where the model that reaches it can be told before. */
 export async function footprintsOf(
-  plan: Plan<Services>,
+  { plan, definitions }: Pick<Project, "plan" | "definitions">,
   store: Store,
   forecasts: ReturnType<typeof forecast>,
 ): Promise<Map<string, number>> {
@@ -32,12 +34,15 @@ export async function footprintsOf(
       return undefined; // running the step tells what is wrong with the model
     }
   };
+  const footprints = new Footprints(plan.steps.map(({ config }) => config), definitions);
   const estimates = new Map<string, number>();
   for (const step of plan.steps) {
-    const { footprint } = stageOf(step);
-    if (footprint === undefined || forecasts.get(step.id)?.lookup.kind === "hit") continue;
+    const stage = stageOf(step);
+    if (stage.footprint === undefined || forecasts.get(step.id)?.lookup.kind === "hit") continue;
     const model = await reaching(step);
-    if (model !== undefined) estimates.set(step.id, footprint(step.config, model));
+    if (model === undefined) continue;
+    const bytes = await footprints.of(stage, step.config, model);
+    if (bytes !== undefined) estimates.set(step.id, bytes);
   }
   return estimates;
 }

@@ -1,10 +1,16 @@
 import type { Plan } from "../core/mod.ts";
 import { print } from "./output.ts";
-import { openPipeline, type ProjectOptions } from "./project.ts";
+import { openPipeline, type ProjectOptions, trustOf } from "./project.ts";
 
 /** Prints the pipeline as a Mermaid flowchart; instances of a step and iterations are drawn once. */
-export function graph(file: string, overrides: readonly string[], options: ProjectOptions): number {
-  print(toMermaid(openPipeline(file, [...overrides, ...options.set])));
+export async function graph(
+  file: string,
+  overrides: readonly string[],
+  options: ProjectOptions,
+): Promise<number> {
+  const all = [...overrides, ...options.set];
+  const { plan } = await openPipeline(file, all, trustOf(options));
+  print(toMermaid(plan));
   return 0;
 }
 

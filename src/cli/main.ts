@@ -5,7 +5,7 @@ import { exportOutput } from "./export.ts";
 import { graph } from "./graph.ts";
 import { OutputError, print } from "./output.ts";
 import { plan } from "./plan.ts";
-import { openPipeline } from "./project.ts";
+import { openPipeline, trustOf } from "./project.ts";
 import { run } from "./run.ts";
 import { store } from "./store.ts";
 
@@ -24,6 +24,10 @@ export async function main(args: readonly string[]): Promise<number> {
     program.command(name, { isDefault }).description(description)
       .argument("<pipeline>", "a YAML file, such as pipelines/soar.yaml")
       .option("--store <dir>", "where results are kept", ".soar")
+      .option(
+        "--trust",
+        "load modules that the pipeline names without asking: they run with your rights",
+      )
       .option(
         "--set <path=value>",
         "override a value; may be given often",
@@ -51,26 +55,27 @@ export async function main(args: readonly string[]): Promise<number> {
     });
   command("validate", "check a pipeline")
     .argument("[overrides...]", "path=value")
-    .action((file, overrides, options) => {
-      const { name, steps } = openPipeline(file, [...overrides, ...options.set]);
+    .action(async (file, overrides, options) => {
+      const all = [...overrides, ...options.set];
+      const { plan: { name, steps } } = await openPipeline(file, all, trustOf(options));
       print(`${file}: ${name} is valid, ${steps.length} steps`);
     });
   command("graph", "print a pipeline as a Mermaid flowchart")
     .argument("[overrides...]", "path=value")
-    .action((file, overrides, options) => {
-      code = graph(file, overrides, options);
+    .action(async (file, overrides, options) => {
+      code = await graph(file, overrides, options);
     });
   command("explain", "tell what a step's key is made of, and what changed")
     .argument("<step>", "a step that `plan` lists")
     .argument("[overrides...]", "path=value")
-    .action((file, step, overrides, options) => {
-      code = explain(file, step, overrides, options);
+    .action(async (file, step, overrides, options) => {
+      code = await explain(file, step, overrides, options);
     });
   command("export", "copy a stored output to a directory")
     .argument("<output>", "step.port, such as final.policy")
     .argument("<directory>", "where to")
-    .action((file, output, directory, options) => {
-      code = exportOutput(file, output, directory, options);
+    .action(async (file, output, directory, options) => {
+      code = await exportOutput(file, output, directory, options);
     });
   program.command("store").description("tell what a store holds")
     .option("--store <dir>", "the store", ".soar")

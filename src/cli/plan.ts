@@ -1,16 +1,8 @@
-import {
-  describeDifference,
-  forecast,
-  type KeyParts,
-  type Lookup,
-  type Plan,
-  Store,
-} from "../core/mod.ts";
-import type { Services } from "../../stages/stage.ts";
+import { describeDifference, forecast, type KeyParts, type Lookup, Store } from "../core/mod.ts";
 import { formatBytes, formatColumns, formatSeconds } from "./format.ts";
 import { Durations, lastKeys } from "./history.ts";
 import { print } from "./output.ts";
-import { codeDigests, openPipeline, type ProjectOptions } from "./project.ts";
+import { openPipeline, type Project, type ProjectOptions, trustOf } from "./project.ts";
 
 /** Tells what a run would do, step by step, and how long it may take. */
 export async function plan(
@@ -18,11 +10,13 @@ export async function plan(
   overrides: readonly string[],
   options: ProjectOptions & { readonly json?: true },
 ): Promise<number> {
-  const planned = openPipeline(file, [...overrides, ...options.set]);
+  const all = [...overrides, ...options.set];
+  const project = await openPipeline(file, all, trustOf(options)),
+    { plan: planned, code } = project;
   const store = new Store(options.store);
-  const forecasts = forecast(planned, store, codeDigests(store));
+  const forecasts = forecast(planned, store, await code());
   const last = lastParts(store, planned.name);
-  const memory = await memoryToCome(planned, store, forecasts);
+  const memory = await memoryToCome(project, store, forecasts);
   const steps = planned.steps.map((step) => {
     const { id, stage } = step;
     const { lookup, parts } = forecasts.get(id)!;
@@ -66,13 +60,13 @@ export async function plan(
 
 /** Estimated peaks by step. Where all is stored nothing is estimated, and no engine loaded. */
 async function memoryToCome(
-  plan: Plan<Services>,
+  project: Project,
   store: Store,
   forecasts: ReturnType<typeof forecast>,
 ): Promise<ReadonlyMap<string, number>> {
   if ([...forecasts.values()].every(({ lookup }) => lookup.kind === "hit")) return new Map();
   const { footprintsOf } = await import("./footprints.ts");
-  return await footprintsOf(plan, store, forecasts);
+  return await footprintsOf(project, store, forecasts);
 }
 
 /** Tells the key's parts under which a step of a pipeline last had a result. */

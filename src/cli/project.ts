@@ -8,31 +8,75 @@ import {
   Document,
   makePlan,
   type Plan,
-  type Store,
+  Store,
 } from "../core/mod.ts";
+import { Definitions } from "../../stages/definitions.ts";
 import { ProjectLibrary } from "../../stages/library.ts";
 import type { Services } from "../../stages/stage.ts";
+import { askInTerminal, ModuleLoader, type Trust } from "./modules.ts";
 import denoConfig from "../../deno.json" with { type: "json" };
 
 /** Options of the commands that read a pipeline. */
 export interface ProjectOptions {
   readonly store: string;
   readonly set: readonly string[];
+  readonly trust?: true;
+}
+
+/** A pipeline that was read and checked. */
+export interface Project {
+  readonly plan: Plan<Services>;
+  /** What its settings name, for the stages. */
+  readonly definitions: Definitions;
+  /** Digests of the code that its steps run, by module. */
+  code(): Promise<(url: string) => string>;
 }
 
 /**
- * Reads and checks a pipeline.
+ * Reads and checks a pipeline. Modules of the user's that it names are loaded, if they are trusted.
  *
  * @param overrides `path=value`, from after the file name and from `--set`
  * @throws {DiagnosticError} with everything that is wrong
  */
-export function openPipeline(file: string, overrides: readonly string[]): Plan<Services> {
+export async function openPipeline(
+  file: string,
+  overrides: readonly string[],
+  trust: Trust,
+): Promise<Project> {
   const document = Document.parse(file, readPipeline(file));
   const problems = applyOverrides(document, overrides);
   if (problems.length > 0) throw new DiagnosticError(problems);
-  const planning = makePlan(document, new ProjectLibrary(), dirname(resolve(file)));
-  if (planning.kind === "modules") throw new Error("not yet");
-  return planning.plan;
+  const digests = new CodeDigests(fileURLToPath(root), denoConfig.imports, memoOf(trust.store));
+  const loader = new ModuleLoader(trust, digests), library = new ProjectLibrary(loader.definitions);
+  let planning = makePlan(document, library, dirname(resolve(file)));
+  while (planning.kind === "modules") {
+    await loader.load(planning.modules);
+    planning = makePlan(document, library, dirname(resolve(file)));
+  }
+  const { plan } = planning;
+  return {
+    plan,
+    definitions: new Definitions(loader.definitions),
+    async code() {
+      const known = new Map(Object.entries(loader.packages));
+      for (const { url, uses } of plan.steps) {
+        for (const module of [url, ...uses.map((use) => use.url)]) {
+          if (!known.has(module)) known.set(module, await digests.of(module));
+        }
+      }
+      return (url) => known.get(url)!;
+    },
+  };
+}
+
+/** How a command finds out whether a module may be imported. */
+export function trustOf({ store, trust }: Omit<ProjectOptions, "set">): Trust {
+  return { store, all: trust === true, ask: askInTerminal() };
+}
+
+/** Where what was read for digests is remembered; undefined where there is no store. */
+function memoOf(directory: string): string | undefined {
+  return new Store(directory).exists ? join(directory, "memo", "code.json") : undefined;
 }
 
 /** Bytes of a pipeline file that are read: more than a document may have characters, and no endless device. */
@@ -89,15 +133,3 @@ function firstInvalid(bytes: Uint8Array<ArrayBuffer>): number {
 }
 
 const root = new URL("../../", import.meta.url);
-
-/** Digest of the code that starts at a module; what was read for it is remembered in the store, where there is one. */
-export function codeDigests(store?: Store): (url: string) => string {
-  const memo = store?.exists ? join(store.directory, "memo", "code.json") : undefined;
-  const digests = new CodeDigests(fileURLToPath(root), denoConfig.imports, memo);
-  const known = new Map<string, string>();
-  return (url) => {
-    let digest = known.get(url);
-    if (digest === undefined) known.set(url, digest = digests.of(url));
-    return digest;
-  };
-}

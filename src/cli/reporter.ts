@@ -1,5 +1,5 @@
 /** Faces of a run: what people and programs see of its events. @module */
-import type { Event, Listener, Plan } from "../core/mod.ts";
+import type { Event, Json, Listener, Plan } from "../core/mod.ts";
 import { formatMetrics, formatNumber, formatSeconds } from "./format.ts";
 import type { Durations } from "./history.ts";
 import { describeMachines } from "./machine.ts";
@@ -25,6 +25,8 @@ export function textReporter(
 export interface TextOptions {
   /** Where in the program a step failed. */
   readonly verbose?: boolean;
+  /** The log of the run, which has it in any case. */
+  readonly log?: string;
 }
 
 /** Milliseconds between lines about a step that runs on, where there is no terminal. */
@@ -95,13 +97,20 @@ class TextReporter {
 
   #failed({ step, message, stack }: Extract<Event, { kind: "step-failed" }>): void {
     this.#line(`${step} failed: ${message}`);
-    if (stack !== undefined && this.#options.verbose === true) this.#line(stack);
+    const { verbose, log } = this.#options;
+    if (stack === undefined) return;
+    if (verbose === true) this.#line(stack);
+    else if (log !== undefined) this.#line(`  where in the program is told in ${log}`);
   }
 
   #finished(event: Extract<Event, { kind: "step-finished" }>): void {
     this.#done++;
-    const { report, ...metrics } = event.metrics;
-    if (typeof report === "string") this.#reports.push(report);
+    const metrics: Record<string, Json> = {};
+    for (const [name, value] of Object.entries(event.metrics)) {
+      // A text of lines is no number to stand in a line: it is shown at the end.
+      if (typeof value === "string" && value.includes("\n")) this.#reports.push(value);
+      else metrics[name] = value;
+    }
     if (event.cached) {
       return this.#draw(`${event.step} is cached`, false);
     }
@@ -134,13 +143,9 @@ class TextReporter {
 
   #progressText(event: Extract<Event, { kind: "step-progress" }>): string {
     const seconds = (performance.now() - this.#started) / 1000;
-    const { rollouts, ...numbers } = event.numbers;
     const parts = [event.step, `${event.done}/${event.total}`];
-    for (const [name, value] of Object.entries(numbers)) {
+    for (const [name, value] of Object.entries(event.numbers)) {
       parts.push(`${name} ${formatNumber(value)}`);
-    }
-    if (rollouts !== undefined && seconds > 0) {
-      parts.push(`${Math.round(rollouts / seconds)} rollouts/s`);
     }
     const left = this.#timeLeft(
       event.done > 0 ? seconds * (event.total / event.done - 1) : undefined,

@@ -1,18 +1,9 @@
-import {
-  type Listener,
-  type Machine,
-  type Plan,
-  runPlan,
-  type RunResult,
-  Store,
-} from "../core/mod.ts";
+import { type Listener, type Machine, runPlan, type RunResult, Store } from "../core/mod.ts";
 // Not from mod.ts, which loads the engine.
 import { useThreads } from "../runtime/environment.ts";
 import type { DeviceName, DeviceSetting } from "../runtime/mod.ts";
-import { Definitions } from "../../stages/definitions.ts";
-import type { Services } from "../../stages/stage.ts";
-import { Durations, openLog } from "./history.ts";
-import { codeDigests, openPipeline, type ProjectOptions } from "./project.ts";
+import { Durations, logPath, openLog } from "./history.ts";
+import { openPipeline, type Project, type ProjectOptions, trustOf } from "./project.ts";
 import { commandLine } from "./command_line.ts";
 import { machine } from "./machine.ts";
 import { OutputError, standardOutput } from "./output.ts";
@@ -31,6 +22,8 @@ export interface PipelineOptions {
   readonly sameMachine?: boolean;
   /** Stops the run when aborted; running again goes on there. */
   readonly signal?: AbortSignal;
+  /** Whether modules that the pipeline names are loaded: they run with this program's rights. */
+  readonly trust?: boolean;
   /** Threads that the processor's work is spread over; as many as processors unless given. */
   readonly threads?: number;
 }
@@ -43,9 +36,11 @@ export interface PipelineOptions {
  */
 export async function runPipeline(file: string, options: PipelineOptions = {}): Promise<RunResult> {
   if (options.threads !== undefined) useThreads(options.threads);
-  const plan = openPipeline(file, options.overrides ?? []);
+  const directory = options.store ?? ".soar";
+  const trust = { store: directory, all: options.trust ?? false };
+  const project = await openPipeline(file, options.overrides ?? [], trust);
   const listen = options.listen ?? (() => {});
-  return await runChecked(plan, openStore(options.store ?? ".soar"), { ...options, listen });
+  return await runChecked(project, openStore(directory), { ...options, listen });
 }
 
 /** The command. @returns the exit code: 0 done, 1 failed, 130 stopped */
@@ -60,13 +55,14 @@ export async function run(
   },
 ): Promise<number> {
   if (options.threads !== undefined) useThreads(options.threads);
-  const plan = openPipeline(file, [...overrides, ...options.set]);
+  const all = [...overrides, ...options.set];
+  const project = await openPipeline(file, all, trustOf(options)), { plan } = project;
   const store = openStore(options.store);
-  const terminal = standardOutput();
+  const terminal = standardOutput(), log = logPath(store);
   const resume = commandLine(Deno.args);
   const face = options.json === true
     ? jsonReporter(terminal)
-    : textReporter(terminal, plan, Durations.of(store), resume, options);
+    : textReporter(terminal, plan, Durations.of(store), resume, { ...options, log });
   using stop = stopOnInterrupt((message) => report({ kind: "warning", message }));
   let lost: OutputError | undefined;
   // Without a reader the run stops as it does for Ctrl-C: what is done is kept.
@@ -80,8 +76,9 @@ export async function run(
       stop.abort();
     }
   };
-  const { status } = await runChecked(plan, store, {
+  const { status } = await runChecked(project, store, {
     listen: report,
+    log,
     signal: stop.signal,
     ...options.sameMachine === true ? { sameMachine: true } : {},
   });
@@ -103,13 +100,19 @@ function openStore(directory: string): Store {
 }
 
 async function runChecked(
-  plan: Plan<Services>,
+  { plan, definitions, code }: Project,
   store: Store,
-  options: Pick<PipelineOptions, "signal" | "sameMachine"> & { readonly listen: Listener },
+  options: Pick<PipelineOptions, "signal" | "sameMachine"> & {
+    readonly listen: Listener;
+    readonly log?: string;
+  },
 ): Promise<RunResult> {
   const { listen: report, signal = new AbortController().signal, sameMachine = false } = options;
   const warn = (message: string) => listen({ kind: "warning", message });
-  using log = openLog(store, (message) => report({ kind: "warning", message }));
+  using log = openLog(
+    options.log ?? logPath(store),
+    (message) => report({ kind: "warning", message }),
+  );
   const listen: Listener = (event) => {
     log(event);
     report(event);
@@ -125,14 +128,14 @@ async function runChecked(
     const { openServices } = await import("./engine.ts");
     device = await findDevice(setting, warn);
     if (setting === "auto") listen({ kind: "device-found", device });
-    const made = openServices(device, new Definitions());
+    const made = openServices(device, definitions);
     opened.use(made.sessions);
     return made;
   };
   return await runPlan(plan, {
     store,
     services,
-    code: codeDigests(store),
+    code: await code(),
     listen,
     signal,
     machine: () => known.get(device) ?? known.set(device, here(device)).get(device)!,
