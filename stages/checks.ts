@@ -4,16 +4,22 @@
  *
  * @module
  */
+import type { Used } from "../schemas/infer.ts";
 import type { ConfigProblem } from "../src/core/stage.ts";
 
 type Given = ReadonlySet<string>;
 
-/** Settings of training that need others. */
-interface Training {
-  readonly schedule: string;
+/** Settings of a schedule. */
+interface Schedule {
+  readonly lr_scheduler_type: string;
   readonly schedule_steps?: number;
-  readonly warmup: number;
-  readonly kl: number;
+  readonly warmup_steps: number;
+}
+
+/** Settings of training by RL that need others. */
+interface Training extends Schedule {
+  readonly beta: number;
+  readonly loss: Used & { readonly beta?: number };
 }
 
 /** Of `train_student`. */
@@ -42,29 +48,42 @@ export function checkStudent(
 /** Of `update_teacher`. */
 export function checkTeacher(config: Training, given: Given): ConfigProblem[] {
   const problems = checkTraining(config, given);
-  const { schedule, schedule_steps, warmup, kl } = config;
-  if (schedule !== "constant" && schedule_steps === undefined) {
+  const { lr_scheduler_type: type, schedule_steps, warmup_steps } = config;
+  if (type !== "constant" && schedule_steps === undefined) {
     problems.push({
-      key: "schedule",
-      message: `schedule: ${schedule} needs schedule_steps`,
+      key: "lr_scheduler_type",
+      message: `lr_scheduler_type: ${type} needs schedule_steps`,
       hint: "set schedule_steps to the outer steps it runs over, such as 200",
     });
   }
-  if ((schedule !== "constant" || warmup > 0) && !given.has("optimizer")) {
+  if ((type !== "constant" || warmup_steps > 0) && !given.has("optimizer")) {
     problems.push({
-      key: schedule === "constant" ? "warmup" : "schedule",
+      key: type === "constant" ? "warmup_steps" : "lr_scheduler_type",
       message: "the schedule runs over outer steps, which nothing counts here",
       hint: "carry the optimizer: connect optimizer: prev.optimizer, and yield teach.optimizer",
     });
   }
-  if (kl > 0 && !given.has("reference")) {
+  const [key, beta] = penaltyOf(config);
+  if (beta > 0 && !given.has("reference")) {
     problems.push({
-      key: "kl",
-      message: `kl: ${kl} has no policy to be measured against`,
+      key,
+      message: `beta: ${beta} has no policy to be measured against`,
       hint: "connect reference: base.policy",
     });
   }
   return problems;
+}
+
+/** Of the stages that sample and train nothing. */
+export function checkSampling(
+  config: { readonly temperature: number } & Partial<Readonly<Record<string, unknown>>>,
+): ConfigProblem[] {
+  if (config.temperature > 0) return [];
+  return ["top_k", "top_p", "min_p"].filter((key) => config[key] !== undefined).map((key) => ({
+    key,
+    message: `${key} does nothing with temperature: 0, which takes the most probable token`,
+    hint: `leave ${key} out, or raise temperature`,
+  }));
 }
 
 /** Of `checkpoint_rule`. */
@@ -77,28 +96,47 @@ export function checkWindow({ window }: { readonly window: number }): ConfigProb
   }];
 }
 
-function checkTraining({ schedule, schedule_steps, kl }: Training, given: Given): ConfigProblem[] {
-  const problems: ConfigProblem[] = [];
-  if (schedule === "constant" && schedule_steps !== undefined) {
+function checkTraining(config: Training, given: Given): ConfigProblem[] {
+  const problems = checkSchedule(config), { beta, loss } = config;
+  if (given.has("reference") && penaltyOf(config)[1] === 0) {
     problems.push({
-      key: "schedule_steps",
-      message: "schedule_steps does nothing with schedule: constant",
-      hint: "leave it out, or write schedule: linear or cosine",
+      key: "beta",
+      message: "input reference does nothing with beta: 0",
+      hint: "set beta, such as 0.001, or leave reference out",
     });
   }
-  if (given.has("reference") && kl === 0) {
+  if (beta > 0 && (loss.beta ?? 0) > 0) {
     problems.push({
-      key: "kl",
-      message: "input reference does nothing with kl: 0",
-      hint: "set kl, such as 0.001, or leave reference out",
+      key: "loss",
+      message: `the KL penalty is taken twice: beta: ${beta} is in the reward, loss.beta: ` +
+        `${loss.beta} in the loss`,
+      hint: "write beta: 0 beside loss, as GRPO has it",
     });
   }
   return problems;
 }
 
+/** Where a KL penalty is set, and its coefficient. */
+function penaltyOf({ beta, loss }: Training): ["beta" | "loss", number] {
+  return beta > 0 ? ["beta", beta] : ["loss", loss.beta ?? 0];
+}
+
+/** Of a schedule. */
+function checkSchedule({ lr_scheduler_type: type, schedule_steps }: Schedule): ConfigProblem[] {
+  if (type !== "constant" || schedule_steps === undefined) return [];
+  return [{
+    key: "schedule_steps",
+    message: "schedule_steps does nothing with lr_scheduler_type: constant",
+    hint: "leave it out, or write lr_scheduler_type: linear or cosine",
+  }];
+}
+
 /** The checks by stage, for the catalogue. */
 export const CHECKS = {
   checkpoint_rule: checkWindow,
+  evaluate: checkSampling,
+  reward_learnability: checkSampling,
+  select_hard: checkSampling,
   train_student: checkStudent,
   update_teacher: checkTeacher,
 } as const;

@@ -1,9 +1,10 @@
 import { Random } from "../src/random/random.ts";
 import { loadPolicy } from "../src/policy/mod.ts";
-import { evaluate, learnability, mean } from "../src/rl/mod.ts";
+import { evaluate, learnability, mean, SAMPLING } from "../src/rl/mod.ts";
 import { readProblems, writeJson } from "./artifacts.ts";
 import { partsOf, REWARD_INPUTS, REWARD_OUTPUTS, type Rewards } from "./reward.ts";
-import { SAMPLING } from "./settings.ts";
+import { TASK } from "./settings.ts";
+import { checkSampling } from "./checks.ts";
 import { defineStage, engineOf } from "./stage.ts";
 
 /** Rewards a dataset with how learnable it looks to the student: the paper's intrinsic baseline. */
@@ -13,12 +14,13 @@ export const reward_learnability = defineStage({
   summary: "Rewards a dataset with 1 - success of the student, 0 for problems it never solves.",
   config: {
     type: "object",
-    properties: SAMPLING,
+    properties: { task: TASK, ...SAMPLING },
     required: ["task"],
     additionalProperties: false,
   },
   inputs: REWARD_INPUTS,
   outputs: REWARD_OUTPUTS,
+  check: checkSampling,
   footprint: "sampling",
   async run({ config, inputs, outputs, seed, services, signal }) {
     using policy = loadPolicy(inputs.policy.directory);

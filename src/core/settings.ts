@@ -1,6 +1,7 @@
 /** The configuration of a step: checked, complete, and with what it names looked up. @module */
 import { resolve as resolvePath } from "node:path";
 import type { ObjectSchema, Schema } from "../../schemas/infer.ts";
+import { calledBefore } from "../../schemas/validate.ts";
 import { checkSchema } from "./check.ts";
 import { clip, show, suggest } from "./diagnostic.ts";
 import type { Document, Json, JsonObject, Path } from "./document.ts";
@@ -105,9 +106,25 @@ export class SettingsChecker<S> {
   }
 
   #checkSchema(schema: ObjectSchema, value: Json, place: Place): void {
-    for (const problem of checkSchema(this.#document, schema, value, place)) {
+    const elsewhere = (key: string) => this.#settingOf(schema, key);
+    for (const problem of checkSchema(this.#document, schema, value, place, elsewhere)) {
       this.#mistakes.add(problem);
     }
+  }
+
+  /** How a key is written that is a setting of what another setting names. */
+  #settingOf({ properties }: ObjectSchema, key: string): string | undefined {
+    for (const [setting, property] of Object.entries(properties)) {
+      if (!("component" in property)) continue;
+      for (const name of this.#library.names(property.component)) {
+        const own =
+          this.#library.definition(property.component, name)!.definition.config.properties;
+        const now = Object.hasOwn(own, key) ? key : calledBefore(own, key);
+        if (now === undefined) continue;
+        return `it is a setting of ${setting}; write ${setting}: { uses: ${name}, ${now}: … }`;
+      }
+    }
+    return undefined;
   }
 
   /** Goes through settings that name files or definitions, which may have such settings themselves. */

@@ -25,7 +25,10 @@ export interface LossInputs {
   readonly graph: Graph;
   /** Log-probabilities of completion tokens at the training temperature, [B, T]; 0 elsewhere. */
   readonly logps: Value;
-  /** 1 for completion tokens, else 0, [B, T]. Each row has one at least. */
+  /**
+   * 1 for completion tokens that count, else 0, [B, T]. A row has none only where it is masked and another with which it
+   * has to be together is not.
+   */
   readonly mask: Value;
   /** The loss's own {@linkcode LossDefinition.unit}. */
   readonly unit: Unit;

@@ -30,7 +30,8 @@ export const GRPO = {
   importance_sampling_level: {
     enum: ["token", "sequence"],
     default: "token",
-    description: "One ratio per token, or one per completion: the geometric mean of its tokens' (GSPO).",
+    description:
+      "One ratio per token, or one per completion: the geometric mean of its tokens' (GSPO).",
     was: ["level"],
   },
   beta: {
@@ -93,9 +94,9 @@ export function sumOf({ graph }: LossInputs, values: Value): Value {
   return graph.op.ReduceSum(values, graph.ints([0, 1]), { keepdims: 0 });
 }
 
-/** Completion tokens of each row, [B, 1]. */
+/** Completion tokens of each row that count, [B, 1]; 1 where there are none, as in TRL. */
 export function lengthsOf({ graph, mask }: LossInputs): Value {
-  return graph.op.ReduceSum(mask, graph.ints([1]));
+  return graph.op.Max(graph.op.ReduceSum(mask, graph.ints([1])), 1);
 }
 
 function ratioOf(inputs: LossInputs): Value {

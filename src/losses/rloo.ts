@@ -1,7 +1,7 @@
 import { defineLoss } from "./loss.ts";
 import {
-  CLIPPING,
   clippedGain,
+  CLIPPING,
   policyColumns,
   policyFactor,
   sequenceRatio,

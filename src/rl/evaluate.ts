@@ -4,7 +4,8 @@ import type { Task } from "../tasks/task.ts";
 import type { Engine } from "./engine.ts";
 import { gradeRollouts, isCorrect } from "./grading.ts";
 import type { Policy } from "../policy/policy.ts";
-import { drawRollouts, type Sampling } from "./rollouts.ts";
+import { drawRollouts } from "./rollouts.ts";
+import { type Sampling, samplingOf } from "./sampling.ts";
 import { mean, passAtK, wilsonInterval } from "./statistics.ts";
 
 /** How often a policy solved a problem. */
@@ -87,7 +88,7 @@ export async function evaluate(
   );
   return {
     problems: problems.length,
-    sampling: { ...sampling, greedy: sampling.temperature === 0 },
+    sampling: { ...samplingOf(sampling), greedy: sampling.temperature === 0 },
     accuracy: total / (problems.length * samples),
     interval: wilsonInterval(total, problems.length * samples),
     pass_at: Object.fromEntries(passAt),
