@@ -52,8 +52,30 @@ function trainingFootprint(
   );
 }
 
+/** Of a stage that trains on what it is given. */
+function supervisedFootprint(
+  config: {
+    readonly adapter?: Infer<typeof ADAPTER>;
+    readonly batch: number;
+    readonly gradient_checkpointing: boolean;
+  },
+  model: LlamaConfig,
+  prompt: number,
+): number {
+  const adapter = adapterOf(config.adapter), completion = MAX_COMPLETION_LENGTH.default;
+  return trainingMemory(
+    adapter === undefined ? model : { ...model, adapter },
+    { rows: config.batch, samples: 1, prompt, completion },
+    { recompute: config.gradient_checkpointing, reference: false, samples: false },
+  );
+}
+
 /** Estimates by the name that a stage's definition has. They stand apart from the stages, whose results they do not touch. */
-export const FOOTPRINTS = { sampling: samplingFootprint, training: trainingFootprint } as const;
+export const FOOTPRINTS = {
+  sampling: samplingFootprint,
+  training: trainingFootprint,
+  supervised: supervisedFootprint,
+} as const;
 
 /** Tells what the steps of a plan take. */
 export class Footprints {

@@ -49,7 +49,10 @@ export interface LossDefinition<C extends ObjectSchema = ObjectSchema> {
   unit(settings: SettingsOf<C>): Unit;
   /** The column of rows that a row's loss is a multiple of, if there is one: rows with a 0 there need no pass. */
   factor?(settings: SettingsOf<C>): string | undefined;
-  /** Rows that have to be in one run, which follow each other in a batch, such as 2 for pairs; 1 unless given. */
+  /**
+   * Rows that have to be in one run, which follow each other in a batch, such as 2 for pairs; 1 unless given. A graph may
+   * reshape [B, 1] to `["groups", 2]` then.
+   */
   readonly together?: number;
   /**
    * What the sum over a batch is divided by, so that those of its micro-batches add up to the loss.

@@ -15,6 +15,7 @@ export {
   needsReference,
   POLICY_GRADIENT,
   type PolicyGradient,
+  trainerOf,
   type TrainingLinks,
   type WithLoss,
 } from "./policy_gradient.ts";

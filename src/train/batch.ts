@@ -103,7 +103,9 @@ export function checkColumns(rows: readonly Row[], loss: string, columns: Column
       if (fits) continue;
       throw new RangeError(
         `Cannot train on row ${r}: loss ${loss} needs ${name}, ${wanted}, and it has ` +
-          (Array.isArray(value) ? `${value.length} for ${completionLength(row)} tokens` : value),
+          (Array.isArray(value)
+            ? `${value.length} for ${completionLength(row)} tokens`
+            : `${value ?? "none"}`),
       );
     }
   });

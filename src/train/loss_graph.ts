@@ -14,6 +14,9 @@ export function lossGraph(loss: Loss): Graph {
   const logps = graph.input("logps", "float32", ["batch", "length"]);
   const mask = graph.input("mask", "float32", ["batch", "length"]);
   const scale = graph.input("scale", "float32", []);
+  if (loss.together > 1) {
+    graph.define("groups", graph.op.Div(graph.size("batch"), graph.ints([loss.together])));
+  }
   const columns = new Map(
     Object.entries(loss.columns).map(([name, per]): [string, Value] => [
       name,
