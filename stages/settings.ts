@@ -11,6 +11,7 @@ export const REWARDS = {
   components: "reward",
   default: { correct: 1 },
   description: "Rewards by name, with weights.",
+  was: ["reward_funcs", "reward_weights"],
   shorthand: "weight",
   each: {
     type: "object",

@@ -44,6 +44,7 @@ export const train_student = defineStage({
         default: 0,
         description:
           "Give the policy after each so many steps, as an item of checkpoints; 0 never.",
+        was: ["save_steps"],
       },
       rewards: REWARDS,
       keep_rollouts: {

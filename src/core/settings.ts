@@ -106,22 +106,25 @@ export class SettingsChecker<S> {
   }
 
   #checkSchema(schema: ObjectSchema, value: Json, place: Place): void {
-    const elsewhere = (key: string) => this.#settingOf(schema, key);
+    const elsewhere = (key: string) => this.#settingOf(schema, value, key);
     for (const problem of checkSchema(this.#document, schema, value, place, elsewhere)) {
       this.#mistakes.add(problem);
     }
   }
 
-  /** How a key is written that is a setting of what another setting names. */
-  #settingOf({ properties }: ObjectSchema, key: string): string | undefined {
+  /** How a key is written that is a setting of what another setting names: what it names first, then anything it could. */
+  #settingOf({ properties }: ObjectSchema, given: Json, key: string): string | undefined {
     for (const [setting, property] of Object.entries(properties)) {
       if (!("component" in property)) continue;
-      for (const name of this.#library.names(property.component)) {
-        const own =
-          this.#library.definition(property.component, name)!.definition.config.properties;
+      const kind = property.component;
+      for (
+        const name of [usedBy(given, setting) ?? property.default, ...this.#library.names(kind)]
+      ) {
+        if (name === undefined) continue;
+        const own = this.#library.definition(kind, name)?.definition.config.properties ?? {};
         const now = Object.hasOwn(own, key) ? key : calledBefore(own, key);
         if (now === undefined) continue;
-        return `it is a setting of ${setting}; write ${setting}: { uses: ${name}, ${now}: … }`;
+        return `it is a setting of ${setting}: write ${setting}: { uses: ${name}, ${now}: … }`;
       }
     }
     return undefined;
@@ -247,6 +250,13 @@ export class SettingsChecker<S> {
     }
     return there;
   }
+}
+
+/** What a setting names, by its shorthand or written out. */
+function usedBy(given: Json, setting: string): string | undefined {
+  const value = isObject(given) && Object.hasOwn(given, setting) ? given[setting] : undefined;
+  const uses = isObject(value) ? value.uses : value;
+  return typeof uses === "string" ? uses : undefined;
 }
 
 /** Places of parts of the value at a path. */

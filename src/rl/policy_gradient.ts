@@ -22,11 +22,17 @@ const estimators = Object.entries(ESTIMATORS).map(([name, { summary }]) => `${na
 
 /** Settings of a policy gradient (docs/decisions/0019, 0027). */
 export const POLICY_GRADIENT = {
-  loss: { component: "loss", default: "rloo", description: "What is minimized." },
+  loss: {
+    component: "loss",
+    default: "rloo",
+    description: "What is minimized.",
+    was: ["loss_type"],
+  },
   estimator: {
     enum: keysOf(ESTIMATORS),
     default: "rloo",
     description: `How rewards become advantages. ${estimators.join(" ")}`,
+    was: ["scale_rewards", "normalize_advantages"],
   },
   ...SCHEDULE,
   ...SCHEDULE_STEPS,

@@ -20,7 +20,13 @@ export const MAX_COMPLETION_LENGTH = {
 
 /** Settings of sampling that no training follows: what is drawn need not be what a trainer would score. */
 export const SAMPLING = {
-  samples: { type: "integer", minimum: 1, default: 32, description: "Samples of each problem." },
+  samples: {
+    type: "integer",
+    minimum: 1,
+    default: 32,
+    description: "Samples of each problem.",
+    was: ["num_generations"],
+  },
   temperature: {
     type: "number",
     minimum: 0,

@@ -29,7 +29,13 @@ import { mean } from "./statistics.ts";
 /** Settings of a student's training by RL. */
 export const STUDENT_TRAINING = {
   ...POLICY_GRADIENT,
-  steps: { type: "integer", minimum: 1, default: 15, description: "Optimizer steps." },
+  steps: {
+    type: "integer",
+    minimum: 1,
+    default: 15,
+    description: "Optimizer steps, but for num_iterations.",
+    was: ["max_steps"],
+  },
   batch: { type: "integer", minimum: 1, default: 16, description: "Problems in a step." },
   num_generations: {
     type: "integer",

@@ -7,7 +7,12 @@ import { GRADIENT_CHECKPOINTING, type StepMetrics, type Trainer } from "./traine
 
 /** Settings of training on examples. */
 export const SUPERVISED_TRAINING = {
-  loss: { component: "loss", default: "cross_entropy", description: "What is minimized." },
+  loss: {
+    component: "loss",
+    default: "cross_entropy",
+    description: "What is minimized.",
+    was: ["loss_type"],
+  },
   ...SCHEDULE,
   ...SCHEDULE_STEPS,
   learning_rate: { ...SCHEDULE.learning_rate, default: 2e-5 },
