@@ -8,14 +8,26 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runPipeline } from "../mod.ts";
+import { defaultsOf } from "../schemas/infer.ts";
+import { cross_entropy } from "../src/losses/cross_entropy.ts";
+import { bindLoss } from "../src/losses/loss.ts";
+import { rloo } from "../src/losses/rloo.ts";
+import { correct } from "../src/rewards/correct.ts";
+import type { Sample } from "../src/rewards/reward.ts";
 import { Sessions } from "../src/onnx/mod.ts";
 import { Random } from "../src/random/random.ts";
 import { generate } from "../src/generate/mod.ts";
 import { loadPolicy, type Policy } from "../src/policy/mod.ts";
-import { type Engine, ENGINE_DEFAULTS, trainStudent } from "../src/rl/mod.ts";
+import {
+  type Engine,
+  ENGINE_DEFAULTS,
+  STUDENT_TRAINING,
+  type StudentTraining,
+  trainStudent,
+} from "../src/rl/mod.ts";
 import { SESSION_COUNTERS } from "../src/runtime/mod.ts";
 import { ADAMW, Trainer } from "../src/train/mod.ts";
-import { listprog, solve } from "../src/tasks/listprog.ts";
+import { listprog } from "../src/tasks/listprog.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const random = new Random("bench");
@@ -76,7 +88,7 @@ async function engineRates(): Promise<{ train: number; sample: number }> {
     ...policy,
     weights,
     sessions,
-    objective: { kind: "cross_entropy" },
+    loss: bindLoss(cross_entropy, {}),
     optimizer: ADAMW,
     microBatch: ENGINE_DEFAULTS.microBatch,
   });
@@ -94,33 +106,21 @@ async function engineRates(): Promise<{ train: number; sample: number }> {
 }
 
 async function studentStep(policy: Policy, engine: Engine): Promise<void> {
-  const settings = {
-    estimator: "rloo",
-    level: "sequence",
-    clip_low: 0.2,
-    clip_high: 0.2,
+  const settings: StudentTraining = {
+    ...defaultsOf({ type: "object", properties: STUDENT_TRAINING, additionalProperties: false }),
+    loss: bindLoss(rloo, defaultsOf(rloo.config)),
     learning_rate: 1e-6,
-    schedule: "constant",
-    warmup: 0,
-    warmup_from: "zero",
-    weight_decay: 0,
-    decay_on: "matrices",
-    max_grad_norm: 1,
     steps: 10,
-    batch: 16,
-    group: 16,
-    temperature: 1,
-    max_new_tokens: 60,
-    kl: 0.001,
-    epochs: 1,
-    reward: { correct: 1, mentioned: 0, formatted: 0 },
-    truncated: "keep",
-  } as const;
-  const drills = Array.from(
+    max_completion_length: 60,
+  };
+  const parts = { grader: () => Promise.reject(new Error("listprog has its own")) };
+  const task = await listprog.create(defaultsOf(listprog.config), parts);
+  const problems = Array.from(
     { length: 64 },
-    (_, i) => ({ id: `${i}`, ...world.hardProblem(random, 1) }),
+    (_, i) => ({ id: `${i}`, ...task.generator!.draw(random, 1) }),
   );
-  const student = () => trainStudent(policy, engine, world, drills, settings, random);
+  const rewards = [{ name: "correct", weight: 1, score: (s: Sample) => correct.score(s, {}) }];
+  const student = () => trainStudent(policy, engine, { task, problems, rewards }, settings, random);
   await student(); // builds sessions
   const inside = SESSION_COUNTERS.runMilliseconds, started = performance.now();
   await student();

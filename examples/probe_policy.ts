@@ -6,6 +6,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
+import { defaultsOf } from "../schemas/infer.ts";
 import { Sessions } from "../src/onnx/mod.ts";
 import { Random } from "../src/random/random.ts";
 import { loadPolicy } from "../src/policy/mod.ts";
@@ -15,6 +16,8 @@ import { listprog, solve } from "../src/tasks/listprog.ts";
 const directory = Deno.args[0] ?? fileURLToPath(new URL("models/listprog", import.meta.url));
 using policy = loadPolicy(directory);
 using sessions = new Sessions();
+const grader = () => Promise.reject(new Error("listprog has its own"));
+const task = await listprog.create(defaultsOf(listprog.config), { grader });
 const engine = { sessions, ...ENGINE_DEFAULTS };
 
 for (const operation of "rtwniabcd") {
@@ -25,7 +28,7 @@ for (const operation of "rtwniabcd") {
   });
   const accuracy = async (temperature: number, samples: number) => {
     const sampling = { temperature, samples, max_completion_length: 20 };
-    return (await evaluate(policy, engine, world, problems, sampling, random)).accuracy;
+    return (await evaluate(policy, engine, task, problems, sampling, random)).accuracy;
   };
   const [sampled, greedy] = [await accuracy(1, 32), await accuracy(0, 1)];
   console.log(`${operation}  sampled ${sampled.toFixed(2)}  greedy ${greedy.toFixed(2)}`);

@@ -6,7 +6,7 @@ import { generationMemory, trainingMemory } from "../src/rl/footprint.ts";
 import { MAX_COMPLETION_LENGTH } from "../src/rl/sampling.ts";
 import { Random } from "../src/random/random.ts";
 import type { Definitions } from "./definitions.ts";
-import type { AnyStage } from "./stage.ts";
+import type { AnyStage, FootprintName } from "./stage.ts";
 import { type ADAPTER, adapterOf } from "./training.ts";
 
 /** Tokens of a prompt where a plan cannot know them. */
@@ -71,11 +71,11 @@ function supervisedFootprint(
 }
 
 /** Estimates by the name that a stage's definition has. They stand apart from the stages, whose results they do not touch. */
-export const FOOTPRINTS = {
+const FOOTPRINTS = {
   sampling: samplingFootprint,
   training: trainingFootprint,
   supervised: supervisedFootprint,
-} as const;
+} as const satisfies Record<FootprintName, unknown>;
 
 /** Tells what the steps of a plan take. */
 export class Footprints {

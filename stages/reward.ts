@@ -9,6 +9,10 @@ export const REWARD_INPUTS = {
   before: "evaluation",
   /** Every trained student on the hard problems: dataset by dataset, repeat by repeat. */
   after: "evaluation[]",
+  /** What the teacher wrote that poses no problem, with the reason. */
+  proposals: "proposals?",
+  /** Problems of earlier iterations, such as meta[*].promote.questions, against repetition. */
+  earlier: "problems[]?",
 } as const;
 
 /** Outputs of a reward stage. */
@@ -20,6 +24,10 @@ export interface Rewards {
   readonly rewards: readonly number[];
   /** R_kj of each dataset's students; what the median student is chosen by. */
   readonly repeats: readonly (readonly number[])[];
+  /** Of each problem of each dataset, where the teacher is paid by problem. */
+  readonly items?: readonly (readonly number[])[];
+  /** Of each completion that poses no problem, in the order of `rejected.jsonl`, where these are paid for too. */
+  readonly rejected?: readonly number[];
 }
 
 /** Splits a list in equal parts. @throws {RangeError} when it cannot be */

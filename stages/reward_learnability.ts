@@ -1,6 +1,6 @@
 import { Random } from "../src/random/random.ts";
 import { loadPolicy } from "../src/policy/mod.ts";
-import { evaluate, learnability, mean, SAMPLING } from "../src/rl/mod.ts";
+import { evaluate, learnability, mean, problemLearnability, SAMPLING } from "../src/rl/mod.ts";
 import { readProblems, writeJson } from "./artifacts.ts";
 import { partsOf, REWARD_INPUTS, REWARD_OUTPUTS, type Rewards } from "./reward.ts";
 import { TASK } from "./settings.ts";
@@ -14,7 +14,17 @@ export const reward_learnability = defineStage({
   summary: "Rewards a dataset with 1 - success of the student, 0 for problems it never solves.",
   config: {
     type: "object",
-    properties: { task: TASK, ...SAMPLING },
+    properties: {
+      task: TASK,
+      ...SAMPLING,
+      per: {
+        enum: ["dataset", "problem"],
+        default: "dataset",
+        description:
+          "Whether the teacher is paid for a dataset (Intrinsic-T) or for each problem " +
+          "(Absolute Zero, arXiv 2505.03335).",
+      },
+    },
     required: ["task"],
     additionalProperties: false,
   },
@@ -26,17 +36,21 @@ export const reward_learnability = defineStage({
     using policy = loadPolicy(inputs.policy.directory);
     const engine = engineOf({ services, signal });
     const task = await services.library.task(config.task), rewards: number[] = [];
+    const items: number[][] = [];
     for (const [k, dataset] of inputs.datasets.entries()) {
       const problems = readProblems(dataset);
       const random = new Random(seed, k);
       const { results } = await evaluate(policy, engine, task, problems, config, random);
-      rewards.push(learnability(results.map(({ correct, samples }) => correct / samples)));
+      const rates = results.map(({ correct, samples }) => correct / samples);
+      rewards.push(learnability(rates));
+      items.push(rates.map(problemLearnability));
     }
     const result: Rewards = {
       rewards,
       repeats: partsOf(inputs.after, rewards.length).map((students, k) =>
         students.map(() => rewards[k]!)
       ),
+      ...config.per === "problem" ? { items } : {},
     };
     writeJson(outputs.rewards, "rewards", result);
     return { rewards, mean: mean(rewards) };

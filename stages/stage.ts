@@ -5,7 +5,6 @@ import type { LlamaConfig } from "../src/models/mod.ts";
 import type { Sessions } from "../src/onnx/mod.ts";
 import type { Engine } from "../src/rl/mod.ts";
 import type { Definitions } from "./definitions.ts";
-import type { FOOTPRINTS } from "./footprint.ts";
 
 /** What the program offers every stage. */
 export interface Services {
@@ -16,10 +15,13 @@ export interface Services {
   readonly library: Definitions;
 }
 
+/** Estimates of memory that stages share; see footprint.ts. */
+export type FootprintName = "sampling" | "training" | "supervised";
+
 /** What `plan` can tell of a step before it runs. */
 export interface Forecasts<C> {
   /** Peak of memory on the model of its policy, in bytes: that of a stage that samples or trains, or what a function says. */
-  readonly footprint?: keyof typeof FOOTPRINTS | ((config: C, model: LlamaConfig) => number);
+  readonly footprint?: FootprintName | ((config: C, model: LlamaConfig) => number);
   /** The model of the policies it gives, where that is not the one it is given; undefined when that cannot be told. */
   modelOf?(config: C): Promise<LlamaConfig | undefined>;
 }

@@ -5,7 +5,7 @@ import { DiagnosticError } from "./diagnostic.ts";
 import type { JsonObject } from "./document.ts";
 import { discard } from "./files.ts";
 import type { Binding, PlannedStep } from "./planned.ts";
-import type { RunOptions } from "./run.ts";
+import type { RunOptions } from "./run_options.ts";
 import { type Artifact, type Output, parsePort } from "./stage.ts";
 import type { Store } from "./store.ts";
 

@@ -25,7 +25,8 @@ export {
 } from "./library.ts";
 export { makePlan, type Planning } from "./plan.ts";
 export type { Binding, OutputRef, Plan, PlannedStep } from "./planned.ts";
-export { type Forecast, forecast, type RunOptions, runPlan, type RunResult } from "./run.ts";
+export { type Forecast, forecast, runPlan, type RunResult } from "./run.ts";
+export type { RunOptions } from "./run_options.ts";
 export {
   type Artifact,
   type Output,

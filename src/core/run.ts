@@ -2,29 +2,11 @@ import type { Action, Lookup, Machine } from "./action.ts";
 import { DiagnosticError } from "./diagnostic.ts";
 import type { Json, JsonObject, Path } from "./document.ts";
 import { execute, InputDamage, inputDigests } from "./execute.ts";
-import type { Listener } from "./event.ts";
 import { keyOf, type KeyParts, randomRoot } from "./key.ts";
 import type { Lock } from "./lock.ts";
 import type { Plan, PlannedStep } from "./planned.ts";
+import type { RunOptions } from "./run_options.ts";
 import type { Store } from "./store.ts";
-
-/** What a run needs besides the plan. */
-export interface RunOptions<S> {
-  /** Where results are. */
-  readonly store: Store;
-  /** Opens what stages are given, when the first one runs; see {@linkcode StageContext.services}. */
-  readonly services: () => Promise<S>;
-  /** Digest of the code of a stage or another definition, by its module. */
-  readonly code: (url: string) => string;
-  /** Takes the events. */
-  readonly listen: Listener;
-  /** Stops the run when aborted. */
-  readonly signal: AbortSignal;
-  /** What results are made on, as far as it is known by now; kept beside them, outside their keys. */
-  readonly machine?: () => Machine;
-  /** Whether results made on another machine are made again. */
-  readonly sameMachine?: boolean;
-}
 
 /** How a run ended. */
 export interface RunResult {

@@ -6,7 +6,6 @@ import { checkSchema } from "./check.ts";
 import { clip, show, suggest } from "./diagnostic.ts";
 import type { Document, Json, JsonObject, Path } from "./document.ts";
 import {
-  type Definition,
   isModule,
   type Library,
   type Located,

@@ -9,11 +9,8 @@ import type { Tensor } from "../runtime/mod.ts";
 import { KeyValueCache, rowsThatFit } from "./cache.ts";
 import { decodeSession } from "./decode_session.ts";
 import { prefill } from "./prefill.ts";
-import { type ActiveRow, StepTensors, type Uniform } from "./step_tensors.ts";
+import { type ActiveRow, type ModelFeeds, StepTensors, type Uniform } from "./step_tensors.ts";
 import { rulesOf, ruleTensors, type Truncation } from "./truncation.ts";
-
-/** What a run is fed besides what changes: weights, adapters, rotary tables. */
-export type ModelFeeds = Readonly<Record<string, Tensor>>;
 
 /** How to generate. */
 export interface GenerateOptions {

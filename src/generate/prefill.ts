@@ -1,9 +1,8 @@
 import { tensor } from "../runtime/mod.ts";
 import type { KeyValueCache } from "./cache.ts";
 import type { Model } from "../models/mod.ts";
-import type { ModelFeeds } from "./generate.ts";
 import { layoutOf, prefillGraph } from "./graphs.ts";
-import type { ActiveRow } from "./step_tensors.ts";
+import type { ActiveRow, ModelFeeds } from "./step_tensors.ts";
 
 /** Tokens read in one run: enough for products at full speed, and few enough to take little memory. */
 const TOKENS = 512;

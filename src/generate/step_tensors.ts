@@ -3,6 +3,9 @@ import { type Tensor, zeros } from "../runtime/mod.ts";
 /** A uniform number in [0, 1) for (prompt, sample, position). */
 export type Uniform = (prompt: number, sample: number, position: number) => number;
 
+/** What a run is fed besides what changes: weights, adapters, rotary tables. */
+export type ModelFeeds = Readonly<Record<string, Tensor>>;
+
 /** A row that is being decoded. */
 export interface ActiveRow {
   readonly prompt: number;

@@ -13,6 +13,8 @@ export interface ProblemResult {
   readonly id: string;
   readonly correct: number;
   readonly samples: number;
+  /** What was extracted from each sample; null where there was nothing. Of several evaluations, one after the other. */
+  readonly answers: readonly (string | null)[];
 }
 
 /** How a policy does on a set of problems, and how that was measured. */
@@ -46,6 +48,7 @@ export function averageEvaluations(evaluations: readonly Evaluation[]): Evaluati
     id,
     correct: evaluations.reduce((sum, { results }) => sum + results[i]!.correct, 0),
     samples: evaluations.reduce((sum, { results }) => sum + results[i]!.samples, 0),
+    answers: evaluations.flatMap(({ results }) => results[i]!.answers),
   }));
   const total = (of: (result: ProblemResult) => number) =>
     results.reduce((sum, result) => sum + of(result), 0);
@@ -76,10 +79,12 @@ export async function evaluate(
   if (problems.length === 0) throw new RangeError("Cannot evaluate on no problems");
   const prompts = problems.map((problem) => task.prompt(problem));
   const rollouts = await drawRollouts(policy, engine, prompts, sampling, random);
-  const correct = problems.map(() => 0);
+  const correct = problems.map(() => 0), answers = problems.map((): (string | null)[] => []);
   const verdicts = await gradeRollouts(task, problems, rollouts, engine);
   verdicts.forEach((verdict, i) => {
-    if (isCorrect(verdict)) correct[rollouts[i]!.prompt]!++;
+    const { prompt } = rollouts[i]!;
+    answers[prompt]!.push(verdict.answer);
+    if (isCorrect(verdict)) correct[prompt]!++;
   });
   const { samples } = sampling;
   const total = correct.reduce((a, b) => a + b, 0);
@@ -92,6 +97,11 @@ export async function evaluate(
     accuracy: total / (problems.length * samples),
     interval: wilsonInterval(total, problems.length * samples),
     pass_at: Object.fromEntries(passAt),
-    results: problems.map(({ id }, i) => ({ id, correct: correct[i]!, samples })),
+    results: problems.map(({ id }, i) => ({
+      id,
+      correct: correct[i]!,
+      samples,
+      answers: answers[i]!,
+    })),
   };
 }

@@ -28,7 +28,13 @@ export {
   trainStudent,
 } from "./student.ts";
 export { gradeRollouts, isCorrect } from "./grading.ts";
-export { earn, groundedRewards, learnability, type WeightedReward } from "./rewards.ts";
+export {
+  earn,
+  groundedRewards,
+  learnability,
+  problemLearnability,
+  type WeightedReward,
+} from "./rewards.ts";
 export { drawRollouts, LOGP_TOLERANCE, type Rollout, scoreRollouts, selfTest } from "./rollouts.ts";
 export {
   MAX_COMPLETION_LENGTH,

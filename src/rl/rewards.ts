@@ -47,11 +47,16 @@ export function groundedRewards(before: number, after: readonly (readonly number
   );
 }
 
+/** Learnability of a problem: 1 - s where s, the student's success rate against the teacher's answer, is not 0; else 0. */
+export function problemLearnability(successRate: number): number {
+  return successRate === 0 ? 0 : 1 - successRate;
+}
+
 /**
  * Learnability of a dataset, the intrinsic reward (Intrinsic-T of the paper, section 4): the mean over its
- * problems of 1 - s where s, the student's success rate against the teacher's answer, is not 0; else 0.
+ * problems of theirs.
  */
 export function learnability(successRates: readonly number[]): number {
-  const sum = successRates.reduce((total, s) => total + (s === 0 ? 0 : 1 - s), 0);
+  const sum = successRates.reduce((total, s) => total + problemLearnability(s), 0);
   return successRates.length === 0 ? 0 : sum / successRates.length;
 }
