@@ -12,8 +12,6 @@ import { defaultsOf } from "../schemas/infer.ts";
 import { cross_entropy } from "../src/losses/cross_entropy.ts";
 import { bindLoss } from "../src/losses/loss.ts";
 import { rloo } from "../src/losses/rloo.ts";
-import { correct } from "../src/rewards/correct.ts";
-import type { Sample } from "../src/rewards/reward.ts";
 import { Sessions } from "../src/onnx/mod.ts";
 import { Random } from "../src/random/random.ts";
 import { generate } from "../src/generate/mod.ts";
@@ -27,7 +25,7 @@ import {
 } from "../src/rl/mod.ts";
 import { SESSION_COUNTERS } from "../src/runtime/mod.ts";
 import { ADAMW, Trainer } from "../src/train/mod.ts";
-import { listprog } from "../src/tasks/listprog.ts";
+import { Definitions } from "../stages/definitions.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const random = new Random("bench");
@@ -113,14 +111,16 @@ async function studentStep(policy: Policy, engine: Engine): Promise<void> {
     steps: 10,
     max_completion_length: 60,
   };
-  const parts = { grader: () => Promise.reject(new Error("listprog has its own")) };
-  const task = await listprog.create(defaultsOf(listprog.config), parts);
-  const problems = Array.from(
-    { length: 64 },
-    (_, i) => ({ id: `${i}`, ...task.generator!.draw(random, 1) }),
-  );
-  const rewards = [{ name: "correct", weight: 1, score: (s: Sample) => correct.score(s, {}) }];
-  const student = () => trainStudent(policy, engine, { task, problems, rewards }, settings, random);
+  const library = new Definitions(), task = await library.task({ uses: "listprog" });
+  const lessons = {
+    task,
+    problems: Array.from(
+      { length: 64 },
+      (_, i) => ({ id: `${i}`, ...task.generator!.draw(random, 1) }),
+    ),
+    rewards: await library.rewards({ correct: { uses: "correct", weight: 1 } }),
+  };
+  const student = () => trainStudent(policy, engine, lessons, settings, random);
   await student(); // builds sessions
   const inside = SESSION_COUNTERS.runMilliseconds, started = performance.now();
   await student();

@@ -6,19 +6,18 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
-import { defaultsOf } from "../schemas/infer.ts";
 import { Sessions } from "../src/onnx/mod.ts";
 import { Random } from "../src/random/random.ts";
 import { loadPolicy } from "../src/policy/mod.ts";
 import { ENGINE_DEFAULTS, evaluate } from "../src/rl/mod.ts";
-import { listprog, solve } from "../src/tasks/listprog.ts";
+import { solve } from "../src/tasks/listprog.ts";
+import { Definitions } from "../stages/definitions.ts";
 
 const directory = Deno.args[0] ?? fileURLToPath(new URL("models/listprog", import.meta.url));
 using policy = loadPolicy(directory);
 using sessions = new Sessions();
-const grader = () => Promise.reject(new Error("listprog has its own"));
-const task = await listprog.create(defaultsOf(listprog.config), { grader });
 const engine = { sessions, ...ENGINE_DEFAULTS };
+const task = await new Definitions().task({ uses: "listprog" });
 
 for (const operation of "rtwniabcd") {
   const random = new Random("probe", operation);

@@ -1,5 +1,6 @@
 /** The embedded task, as tests use it. @module */
-import { correct } from "../src/rewards/correct.ts";
+import { defaultsOf } from "../schemas/infer.ts";
+import { REWARDS } from "../src/rewards/mod.ts";
 import type { WeightedReward } from "../src/rl/mod.ts";
 import { listprog } from "../src/tasks/listprog.ts";
 import type { Corpus, Generator, Judgement, Proposer, Task } from "../src/tasks/task.ts";
@@ -23,7 +24,13 @@ export function makeTask(settings: Parameters<typeof listprog.create>[0] = {}): 
 /** The task. */
 export const task: Whole = makeTask();
 
+/** Rewards that ship, with weights. */
+export function rewardsOf(weights: Readonly<Record<string, number>>): WeightedReward[] {
+  return Object.entries(weights).map(([name, weight]) => {
+    const { config, score } = REWARDS[name]!, settings = defaultsOf(config);
+    return { name, weight, score: (sample) => score(sample, settings) };
+  });
+}
+
 /** The reward of a right answer alone. */
-export const CORRECT: readonly WeightedReward[] = [
-  { name: "correct", weight: 1, score: (sample) => correct.score(sample, {}) },
-];
+export const CORRECT: readonly WeightedReward[] = rewardsOf({ correct: 1 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { memoryOf } from "../../src/cli/memory.ts";
+import { footprintsOf } from "../../src/cli/footprints.ts";
 import { codeDigests, openPipeline } from "../../src/cli/project.ts";
 import { forecast, Store } from "../../src/core/mod.ts";
 
@@ -16,9 +16,10 @@ async function estimates(path: string, storedAt?: string): Promise<Map<string, n
     Deno.writeTextFileSync(
       file,
       `name: memory
+with: { task: listprog }
 steps:
   base: { uses: load_policy, with: { path: ${JSON.stringify(path)} } }
-  pool: { uses: make_problems, with: { world: listprog, depth: 1, count: 8 } }
+  pool: { uses: make_problems, with: { depth: 1, count: 8 } }
   student:
     uses: train_student
     in: { policy: base.policy, problems: pool.problems }
@@ -42,7 +43,7 @@ steps:
       }
       Deno.writeTextFileSync(join(artifact, "manifest.json"), '{"kind":"policy","files":{}}');
     }
-    return await memoryOf(plan, store, forecasts);
+    return await footprintsOf(plan, store, forecasts);
   } finally {
     Deno.removeSync(directory, { recursive: true });
   }

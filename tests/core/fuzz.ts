@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { applyOverrides, DiagnosticError, Document, makePlan } from "../../src/core/mod.ts";
 import { Random } from "../../src/random/random.ts";
-import { CATALOGUE } from "../../stages/catalogue.ts";
+import { ProjectLibrary } from "../../stages/library.ts";
 
 /** What is put in: each once broke something, here or elsewhere. */
 const PIECES = [
@@ -144,7 +144,13 @@ export function fuzz(
       const document = Document.parse("t.yaml", text);
       const problems = applyOverrides(document, overrides);
       if (problems.length > 0) throw new DiagnosticError(problems);
-      const { steps } = makePlan(document, CATALOGUE, pipelines);
+      const planning = makePlan(document, library, pipelines);
+      if (planning.kind === "modules") {
+        assert.ok(planning.modules.every(({ specifier }) => specifier !== ""));
+        planned++;
+        continue;
+      }
+      const { steps } = planning.plan;
       assert.equal(new Set(steps.map(({ id }) => id)).size, steps.length);
       planned++;
     } catch (error) {
@@ -161,6 +167,8 @@ export function fuzz(
   return { planned, refused };
 }
 
+const library = new ProjectLibrary();
+
 /** The pipelines of the project, and one with what they do not use. */
 export function soundPipelines(): string[] {
   const folder = new URL("../../pipelines/", import.meta.url);
@@ -172,6 +180,7 @@ export function soundPipelines(): string[] {
 }
 
 const EVERYTHING = `name: everything
+with: { task: { uses: listprog, corpus: { solver_share: 0.5 } }, temperature: 0.5 }
 params: { depth: 2, sizes: [3, 4], more: "\${params.depth}" }
 max_steps: 1000
 steps:
@@ -181,8 +190,13 @@ steps:
     seed: 3
     matrix: { size: "\${params.sizes}", cfg: [{ d: 1 }, { d: 2 }] }
     with: { depth: "\${matrix.cfg.d}", count: "\${matrix.size}" }
+  student:
+    uses: train_student
+    in: { policy: base.policy, problems: "pool.problems[0]" }
+    with: { rewards: { correct: 1, short: { uses: formatted, weight: 0.5 } } }
   outer:
     loop: { times: 2, carry: { policy: base.policy, none: null } }
+    with: { samples: 3 }
     steps:
       inner:
         loop: { times: "\${params.more}", carry: { policy: prev.policy } }

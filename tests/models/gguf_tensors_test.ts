@@ -67,7 +67,7 @@ Deno.test("a GGUF file's tokenizer and chat template are its own", async () => {
   assert.deepEqual(policy.tokenizer.encode("abc a<end>"), [8, 9, 0]);
   assert.equal(policy.tokenizer.decode([8, 9, 7]), "abc aab");
   assert.deepEqual([...policy.endIds], [0]);
-  assert.deepEqual(encodePrompt(policy, "ab"), [7, 0]);
+  assert.deepEqual(encodePrompt(policy, { text: "ab" }), [7, 0]);
 });
 
 function header(fill: (view: DataView) => void, size = 64): Uint8Array<ArrayBuffer> {

@@ -85,7 +85,7 @@ Deno.test("special tokens stand in special_tokens_map.json, where the config lis
   assert.equal(withPolicy(listed, rendered), "12a<eos>", "the map does not count then");
 });
 
-const encodePromptOf = (text: string) => (policy: Policy) => encodePrompt(policy, text);
+const encodePromptOf = (text: string) => (policy: Policy) => encodePrompt(policy, { text });
 
 Deno.test("added tokens are those of the config, or else of added_tokens.json, with transformers' ids", () => {
   const ids = (files: Files) => withPolicy(files, encodePromptOf("1<x>2"));

@@ -20,7 +20,7 @@ import {
   updateTeacher,
 } from "../../src/rl/mod.ts";
 import { policyStep, policyTrainer, toRow } from "../../src/rl/reinforce.ts";
-import { solve, task } from "../listprog.ts";
+import { rewardsOf, task } from "../listprog.ts";
 import golden from "../golden/advantages.json" with { type: "json" };
 
 const ESTIMATORS: readonly AdvantageEstimator[] = ["rloo", "rloo_normalized", "grpo", "dr_grpo"];
@@ -46,9 +46,11 @@ const SETTINGS: StudentTraining = {
   max_new_tokens: 20,
   kl: 0,
   epochs: 1,
-  reward: { correct: 0.1, mentioned: 0.1, formatted: 0.1 },
   truncated: "keep",
 };
+
+/** The same for every answer. */
+const REWARDS = rewardsOf({ formatted: 0.1 });
 
 const zeros = (count: number) => Array<number>(count).fill(0);
 const bytes = (policy: Policy) => (policy.adapters ?? policy.weights as Weights).flat.data.slice();
@@ -88,7 +90,13 @@ for (const estimator of ESTIMATORS) {
     using student = clonePolicy(base);
     using trainer = policyTrainer(student, engine, SETTINGS);
     const sampling = { temperature: 1, max_new_tokens: 8, samples: 16 };
-    const rollouts = await drawRollouts(student, engine, ["1"], sampling, new Random("a"));
+    const rollouts = await drawRollouts(
+      student,
+      engine,
+      [{ text: "1" }],
+      sampling,
+      new Random("a"),
+    );
     const step = async (rewards: readonly Reward[]) => {
       const values = advantages(rewards, 16, estimator);
       await policyStep(trainer, rollouts.map((r, i) => toRow(r, values[i]!)), SETTINGS, 1e-3, 1);
@@ -108,7 +116,7 @@ Deno.test("grounded rewards of students in another order are equal, and teach no
   assert.ok(isFlat(rewards), `${rewards}`);
   using teacher = clonePolicy(base);
   const settings = { datasets: 3, size: 2, limit: 100, temperature: 1, max_new_tokens: 60 };
-  const { datasets } = await proposeDatasets(base, engine, world, settings, new Random("t"));
+  const { datasets } = await proposeDatasets(base, engine, task, settings, new Random("t"));
   for (const estimator of ESTIMATORS) {
     const step = await updateTeacher(teacher, engine, datasets, rewards, {
       ...SETTINGS,
@@ -128,15 +136,15 @@ Deno.test("a KL penalty to a policy that computes the same is exactly 0, adapter
     using student = fresh ? adaptPolicy(start, adapter, new Random("b")) : start;
     const before = bytes(student);
     const kl: number[] = [];
-    const links = { reference: base };
+    const links = { reference: base }, lessons = { task, problems: plain, rewards: REWARDS };
     const random = new Random("kl");
-    await trainStudent(student, engine, world, plain, settings, random, (step) => {
+    await trainStudent(student, engine, lessons, settings, random, (step) => {
       kl.push(step.kl);
     }, links);
     assert.deepEqual(kl, [0, 0]);
     assert.deepEqual(bytes(student), before);
     const proposed = { datasets: 2, size: 2, limit: 100, temperature: 1, max_new_tokens: 60 };
-    const { datasets } = await proposeDatasets(student, engine, world, proposed, new Random("t"));
+    const { datasets } = await proposeDatasets(student, engine, task, proposed, new Random("t"));
     const step = await updateTeacher(student, engine, datasets, [0.1, 0.1], settings, links);
     assert.deepEqual([step.kl, step.gradNorm], [0, 0]);
     assert.deepEqual(bytes(student), before);

@@ -6,7 +6,7 @@ import {
   type Reward,
   wilsonInterval,
 } from "../../src/rl/mod.ts";
-import { decidePromotion, grade, groundedRewards, learnability } from "../../src/rl/mod.ts";
+import { decidePromotion, groundedRewards, learnability } from "../../src/rl/mod.ts";
 import { Graph, Sessions } from "../../src/onnx/mod.ts";
 import { backward } from "../../src/autodiff/mod.ts";
 import { policyGradientLoss } from "../../src/train/losses.ts";
@@ -14,7 +14,6 @@ import { ADAMW } from "../../src/train/mod.ts";
 import { AdamW } from "../../src/train/optimizer.ts";
 import { Weights } from "../../src/models/mod.ts";
 import { type Tensor, tensor } from "../../src/runtime/mod.ts";
-import { WORLDS } from "../../src/worlds/mod.ts";
 import golden from "../golden/rl_golden_vectors.json" with { type: "json" };
 
 function close(actual: readonly number[], expected: readonly number[], tolerance: number): void {
@@ -169,15 +168,4 @@ Deno.test("decidePromotion() keeps the window when it does not promote, and can 
   const early = decidePromotion({ ...RULE, full_window: true }, [], [0.5], [[0.5]]);
   assert.equal(early.promoted, false);
   assert.equal(decidePromotion(RULE, [], [0.5], [[0.5]]).promoted, true);
-});
-
-Deno.test("grade() pays for right, mentioned and formatted answers, and for nothing else", () => {
-  const rewards = { correct: 120, mentioned: 20, formatted: 10 };
-  const problem = { id: "p", problem: "12345r", answer: "54321" };
-  const reward = (text: string) => grade(WORLDS.listprog, problem, text, rewards).reward;
-  assert.equal(reward("r54321#54321"), 120);
-  assert.equal(reward("r54321#54320"), 20);
-  assert.equal(reward("r54320#54320"), 10);
-  assert.equal(reward("r54321"), 0);
-  assert.equal(reward("r54321#543215"), 0);
 });

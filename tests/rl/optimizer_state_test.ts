@@ -23,7 +23,7 @@ import {
   updateTeacher,
 } from "../../src/rl/mod.ts";
 import { divergence, policyStep, policyTrainer, toRow } from "../../src/rl/reinforce.ts";
-import { solve, task } from "../listprog.ts";
+import { task } from "../listprog.ts";
 
 const MODEL = fileURLToPath(new URL("../../examples/models/listprog", import.meta.url));
 const engine: Engine = { sessions: new Sessions(), ...ENGINE_DEFAULTS };
@@ -59,7 +59,7 @@ async function inTemporary(work: (directory: string) => Promise<void>): Promise<
 const trained = (policy: Policy) => (policy.adapters ?? policy.master ?? policy.weights) as Weights;
 const bytes = (policy: Policy) => trained(policy).flat.data.slice();
 
-const rows = (await drawRollouts(base, engine, [world.teacherPrompt], {
+const rows = (await drawRollouts(base, engine, [task.proposer.prompt], {
   temperature: 1,
   max_new_tokens: 40,
   samples: 8,
@@ -134,13 +134,13 @@ const proposed = { datasets: 2, size: 4, limit: 100, temperature: 1, max_new_tok
 
 Deno.test("the teacher's second update with its optimizer is not the first over again", () =>
   inTemporary(async (directory) => {
-    const { datasets } = await proposeDatasets(base, engine, world, proposed, new Random("t"));
+    const { datasets } = await proposeDatasets(base, engine, task, proposed, new Random("t"));
     const update = async (carry: boolean) => {
       const teacher = clonePolicy(base);
       const onEnd = (state: Parameters<typeof saveOptimizer>[0]) => saveOptimizer(state, directory);
       await updateTeacher(teacher, engine, datasets, [0.02, 0.01], SETTINGS, { onEnd });
       const before = bytes(teacher);
-      const second = await proposeDatasets(teacher, engine, world, proposed, new Random("u"));
+      const second = await proposeDatasets(teacher, engine, task, proposed, new Random("u"));
       const start = carry ? loadOptimizer(teacher, directory) : undefined;
       await updateTeacher(teacher, engine, second.datasets, [0.01, 0.02], SETTINGS, { start });
       const after = bytes(teacher);
@@ -159,7 +159,7 @@ Deno.test("the teacher's second update with its optimizer is not the first over 
   }));
 
 Deno.test("the teacher's schedule and warm-up run over outer steps, flat ones included", async () => {
-  const { datasets } = await proposeDatasets(base, engine, world, proposed, new Random("t"));
+  const { datasets } = await proposeDatasets(base, engine, task, proposed, new Random("t"));
   const rates = async (settings: Partial<Parameters<typeof updateTeacher>[4]>) => {
     const all = { ...SETTINGS, ...settings, learning_rate: 1e-6 };
     const directory = Deno.makeTempDirSync({ prefix: "soar-test-" });
@@ -197,9 +197,9 @@ Deno.test("the teacher's schedule and warm-up run over outer steps, flat ones in
 Deno.test("a KL penalty draws the teacher back to its reference", async () => {
   using away = clonePolicy(base);
   const settings = { ...SETTINGS, learning_rate: 1e-3 };
-  const first = await proposeDatasets(base, engine, world, proposed, new Random("t"));
+  const first = await proposeDatasets(base, engine, task, proposed, new Random("t"));
   await updateTeacher(away, engine, first.datasets, [0.02, 0.01], settings);
-  const { datasets } = await proposeDatasets(away, engine, world, proposed, new Random("u"));
+  const { datasets } = await proposeDatasets(away, engine, task, proposed, new Random("u"));
   using free = clonePolicy(away), held = clonePolicy(away);
   const links = { reference: base };
   const none = await updateTeacher(free, engine, datasets, [0.1, 0.1], settings, links);

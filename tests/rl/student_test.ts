@@ -24,7 +24,7 @@ import {
   updateTeacher,
 } from "../../src/rl/mod.ts";
 import { policyStep, policyTrainer, toRow } from "../../src/rl/reinforce.ts";
-import { solve, task } from "../listprog.ts";
+import { CORRECT, solve, task } from "../listprog.ts";
 
 const MODEL = fileURLToPath(new URL("../../examples/models/listprog", import.meta.url));
 const base = loadPolicy(MODEL);
@@ -49,7 +49,6 @@ const SETTINGS: StudentTraining = {
   max_new_tokens: 20,
   kl: 0,
   epochs: 1,
-  reward: { correct: 1, mentioned: 0, formatted: 0 },
   truncated: "keep",
 };
 
@@ -76,8 +75,7 @@ async function train(settings: Partial<StudentTraining>, seed: string, problems 
   await trainStudent(
     student,
     engine,
-    world,
-    problems,
+    { task, problems, rewards: CORRECT },
     all,
     new Random(seed),
     (step) => steps.push(step),
@@ -93,8 +91,8 @@ Deno.test("a student learns from right drills what it could rarely do", async ()
     (_, i) => problem(`t${i}`, `${90817 - 4999 * i}a`.slice(-6)),
   );
   const sampling = { temperature: 1, max_new_tokens: 20, samples: 16 };
-  const before = await evaluate(base, engine, world, held, sampling, new Random("e"));
-  const after = await evaluate(student, engine, world, held, sampling, new Random("e"));
+  const before = await evaluate(base, engine, task, held, sampling, new Random("e"));
+  const after = await evaluate(student, engine, task, held, sampling, new Random("e"));
   assert.ok(before.accuracy < 0.25, `base ${before.accuracy}`);
   assert.ok(after.accuracy > 2 * before.accuracy, `${before.accuracy} → ${after.accuracy}`);
   assert.equal(steps.length, SETTINGS.steps);
@@ -114,7 +112,8 @@ Deno.test("a student held as float16 learns like one of float32, and its float32
     savePolicy(half, directory);
     using student = loadTrainable(directory, undefined, new Random("unused"));
     const first: number[] = [], settings = { ...SETTINGS, kl: 0.001 };
-    await trainStudent(student, engine, world, DRILLS, settings, new Random("s"), (step) => {
+    const lessons = { task, problems: DRILLS, rewards: CORRECT };
+    await trainStudent(student, engine, lessons, settings, new Random("s"), (step) => {
       first.push(step.reward);
     });
     assert.ok(first.at(-1)! > first[0]!, `rewards ${first}`);
@@ -130,7 +129,7 @@ Deno.test("a student held as float16 learns like one of float32, and its float32
 Deno.test("after a step the sampler uses the new weights", async () => {
   using student = clonePolicy(base);
   const draw = () =>
-    drawRollouts(student, engine, [world.studentPrompt("12345a")], {
+    drawRollouts(student, engine, [task.prompt(problem("p", "12345a"))], {
       temperature: 1,
       max_new_tokens: 20,
       samples: 8,
@@ -145,7 +144,7 @@ Deno.test("after a step the sampler uses the new weights", async () => {
 });
 
 Deno.test("the self-test fails with both numbers when sampler and trainer disagree", async () => {
-  const [rollout] = await drawRollouts(base, engine, [world.studentPrompt("12345a")], {
+  const [rollout] = await drawRollouts(base, engine, [task.prompt(problem("p", "12345a"))], {
     temperature: 1,
     max_new_tokens: 20,
     samples: 1,
@@ -189,12 +188,11 @@ Deno.test("a KL penalty is measured and zero at the start", async () => {
 
 Deno.test("the teacher fills its datasets exactly, and tells what it drew", async () => {
   const settings = { datasets: 3, size: 5, limit: 1000, temperature: 1, max_new_tokens: 60 };
-  const proposals = await proposeDatasets(base, engine, world, settings, new Random("teacher"));
+  const proposals = await proposeDatasets(base, engine, task, settings, new Random("teacher"));
   assert.deepEqual(proposals.datasets.map((dataset) => dataset.length), [5, 5, 5]);
-  assert.ok(proposals.drawn >= 15 && proposals.well_formed >= 15);
-  for (const { problem, answer, correct, rollout } of proposals.datasets.flat()) {
-    assert.deepEqual(world.parseProposal(rollout.text), { problem, answer });
-    assert.equal(correct, solve(problem) === answer);
+  for (const { problem, answer, judgement, rollout } of proposals.datasets.flat()) {
+    assert.deepEqual(task.proposer.parse(rollout.text), { problem, answer });
+    assert.deepEqual(judgement, { well_posed: true, right: solve(problem) === answer });
   }
   const ids = proposals.datasets.flat().map(({ id }) => id);
   assert.equal(new Set(ids).size, 15);
@@ -202,7 +200,7 @@ Deno.test("the teacher fills its datasets exactly, and tells what it drew", asyn
 
 Deno.test("a teacher that poses nothing well-formed is told after the limit", async () => {
   const settings = { datasets: 1, size: 2, limit: 6, temperature: 1, max_new_tokens: 4 };
-  await assert.rejects(proposeDatasets(base, engine, world, settings, new Random("mute")), {
+  await assert.rejects(proposeDatasets(base, engine, task, settings, new Random("mute")), {
     message:
       "Cannot fill 1 datasets of 2: of 6 proposals 0 are well-formed; raise limit, or use a " +
       "teacher that poses problems",
@@ -212,7 +210,7 @@ Deno.test("a teacher that poses nothing well-formed is told after the limit", as
 Deno.test("the teacher's update makes the rewarded dataset more likely and the other less", async () => {
   using teacher = clonePolicy(base);
   const settings = { datasets: 2, size: 8, limit: 1000, temperature: 1, max_new_tokens: 60 };
-  const { datasets } = await proposeDatasets(base, engine, world, settings, new Random("update"));
+  const { datasets } = await proposeDatasets(base, engine, task, settings, new Random("update"));
   await updateTeacher(teacher, engine, datasets, [0.02, 0.01], {
     ...SETTINGS,
     estimator: "rloo_normalized",
@@ -234,7 +232,7 @@ Deno.test("the teacher's update makes the rewarded dataset more likely and the o
 Deno.test("an evaluation records its sampling, its interval and unbiased pass@k", async () => {
   const sampling = { temperature: 0, max_new_tokens: 20, samples: 4 };
   const plain = [problem("p", "12345r"), problem("x", "12345r", "00000")];
-  const evaluation = await evaluate(base, engine, world, plain, sampling, new Random("greedy"));
+  const evaluation = await evaluate(base, engine, task, plain, sampling, new Random("greedy"));
   assert.deepEqual(evaluation.sampling, { ...sampling, greedy: true });
   assert.deepEqual(evaluation.pass_at, { "1": 0.5, "4": 0.5 });
   assert.deepEqual(evaluation.results, [

@@ -15,7 +15,7 @@ import {
   trainStudent,
 } from "../../src/rl/mod.ts";
 import { STAGES } from "../../stages/mod.ts";
-import { solve, task } from "../listprog.ts";
+import { rewardsOf, solve, task } from "../listprog.ts";
 import { Rig } from "../rig.ts";
 
 /** Trap, test file and the start of a test's name. */
@@ -77,17 +77,24 @@ const SETTINGS: StudentTraining = {
   max_new_tokens: 20,
   kl: 0,
   epochs: 3, // the first is on policy, where clipping has nothing to do
-  reward: { correct: 1, mentioned: 0.3, formatted: 0.1 },
   truncated: "keep",
   recompute: false,
 };
 
-async function train(settings: Partial<StudentTraining>, adapters = false): Promise<string> {
+/** 1 for a right answer, 0.3 for a wrong one beside the right one, 0.1 for another. */
+const WEIGHTS = { correct: 0.9, mentioned: 0.2, formatted: 0.1 };
+
+async function train(
+  settings: Partial<StudentTraining>,
+  adapters = false,
+  weights: Readonly<Record<string, number>> = WEIGHTS,
+): Promise<string> {
   const adapter = { rank: 2, alpha: 4, targets: ["q_proj"] } as const;
   const start = clonePolicy(base);
   using student = adapters ? adaptPolicy(start, adapter, new Random("a")) : start;
   const all = { ...SETTINGS, ...settings };
-  await trainStudent(student, engine, world, problems, all, new Random("settings"));
+  const lessons = { task, problems, rewards: rewardsOf(weights) };
+  await trainStudent(student, engine, lessons, all, new Random("settings"));
   return `${student.weights.flat.data} ${student.adapters?.flat.data}`;
 }
 
@@ -112,7 +119,6 @@ const OTHERS: Readonly<Record<keyof StudentTraining, unknown>> = {
   max_new_tokens: 8,
   kl: 0.5,
   epochs: 1,
-  reward: { correct: 1, mentioned: 0, formatted: 0 },
   truncated: "mask",
   recompute: true,
 };
@@ -135,10 +141,11 @@ Deno.test("every setting of a student's training changes what comes out, but for
     else assert.notEqual(other, known, name);
   }
   assert.notEqual(await train({}, true), plain);
+  assert.notEqual(await train({}, false, { correct: 1 }), plain);
   const declared = Object.keys(STAGES.train_student!.config.properties);
-  // tests/stages/training_test.ts has these.
+  // tests/stages/settings_test.ts has these.
   const elsewhere = [
-    ...["world", "adapter", "keep_rollouts", "keep_optimizer"],
+    ...["task", "rewards", "adapter", "keep_rollouts", "keep_optimizer"],
     ...["extra_steps", "extra_promotions", "checkpoint_every"],
   ];
   assert.deepEqual(declared.toSorted(), [...Object.keys(OTHERS), ...elsewhere].toSorted());
@@ -163,6 +170,7 @@ Deno.test("what is trained on is the ids that were drawn, not the text read agai
   });
   using student = { ...clonePolicy(base), tokenizer: once };
   const settings = { ...SETTINGS, steps: 1, epochs: 1 };
-  await trainStudent(student, engine, world, problems, settings, new Random("ids"));
+  const lessons = { task, problems, rewards: rewardsOf(WEIGHTS) };
+  await trainStudent(student, engine, lessons, settings, new Random("ids"));
   assert.equal(encoded, settings.batch); // the prompts alone
 });

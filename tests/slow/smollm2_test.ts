@@ -17,7 +17,7 @@ const FILE = fileURLToPath(
 Deno.test("greedy completions equal transformers' token by token for 64 tokens", async () => {
   using policy = await loadGguf(FILE);
   using sessions = new Sessions();
-  const prompts = golden.completions.map(({ prompt }) => encodePrompt(policy, prompt));
+  const prompts = golden.completions.map(({ prompt }) => encodePrompt(policy, { text: prompt }));
   assert.deepEqual(prompts, golden.completions.map(({ promptIds }) => promptIds));
   const completions = await generate({ ...policy, sessions }, {
     prompts,
@@ -36,7 +36,7 @@ for (const precision of PRECISIONS) {
     using policy = await loadGguf(FILE, precision);
     using sessions = new Sessions();
     const engine: Engine = { sessions, decodeBatch: 32, microBatch: 4 };
-    const prompts = golden.completions.map(({ prompt }) => prompt);
+    const prompts = golden.completions.map(({ prompt }) => ({ text: prompt }));
     const sampling = { temperature: 0.8, max_new_tokens: 32, samples: 2 };
     const rollouts = await drawRollouts(policy, engine, prompts, sampling, new Random("slow"));
     const largest = await selfTest(policy, { ...engine, microBatch: 12 }, rollouts, 0.8);
