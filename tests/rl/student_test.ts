@@ -23,33 +23,20 @@ import {
   trainStudent,
   updateTeacher,
 } from "../../src/rl/mod.ts";
-import { policyStep, policyTrainer, toRow } from "../../src/rl/reinforce.ts";
+import { toRow, trainerOf } from "../../src/rl/policy_gradient.ts";
 import { CORRECT, solve, task } from "../listprog.ts";
+import { STUDENT } from "../training.ts";
 
 const MODEL = fileURLToPath(new URL("../../examples/models/listprog", import.meta.url));
 const base = loadPolicy(MODEL);
 const engine: Engine = { sessions: new Sessions(), ...ENGINE_DEFAULTS };
 
 const SETTINGS: StudentTraining = {
-  estimator: "rloo",
-  level: "sequence",
-  clip_low: 0.2,
-  clip_high: 0.2,
+  ...STUDENT,
   learning_rate: 3e-4,
-  schedule: "constant",
-  warmup: 0,
-  warmup_from: "zero",
-  weight_decay: 0,
-  decay_on: "matrices",
-  max_grad_norm: 1,
   steps: 8,
   batch: 8,
-  group: 16,
-  temperature: 1,
-  max_new_tokens: 20,
-  kl: 0,
-  epochs: 1,
-  truncated: "keep",
+  num_generations: 16,
 };
 
 function problem(id: string, text: string, answer = solve(text)!) {
@@ -90,7 +77,7 @@ Deno.test("a student learns from right drills what it could rarely do", async ()
     { length: 16 },
     (_, i) => problem(`t${i}`, `${90817 - 4999 * i}a`.slice(-6)),
   );
-  const sampling = { temperature: 1, max_new_tokens: 20, samples: 16 };
+  const sampling = { temperature: 1, max_completion_length: 20, samples: 16 };
   const before = await evaluate(base, engine, task, held, sampling, new Random("e"));
   const after = await evaluate(student, engine, task, held, sampling, new Random("e"));
   assert.ok(before.accuracy < 0.25, `base ${before.accuracy}`);
@@ -99,7 +86,7 @@ Deno.test("a student learns from right drills what it could rarely do", async ()
 });
 
 Deno.test("the same seed gives the same student, another seed another", async () => {
-  const short = async (seed: string) => (await train({ steps: 2, kl: 0.001 }, seed)).student;
+  const short = async (seed: string) => (await train({ steps: 2, beta: 0.001 }, seed)).student;
   using a = await short("x"), b = await short("x"), c = await short("y");
   assert.equal(changed(a, b), false);
   assert.equal(changed(a, c), true);
@@ -111,7 +98,7 @@ Deno.test("a student held as float16 learns like one of float32, and its float32
     using half = loadPolicy(MODEL, "float16");
     savePolicy(half, directory);
     using student = loadTrainable(directory, undefined, new Random("unused"));
-    const first: number[] = [], settings = { ...SETTINGS, kl: 0.001 };
+    const first: number[] = [], settings = { ...SETTINGS, beta: 0.001 };
     const lessons = { task, problems: DRILLS, rewards: CORRECT };
     await trainStudent(student, engine, lessons, settings, new Random("s"), (step) => {
       first.push(step.reward);
@@ -131,13 +118,13 @@ Deno.test("after a step the sampler uses the new weights", async () => {
   const draw = () =>
     drawRollouts(student, engine, [task.prompt(problem("p", "12345a"))], {
       temperature: 1,
-      max_new_tokens: 20,
+      max_completion_length: 20,
       samples: 8,
     }, new Random("stale"));
   const before = await draw();
-  using trainer = policyTrainer(student, engine, SETTINGS);
+  using trainer = trainerOf(student, engine, SETTINGS);
   const rows = before.map((rollout, i) => toRow(rollout, i % 2 === 0 ? 1 : -1));
-  await policyStep(trainer, rows, SETTINGS, 1e-3, 1);
+  await trainer.step(rows, 1e-3);
   const after = await draw();
   await selfTest(student, engine, after, 1); // against the trainer's view of the same weights
   assert.notDeepEqual(after.map(({ logps }) => logps), before.map(({ logps }) => logps));
@@ -146,7 +133,7 @@ Deno.test("after a step the sampler uses the new weights", async () => {
 Deno.test("the self-test fails with both numbers when sampler and trainer disagree", async () => {
   const [rollout] = await drawRollouts(base, engine, [task.prompt(problem("p", "12345a"))], {
     temperature: 1,
-    max_new_tokens: 20,
+    max_completion_length: 20,
     samples: 1,
   }, new Random("self"));
   assert.ok(await selfTest(base, engine, [rollout!], 1) < LOGP_TOLERANCE);
@@ -164,7 +151,7 @@ Deno.test("the self-test fails with both numbers when sampler and trainer disagr
 
 Deno.test("groups that agree make no update, and a metric says so", async () => {
   const plain = [problem("p", "12345r"), problem("q", "54321i")]; // always solved
-  const { student, steps } = await train({ steps: 2, batch: 2, group: 4 }, "flat", plain);
+  const { student, steps } = await train({ steps: 2, batch: 2, num_generations: 4 }, "flat", plain);
   using _owned = student;
   assert.deepEqual(steps.map(({ flat_groups, loss, reward }) => [flat_groups, loss, reward]), [
     [2, 0, 1],
@@ -174,20 +161,20 @@ Deno.test("groups that agree make no update, and a metric says so", async () => 
 });
 
 Deno.test("rollouts that are all cut off give no NaN and no crash", async () => {
-  const { student, steps } = await train({ steps: 1, max_new_tokens: 3 }, "cut");
+  const { student, steps } = await train({ steps: 1, max_completion_length: 3 }, "cut");
   using _owned = student;
   assert.deepEqual([steps[0]!.finished, steps[0]!.reward, steps[0]!.loss], [0, 0, 0]);
 });
 
 Deno.test("a KL penalty is measured and zero at the start", async () => {
-  const { student, steps } = await train({ steps: 3, kl: 0.01 }, "kl");
+  const { student, steps } = await train({ steps: 3, beta: 0.01 }, "kl");
   using _owned = student;
   assert.ok(Math.abs(steps[0]!.kl) < 1e-5);
   assert.ok(steps[2]!.kl > 1e-4);
 });
 
 Deno.test("the teacher fills its datasets exactly, and tells what it drew", async () => {
-  const settings = { datasets: 3, size: 5, limit: 1000, temperature: 1, max_new_tokens: 60 };
+  const settings = { datasets: 3, size: 5, limit: 1000, temperature: 1, max_completion_length: 60 };
   const proposals = await proposeDatasets(base, engine, task, settings, new Random("teacher"));
   assert.deepEqual(proposals.datasets.map((dataset) => dataset.length), [5, 5, 5]);
   for (const { problem, answer, judgement, rollout } of proposals.datasets.flat()) {
@@ -199,7 +186,7 @@ Deno.test("the teacher fills its datasets exactly, and tells what it drew", asyn
 });
 
 Deno.test("a teacher that poses nothing well-formed is told after the limit", async () => {
-  const settings = { datasets: 1, size: 2, limit: 6, temperature: 1, max_new_tokens: 4 };
+  const settings = { datasets: 1, size: 2, limit: 6, temperature: 1, max_completion_length: 4 };
   await assert.rejects(proposeDatasets(base, engine, task, settings, new Random("mute")), {
     message:
       "Cannot fill 1 datasets of 2: of 6 proposals 0 are well-formed; raise limit, or use a " +
@@ -209,7 +196,7 @@ Deno.test("a teacher that poses nothing well-formed is told after the limit", as
 
 Deno.test("the teacher's update makes the rewarded dataset more likely and the other less", async () => {
   using teacher = clonePolicy(base);
-  const settings = { datasets: 2, size: 8, limit: 1000, temperature: 1, max_new_tokens: 60 };
+  const settings = { datasets: 2, size: 8, limit: 1000, temperature: 1, max_completion_length: 60 };
   const { datasets } = await proposeDatasets(base, engine, task, settings, new Random("update"));
   await updateTeacher(teacher, engine, datasets, [0.02, 0.01], {
     ...SETTINGS,
@@ -230,7 +217,7 @@ Deno.test("the teacher's update makes the rewarded dataset more likely and the o
 });
 
 Deno.test("an evaluation records its sampling, its interval and unbiased pass@k", async () => {
-  const sampling = { temperature: 0, max_new_tokens: 20, samples: 4 };
+  const sampling = { temperature: 0, max_completion_length: 20, samples: 4 };
   const plain = [problem("p", "12345r"), problem("x", "12345r", "00000")];
   const evaluation = await evaluate(base, engine, task, plain, sampling, new Random("greedy"));
   assert.deepEqual(evaluation.sampling, { ...sampling, greedy: true });
