@@ -183,7 +183,7 @@ export class Planner<S> {
     const found = this.#settings.find(
       "stage",
       uses,
-      [...path, "uses"],
+      this.#reader.document.locate([...path, "uses"]),
       (name) => this.#library.stage(name),
     );
     if (found === undefined) return { kind: "broken" };

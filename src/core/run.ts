@@ -171,7 +171,7 @@ export function keyParts<S>(
   for (const { path, name, url } of step.uses) {
     // Where a module is does not count.
     config = withValueAt(config, [...path, "uses"], name) as JsonObject;
-    uses[path.join(".")] = code(url);
+    uses[path.map(quoted).join(".")] = code(url);
   }
   const inputs = Object.fromEntries(
     Object.entries(step.inputs).map(([port, binding]) => {
@@ -190,6 +190,11 @@ export function keyParts<S>(
     inputs,
     seed: step.seed,
   };
+}
+
+/** A part of a path; labels may be any text, and two paths must not be one. */
+function quoted(part: string | number): string {
+  return /^\w+$/.test(String(part)) ? String(part) : JSON.stringify(part);
 }
 
 /** A part of a configuration. */

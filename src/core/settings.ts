@@ -3,7 +3,7 @@ import { resolve as resolvePath } from "node:path";
 import type { ObjectSchema, Schema } from "../../schemas/infer.ts";
 import { calledBefore } from "../../schemas/validate.ts";
 import { checkSchema } from "./check.ts";
-import { clip, show, suggest } from "./diagnostic.ts";
+import { clip, type Location, show, suggest } from "./diagnostic.ts";
 import type { Document, Json, JsonObject, Path } from "./document.ts";
 import {
   isModule,
@@ -77,16 +77,15 @@ export class SettingsChecker<S> {
   /**
    * The stage or definition that `uses` names.
    *
-   * @param path where it stands in the document
+   * @param location where it stands
    * @returns undefined when it is none, which was told, or is a module that is not loaded
    */
   find<D>(
     kind: string,
     uses: string,
-    path: Path,
+    location: Location,
     get: (uses: string) => Located<D> | undefined,
   ): Located<D> | undefined {
-    const location = this.#document.locate(path);
     if (!isModule(uses)) {
       const found = get(uses);
       if (found !== undefined) return found;
@@ -201,7 +200,7 @@ export class SettingsChecker<S> {
           delete own[key];
         }
         this.#checkSchema(each, shared, below(place, here));
-        return [label, { ...this.#settings(kind, own, here, named, place), ...shared }];
+        return [label, { ...this.#settings(kind, own, here, named, place, true), ...shared }];
       }),
     );
   }
@@ -212,11 +211,12 @@ export class SettingsChecker<S> {
     path: Path,
     named: Named,
     place: Place,
+    label = false,
   ): JsonObject {
     const found = this.find(
       kind,
       uses as string,
-      this.#placeOfUses(place(path)),
+      this.#locateName(place(path), label),
       (name) => this.#library.definition(kind, name),
     );
     if (found === undefined) return { uses: uses!, ...given };
@@ -227,9 +227,11 @@ export class SettingsChecker<S> {
     return { uses: isModule(uses as string) ? url : definition.name, ...config };
   }
 
-  #placeOfUses(path: Path): Path {
+  /** Where a definition is named: by `uses`, or else by the setting's value, or its label in a map. */
+  #locateName(path: Path, label: boolean): Location {
     const uses = [...path, "uses"];
-    return this.#document.locateKey(uses) === undefined ? path : uses;
+    if (this.#document.locateKey(uses) !== undefined) return this.#document.locate(uses);
+    return label && this.#document.locateKey(path) || this.#document.locate(path);
   }
 
   #tell(message: string, path: Path, hint = "see `deno run -A mod.ts stages`"): void {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { footprintsOf } from "../../src/cli/footprints.ts";
-import { codeDigests, openPipeline } from "../../src/cli/project.ts";
+import { openPipeline } from "../../src/cli/project.ts";
 import { forecast, Store } from "../../src/core/mod.ts";
 
 const GGUF = fileURLToPath(new URL("../golden/gguf/llama.gguf", import.meta.url));
@@ -30,8 +30,9 @@ steps:
     with: { samples: 2 }
 `,
     );
-    const plan = openPipeline(file, []), store = new Store(join(directory, "store"));
-    const forecasts = forecast(plan, store, codeDigests());
+    const store = new Store(join(directory, "store"));
+    const project = await openPipeline(file, [], { store: store.directory, all: false });
+    const forecasts = forecast(project.plan, store, await project.code());
     if (storedAt !== undefined) {
       // As if the first step had a result.
       const action = { outputs: { policy: "stored" } };
@@ -43,7 +44,7 @@ steps:
       }
       Deno.writeTextFileSync(join(artifact, "manifest.json"), '{"kind":"policy","files":{}}');
     }
-    return await footprintsOf(plan, store, forecasts);
+    return await footprintsOf(project, store, forecasts);
   } finally {
     Deno.removeSync(directory, { recursive: true });
   }

@@ -12,8 +12,8 @@ const PIPELINE = `
 name: ok
 device: cpu
 steps:
-  a: { uses: make_problems, with: { world: listprog, depth: 2, count: 5 } }
-  b: { uses: make_problems, with: { world: listprog, depth: 3, count: 5 } }
+  a: { uses: make_problems, with: { task: listprog, depth: 2, count: 5 } }
+  b: { uses: make_problems, with: { task: listprog, depth: 3, count: 5 } }
 `;
 const LISTPROG = new URL("../../examples/models/listprog", import.meta.url).pathname;
 const names = (directory: string) => [...Deno.readDirSync(directory)].map(({ name }) => name);

@@ -72,7 +72,7 @@ Deno.test("averageEvaluations() adds counts up and averages accuracy and pass@k"
     accuracy: pass1,
     interval: [0, 1],
     pass_at: { "1": pass1, "4": correct.filter((c) => c > 0).length / 2 },
-    results: correct.map((c, i) => ({ id: `${i}`, correct: c, samples: 4 })),
+    results: correct.map((c, i) => ({ id: `${i}`, correct: c, samples: 4, answers: [] })),
   });
   const average = averageEvaluations([evaluation([4, 0], 0.5), evaluation([1, 1], 0.25)]);
   assert.equal(average.accuracy, 0.375);

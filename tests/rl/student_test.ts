@@ -223,8 +223,8 @@ Deno.test("an evaluation records its sampling, its interval and unbiased pass@k"
   assert.deepEqual(evaluation.sampling, { ...sampling, greedy: true });
   assert.deepEqual(evaluation.pass_at, { "1": 0.5, "4": 0.5 });
   assert.deepEqual(evaluation.results, [
-    { id: "p", correct: 4, samples: 4 },
-    { id: "x", correct: 0, samples: 4 },
+    { id: "p", correct: 4, samples: 4, answers: Array(4).fill("54321") },
+    { id: "x", correct: 0, samples: 4, answers: Array(4).fill("54321") },
   ]);
   assert.ok(evaluation.interval[0] < 0.5 && evaluation.interval[1] > 0.5);
 });

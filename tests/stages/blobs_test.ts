@@ -9,8 +9,8 @@ device: cpu
 steps:
   base:
     uses: pretrain
-    with: { world: listprog, steps: 1, batch: 4, model: { hidden_size: 128, intermediate_size: 512 } }
-  pool: { uses: make_problems, with: { world: listprog, depth: 2, count: 4 } }
+    with: { task: listprog, steps: 1, batch: 4, model: { hidden_size: 128, intermediate_size: 512 } }
+  pool: { uses: make_problems, with: { task: listprog, depth: 2, count: 4 } }
   students:
     uses: train_student
     matrix: { n: "0..2" }

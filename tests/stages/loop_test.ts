@@ -5,7 +5,7 @@ import type { Artifact } from "../../src/core/stage.ts";
 import { loadPolicy, savePolicy } from "../../src/policy/mod.ts";
 import { loadOptimizer, type StudentStep } from "../../src/rl/mod.ts";
 import type { Problem } from "../../src/graders/grader.ts";
-import { solve, task } from "../listprog.ts";
+import { solve } from "../listprog.ts";
 import { readJson, readLines, readProblems } from "../../stages/artifacts.ts";
 import { STAGES } from "../../stages/mod.ts";
 import { Rig } from "../rig.ts";
@@ -77,7 +77,7 @@ Deno.test("promoted questions of several outer steps have ids of their own", asy
   assert.deepEqual(ids(second.outputs.questions), ["q1.d2", "q1.d3", "q2.d2", "q2.d3"]);
 });
 
-const SHORT = { steps: 2, batch: 2, group: 4 };
+const SHORT = { task: "listprog", steps: 2, batch: 2, group: 4 };
 
 Deno.test("promotions add steps to a student's training, each, or so many", async () => {
   using bench = new Bench();
@@ -172,7 +172,9 @@ Deno.test("checkpoint_rule reports the checkpoints after the reward has flattene
 
 Deno.test("the KL penalty of a teacher is to its reference, and to itself exactly 0", async () => {
   using bench = new Bench();
-  const posed = await bench.run("sample_problems", { datasets: 2, size: 2 }, { policy: BASE });
+  const posed = await bench.run("sample_problems", { task: "listprog", datasets: 2, size: 2 }, {
+    policy: BASE,
+  });
   const { datasets } = posed.items;
   const equal = bench.json("rewards", { rewards: [0.1, 0.1], repeats: [[0.1], [0.1]] });
   const same = await bench.run("update_teacher", { kl: 0.1 }, {
@@ -199,6 +201,7 @@ Deno.test("the KL penalty of a teacher is to its reference, and to itself exactl
 /** A pipeline whose teacher is updated as `teach` says, and its student trained as `train` says. */
 const pipeline = (teach: string, train = "") =>
   `name: t
+with: { task: listprog }
 steps:
   base: { uses: load_policy, with: { path: ${JSON.stringify(MODEL)} } }
   pool: { uses: make_problems, with: { depth: 1, count: 4 } }

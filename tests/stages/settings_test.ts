@@ -1,8 +1,10 @@
 /** No setting of a stage that trains is without effect. @module */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import type { ObjectSchema } from "../../schemas/infer.ts";
 import type { Artifact } from "../../src/core/stage.ts";
-import { solve, task } from "../listprog.ts";
+import { ProjectLibrary } from "../../stages/library.ts";
+import { solve } from "../listprog.ts";
 import { STAGES } from "../../stages/mod.ts";
 import { Bench, contents } from "./run_stage.ts";
 
@@ -59,23 +61,50 @@ const CORPUS = [
   ...["teacher_hard_share", "teacher_right"],
 ];
 
+/** The embedded task with another corpus. */
+const corpus = (mixture: Settings) => ({ uses: "listprog", corpus: mixture });
+
+const TASK: Readonly<Record<string, Case>> = {
+  task: { other: corpus({ solver_share: 0.2 }) },
+  "task.listprog.corpus": { other: corpus({ solver_share: 0.3 }) },
+  "task.listprog.corpus.solver_depth": { other: corpus({ solver_depth: 2 }) },
+  "task.listprog.corpus.teacher_depth": { other: corpus({ teacher_depth: 1 }) },
+  ...Object.fromEntries(
+    CORPUS.map((key) => [`task.listprog.corpus.${key}`, { other: corpus({ [key]: 0.3 }) }]),
+  ),
+};
+
 const SUBJECTS: Readonly<Record<string, Subject>> = {
   train_student: {
-    usual: { steps: 2, batch: 2, group: 8, epochs: 3, learning_rate: 1e-3, max_new_tokens: 16 },
+    usual: {
+      task: "listprog",
+      steps: 2,
+      batch: 2,
+      group: 8,
+      epochs: 3,
+      learning_rate: 1e-3,
+      max_new_tokens: 16,
+    },
     cases: {
       ...GRADIENT,
+      ...TASK, // the corpus is for pretraining alone
       steps: { other: 3 },
       batch: { other: 3 },
       group: { other: 6 },
       temperature: { other: 0.7 },
       max_new_tokens: { other: 9 },
-      reward: { other: { correct: 2 } },
-      "reward.correct": { other: { correct: 3 } },
-      "reward.mentioned": {
-        other: { mentioned: 0.5 },
+      rewards: { other: { correct: 2 } },
+      "rewards.weight": { other: { correct: { weight: 3 } } },
+      "rewards.uses": { other: { correct: { uses: "formatted", weight: 1 } } },
+      "rewards.correct": {
+        other: { correct: 1, formatted: 0.1 },
+        with: { rewards: { formatted: 0.1 } },
+      },
+      "rewards.mentioned": {
+        other: { correct: 1, mentioned: 0.5 },
         with: { batch: 5, group: 16, max_new_tokens: 24 },
       },
-      "reward.formatted": { other: { formatted: 0.5 } },
+      "rewards.formatted": { other: { correct: 1, formatted: 0.5 } },
       truncated: { other: "mask", with: { max_new_tokens: 12 } },
       extra_steps: { other: 1, inputs: ["promotion"] },
       extra_promotions: { other: 1, with: { extra_steps: 1 }, inputs: ["promotion"] },
@@ -83,7 +112,7 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
       keep_rollouts: { other: true },
       keep_optimizer: { other: true },
     },
-    same: ["recompute", "world"],
+    same: ["recompute", "task"],
   },
   update_teacher: {
     usual: { epochs: 3, learning_rate: 5e-5 },
@@ -95,7 +124,14 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
     same: ["recompute"],
   },
   pretrain: {
-    usual: { steps: 5, batch: 8, learning_rate: 1e-3, warmup: 2, model: { num_hidden_layers: 1 } },
+    usual: {
+      task: "listprog",
+      steps: 5,
+      batch: 8,
+      learning_rate: 1e-3,
+      warmup: 2,
+      model: { num_hidden_layers: 1 },
+    },
     cases: {
       steps: { other: 2 },
       batch: { other: 6 },
@@ -115,12 +151,9 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
       "model.max_position_embeddings": {
         other: { num_hidden_layers: 1, max_position_embeddings: 256 },
       },
-      corpus: { other: { solver_share: 0.2 } },
-      "corpus.solver_depth": { other: { solver_depth: 2 } },
-      "corpus.teacher_depth": { other: { teacher_depth: 1 } },
-      ...Object.fromEntries(CORPUS.map((key) => [`corpus.${key}`, { other: { [key]: 0.3 } }])),
+      ...TASK,
     },
-    same: ["world"],
+    same: [],
   },
 };
 
@@ -135,8 +168,15 @@ async function inputsOf(bench: Bench): Promise<Record<string, Artifact | Artifac
       return { id: `${i}`, problem, answer: solve(problem)! };
     }).concat({ id: "half", problem: "12345ar", answer: solve("12345a")! }),
   );
-  const posed = await bench.run("sample_problems", { datasets: 2, size: 2 }, { policy });
-  const reference = await bench.run("train_student", { steps: 1, batch: 4, learning_rate: 1e-3 }, {
+  const posed = await bench.run("sample_problems", { task: "listprog", datasets: 2, size: 2 }, {
+    policy,
+  });
+  const reference = await bench.run("train_student", {
+    task: "listprog",
+    steps: 1,
+    batch: 4,
+    learning_rate: 1e-3,
+  }, {
     policy,
     problems,
   });
@@ -155,6 +195,23 @@ async function inputsOf(bench: Bench): Promise<Record<string, Artifact | Artifac
     promotion: bench.json("promotion", { count: 2 }),
     optimizer: optimizer.outputs.optimizer!,
   };
+}
+
+const library = new ProjectLibrary();
+
+/** Every setting of a schema, with those of the definitions that the usual ones name. */
+function declaredIn(schema: ObjectSchema, usual: Settings): string[] {
+  const within = (key: string, names: readonly string[]) => names.map((name) => `${key}.${name}`);
+  return Object.entries(schema.properties).flatMap(([key, property]) => {
+    if ("properties" in property) return [key, ...within(key, declaredIn(property, {}))];
+    if ("components" in property) {
+      const names = ["uses", ...Object.keys(property.each.properties)];
+      return [key, ...within(key, [...names, ...library.names(property.components)])];
+    }
+    if (!("component" in property)) return [key];
+    const name = String(usual[key]), { definition } = library.definition(property.component, name)!;
+    return [key, ...within(key, within(name, declaredIn(definition.config, {})))];
+  });
 }
 
 for (const [name, { usual, cases, same }] of Object.entries(SUBJECTS)) {
@@ -194,15 +251,7 @@ for (const [name, { usual, cases, same }] of Object.entries(SUBJECTS)) {
       if (same.includes(key)) assert.equal(changed, known, setting);
       else assert.notEqual(changed, known, setting);
     }
-    const declared = Object.entries(stage.config.properties).flatMap(([key, schema]) =>
-      "properties" in schema
-        ? [key, ...Object.keys(schema.properties).map((inner) => `${key}.${inner}`)]
-        : [key]
-    );
-    // A world is the only one there is.
-    assert.deepEqual(
-      declared.filter((key) => key !== "world").toSorted(),
-      Object.keys(cases).toSorted(),
-    );
+    const declared = declaredIn(stage.config, usual);
+    assert.deepEqual(declared.toSorted(), Object.keys(cases).toSorted());
   });
 }

@@ -42,9 +42,10 @@ const ADAPTER = "adapter: { rank: 2, targets: [q_proj, v_proj, down_proj] }";
 const pipeline = (precision: Precision, adapter: string) => `
 name: lora
 device: cpu
+with: { task: listprog }
 steps:
   base: { uses: load_policy, with: { path: model, precision: ${precision} } }
-  pool: { uses: make_problems, with: { world: listprog, depth: 1, count: 4 } }
+  pool: { uses: make_problems, with: { depth: 1, count: 4 } }
   student:
     uses: train_student
     with:
@@ -53,7 +54,7 @@ steps:
       group: 2
       max_new_tokens: 6
       learning_rate: 1.0e-2
-      reward: { correct: 1, mentioned: 0.5, formatted: 0.2 }
+      rewards: { correct: 0.8, mentioned: 0.3, formatted: 0.2 }
       recompute: true
       ${adapter}
     in: { policy: base.policy, problems: pool.problems }

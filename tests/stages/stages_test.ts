@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { runPipeline } from "../../mod.ts";
-import { CATALOGUE } from "../../stages/catalogue.ts";
+import { FOLDERS, TABLES } from "../../stages/definitions.ts";
+import { ProjectLibrary } from "../../stages/library.ts";
 import { STAGES } from "../../stages/mod.ts";
 import { importProblem } from "../../tools/lint_plugin.ts";
 import { catalogueText, schemaText, validatorsText } from "../../tools/generate_schema.ts";
@@ -12,9 +13,10 @@ const path = (relative: string) => fileURLToPath(new URL(`../../${relative}`, im
 Deno.test("every stage stands in a file of its name, and every file in the table", () => {
   const helpers = [
     "artifacts",
-    "catalogue",
     "checks",
-    "memory",
+    "definitions",
+    "footprint",
+    "library",
     "mod",
     "optimizer",
     "reward",
@@ -28,6 +30,21 @@ Deno.test("every stage stands in a file of its name, and every file in the table
     Object.keys(STAGES).toSorted(),
   );
   for (const [name, stage] of Object.entries(STAGES)) assert.equal(stage.name, name);
+});
+
+Deno.test("every task, grader and reward stands in a file of its name, and the library has it", async () => {
+  const library = new ProjectLibrary();
+  for (const [kind, load] of Object.entries(TABLES)) {
+    const table = await load(), folder = FOLDERS[kind as keyof typeof TABLES];
+    assert.deepEqual(library.names(kind).toSorted(), Object.keys(table).toSorted());
+    for (const [name, definition] of Object.entries(table)) {
+      assert.deepEqual([definition.kind, definition.name], [kind, name]);
+      const found = library.definition(kind, name)!;
+      assert.equal(found.url, new URL(`../../${folder}/${name}.ts`, import.meta.url).href);
+      assert.ok(Deno.statSync(new URL(found.url)).isFile);
+      assert.deepEqual(found.definition.config, definition.config, name);
+    }
+  }
 });
 
 Deno.test("every setting of every stage is described", () => {
@@ -59,8 +76,9 @@ Deno.test("schemas/validators.js is fresh (else: deno task schema)", () => {
 });
 
 Deno.test("the catalogue checks settings as the stages do", () => {
+  const library = new ProjectLibrary();
   for (const [name, stage] of Object.entries(STAGES)) {
-    assert.equal(CATALOGUE[name]!.check, stage.check, name);
+    assert.equal(library.stage(name)!.definition.check, stage.check, name);
   }
 });
 
