@@ -144,7 +144,7 @@ async function runnerOverhead(): Promise<void> {
       "steps.hard.with.train=1",
       "steps.hard.with.test=1",
       "steps.meta.students.with.batch=1",
-      "steps.meta.students.with.group=2",
+      "steps.meta.students.with.num_generations=2",
     ];
     const run = () => runPipeline(join(ROOT, "pipelines/soar.yaml"), { store, overrides });
     await run();

@@ -48,12 +48,8 @@ export function toBatch(rows: readonly Row[], context: number): Batch {
     labels: number[] = [],
     read: number[] = [],
     readPlaces: number[] = [];
+  checkRows(rows);
   rows.forEach((row, r) => {
-    if (completionLength(row) < 1 || row.promptLength < 1) {
-      throw new RangeError(
-        `Cannot train on row ${r}: ${row.promptLength} prompt tokens of ${row.ids.length}`,
-      );
-    }
     for (let t = 0; t + 1 < row.ids.length; t++) {
       ids[r * length + t] = BigInt(row.ids[t]!);
       read.push(row.ids[t]!);
@@ -65,6 +61,16 @@ export function toBatch(rows: readonly Row[], context: number): Batch {
   });
   const padded = tensor("int64", [rows.length, length], ids);
   return { rows, length, ids: padded, read, readPlaces, places, labels };
+}
+
+/** @throws {RangeError} when a row has no prompt, or no completion */
+export function checkRows(rows: readonly Row[]): void {
+  rows.forEach((row, r) => {
+    if (completionLength(row) >= 1 && row.promptLength >= 1) return;
+    throw new RangeError(
+      `Cannot train on row ${r}: ${row.promptLength} prompt tokens of ${row.ids.length}`,
+    );
+  });
 }
 
 /** Feeds of the loss, laid out as [B, T] or [B, 1]; logps are by completion token. */

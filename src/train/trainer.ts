@@ -4,6 +4,7 @@ import type { Loss } from "../losses/loss.ts";
 import {
   type Batch,
   checkColumns,
+  checkRows,
   completionLength,
   lossFeeds,
   releasing,
@@ -110,6 +111,7 @@ export class Trainer implements Disposable {
   ): Promise<StepMetrics> {
     if (rows.length === 0) throw new RangeError("Cannot train on an empty batch");
     const { config, microBatch, loss: { name, columns, together, ...objective } } = this.#options;
+    checkRows(rows);
     checkColumns(rows, name, columns);
     const lengths = rows.map((row) => row.masked === true ? 0 : completionLength(row));
     const denominator = objective.denominator({ lengths, maxCompletionLength });

@@ -111,7 +111,7 @@ const OTHERS: Readonly<Record<keyof StudentTraining, unknown>> = {
 /** Another value of each setting of a loss. */
 const LOSS_SETTINGS: Readonly<Record<string, unknown>> = {
   epsilon: 0.001,
-  epsilon_high: 5,
+  epsilon_high: 1e-5,
   importance_sampling_level: "sequence",
   beta: 0.5,
   max_completion_length: 1,
