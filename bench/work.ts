@@ -13,7 +13,11 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
+import { defaultsOf } from "../schemas/infer.ts";
 import { generate } from "../src/generate/mod.ts";
+import { cross_entropy } from "../src/losses/cross_entropy.ts";
+import { bindLoss } from "../src/losses/loss.ts";
+import { rloo as rlooLoss } from "../src/losses/rloo.ts";
 import { PRECISIONS, type Projection, PROJECTIONS } from "../src/models/mod.ts";
 import { Sessions } from "../src/onnx/mod.ts";
 import type { DeviceName } from "../src/runtime/mod.ts";
@@ -54,11 +58,10 @@ type Work = (policy: Policy, sessions: Sessions) => Promise<() => Promise<unknow
 /** Training steps on random tokens. */
 function train(rows: number, length: number): Work {
   return (policy, sessions) => {
-    const objective = { kind: "cross_entropy" } as const;
     const trainer = new Trainer({
       ...policy,
       sessions,
-      objective,
+      loss: bindLoss(cross_entropy, {}),
       optimizer: ADAMW,
       microBatch: rows,
     });
@@ -79,7 +82,7 @@ const rloo: Work = (policy, sessions) => {
   const trainer = new Trainer({
     ...policy,
     sessions,
-    objective: { kind: "policy_gradient", level: "sequence", clip_low: 0.2, clip_high: 0.2 },
+    loss: bindLoss(rlooLoss, defaultsOf(rlooLoss.config)),
     optimizer: ADAMW,
     microBatch: MICRO_BATCH,
   });
@@ -89,8 +92,7 @@ const rloo: Work = (policy, sessions) => {
     const rows = rollouts.map(({ prompt, ids, logps }) => ({
       ids: [...prompts[prompt]!, ...ids],
       promptLength: PROMPT,
-      advantage: random.normal(),
-      oldLogps: logps,
+      columns: { advantages: random.normal(), old_logps: logps },
     }));
     await trainer.step(rows, 1e-6);
   });

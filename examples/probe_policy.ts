@@ -26,7 +26,7 @@ for (const operation of "rtwniabcd") {
     return { id: String(i), problem, answer: solve(problem)! };
   });
   const accuracy = async (temperature: number, samples: number) => {
-    const sampling = { temperature, samples, max_new_tokens: 20 };
+    const sampling = { temperature, samples, max_completion_length: 20 };
     return (await evaluate(policy, engine, task, problems, sampling, random)).accuracy;
   };
   const [sampled, greedy] = [await accuracy(1, 32), await accuracy(0, 1)];

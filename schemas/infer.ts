@@ -7,6 +7,8 @@
 
 interface Described {
   readonly description?: string;
+  /** Names of the setting in earlier versions or elsewhere: who writes one is told today's. */
+  readonly was?: readonly string[];
 }
 
 /** A schema of the subset. */
@@ -75,6 +77,16 @@ export type Infer<S> = S extends { readonly enum: readonly (infer E)[] } ? E
         readonly [K in Exclude<keyof S["properties"], PresentKeys<S>>]?: Infer<S["properties"][K]>;
       }
   : never;
+
+/** The type of settings that a table of properties admits, none of them required. */
+export type InferAll<P extends ObjectSchema["properties"]> = Infer<
+  { readonly type: "object"; readonly properties: P; readonly additionalProperties: false }
+>;
+
+/** The keys of a table, in its order, as what a setting may be: `enum: keysOf(TABLE)`. */
+export function keysOf<T extends object>(table: T): readonly (keyof T & string)[] {
+  return Object.keys(table) as (keyof T & string)[];
+}
 
 /** The value of an object schema where nothing is given. */
 export function defaultsOf<const S extends ObjectSchema>(schema: S): Infer<S> {

@@ -1,6 +1,7 @@
 /** What the settings of a stage name, loaded when it runs. @module */
 import type { Used } from "../schemas/infer.ts";
 import type { Grader, GraderDefinition } from "../src/graders/grader.ts";
+import { bindLoss, type Loss, type LossDefinition } from "../src/losses/loss.ts";
 import type { RewardDefinition } from "../src/rewards/reward.ts";
 import type { WeightedReward } from "../src/rl/rewards.ts";
 import type { Task, TaskDefinition } from "../src/tasks/task.ts";
@@ -10,6 +11,7 @@ export interface Kinds {
   readonly task: TaskDefinition;
   readonly grader: GraderDefinition;
   readonly reward: RewardDefinition;
+  readonly loss: LossDefinition;
 }
 
 /** A setting of a map with weights. */
@@ -46,6 +48,11 @@ export class Definitions {
     );
   }
 
+  /** The loss that a setting names. */
+  async loss({ uses, ...settings }: Used): Promise<Loss> {
+    return bindLoss(await this.#get("loss", uses), settings, uses);
+  }
+
   async #get<K extends keyof Kinds>(kind: K, uses: string): Promise<Kinds[K]> {
     const found = this.#modules.get(`${kind} ${uses}`) ?? (await TABLES[kind]())[uses];
     if (found === undefined) throw new RangeError(`Cannot load ${kind} ${uses}: there is none`);
@@ -60,6 +67,7 @@ export const TABLES: {
   task: async () => (await import("../src/tasks/mod.ts")).TASKS,
   grader: async () => (await import("../src/graders/mod.ts")).GRADERS,
   reward: async () => (await import("../src/rewards/mod.ts")).REWARDS,
+  loss: async () => (await import("../src/losses/mod.ts")).LOSSES,
 };
 
 /** Where the files of a kind are, from the project's root. */
@@ -68,4 +76,5 @@ export const FOLDERS: { readonly [K in keyof Kinds | "stage"]: string } = {
   task: "src/tasks",
   grader: "src/graders",
   reward: "src/rewards",
+  loss: "src/losses",
 };

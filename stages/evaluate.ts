@@ -1,8 +1,9 @@
 import { Random } from "../src/random/random.ts";
 import { loadPolicy } from "../src/policy/mod.ts";
-import { evaluate as evaluatePolicy } from "../src/rl/mod.ts";
+import { evaluate as evaluatePolicy, SAMPLING } from "../src/rl/mod.ts";
 import { readProblems, writeJson } from "./artifacts.ts";
-import { SAMPLING } from "./settings.ts";
+import { TASK } from "./settings.ts";
+import { checkSampling } from "./checks.ts";
 import { defineStage, engineOf } from "./stage.ts";
 
 /** Measures a policy on problems. */
@@ -12,12 +13,13 @@ export const evaluate = defineStage({
   summary: "Samples solutions and reports accuracy with its interval and unbiased pass@k.",
   config: {
     type: "object",
-    properties: SAMPLING,
+    properties: { task: TASK, ...SAMPLING },
     required: ["task"],
     additionalProperties: false,
   },
   inputs: { policy: "policy", problems: "problems" },
   outputs: { report: "evaluation" },
+  check: checkSampling,
   footprint: "sampling",
   async run({ config, inputs, outputs, seed, services, signal }) {
     using policy = loadPolicy(inputs.policy.directory);

@@ -1,12 +1,13 @@
 /** What the stages that run a model take in memory, for `plan`. @module */
-import type { Used } from "../schemas/infer.ts";
+import type { Infer, Used } from "../schemas/infer.ts";
 import type { JsonObject } from "../src/core/document.ts";
 import type { LlamaConfig } from "../src/models/mod.ts";
 import { generationMemory, trainingMemory } from "../src/rl/footprint.ts";
+import { MAX_COMPLETION_LENGTH } from "../src/rl/sampling.ts";
 import { Random } from "../src/random/random.ts";
 import type { Definitions } from "./definitions.ts";
 import type { AnyStage, FootprintName } from "./stage.ts";
-import { MAX_NEW_TOKENS } from "./settings.ts";
+import { type ADAPTER, adapterOf } from "./training.ts";
 
 /** Tokens of a prompt where a plan cannot know them. */
 const PROMPT = 64;
@@ -17,34 +18,55 @@ const MANY = Number.MAX_SAFE_INTEGER;
 
 /** Of a stage that samples. */
 function samplingFootprint(
-  config: { readonly samples?: number; readonly max_new_tokens: number },
+  config: { readonly samples?: number; readonly max_completion_length: number },
   model: LlamaConfig,
   prompt: number,
 ): number {
   // Without samples one prompt is for all.
-  const { samples = MANY, max_new_tokens: completion } = config;
+  const { samples = MANY, max_completion_length: completion } = config;
   return generationMemory(model, { rows: MANY, samples, prompt, completion });
 }
 
 /** Of a stage that trains on what it samples, or on what was sampled before. */
 function trainingFootprint(
   config: {
-    readonly adapter?: LlamaConfig["adapter"];
+    readonly adapter?: Infer<typeof ADAPTER>;
     readonly batch?: number;
-    readonly group?: number;
-    readonly max_new_tokens?: number;
-    readonly recompute: boolean;
-    readonly kl: number;
+    readonly num_generations?: number;
+    readonly max_completion_length?: number;
+    readonly gradient_checkpointing: boolean;
+    readonly beta?: number;
+    readonly loss: Used & { readonly beta?: number };
   },
   model: LlamaConfig,
   prompt: number,
 ): number {
-  const { adapter, batch = MANY, group = 1, recompute, kl } = config;
-  const completion = config.max_new_tokens ?? MAX_NEW_TOKENS.default;
+  const { batch = MANY, num_generations = 1, gradient_checkpointing: recompute } = config;
+  const completion = config.max_completion_length ?? MAX_COMPLETION_LENGTH.default;
+  const adapter = adapterOf(config.adapter);
+  const reference = (config.beta ?? 0) > 0 || (config.loss.beta ?? 0) > 0;
   return trainingMemory(
     adapter === undefined ? model : { ...model, adapter },
-    { rows: Math.min(MANY, batch * group), samples: group, prompt, completion },
-    { recompute, reference: kl > 0 },
+    { rows: Math.min(MANY, batch * num_generations), samples: num_generations, prompt, completion },
+    { recompute, reference },
+  );
+}
+
+/** Of a stage that trains on what it is given. */
+function supervisedFootprint(
+  config: {
+    readonly adapter?: Infer<typeof ADAPTER>;
+    readonly batch: number;
+    readonly gradient_checkpointing: boolean;
+  },
+  model: LlamaConfig,
+  prompt: number,
+): number {
+  const adapter = adapterOf(config.adapter), completion = MAX_COMPLETION_LENGTH.default;
+  return trainingMemory(
+    adapter === undefined ? model : { ...model, adapter },
+    { rows: config.batch, samples: 1, prompt, completion },
+    { recompute: config.gradient_checkpointing, reference: false, samples: false },
   );
 }
 
@@ -52,6 +74,7 @@ function trainingFootprint(
 const FOOTPRINTS = {
   sampling: samplingFootprint,
   training: trainingFootprint,
+  supervised: supervisedFootprint,
 } as const satisfies Record<FootprintName, unknown>;
 
 /** Tells what the steps of a plan take. */

@@ -7,8 +7,9 @@
 import type { Definition, Library, Located } from "../src/core/library.ts";
 import type { Stage } from "../src/core/stage.ts";
 import catalogue from "../schemas/catalogue.json" with { type: "json" };
-import { CHECKS, MADE } from "./checks.ts";
+import { CHECKS } from "./checks.ts";
 import { FOLDERS } from "./definitions.ts";
+import { MADE } from "./made.ts";
 import type { Services } from "./stage.ts";
 
 /** A stage without its code. */

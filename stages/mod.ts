@@ -17,6 +17,7 @@ import { sample_problems } from "./sample_problems.ts";
 import { select_hard } from "./select_hard.ts";
 import type { AnyStage } from "./stage.ts";
 import { train_student } from "./train_student.ts";
+import { train_supervised } from "./train_supervised.ts";
 import { update_teacher } from "./update_teacher.ts";
 
 export { type AnyStage, defineStage, type Services } from "./stage.ts";
@@ -40,5 +41,6 @@ export const STAGES: Readonly<Record<string, AnyStage>> = {
   sample_problems,
   select_hard,
   train_student,
+  train_supervised,
   update_teacher,
 };

@@ -1,3 +1,5 @@
+import { cross_entropy } from "../src/losses/cross_entropy.ts";
+import { bindLoss } from "../src/losses/loss.ts";
 import { Random } from "../src/random/random.ts";
 import { type LlamaConfig, parameterCount, Weights } from "../src/models/mod.ts";
 import { savePolicy } from "../src/policy/mod.ts";
@@ -7,9 +9,9 @@ import {
   END_TOKEN,
   Tokenizer,
 } from "../src/text/tokenizer.ts";
-import { ADAMW, scheduleFactor, Trainer } from "../src/train/mod.ts";
+import { ADAMW, learningRateAt, SCHEDULE, Trainer } from "../src/train/mod.ts";
 import { checkModel } from "./checks.ts";
-import { POLICY_GRADIENT, TASK } from "./settings.ts";
+import { TASK } from "./settings.ts";
 import { defineStage } from "./stage.ts";
 
 const size = (value: number, description: string) =>
@@ -39,17 +41,18 @@ export const pretrain = defineStage({
       },
       steps: size(3000, "Optimizer steps."),
       batch: size(128, "Texts in a step."),
-      learning_rate: { ...POLICY_GRADIENT.learning_rate, default: 3e-3 },
-      schedule: { ...POLICY_GRADIENT.schedule, default: "cosine" },
-      beta2: {
+      ...SCHEDULE,
+      learning_rate: { ...SCHEDULE.learning_rate, default: 3e-3 },
+      lr_scheduler_type: { ...SCHEDULE.lr_scheduler_type, default: "cosine" },
+      warmup_steps: { ...SCHEDULE.warmup_steps, default: 100 },
+      adam_beta2: {
         type: "number",
         minimum: 0,
         exclusiveMaximum: 1,
         default: 0.98,
         description: "Decay of AdamW's second moment.",
+        was: ["beta2"],
       },
-      warmup: { ...POLICY_GRADIENT.warmup, default: 100 },
-      warmup_from: POLICY_GRADIENT.warmup_from,
     },
     required: ["task"],
     additionalProperties: false,
@@ -77,8 +80,8 @@ export const pretrain = defineStage({
       config: model,
       weights,
       sessions: services.sessions,
-      objective: { kind: "cross_entropy" },
-      optimizer: { ...ADAMW, betas: [ADAMW.betas[0], config.beta2] },
+      loss: bindLoss(cross_entropy, {}),
+      optimizer: { ...ADAMW, betas: [ADAMW.betas[0], config.adam_beta2] },
       microBatch: Math.min(services.microBatch, 64),
     });
     const end = tokenizer.id(END_TOKEN);
@@ -92,9 +95,7 @@ export const pretrain = defineStage({
         const ids = [...prompt, ...tokenizer.encode(text.completion), end];
         return { ids, promptLength: prompt.length };
       });
-      const { schedule, warmup, warmup_from } = config;
-      const factor = scheduleFactor(schedule, step, config.steps, warmup, warmup_from);
-      ({ loss } = await trainer.step(rows, config.learning_rate * factor));
+      ({ loss } = await trainer.step(rows, learningRateAt(config, step, config.steps)));
       progress(step + 1, config.steps, { loss });
     }
     const endIds = new Set([end]);

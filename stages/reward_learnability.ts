@@ -1,9 +1,10 @@
 import { Random } from "../src/random/random.ts";
 import { loadPolicy } from "../src/policy/mod.ts";
-import { evaluate, learnability, mean, problemLearnability } from "../src/rl/mod.ts";
+import { evaluate, learnability, mean, problemLearnability, SAMPLING } from "../src/rl/mod.ts";
 import { readProblems, writeJson } from "./artifacts.ts";
+import { checkSampling } from "./checks.ts";
 import { partsOf, REWARD_INPUTS, REWARD_ORDER, REWARD_OUTPUTS, type Rewards } from "./reward.ts";
-import { SAMPLING } from "./settings.ts";
+import { TASK } from "./settings.ts";
 import { defineStage, engineOf } from "./stage.ts";
 
 /** Rewards a dataset with how learnable it looks to the student: the paper's intrinsic baseline. */
@@ -14,6 +15,7 @@ export const reward_learnability = defineStage({
   config: {
     type: "object",
     properties: {
+      task: TASK,
       ...SAMPLING,
       per: {
         enum: ["dataset", "problem"],
@@ -29,6 +31,7 @@ export const reward_learnability = defineStage({
   inputs: REWARD_INPUTS,
   outputs: REWARD_OUTPUTS,
   follows: REWARD_ORDER,
+  check: checkSampling,
   footprint: "sampling",
   async run({ config, inputs, outputs, seed, services, signal }) {
     using policy = loadPolicy(inputs.policy.directory);

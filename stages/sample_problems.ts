@@ -1,9 +1,15 @@
 import { Random } from "../src/random/random.ts";
 import { loadPolicy } from "../src/policy/mod.ts";
-import { mean, proposeDatasets } from "../src/rl/mod.ts";
+import {
+  MAX_COMPLETION_LENGTH,
+  mean,
+  proposeDatasets,
+  TRAINING_TEMPERATURE,
+} from "../src/rl/mod.ts";
 import { PROBLEMS_FILE, REJECTED_FILE, writeJson, writeLines } from "./artifacts.ts";
-import { checkProposals, madeByProposals } from "./checks.ts";
-import { MAX_NEW_TOKENS, TASK, TRAINING_TEMPERATURE } from "./settings.ts";
+import { TASK } from "./settings.ts";
+import { checkProposals } from "./checks.ts";
+import { madeByProposals } from "./made.ts";
 import { defineStage, engineOf } from "./stage.ts";
 
 /** Lets a teacher write datasets of problems (SOAR, step 1 of the loop). */
@@ -29,7 +35,7 @@ export const sample_problems = defineStage({
         description: "Draws before giving up.",
       },
       temperature: TRAINING_TEMPERATURE,
-      max_new_tokens: MAX_NEW_TOKENS,
+      max_completion_length: MAX_COMPLETION_LENGTH,
     },
     required: ["task"],
     additionalProperties: false,

@@ -1,8 +1,9 @@
 import { Random } from "../src/random/random.ts";
 import { loadPolicy } from "../src/policy/mod.ts";
-import { evaluate } from "../src/rl/mod.ts";
+import { evaluate, SAMPLING } from "../src/rl/mod.ts";
 import { readProblems, writeProblems } from "./artifacts.ts";
-import { SAMPLING } from "./settings.ts";
+import { TASK } from "./settings.ts";
+import { checkSampling } from "./checks.ts";
 import { defineStage, engineOf } from "./stage.ts";
 
 /** Keeps the problems that a policy never solves (SOAR's hard sets: failed in all of 128 samples). */
@@ -13,6 +14,7 @@ export const select_hard = defineStage({
   config: {
     type: "object",
     properties: {
+      task: TASK,
       ...SAMPLING,
       samples: { ...SAMPLING.samples, default: 128 },
       train: { type: "integer", minimum: 1, default: 64, description: "Problems to train on." },
@@ -23,6 +25,7 @@ export const select_hard = defineStage({
   },
   inputs: { policy: "policy", problems: "problems" },
   outputs: { train: "problems", test: "problems" },
+  check: checkSampling,
   footprint: "sampling",
   async run({ config, inputs, outputs, seed, services, signal, progress, log }) {
     using policy = loadPolicy(inputs.policy.directory);

@@ -16,7 +16,7 @@ export interface Services {
 }
 
 /** Estimates of memory that stages share; see footprint.ts. */
-export type FootprintName = "sampling" | "training";
+export type FootprintName = "sampling" | "training" | "supervised";
 
 /** What `plan` can tell of a step before it runs. */
 export interface Forecasts<C> {

@@ -1,7 +1,7 @@
 import type { Artifact } from "../src/core/stage.ts";
 import { Random } from "../src/random/random.ts";
 import { loadTrainable, savePolicy } from "../src/policy/mod.ts";
-import { mean, type StudentStep, trainStudent } from "../src/rl/mod.ts";
+import { mean, STUDENT_TRAINING, type StudentStep, trainStudent } from "../src/rl/mod.ts";
 import {
   type Checkpoints,
   readJson,
@@ -10,18 +10,12 @@ import {
   writeJson,
   writeLines,
 } from "./artifacts.ts";
-import { checkStudent, madeByStudent } from "./checks.ts";
-import { linksOf, TRAINING_INPUTS } from "./optimizer.ts";
 import type { Promotion } from "./promote.ts";
-import {
-  MAX_NEW_TOKENS,
-  POLICY_GRADIENT,
-  REWARDS,
-  TASK,
-  TRAINING,
-  TRAINING_TEMPERATURE,
-} from "./settings.ts";
+import { REWARDS, TASK } from "./settings.ts";
+import { checkStudent } from "./training_checks.ts";
+import { madeByStudent } from "./made.ts";
 import { defineStage, engineOf } from "./stage.ts";
+import { adapterOf, linksOf, RL_INPUTS, TRAINED } from "./training.ts";
 
 /** Trains a student by RL on a dataset (SOAR, step 2 of the loop). */
 export const train_student = defineStage({
@@ -32,19 +26,8 @@ export const train_student = defineStage({
     type: "object",
     properties: {
       task: TASK,
-      ...POLICY_GRADIENT,
-      ...TRAINING,
-      steps: { type: "integer", minimum: 1, default: 15, description: "Optimizer steps." },
-      batch: { type: "integer", minimum: 1, default: 16, description: "Problems in a step." },
-      group: { type: "integer", minimum: 2, default: 16, description: "Rollouts of each problem." },
-      temperature: TRAINING_TEMPERATURE,
-      max_new_tokens: MAX_NEW_TOKENS,
-      truncated: {
-        enum: ["keep", "zero", "mask"],
-        default: "keep",
-        description: "Completions that are cut off: graded as they are (TRL's default), given a " +
-          "reward of 0, or without gradient (TRL's mask_truncated_completions).",
-      },
+      ...STUDENT_TRAINING,
+      ...TRAINED,
       extra_steps: {
         type: "integer",
         minimum: 0,
@@ -62,6 +45,7 @@ export const train_student = defineStage({
         default: 0,
         description:
           "Give the policy after each so many steps, as an item of checkpoints; 0 never.",
+        was: ["save_steps"],
       },
       rewards: REWARDS,
       keep_rollouts: {
@@ -78,7 +62,7 @@ export const train_student = defineStage({
     problems: "problems",
     /** What extra_steps counts by. */
     promotion: "promotion?",
-    ...TRAINING_INPUTS,
+    ...RL_INPUTS,
   },
   outputs: {
     policy: "policy",
@@ -93,14 +77,17 @@ export const train_student = defineStage({
   async run({ config, inputs, outputs, seed, services, signal, progress }) {
     using stack = new DisposableStack();
     const random = new Random(seed), { directory } = inputs.policy;
-    const policy = stack.use(loadTrainable(directory, config.adapter, random.derive("adapter")));
+    const policy = stack.use(
+      loadTrainable(directory, adapterOf(config.adapter), random.derive("adapter")),
+    );
     const { library } = services;
     const lessons = {
       task: await library.task(config.task),
       problems: readProblems(inputs.problems),
       rewards: await library.rewards(config.rewards),
     };
-    const links = linksOf(policy, inputs, outputs.optimizer, config, stack);
+    const settings = { ...config, loss: await library.loss(config.loss) };
+    const links = linksOf(policy, inputs, outputs.optimizer, settings, stack);
     const total = config.steps + extraSteps(config, inputs.promotion);
     const started = performance.now(),
       steps: StudentStep[] = [],
@@ -110,7 +97,7 @@ export const train_student = defineStage({
       policy,
       engineOf({ services, signal }),
       lessons,
-      { ...config, steps: total },
+      { ...settings, steps: total },
       random,
       (step, rollouts) => {
         steps.push(step);
@@ -145,7 +132,7 @@ export const train_student = defineStage({
     writeLines(outputs.rollouts.directory, "rollouts.jsonl", kept);
     return {
       steps: total,
-      rollouts: total * config.batch * config.group,
+      rollouts: total * config.batch * config.num_generations,
       reward_first: steps[0]!.reward,
       reward_last: steps.at(-1)!.reward,
       flat_groups: mean(steps.map((step) => step.flat_groups)) / config.batch,

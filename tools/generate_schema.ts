@@ -67,14 +67,16 @@ function references(names: readonly string[]) {
 /** A string such as `${params.tau}` may stand for any value. */
 function allowReferences(schema: object): object {
   const reference = { type: "string", pattern: "\\$\\{.*\\}" };
-  const { properties, required: _required, component, components, each, ...rest } = schema as {
-    properties?: Record<string, object>;
-    required?: readonly string[];
-    component?: string;
-    components?: string;
-    each?: { readonly properties: Record<string, object> };
-    shorthand?: string;
-  };
+  const { was: _was, properties, required: _required, component, components, each, ...rest } =
+    schema as {
+      was?: readonly string[];
+      properties?: Record<string, object>;
+      required?: readonly string[];
+      component?: string;
+      components?: string;
+      each?: { readonly properties: Record<string, object> };
+      shorthand?: string;
+    };
   if (component !== undefined) return { ...rest, anyOf: namesOf(component, {}) };
   if (components !== undefined) {
     const { shorthand, ...described } = rest;
@@ -82,7 +84,7 @@ function allowReferences(schema: object): object {
     const anyOf = [value, reference, ...namesOf(components, each!.properties).slice(1)];
     return { ...described, type: "object", additionalProperties: { anyOf } };
   }
-  if (properties === undefined) return { anyOf: [schema, reference] };
+  if (properties === undefined) return { anyOf: [rest, reference] };
   const loose = Object.entries(properties).map(([name, part]) => [name, allowReferences(part)]);
   return { ...rest, properties: Object.fromEntries(loose) };
 }

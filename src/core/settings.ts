@@ -1,6 +1,7 @@
 /** The configuration of a step: checked, complete, and with what it names looked up. @module */
 import { resolve as resolvePath } from "node:path";
 import type { ObjectSchema, Schema } from "../../schemas/infer.ts";
+import { calledBefore } from "../../schemas/validate.ts";
 import { checkSchema } from "./check.ts";
 import { clip, type Location, show, suggest } from "./diagnostic.ts";
 import type { Document, Json, JsonObject, Path } from "./document.ts";
@@ -110,9 +111,28 @@ export class SettingsChecker<S> {
   }
 
   #checkSchema(schema: ObjectSchema, value: Json, place: Place): void {
-    for (const problem of checkSchema(this.#document, schema, value, place)) {
+    const elsewhere = (key: string) => this.#settingOf(schema, value, key);
+    for (const problem of checkSchema(this.#document, schema, value, place, elsewhere)) {
       this.#mistakes.add(problem);
     }
+  }
+
+  /** How a key is written that is a setting of what another setting names: what it names first, then anything it could. */
+  #settingOf({ properties }: ObjectSchema, given: Json, key: string): string | undefined {
+    for (const [setting, property] of Object.entries(properties)) {
+      if (!("component" in property)) continue;
+      const kind = property.component;
+      for (
+        const name of [usedBy(given, setting) ?? property.default, ...this.#library.names(kind)]
+      ) {
+        if (name === undefined) continue;
+        const own = this.#library.definition(kind, name)?.definition.config.properties ?? {};
+        const now = Object.hasOwn(own, key) ? key : calledBefore(own, key);
+        if (now === undefined) continue;
+        return `it is a setting of ${setting}: write ${setting}: { uses: ${name}, ${now}: … }`;
+      }
+    }
+    return undefined;
   }
 
   /** Goes through settings that name files or definitions, which may have such settings themselves. */
@@ -238,6 +258,13 @@ export class SettingsChecker<S> {
     }
     return there;
   }
+}
+
+/** What a setting names, by its shorthand or written out. */
+function usedBy(given: Json, setting: string): string | undefined {
+  const value = isObject(given) && Object.hasOwn(given, setting) ? given[setting] : undefined;
+  const uses = isObject(value) ? value.uses : value;
+  return typeof uses === "string" ? uses : undefined;
 }
 
 /** Places of parts of the value at a path. */

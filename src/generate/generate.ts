@@ -5,11 +5,12 @@
  * @module
  */
 import { cachedHeadSize, type LlamaConfig, type Model, rotaryTables } from "../models/mod.ts";
-import { type Tensor, tensor } from "../runtime/mod.ts";
+import type { Tensor } from "../runtime/mod.ts";
 import { KeyValueCache, rowsThatFit } from "./cache.ts";
 import { decodeSession } from "./decode_session.ts";
 import { prefill } from "./prefill.ts";
 import { type ActiveRow, type ModelFeeds, StepTensors, type Uniform } from "./step_tensors.ts";
+import { rulesOf, ruleTensors, type Truncation } from "./truncation.ts";
 
 /** How to generate. */
 export interface GenerateOptions {
@@ -23,6 +24,10 @@ export interface GenerateOptions {
   readonly temperature: number;
   /** A uniform number in [0, 1) for (prompt, sample, position); not asked when greedy. */
   readonly uniform: Uniform;
+  /** What is left out of a distribution before a token is drawn; nothing unless given. */
+  readonly truncation?: Truncation;
+  /** Whether a row ends with what was generated so far. */
+  readonly isStopped?: (ids: readonly number[]) => boolean;
   /** Rows decoded together at most, if their caches fit. */
   readonly batch: number;
   readonly signal?: AbortSignal;
@@ -35,9 +40,9 @@ export interface Completion {
   readonly sample: number;
   /** Generated ids, the end id included. */
   readonly ids: readonly number[];
-  /** Log-probability of each id at the sampling temperature (greedy: at temperature 1). */
+  /** Log-probability of each id at the sampling temperature (greedy: at temperature 1), whatever was left out. */
   readonly logps: readonly number[];
-  /** Whether it ended by itself rather than at `maxNewTokens`. */
+  /** Whether it ended by itself or was stopped, rather than cut off at `maxNewTokens`. */
   readonly finished: boolean;
 }
 
@@ -80,7 +85,10 @@ async function decodeBatch(
   const rows: ActiveRow[] = pairs.map(({ prompt, sample }) => {
     const ids = options.prompts[prompt]!;
     if (ids.length === 0) throw new RangeError(`Cannot generate: prompt ${prompt} is empty`);
-    return { prompt, sample, ids: [], logps: [], length: ids.length - 1, last: ids.at(-1)! };
+    return {
+      ...{ prompt, sample, ids: [], logps: [], stopped: false },
+      ...{ length: ids.length - 1, last: ids.at(-1)! },
+    };
   });
   using cache = new KeyValueCache(config, rows.length, capacity);
   const rotary = rotaryTables(config, capacity, cachedHeadSize(config));
@@ -113,7 +121,11 @@ async function decode(
 ): Promise<Completion[]> {
   const greedy = options.temperature === 0;
   const done: Completion[] = [];
-  using inverse = tensor("float32", [], [greedy ? 1 : 1 / options.temperature]);
+  const { rules, numbers } = rulesOf(options.truncation);
+  const choice = greedy ? "greedy" : rules;
+  const scalars = greedy
+    ? {}
+    : ruleTensors({ ...numbers, inverse_temperature: 1 / options.temperature });
   let active = rows, step = new StepTensors(active.length);
   try {
     while (active.length > 0) {
@@ -128,14 +140,14 @@ async function decode(
         lengths: step.lengths,
         total: step.total,
       };
-      if (!greedy) Object.assign(feeds, { uniforms: step.uniforms, inverse_temperature: inverse });
+      if (!greedy) Object.assign(feeds, { uniforms: step.uniforms, ...scalars });
       const fetches = {
         ...caches.fetches,
         next: step.ids,
         logps: step.logps,
         defects: step.defects,
       };
-      await decodeSession(model, greedy, active.length).runInto(feeds, fetches);
+      await decodeSession(model, choice, active.length).runInto(feeds, fetches);
 
       takeStep(active, step, options, done);
       const running = active.filter((row) => !isDone(row, options));
@@ -151,6 +163,7 @@ async function decode(
     }
   } finally {
     step[Symbol.dispose]();
+    for (const scalar of Object.values(scalars)) scalar.dispose();
   }
   return done;
 }
@@ -176,14 +189,13 @@ function takeStep(
     row.length++;
     row.ids.push(row.last);
     row.logps.push(logp);
+    row.stopped = options.endIds.has(row.last) || options.isStopped?.(row.ids) === true;
     if (!isDone(row, options)) return;
-    const { prompt, sample } = row;
-    const finished = options.endIds.has(row.last);
+    const { prompt, sample, stopped: finished } = row;
     done.push({ prompt, sample, ids: row.ids, logps: row.logps, finished });
   });
 }
 
 function isDone(row: ActiveRow, options: GenerateOptions): boolean {
-  return row.ids.length > 0 &&
-    (options.endIds.has(row.last) || row.ids.length >= options.maxNewTokens);
+  return row.stopped || row.ids.length >= options.maxNewTokens;
 }

@@ -1,4 +1,5 @@
 import { Graph, type Value } from "../onnx/mod.ts";
+import { type Choice, type Rule, truncated } from "./truncation.ts";
 import {
   adapterShapes,
   cachedAttention,
@@ -33,17 +34,18 @@ export function prefillGraph(config: LlamaConfig, layout?: number): Graph {
 /**
  * One token for every row: reads `ids` int64 [B, 1], writes `next` int64 [B, 1], its log-probability `logps` [B], and
  * `defects` [B], 0 where all scores are finite, and NaN where one is not: shaders may compare, and so take the maximum of,
- * what is no number as they like, but add and multiply as IEEE 754 has it. Sampling takes `uniforms` [B, 1] in [0, 1) and `inverse_temperature` [].
+ * what is no number as they like, but add and multiply as IEEE 754 has it. Sampling takes `uniforms` [B, 1] in [0, 1),
+ * `inverse_temperature` [] and the number [] of each rule.
  *
  * @param layout as for {@linkcode layoutOf}
  */
 export function decodeGraph(
   config: LlamaConfig,
-  greedy: boolean,
+  choice: Choice,
   project: Project,
   layout?: number,
 ): Graph {
-  const name = greedy ? "decode/greedy" : "decode/sample";
+  const name = choice === "greedy" ? "decode/greedy" : "decode/sample";
   const graph = new Graph(name, layout === undefined ? {} : { batch: layout });
   const weights = modelInputs(graph, config);
   const ids = graph.input("ids", "int64", ["batch", 1]);
@@ -52,7 +54,9 @@ export function decodeGraph(
   const hidden = decoder(graph, config, weights, ids, attend, project);
   const scores = head(graph, config, weights, hidden, project);
   graph.scope("choose", () => {
-    const { next, logps } = greedy ? chooseBest(graph, scores) : sample(graph, scores);
+    const { next, logps } = choice === "greedy"
+      ? chooseBest(graph, scores)
+      : sample(graph, scores, choice);
     graph.output("next", next);
     graph.output("logps", graph.reshape(logps, ["batch"]));
     graph.output("defects", defectsOf(graph, scores));
@@ -91,14 +95,15 @@ function chooseBest(graph: Graph, scores: Value) {
 }
 
 /**
- * Inverse transform sampling: the token is the number of cumulated probabilities that are at most u. A large vocabulary
+ * Inverse transform sampling after the rules, which leave log-probabilities as they are: the token is the number of cumulated probabilities that are at most u. A large vocabulary
  * is cut into blocks, of which one is drawn and then a token in it, since cumulating all of it is slow.
  */
-function sample(graph: Graph, scores: Value) {
+function sample(graph: Graph, scores: Value, rules: readonly Rule[]) {
   const { op } = graph;
   const uniforms = graph.input("uniforms", "float32", ["batch", 1]);
   const inverse = graph.input("inverse_temperature", "float32", []);
-  const all = op.Softmax(op.Mul(scores, inverse), { axis: -1 }); // [B, V]
+  const scaled = op.Mul(scores, inverse);
+  const all = truncated(graph, scaled, op.Softmax(scaled, { axis: -1 }), rules); // [B, V]
   const size = scores.shape[1] as number, width = blockWidth(size), blocks = size / width;
   if (blocks === 1) {
     const { index, weight } = pick(graph, all, (total) => op.Mul(uniforms, total));

@@ -15,6 +15,8 @@ export interface ActiveRow {
   /** Tokens in the cache. */
   length: number;
   last: number;
+  /** Whether it has ended by itself. */
+  stopped: boolean;
 }
 
 /** The small tensors that go in and out of each step. */

@@ -9,4 +9,11 @@ export {
   withAdapters,
   withPrecision,
 } from "./hugging_face.ts";
-export { adaptPolicy, clonePolicy, encodePrompt, type Policy } from "./policy.ts";
+export {
+  adaptPolicy,
+  clonePolicy,
+  encodeExample,
+  encodePrompt,
+  type Example,
+  type Policy,
+} from "./policy.ts";

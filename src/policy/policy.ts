@@ -6,7 +6,7 @@ import {
   type Weights,
 } from "../models/mod.ts";
 import type { Random } from "../random/random.ts";
-import type { ChatTemplate } from "../text/chat.ts";
+import { type ChatTemplate, specialTokens } from "../text/chat.ts";
 import type { Prompt } from "../text/prompt.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 
@@ -34,14 +34,55 @@ export interface Policy extends Disposable {
  *
  * @throws {Error} when the prompt needs a chat template and the policy has none
  */
-export function encodePrompt({ tokenizer, chat }: Policy, prompt: Prompt): number[] {
+export function encodePrompt(policy: Policy, prompt: Prompt): number[] {
+  const { text, special } = writePrompt(policy, prompt);
+  return policy.tokenizer.encode(text, special);
+}
+
+/** A prompt and what should follow it, in ids. */
+export interface Example {
+  /** Prompt, completion, and the token that ends it. */
+  readonly ids: readonly number[];
+  readonly promptLength: number;
+}
+
+/**
+ * Ids of a prompt with its completion, encoded together as in TRL, and apart where a token would reach over the border: the
+ * prompt is what {@linkcode encodePrompt} makes of it.
+ *
+ * @throws {Error} as {@linkcode encodePrompt}
+ */
+export function encodeExample(policy: Policy, prompt: Prompt, completion: string): Example {
+  const { tokenizer } = policy, { text, special } = writePrompt(policy, prompt);
+  const before = tokenizer.encode(text, special);
+  const whole = tokenizer.encode(text + completion, special);
+  const joined = before.every((id, i) => whole[i] === id);
+  const after = joined ? whole.slice(before.length) : tokenizer.encode(completion);
+  const end = endOf(policy);
+  const ids = [...before, ...after, ...(after.at(-1) === end ? [] : [end])];
+  return { ids, promptLength: before.length };
+}
+
+/** The token that ends what the policy writes: the tokenizer's own, or the first of the model's. */
+function endOf({ tokenizer, endIds }: Policy): number {
+  const { eos_token } = specialTokens(tokenizer.config);
+  const own = eos_token === undefined ? undefined : tokenizer.ids.get(eos_token);
+  return own ?? [...endIds][0]!;
+}
+
+/** Text of a prompt, and whether the tokenizer puts before it what it was made to. */
+function writePrompt(
+  { chat }: Policy,
+  prompt: Prompt,
+): { readonly text: string; readonly special: boolean } {
   const { text, system } = prompt;
   if (prompt.chat ?? chat !== undefined) {
     if (chat === undefined) throw new Error("Cannot write a chat: the model has no chat template");
     const before = system === undefined ? [] : [{ role: "system", content: system } as const];
-    return tokenizer.encode(chat.render([...before, { role: "user", content: text }]));
+    const written = chat.render([...before, { role: "user", content: text }]);
+    return { text: written, special: false };
   }
-  if (system === undefined) return tokenizer.encode(text, true);
+  if (system === undefined) return { text, special: true };
   throw new Error(
     "Cannot tell a model without chat template apart what system and user say: " +
       "leave system out, and write it into the prompt",

@@ -5,7 +5,8 @@ import type { Task } from "../tasks/task.ts";
 import type { Engine } from "./engine.ts";
 import { gradeRollouts, isCorrect } from "./grading.ts";
 import type { Policy } from "../policy/policy.ts";
-import { drawRollouts, type Sampling } from "./rollouts.ts";
+import { drawRollouts } from "./rollouts.ts";
+import { SAMPLING, type Sampling, samplingOf } from "./sampling.ts";
 import { mean, passAtK, wilsonInterval } from "./statistics.ts";
 
 /** How many of some samples were right. */
@@ -78,9 +79,10 @@ function haveSameProblems(a: Evaluation, b: Evaluation): boolean {
 /** What keeps two evaluations from being compared; nothing where only the number of samples differs. */
 export function differenceOf(a: Evaluation, b: Evaluation): string | undefined {
   if (!haveSameProblems(a, b)) return "of other problems";
-  const key = (["temperature", "max_new_tokens"] as const)
-    .find((key) => a.sampling[key] !== b.sampling[key]);
-  return key && `with ${key} ${a.sampling[key]} and ${b.sampling[key]}`;
+  const of = ({ sampling }: Evaluation, key: keyof Sampling) => JSON.stringify(sampling[key]);
+  const key = (Object.keys(SAMPLING) as (keyof Sampling)[])
+    .find((key) => key !== "samples" && of(a, key) !== of(b, key));
+  return key && `with ${key} ${of(a, key) ?? "unset"} and ${of(b, key) ?? "unset"}`;
 }
 
 /** Right answers, and all of them. */
@@ -137,7 +139,7 @@ export async function evaluate(
   return {
     problems: problems.length,
     asked: digestOf(problems),
-    sampling: { ...sampling, greedy: sampling.temperature === 0 },
+    sampling: { ...samplingOf(sampling), greedy: sampling.temperature === 0 },
     accuracy: countAnswers(results).correct / (problems.length * samples),
     interval: intervalOf(results, sampling),
     pass_at: Object.fromEntries(passAt),

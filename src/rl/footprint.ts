@@ -45,11 +45,16 @@ export function generationMemory(config: LlamaConfig, load: Load): number {
  * Peak of training a policy on what it generates.
  *
  * @param reference whether a copy of the policy at the start is kept
+ * @param samples whether it generates what it is trained on
  */
 export function trainingMemory(
   config: LlamaConfig,
   load: Load,
-  { recompute, reference }: { readonly recompute: boolean; readonly reference: boolean },
+  { recompute, reference, samples = true }: {
+    readonly recompute: boolean;
+    readonly reference: boolean;
+    readonly samples?: boolean;
+  },
 ): number {
   const trained = bytesOf(
     config.adapter === undefined ? parameterShapes(config) : adapterShapes(config),
@@ -64,7 +69,8 @@ export function trainingMemory(
   const rows = Math.max(1, Math.min(load.rows, most));
   const head = headBytes(config, rows, length, rows * load.completion);
   const training = rows * one + 2 * layerBytes(config, rows, length) + head + widenedBytes(config);
-  return programBytes(config) + state + Math.max(training, decodingBytes(config, load));
+  const decoding = samples ? decodingBytes(config, load) : 0;
+  return programBytes(config) + state + Math.max(training, decoding);
 }
 
 function programBytes({ vocab_size }: LlamaConfig): number {

@@ -1,5 +1,6 @@
-export { type AdvantageEstimator, advantages, isFlat, type Reward } from "./advantages.ts";
+export { advantages, isFlat, type Reward } from "./advantages.ts";
 export { type Engine, ENGINE_DEFAULTS } from "./engine.ts";
+export { type EstimatorName, ESTIMATORS } from "./estimators/mod.ts";
 export { loadOptimizer, type OptimizerState, saveOptimizer } from "./optimizer_state.ts";
 export {
   applyCheckpointRule,
@@ -18,14 +19,21 @@ export {
 } from "./evaluate.ts";
 export { decidePromotion, type PromotionDecision, type PromotionRule } from "./promotion.ts";
 export {
+  needsReference,
+  POLICY_GRADIENT,
+  type PolicyGradient,
+  trainerOf,
+  type TrainingLinks,
+  type WithLoss,
+} from "./policy_gradient.ts";
+export {
   type GradedRollout,
   type Lessons,
-  type PolicyGradient,
+  STUDENT_TRAINING,
   type StudentStep,
   type StudentTraining,
-  type TrainingLinks,
   trainStudent,
-} from "./reinforce.ts";
+} from "./student.ts";
 export { gradeRollouts, isCorrect } from "./grading.ts";
 export {
   earn,
@@ -34,14 +42,13 @@ export {
   problemLearnability,
   type WeightedReward,
 } from "./rewards.ts";
+export { drawRollouts, LOGP_TOLERANCE, type Rollout, scoreRollouts, selfTest } from "./rollouts.ts";
 export {
-  drawRollouts,
-  LOGP_TOLERANCE,
-  type Rollout,
+  MAX_COMPLETION_LENGTH,
+  SAMPLING,
   type Sampling,
-  scoreRollouts,
-  selfTest,
-} from "./rollouts.ts";
+  TRAINING_TEMPERATURE,
+} from "./sampling.ts";
 export { agree, deviation, mean, passAtK, wilsonInterval } from "./statistics.ts";
 export {
   type Proposals,

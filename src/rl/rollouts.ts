@@ -1,18 +1,11 @@
 import { type Completion, generate } from "../generate/mod.ts";
+import { encodePrompt, type Policy } from "../policy/policy.ts";
 import type { Random } from "../random/random.ts";
 import type { Prompt } from "../text/prompt.ts";
 import { score } from "../train/mod.ts";
 import type { Engine } from "./engine.ts";
-import { encodePrompt, type Policy } from "../policy/policy.ts";
-
-/** How completions are drawn. */
-export interface Sampling {
-  /** 0 is greedy. */
-  readonly temperature: number;
-  readonly max_new_tokens: number;
-  /** Completions of each prompt. */
-  readonly samples: number;
-}
+import type { Sampling } from "./sampling.ts";
+import { cutAtStop, stopDetector } from "./stop_strings.ts";
 
 /** A completion with its text and its prompt's ids: what is trained on, end to end in ids. */
 export interface Rollout extends Completion {
@@ -33,12 +26,15 @@ export async function drawRollouts(
   random: Random,
 ): Promise<Rollout[]> {
   const promptIds = prompts.map((prompt) => encodePrompt(policy, prompt));
+  const { stop_strings: stops } = sampling;
   const completions = await generate({ ...policy, sessions: engine.sessions }, {
     prompts: promptIds,
     samples: sampling.samples,
-    maxNewTokens: sampling.max_new_tokens,
+    maxNewTokens: sampling.max_completion_length,
     endIds: policy.endIds,
     temperature: sampling.temperature,
+    truncation: { topK: sampling.top_k, topP: sampling.top_p, minP: sampling.min_p },
+    ...(stops === undefined ? {} : { isStopped: stopDetector(policy.tokenizer, stops) }),
     uniform: (prompt, sample, position) => random.at(prompt, sample, position),
     batch: engine.decodeBatch,
     ...(engine.signal === undefined ? {} : { signal: engine.signal }),
@@ -46,7 +42,7 @@ export async function drawRollouts(
   return completions.map((completion) => ({
     ...completion,
     promptIds: promptIds[completion.prompt]!,
-    text: policy.tokenizer.decode(completion.ids),
+    text: cutAtStop(policy.tokenizer.decode(completion.ids), stops),
   }));
 }
 

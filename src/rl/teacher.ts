@@ -1,19 +1,24 @@
 import type { Random } from "../random/random.ts";
 import type { Problem } from "../graders/grader.ts";
 import type { Judgement, Task } from "../tasks/task.ts";
+import { learningRateAt } from "../train/mod.ts";
 import { advantages } from "./advantages.ts";
 import type { Engine } from "./engine.ts";
 import type { Policy } from "../policy/policy.ts";
 import {
+  checkPolicyLoss,
   divergence,
-  learningRate,
+  isIdle,
+  needsReference,
+  noDivergence,
   type PolicyGradient,
   policySteps,
-  policyTrainer,
   toRow,
+  trainerOf,
   type TrainingLinks,
-} from "./reinforce.ts";
-import { drawRollouts, type Rollout, type Sampling, selfTest } from "./rollouts.ts";
+} from "./policy_gradient.ts";
+import { drawRollouts, type Rollout, selfTest } from "./rollouts.ts";
+import type { Sampling } from "./sampling.ts";
 import { mean } from "./statistics.ts";
 
 /** A problem that a teacher posed, with the rollout that posed it. */
@@ -46,7 +51,9 @@ export async function proposeDatasets(
   teacher: Policy,
   engine: Engine,
   task: Task,
-  settings: { datasets: number; size: number; limit: number } & Omit<Sampling, "samples">,
+  settings:
+    & { datasets: number; size: number; limit: number }
+    & Pick<Sampling, "temperature" | "max_completion_length">,
   random: Random,
 ): Promise<Proposals> {
   const wanted = settings.datasets * settings.size;
@@ -62,7 +69,8 @@ export async function proposeDatasets(
       );
     }
     const samples = Math.min(wanted - accepted.length, settings.limit - drawn);
-    const sampling = { ...settings, samples };
+    const { temperature, max_completion_length } = settings;
+    const sampling = { temperature, max_completion_length, samples };
     const source = random.derive(round);
     const rollouts = await drawRollouts(teacher, engine, [proposer.prompt], sampling, source);
     drawn += rollouts.length;
@@ -109,7 +117,7 @@ export async function updateTeacher(
   engine: Engine,
   datasets: readonly (readonly ProposedProblem[])[],
   rewards: readonly number[],
-  settings: PolicyGradient & { readonly temperature: number },
+  settings: PolicyGradient,
   { start, reference, onEnd }: TrainingLinks = {},
 ): Promise<TeacherStep> {
   const fail = (problem: string) => new RangeError(`Cannot update the teacher: ${problem}`);
@@ -119,27 +127,33 @@ export async function updateTeacher(
   const size = datasets[0]?.length ?? 0;
   const other = datasets.find((dataset) => dataset.length !== size);
   if (other !== undefined) throw fail(`datasets of ${size} and ${other.length} problems`);
-  const { schedule, schedule_steps, temperature } = settings;
-  if (schedule !== "constant" && schedule_steps === undefined) {
-    throw fail(`schedule ${schedule} needs schedule_steps`);
+  const { loss, beta, lr_scheduler_type: type, schedule_steps, temperature } = settings;
+  if (type !== "constant" && schedule_steps === undefined) {
+    throw fail(`lr_scheduler_type ${type} needs schedule_steps`);
   }
+  checkPolicyLoss(loss);
   const rollouts = datasets.flatMap((dataset) => dataset.map(({ rollout }) => rollout));
   await selfTest(teacher, engine, rollouts, temperature);
-  const penalty = reference === undefined || settings.kl === 0
-    ? rollouts.map(() => 0)
+  const isReference = reference === undefined || (beta === 0 && !needsReference(loss));
+  const apart = isReference
+    ? noDivergence(rollouts)
     : await divergence(reference, engine, rollouts, temperature, teacher);
   const groups = Array.from(
     { length: size },
-    (_, i) => rewards.map((reward, k) => reward - settings.kl * penalty[k * size + i]!),
+    (_, i) => rewards.map((reward, k) => reward - beta * apart.sums[k * size + i]!),
   );
   const values = advantages(groups.flat(), rewards.length, settings.estimator);
   const rows = rollouts.map((rollout, at) =>
-    toRow(rollout, values[at % size * rewards.length + Math.floor(at / size)]!)
+    toRow(rollout, values[at % size * rewards.length + Math.floor(at / size)]!, {
+      reference: apart.reference[at],
+    })
   );
   const position = start?.position ?? 0;
-  const rate = learningRate(settings, position, schedule_steps ?? 0);
-  using trainer = policyTrainer(teacher, engine, settings, start);
-  const metrics = await policySteps(trainer, rows, settings, rate);
+  const rate = learningRateAt(settings, position, schedule_steps ?? 0);
+  using trainer = trainerOf(teacher, engine, settings, start);
+  const metrics = isReference && isIdle(loss, values)
+    ? { loss: 0, gradNorm: 0 }
+    : await policySteps(trainer, rows, settings, rate);
   onEnd?.({ ...trainer.state, position: position + 1 });
-  return { ...metrics, kl: mean(penalty), learningRate: rate };
+  return { ...metrics, kl: mean(apart.sums), learningRate: rate };
 }

@@ -23,7 +23,7 @@ steps:
   student:
     uses: train_student
     in: { policy: base.policy, problems: pool.problems }
-    with: { steps: 1, batch: 2, group: 4 }
+    with: { steps: 1, batch: 2, num_generations: 4 }
   report:
     uses: evaluate
     in: { policy: student.policy, problems: pool.problems }

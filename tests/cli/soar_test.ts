@@ -18,7 +18,7 @@ const SHORT = [
   "steps.hard.with.train=4",
   "steps.hard.with.test=4",
   "steps.meta.students.with.batch=2",
-  "steps.meta.students.with.group=4",
+  "steps.meta.students.with.num_generations=4",
 ];
 
 function soar(args: readonly string[]): Deno.ChildProcess {

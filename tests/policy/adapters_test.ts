@@ -25,6 +25,7 @@ import { ADAMW, score, Trainer } from "../../src/train/mod.ts";
 import listprog from "../golden/listprog.json" with { type: "json" };
 import golden from "../golden/adapters/golden.json" with { type: "json" };
 import { readTensors, testSessions } from "../models.ts";
+import { lossOf } from "../training.ts";
 
 const GOLDEN = fileURLToPath(new URL("../golden", import.meta.url));
 const LISTPROG = fileURLToPath(new URL("../../examples/models/listprog", import.meta.url));
@@ -43,7 +44,7 @@ Deno.test("LoRA's losses and adapters equal PEFT's over ten AdamW steps, and the
     weights,
     adapters,
     sessions,
-    objective: { kind: "cross_entropy" },
+    loss: lossOf("cross_entropy"),
     optimizer: { ...ADAMW, epsilon },
     microBatch: 8,
   });
@@ -156,8 +157,8 @@ Deno.test("recomputed activations give the same step, and keep less", async () =
   using sessions = testSessions();
   const step = async (recompute: boolean) => {
     const weights = readWeights(join(GOLDEN, "architectures/qwen3"), config);
-    const objective = { kind: "cross_entropy" } as const;
-    const options = { config, weights, sessions, objective, optimizer: ADAMW, microBatch: 8 };
+    const loss = lossOf("cross_entropy");
+    const options = { config, weights, sessions, loss, optimizer: ADAMW, microBatch: 8 };
     using trainer = new Trainer({ ...options, recompute });
     await trainer.step(rows, 1e-2);
     return { weights, bytes: trainer.activationBytes };
@@ -173,8 +174,8 @@ Deno.test("at first only B has a gradient, and the base has none", async () => {
   const config = { ...base.config, adapter: ADAPTER };
   using adapters = initializeAdapters(config, new Random(4));
   using sessions = testSessions();
-  const objective = { kind: "cross_entropy" } as const;
-  const options = { ...base, config, adapters, sessions, objective, optimizer: ADAMW };
+  const loss = lossOf("cross_entropy");
+  const options = { ...base, config, adapters, sessions, loss, optimizer: ADAMW };
   using trainer = new Trainer({ ...options, microBatch: 4 });
   await trainer.step([{ ids: listprog.logps[0]!.ids, promptLength: 1 }], 0);
   for (const [name, { data }] of trainer.gradients.tensors) {

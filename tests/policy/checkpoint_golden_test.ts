@@ -8,6 +8,7 @@ import { adaptPolicy, loadPolicy, type Policy, savePolicy } from "../../src/poli
 import { ADAMW, score, Trainer } from "../../src/train/mod.ts";
 import { GOLDEN, goldenCase, makeCheckpoint } from "../checkpoints.ts";
 import { testSessions } from "../models.ts";
+import { lossOf } from "../training.ts";
 import golden from "../golden/checkpoints.json" with { type: "json" };
 
 async function logps(policy: Policy): Promise<readonly number[]> {
@@ -54,7 +55,7 @@ for (const { name, files, losses } of GOLDEN) {
       using trainer = new Trainer({
         ...policy,
         sessions,
-        objective: { kind: "cross_entropy" },
+        loss: lossOf("cross_entropy"),
         optimizer: { ...ADAMW, epsilon },
         microBatch: 1,
         recompute,

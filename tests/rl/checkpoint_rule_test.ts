@@ -72,7 +72,7 @@ Deno.test("the paper's rule on a curve that saturates: 25 steps, 15 %, the next 
 });
 
 Deno.test("averageEvaluations() adds counts up and averages accuracy and pass@k", () => {
-  const sampling = { temperature: 1, max_new_tokens: 8, samples: 4, greedy: false };
+  const sampling = { temperature: 1, max_completion_length: 8, samples: 4, greedy: false };
   const evaluation = (correct: readonly number[], pass1: number): Evaluation => ({
     problems: 2,
     sampling,

@@ -14,6 +14,7 @@ import { Random } from "../../src/random/random.ts";
 import { Tokenizer } from "../../src/text/tokenizer.ts";
 import { ADAMW, Trainer } from "../../src/train/mod.ts";
 import { testSessions, tinyConfig } from "../models.ts";
+import { lossOf } from "../training.ts";
 
 const exact = tinyConfig({
   vocab_size: 49152,
@@ -60,20 +61,20 @@ async function sample() {
 }
 
 async function train(recompute: boolean, model: Pick<Model, "config" | "adapters">): Promise<void> {
-  const objective = {
-    kind: "policy_gradient",
-    level: "sequence",
-    clip_low: 0.2,
-    clip_high: 0.2,
-  } as const;
-  const options = { ...model, weights, sessions, objective, optimizer: ADAMW, microBatch: 128 };
+  const options = {
+    ...model,
+    weights,
+    sessions,
+    loss: lossOf("rloo"),
+    optimizer: ADAMW,
+    microBatch: 128,
+  };
   const trainer = new Trainer({ ...options, recompute });
   for (let step = 0; step < 2; step++) {
     const rows = (await sample()).map(({ prompt, ids, logps }) => ({
       ids: [...prompts[prompt]!, ...ids],
       promptLength: prompts[prompt]!.length,
-      advantage: random.normal(),
-      oldLogps: logps,
+      columns: { advantages: random.normal(), old_logps: logps },
     }));
     await trainer.step(rows, 1e-5);
   }

@@ -37,7 +37,7 @@ for (const precision of PRECISIONS) {
     using sessions = new Sessions();
     const engine: Engine = { sessions, decodeBatch: 32, microBatch: 4 };
     const prompts = golden.completions.map(({ prompt }) => ({ text: prompt }));
-    const sampling = { temperature: 0.8, max_new_tokens: 32, samples: 2 };
+    const sampling = { temperature: 0.8, max_completion_length: 32, samples: 2 };
     const rollouts = await drawRollouts(policy, engine, prompts, sampling, new Random("slow"));
     const largest = await selfTest(policy, { ...engine, microBatch: 12 }, rollouts, 0.8);
     assert.ok(largest < 1e-3, `they differ by ${largest}`);

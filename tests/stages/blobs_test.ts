@@ -14,7 +14,7 @@ steps:
   students:
     uses: train_student
     matrix: { n: "0..2" }
-    with: { steps: 1, batch: 2, group: 2, adapter: { rank: 2, alpha: 4, targets: [q_proj] } }
+    with: { steps: 1, batch: 2, num_generations: 2, adapter: { r: 2, lora_alpha: 4, target_modules: [q_proj] } }
     in: { policy: base.policy, problems: pool.problems }
   tests:
     uses: evaluate

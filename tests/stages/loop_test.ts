@@ -1,5 +1,7 @@
 /** Stages of the meta-loop by themselves. @module */
 import assert from "node:assert/strict";
+import { Document, makePlan } from "../../src/core/mod.ts";
+import { ProjectLibrary } from "../../stages/library.ts";
 import { fileURLToPath } from "node:url";
 import type { Artifact } from "../../src/core/stage.ts";
 import { Weights } from "../../src/models/mod.ts";
@@ -9,8 +11,6 @@ import { loadOptimizer, type StudentStep } from "../../src/rl/mod.ts";
 import type { Problem } from "../../src/graders/grader.ts";
 import { solve } from "../listprog.ts";
 import { readJson, readLines, readProblems } from "../../stages/artifacts.ts";
-import { STAGES } from "../../stages/mod.ts";
-import { Rig } from "../rig.ts";
 import { Bench, contents } from "./run_stage.ts";
 
 const MODEL = fileURLToPath(new URL("../../examples/models/listprog", import.meta.url));
@@ -79,7 +79,7 @@ Deno.test("promoted questions of several outer steps have ids of their own", asy
   assert.deepEqual(ids(second.outputs.questions), ["q1.d2", "q1.d3", "q2.d2", "q2.d3"]);
 });
 
-const SHORT = { task: "listprog", steps: 2, batch: 2, group: 4 };
+const SHORT = { task: "listprog", steps: 2, batch: 2, num_generations: 4 };
 
 Deno.test("promotions add steps to a student's training, each, or so many", async () => {
   using bench = new Bench();
@@ -137,7 +137,7 @@ Deno.test("a student's optimizer is kept when asked for, and its checkpoints are
 /** An evaluation of three problems. */
 const measured = (right: readonly number[], samples = 4, change: Record<string, unknown> = {}) => ({
   problems: 3,
-  sampling: { temperature: 1, max_new_tokens: 8, samples, greedy: false },
+  sampling: { temperature: 1, max_completion_length: 8, samples, greedy: false },
   accuracy: right.reduce((a, b) => a + b, 0) / (3 * samples),
   interval: [0, 1],
   pass_at: {},
@@ -238,7 +238,7 @@ Deno.test("update_teacher refuses problems that no teacher wrote, and a referenc
     savePolicy({ ...policy, config, weights, [Symbol.dispose]() {} }, to);
   });
   await assert.rejects(
-    bench.run("update_teacher", { kl: 0.1 }, {
+    bench.run("update_teacher", { beta: 0.1 }, {
       policy: BASE,
       datasets: posed.items.datasets,
       rewards,
@@ -253,7 +253,7 @@ Deno.test("checkpoint_rule reports the checkpoints after the reward has flattene
   const rewards = [0, 0, 3, 3, 6, 6, 3.3, 6]; // flat from step 5 on, as tests/rl/checkpoint_rule_test.ts has it
   const evaluation = (accuracy: number) => ({
     problems: 1,
-    sampling: { temperature: 1, max_new_tokens: 8, samples: 10, greedy: false },
+    sampling: { temperature: 1, max_completion_length: 8, samples: 10, greedy: false },
     accuracy,
     interval: [0, 1],
     pass_at: { "1": accuracy },
@@ -293,7 +293,7 @@ Deno.test("the KL penalty of a teacher is to its reference, and to itself exactl
   });
   const { datasets } = posed.items;
   const equal = bench.json("rewards", { rewards: [0.1, 0.1], repeats: [[0.1], [0.1]] });
-  const same = await bench.run("update_teacher", { kl: 0.1 }, {
+  const same = await bench.run("update_teacher", { beta: 0.1 }, {
     policy: BASE,
     datasets,
     rewards: equal,
@@ -305,7 +305,7 @@ Deno.test("the KL penalty of a teacher is to its reference, and to itself exactl
     policy.weights.flat.data[0]! += 0.1;
     savePolicy(policy, to);
   });
-  const other = await bench.run("update_teacher", { kl: 0.1 }, {
+  const other = await bench.run("update_teacher", { beta: 0.1 }, {
     policy: BASE,
     datasets,
     rewards: equal,
@@ -339,20 +339,28 @@ steps:
 `;
 
 const REFUSED: readonly (readonly [teach: string, train: string, message: RegExp])[] = [
-  [" }\n        with: { schedule: cosine }", " }", /schedule: cosine needs schedule_steps/],
   [
-    " }\n        with: { schedule: cosine, schedule_steps: 9 }",
+    " }\n        with: { lr_scheduler_type: cosine }",
+    " }",
+    /lr_scheduler_type: cosine needs schedule_steps/,
+  ],
+  [
+    " }\n        with: { lr_scheduler_type: cosine, schedule_steps: 9 }",
     " }",
     /the schedule runs over outer steps, which nothing counts here[^]*optimizer: prev\.optimizer/,
   ],
-  [" }\n        with: { warmup: 3 }", " }", /which nothing counts here/],
+  [" }\n        with: { warmup_steps: 3 }", " }", /which nothing counts here/],
   [
     ", optimizer: prev.optimizer }\n        with: { schedule_steps: 9 }",
     " }",
-    /schedule_steps does nothing with schedule: constant/,
+    /schedule_steps does nothing with lr_scheduler_type: constant/,
   ],
-  [" }\n        with: { kl: 0.001 }", " }", /kl: 0\.001 has no policy[^]*reference: base\.policy/],
-  [", reference: base.policy }", " }", /input reference does nothing with kl: 0/],
+  [
+    " }\n        with: { beta: 0.001 }",
+    " }",
+    /beta: 0\.001 has no policy[^]*reference: base\.policy/,
+  ],
+  [", reference: base.policy }", " }", /input reference does nothing with beta: 0/],
   [
     " }",
     " }\n        with: { extra_steps: 5 }",
@@ -370,15 +378,15 @@ const REFUSED: readonly (readonly [teach: string, train: string, message: RegExp
   ],
   [
     " }",
-    " }\n        with: { steps: 9, schedule: linear, schedule_steps: 8 }",
+    " }\n        with: { steps: 9, lr_scheduler_type: linear, schedule_steps: 8 }",
     /schedule_steps: 8 is over before 9 steps are/,
   ],
   [
     " }",
-    " }\n        with: { schedule: cosine, schedule_steps: 20, warmup: 20 }",
-    /schedule_steps: 20 leaves nothing after warmup: 20/,
+    " }\n        with: { lr_scheduler_type: cosine, schedule_steps: 20, warmup_steps: 20 }",
+    /schedule_steps: 20 leaves nothing after warmup_steps: 20/,
   ],
-  [" }", " }\n        with: { warmup_from: fraction }", /does nothing with warmup: 0/],
+  [" }", " }\n        with: { warmup_from: fraction }", /does nothing with warmup_steps: 0/],
   [" }\n        with: { decay_on: all }", " }", /decay_on: all does nothing with weight_decay: 0/],
   [" }\n        with: { keep_optimizer: false }", " }", /teach\.optimizer will be empty[^]*true/],
 ];
@@ -420,25 +428,25 @@ const OTHERS: readonly (readonly [steps: string, message: RegExp])[] = [
 ];
 
 Deno.test("settings that need others, or an input, are refused before anything runs, with their place", () => {
-  using rig = new Rig();
-  Object.assign(rig.stages, STAGES);
   const text = (teach: string, train: string) => pipeline(teach, train);
-  rig.plan(text(" }", " }"));
-  rig.plan(text(
+  const plan = (text: string) =>
+    makePlan(Document.parse("test.yaml", text), new ProjectLibrary(), Deno.cwd());
+  plan(text(" }", " }"));
+  plan(text(
     ", optimizer: prev.optimizer, reference: base.policy }\n" +
-      "        with: { schedule: cosine, schedule_steps: 200, warmup: 20, kl: 0.001 }",
+      "        with: { lr_scheduler_type: cosine, schedule_steps: 200, warmup_steps: 20, beta: 0.001 }",
     ", promotion: prev.promotion }\n        with: { extra_steps: 5, extra_promotions: 1 }",
   ));
   // Of other steps: what is not there to be read, and what cannot be.
   const steps =
     "  more: { uses: train_student, in: { policy: base.policy, problems: pool.problems } }\n";
   for (const [lines, message] of OTHERS) {
-    assert.throws(() => rig.plan(text(" }", " }") + steps + lines), {
+    assert.throws(() => plan(text(" }", " }") + steps + lines), {
       message: new RegExp(`test\\.yaml:\\d+:\\d+: error: .*${message.source}`),
     });
   }
   for (const [teach, train, message] of REFUSED) {
-    assert.throws(() => rig.plan(text(teach, train)), {
+    assert.throws(() => plan(text(teach, train)), {
       name: "DiagnosticError",
       message: new RegExp(`test\\.yaml:\\d+:\\d+: error: .*${message.source}`),
     });

@@ -30,31 +30,47 @@ interface Subject {
   readonly same: readonly string[];
 }
 
-const ADAPTER = { rank: 2, alpha: 4, targets: ["q_proj"] };
-const GRADIENT: Readonly<Record<string, Case>> = {
-  estimator: { other: "dr_grpo" },
-  level: { other: "token" },
-  clip_low: { other: 0.99 },
-  clip_high: { other: 5 },
-  learning_rate: { other: 2e-3 },
-  schedule: { other: "linear", and: { schedule_steps: 10 }, inputs: ["optimizer"] },
+const ADAPTER = { r: 2, lora_alpha: 4, target_modules: ["q_proj"] };
+/** How the learning rate goes, with what makes it count. */
+const schedule = (inputs: readonly string[]): Readonly<Record<string, Case>> => ({
+  learning_rate: { other: 2e-3, inputs },
+  lr_scheduler_type: { other: "linear", and: { schedule_steps: 10 }, inputs },
   schedule_steps: {
     other: 20,
-    with: { schedule: "linear", schedule_steps: 10 },
-    inputs: ["optimizer"],
+    with: { lr_scheduler_type: "linear", schedule_steps: 10 },
+    inputs,
   },
-  warmup: { other: 10, inputs: ["optimizer"] },
-  warmup_from: { other: "fraction", with: { warmup: 10 }, inputs: ["optimizer"] },
-  weight_decay: { other: 0.1 },
-  decay_on: { other: "all", with: { weight_decay: 0.1 } },
-  max_grad_norm: { other: 1e-3 },
-  kl: { other: 5, with: { kl: 0.5 }, inputs: ["reference"] },
-  epochs: { other: 1 },
-  adapter: { other: ADAPTER },
-  "adapter.rank": { other: { ...ADAPTER, rank: 3 }, with: { adapter: ADAPTER } },
-  "adapter.alpha": { other: { ...ADAPTER, alpha: 8 }, with: { adapter: ADAPTER } },
-  "adapter.targets": { other: { ...ADAPTER, targets: ["v_proj"] }, with: { adapter: ADAPTER } },
-  recompute: { other: true },
+  warmup_steps: { other: 10, inputs },
+  warmup_from: { other: "fraction", with: { warmup_steps: 10 }, inputs },
+});
+/** What is trained, and how it is optimized. */
+const trained = (inputs: readonly string[]): Readonly<Record<string, Case>> => ({
+  weight_decay: { other: 0.1, inputs },
+  decay_on: { other: "all", with: { weight_decay: 0.1 }, inputs },
+  max_grad_norm: { other: 1e-3, inputs },
+  gradient_checkpointing: { other: true, inputs },
+  adapter: { other: ADAPTER, inputs },
+  "adapter.r": { other: { ...ADAPTER, r: 3 }, with: { adapter: ADAPTER }, inputs },
+  "adapter.lora_alpha": {
+    other: { ...ADAPTER, lora_alpha: 8 },
+    with: { adapter: ADAPTER },
+    inputs,
+  },
+  "adapter.target_modules": {
+    other: { ...ADAPTER, target_modules: ["v_proj"] },
+    with: { adapter: ADAPTER },
+    inputs,
+  },
+});
+const GRADIENT: Readonly<Record<string, Case>> = {
+  ...schedule(["optimizer"]),
+  ...trained([]),
+  estimator: { other: "dr_grpo" },
+  loss: { other: "dapo" },
+  "loss.rloo.epsilon": { other: { uses: "rloo", epsilon: 0.99 } },
+  "loss.rloo.epsilon_high": { other: { uses: "rloo", epsilon_high: 5 } },
+  beta: { other: 5, with: { beta: 0.5 }, inputs: ["reference"] },
+  num_iterations: { other: 1 },
 };
 const CORPUS = [
   ...["solver_share", "solver_hard_share", "solver_right"],
@@ -74,25 +90,45 @@ const TASK: Readonly<Record<string, Case>> = {
   ),
 };
 
+/** Files of prompts and completions. */
+const EXAMPLES = ["a54321", "b12345"].map((completion) => {
+  const file = Deno.makeTempFileSync({ suffix: ".jsonl" });
+  Deno.writeTextFileSync(file, JSON.stringify({ prompt: "12345", completion }) + "\n");
+  globalThis.addEventListener("unload", () => Deno.removeSync(file));
+  return file;
+});
+
+const QUESTIONS = fileURLToPath(new URL("../../examples/own/problems.jsonl", import.meta.url));
+const TURNED = fileURLToPath(new URL("../fixtures/problems/turned.jsonl", import.meta.url));
+
+/** What sampling may do where nothing is trained on it. */
+const TRUNCATION: Readonly<Record<string, Case>> = {
+  top_k: { other: 1 },
+  top_p: { other: 0.1 },
+  min_p: { other: 1 },
+  stop_strings: { other: ["#"] },
+};
+
 const SUBJECTS: Readonly<Record<string, Subject>> = {
   train_student: {
     usual: {
       task: "listprog",
       steps: 2,
       batch: 2,
-      group: 8,
-      epochs: 3,
+      num_generations: 8,
+      num_iterations: 3,
       learning_rate: 1e-3,
-      max_new_tokens: 16,
+      max_completion_length: 16,
+      loss: "rloo",
     },
     cases: {
       ...GRADIENT,
       ...TASK, // the corpus is for pretraining alone
       steps: { other: 3 },
       batch: { other: 3 },
-      group: { other: 6 },
+      num_generations: { other: 6 },
       temperature: { other: 0.7 },
-      max_new_tokens: { other: 9 },
+      max_completion_length: { other: 9 },
       rewards: { other: { correct: 2 } },
       "rewards.weight": { other: { correct: { weight: 3 } } },
       "rewards.uses": { other: { correct: { uses: "formatted", weight: 1 } } },
@@ -102,26 +138,48 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
       },
       "rewards.mentioned": {
         other: { correct: 1, mentioned: 0.5 },
-        with: { batch: 5, group: 16, max_new_tokens: 24 },
+        with: { batch: 5, num_generations: 16, max_completion_length: 24 },
       },
       "rewards.formatted": { other: { correct: 1, formatted: 0.5 } },
-      truncated: { other: "mask", with: { max_new_tokens: 12 } },
+      truncated: { other: "mask", with: { max_completion_length: 12 } },
       extra_steps: { other: 1, inputs: ["promotion"] },
       extra_promotions: { other: 1, with: { extra_steps: 1 }, inputs: ["promotion"] },
       checkpoint_every: { other: 1 },
       keep_rollouts: { other: true },
       keep_optimizer: { other: true },
     },
-    same: ["recompute", "task"],
+    same: ["gradient_checkpointing", "task"],
   },
   update_teacher: {
-    usual: { epochs: 3, learning_rate: 5e-5 },
+    usual: { num_iterations: 3, learning_rate: 5e-5, loss: "rloo" },
     cases: {
       ...GRADIENT,
       temperature: { other: 0.9, refused: /the temperature it was drawn at/ },
       keep_optimizer: { other: false },
     },
-    same: ["recompute"],
+    same: ["gradient_checkpointing"],
+  },
+  train_supervised: {
+    usual: { task: "questions", batch: 2, loss: "cross_entropy", learning_rate: 1e-3 },
+    cases: {
+      ...schedule(["problems", "optimizer"]),
+      ...trained(["problems"]),
+      // There is no other of this kind; that it is used is seen by what it needs.
+      loss: {
+        other: "rloo",
+        inputs: ["problems"],
+        refused: /row 0: loss rloo needs advantages, a number, and it has none/,
+      },
+      path: { other: EXAMPLES[1], with: { path: EXAMPLES[0] } },
+      task: { other: { uses: "questions", prompt: "{{ answer }}" }, inputs: ["problems"] },
+      completion: { other: "problem", inputs: ["problems"] },
+      batch: { other: 3, inputs: ["problems"] },
+      num_train_epochs: { other: 2, inputs: ["problems"] },
+      steps: { other: 1, inputs: ["problems"] },
+      shuffle: { other: false, inputs: ["problems"] },
+      keep_optimizer: { other: true, inputs: ["problems"] },
+    },
+    same: ["gradient_checkpointing"],
   },
   pretrain: {
     usual: {
@@ -129,16 +187,16 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
       steps: 5,
       batch: 8,
       learning_rate: 1e-3,
-      warmup: 2,
+      warmup_steps: 2,
       model: { num_hidden_layers: 1 },
     },
     cases: {
       steps: { other: 2 },
       batch: { other: 6 },
       learning_rate: { other: 2e-3 },
-      schedule: { other: "constant" },
-      beta2: { other: 0.9 },
-      warmup: { other: 0 },
+      lr_scheduler_type: { other: "constant" },
+      adam_beta2: { other: 0.9 },
+      warmup_steps: { other: 0 },
       warmup_from: { other: "fraction" },
       model: { other: { num_hidden_layers: 2 } },
       "model.hidden_size": { other: { num_hidden_layers: 1, hidden_size: 128 } },
@@ -161,7 +219,8 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
       ...TASK,
       samples: { other: 5 },
       temperature: { other: 0 },
-      max_new_tokens: { other: 5 },
+      max_completion_length: { other: 5 },
+      ...TRUNCATION,
     },
     same: ["task"],
   },
@@ -171,19 +230,22 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
       ...TASK,
       samples: { other: 16 },
       temperature: { other: 0.1 },
-      max_new_tokens: { other: 5 },
+      max_completion_length: { other: 5 },
+      ...TRUNCATION,
       train: { other: 2 },
       test: { other: 2 },
     },
     same: ["task"],
   },
   reward_learnability: {
-    usual: { task: "listprog", samples: 8, max_new_tokens: 30 },
+    usual: { task: "listprog", samples: 8, max_completion_length: 30 },
     cases: {
       ...TASK,
       samples: { other: 5 },
       temperature: { other: 0.1 },
-      max_new_tokens: { other: 1 },
+      max_completion_length: { other: 1 },
+      ...TRUNCATION,
+      per: { other: "problem" },
     },
     same: ["task"],
   },
@@ -195,9 +257,20 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
       size: { other: 3 },
       limit: { other: 3, refused: /limit: 3 is less than 2 datasets of 2 problems need/ },
       temperature: { other: 0.5 },
-      max_new_tokens: { other: 26 },
+      max_completion_length: { other: 26 },
     },
     same: ["task"],
+  },
+  load_problems: {
+    usual: { path: QUESTIONS, problem: "question", answer: "solution", limit: 2 },
+    cases: {
+      path: { other: TURNED },
+      problem: { other: "solution" },
+      answer: { other: "question" },
+      id: { other: "question" },
+      limit: { other: 1 },
+    },
+    same: [],
   },
   make_problems: {
     usual: { task: "listprog", count: 3, depth: 2 },
@@ -256,7 +329,7 @@ async function inputsOf(bench: Bench): Promise<Record<string, Artifact | Artifac
   const evaluation = (accuracy: number) =>
     bench.json("evaluation", {
       problems: 1,
-      sampling: { temperature: 1, max_new_tokens: 8, samples: 10, greedy: false },
+      sampling: { temperature: 1, max_completion_length: 8, samples: 10, greedy: false },
       accuracy,
       interval: [0, 1],
       pass_at: { "1": accuracy },
@@ -306,7 +379,8 @@ function declaredIn(schema: ObjectSchema, usual: Settings): string[] {
       return [key, ...within(key, [...names, ...library.names(property.components)])];
     }
     if (!("component" in property)) return [key];
-    const name = String(usual[key]), { definition } = library.definition(property.component, name)!;
+    const name = String(usual[key] ?? property.default),
+      { definition } = library.definition(property.component, name)!;
     return [key, ...within(key, within(name, declaredIn(definition.config, {})))];
   });
 }
@@ -354,7 +428,10 @@ for (const [name, { usual, cases, same }] of Object.entries(SUBJECTS)) {
       if (same.includes(key)) assert.equal(changed, known, setting);
       else assert.notEqual(changed, known, setting);
     }
-    const declared = declaredIn(stage.config, usual);
+    // What a task of the user's may be set to is the task's own test.
+    const declared = declaredIn(stage.config, usual).filter((key) =>
+      !key.startsWith("task.questions")
+    );
     assert.deepEqual(declared.toSorted(), Object.keys(cases).toSorted());
   });
 }

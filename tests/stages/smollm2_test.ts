@@ -37,7 +37,7 @@ function saveModel(directory: string): void {
   );
 }
 
-const ADAPTER = "adapter: { rank: 2, targets: [q_proj, v_proj, down_proj] }";
+const ADAPTER = "adapter: { r: 2, target_modules: [q_proj, v_proj, down_proj] }";
 
 const pipeline = (precision: Precision, adapter: string) => `
 name: lora
@@ -51,16 +51,16 @@ steps:
     with:
       steps: 2
       batch: 2
-      group: 2
-      max_new_tokens: 6
+      num_generations: 2
+      max_completion_length: 6
       learning_rate: 1.0e-2
       rewards: { correct: 0.8, mentioned: 0.3, formatted: 0.2 }
-      recompute: true
+      gradient_checkpointing: true
       ${adapter}
     in: { policy: base.policy, problems: pool.problems }
   result:
     uses: evaluate
-    with: { samples: 2, max_new_tokens: 6 }
+    with: { samples: 2, max_completion_length: 6 }
     in: { policy: student.policy, problems: pool.problems }
 `;
 

@@ -14,15 +14,16 @@ Deno.test("every stage stands in a file of its name, and every file in the table
   const helpers = [
     "artifacts",
     "checks",
+    "examples",
     "definitions",
     "footprint",
     "library",
     "mod",
-    "optimizer",
     "reward",
     "settings",
     "stage",
     "tables",
+    "training",
   ];
   const files = [...Deno.readDirSync(path("stages"))].map(({ name }) => name.replace(".ts", ""));
   assert.deepEqual(
