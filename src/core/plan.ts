@@ -1,7 +1,7 @@
 import { PIPELINE_SCHEMA } from "../../schemas/pipeline.ts";
-import { checkSchema } from "./check.ts";
+import { readAs } from "./check.ts";
 import { DiagnosticError } from "./diagnostic.ts";
-import type { Document, Json, JsonObject } from "./document.ts";
+import type { Document } from "./document.ts";
 import type { Library, ModuleUse } from "./library.ts";
 import { Mistakes } from "./mistakes.ts";
 import { resolveParams } from "./params.ts";
@@ -27,30 +27,23 @@ export function makePlan<S>(
   library: Library<S>,
   directory: string,
 ): Planning<S> {
-  const given = document.value;
-  // Defaults are filled in here, not in the document.
-  const pipeline = isObject(given) ? { ...given } : given;
-  const frame = checkSchema(document, PIPELINE_SCHEMA, pipeline);
-  if (frame.length > 0) throw new DiagnosticError(frame);
-  const { name, device, seed, params, steps, max_steps } = pipeline as JsonObject;
+  const frame = readAs(document, PIPELINE_SCHEMA, document.value, []);
+  if (frame.kind === "wrong") throw new DiagnosticError(frame.mistakes);
+  const { name, device, seed, params = {}, max_steps } = frame.value;
   const mistakes = new Mistakes();
   const values = resolveParams(
-    (params ?? {}) as JsonObject,
-    { seed: seed! },
+    params,
+    { seed },
     ({ message, hint }, path) => mistakes.tell(message, document.locate(["params", ...path]), hint),
   );
-  const planner = new Planner(document, library, directory, mistakes, max_steps as number);
+  const planner = new Planner(document, library, directory, mistakes, max_steps);
   try {
-    planner.expand(pipeline as JsonObject, { params: values, seed: seed! });
+    planner.expand(frame.value, { params: values, seed });
   } catch (error) {
     if (!(error instanceof TooManySteps)) throw error; // it was told
   }
   if (mistakes.all.length > 0) throw new DiagnosticError(mistakes.all);
   if (planner.modules.length > 0) return { kind: "modules", modules: planner.modules };
-  const plan = { name: name as string, device: device as string, steps: planner.steps };
-  return { kind: "plan", plan };
-}
-
-function isObject(value: Json): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  const { steps, loops } = planner;
+  return { kind: "plan", plan: { name, device, steps, loops } };
 }

@@ -13,17 +13,24 @@ import {
   type Use,
 } from "./library.ts";
 import type { Mistakes } from "./mistakes.ts";
+import { isMap } from "./node.ts";
 import type { Stage } from "./stage.ts";
 
 /** Where a part of a configuration stands in the document. */
 export type Place = (path: Path) => Path;
 
 /** Settings of a configuration that name something outside of it. */
-export interface Named {
+interface Named {
   /** Files and directories. */
   readonly files: Path[];
   /** Definitions. */
   readonly uses: Use[];
+}
+
+/** A configuration that was checked. */
+export interface Checked extends Named {
+  /** Complete. */
+  readonly config: JsonObject;
 }
 
 type Settings = Record<string, Json>;
@@ -50,18 +57,19 @@ export class SettingsChecker<S> {
   }
 
   /**
-   * Checks a step's configuration and, in place, fills in defaults, makes paths absolute, and writes out what names a
-   * definition as `{ uses: … }`.
+   * Checks a step's configuration, fills in defaults, makes paths absolute, and writes out what names a definition as
+   * `{ uses: … }`.
    *
+   * @param settings changed inside
    * @param given the inputs that are connected
    */
   check(
     stage: Pick<Stage<never>, "config" | "check">,
-    config: Settings,
+    settings: JsonObject,
     given: JsonObject,
     place: Place,
-  ): Named {
-    const named: Named = { files: [], uses: [] };
+  ): Checked {
+    const config: Settings = { ...settings }, named: Checked = { config, files: [], uses: [] };
     const before = this.#mistakes.all.length, waiting = this.modules.length;
     this.#checkSchema(stage.config, config, place);
     this.#follow(stage.config, config, [], named, place);
@@ -116,13 +124,13 @@ export class SettingsChecker<S> {
       if ("component" in property) {
         config[key] = this.#use(property, value, here, named, place);
       } else if ("components" in property) {
-        if (isObject(value)) config[key] = this.#useAll(property, value, here, named, place);
+        if (isMap(value)) config[key] = this.#useAll(property, value, here, named, place);
         else {this.#tell(
             `expected a map of ${property.components}s, got ${show(value)}`,
             place(here),
           );}
       } else if ("properties" in property) {
-        if (isObject(value)) this.#follow(property, value as Settings, here, named, place);
+        if (isMap(value)) this.#follow(property, value as Settings, here, named, place);
       } else if ("format" in property && typeof value === "string") {
         config[key] = this.#file(value, place(here));
         named.files.push(here);
@@ -148,7 +156,7 @@ export class SettingsChecker<S> {
     place: Place,
   ): Json {
     const settings = typeof given === "string" ? { uses: given } : given;
-    if (!isObject(settings) || typeof settings.uses !== "string") {
+    if (!isMap(settings) || typeof settings.uses !== "string") {
       const hint = `write the name of a ${kind}, or { uses: name, … } with settings of its own`;
       this.#tell(`${show(given)} names no ${kind}`, place(path), hint);
       return given;
@@ -167,7 +175,7 @@ export class SettingsChecker<S> {
     return Object.fromEntries(
       Object.entries(given).map(([label, value]) => {
         const here = [...path, label];
-        const settings = isObject(value) ? value : { [shorthand]: value! };
+        const settings = isMap(value) ? value : { [shorthand]: value! };
         const { uses = label } = settings;
         if (typeof uses !== "string") {
           this.#tell(`${show(uses)} names no ${kind}`, place(here));
@@ -236,8 +244,4 @@ export class SettingsChecker<S> {
 /** Places of parts of the value at a path. */
 function below(place: Place, path: Path): Place {
   return (at) => place([...path, ...at]);
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
