@@ -5,6 +5,14 @@
  * @module
  */
 
+/** A JSON value. */
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+/** A JSON object. */
+export interface JsonObject {
+  /** Any key. */
+  readonly [key: string]: Json;
+}
+
 interface Described {
   readonly description?: string;
   /** Names of the setting in earlier versions or elsewhere: who writes one is told today's. */
@@ -50,11 +58,11 @@ export interface ObjectSchema extends Described {
 }
 
 type RequiredKeys<S> = S extends { readonly required: readonly (infer K)[] } ? K : never;
-type PresentKeys<S extends ObjectSchema> = {
-  [K in keyof S["properties"]]: K extends RequiredKeys<S> ? K
-    : S["properties"][K] extends { readonly default: unknown } ? K
+type PresentKeys<S, P> = {
+  [K in keyof P]: K extends RequiredKeys<S> ? K
+    : P[K] extends { readonly default: unknown } ? K
     : never;
-}[keyof S["properties"]];
+}[keyof P];
 
 /** What a setting that names a definition becomes. */
 export interface Used {
@@ -62,7 +70,10 @@ export interface Used {
   readonly uses: string;
 }
 
-/** The type of the values that schema `S` admits, after defaults are filled in. */
+/**
+ * The type of the values that schema `S` admits, after defaults are filled in. Beyond the subset, an object without
+ * `properties` admits any map, and a schema that says nothing any value: the frame of a pipeline has such.
+ */
 export type Infer<S> = S extends { readonly enum: readonly (infer E)[] } ? E
   : S extends { readonly type: "string" } ? string
   : S extends { readonly type: "number" | "integer" } ? number
@@ -71,12 +82,12 @@ export type Infer<S> = S extends { readonly enum: readonly (infer E)[] } ? E
   : S extends { readonly component: string } ? Used
   : S extends { readonly components: string; readonly each: infer E }
     ? Readonly<Record<string, Used & Infer<E>>>
-  : S extends ObjectSchema ?
-      & { readonly [K in PresentKeys<S>]: Infer<S["properties"][K]> }
-      & {
-        readonly [K in Exclude<keyof S["properties"], PresentKeys<S>>]?: Infer<S["properties"][K]>;
-      }
-  : never;
+  : S extends { readonly type: "object"; readonly properties: infer P } ?
+      & { readonly [K in PresentKeys<S, P>]: Infer<P[K]> }
+      & { readonly [K in Exclude<keyof P, PresentKeys<S, P>>]?: Infer<P[K]> }
+  : S extends { readonly type: "object" } ? JsonObject
+  : S extends { readonly type: unknown } ? never
+  : Json;
 
 /** The type of settings that a table of properties admits, none of them required. */
 export type InferAll<P extends ObjectSchema["properties"]> = Infer<

@@ -1,5 +1,11 @@
 /** What a plan's steps will take in memory. @module */
-import { type forecast, parsePort, type PlannedStep, type Store } from "../core/mod.ts";
+import {
+  firstOutput,
+  type forecast,
+  parsePort,
+  type PlannedStep,
+  type Store,
+} from "../core/mod.ts";
 import type { Project } from "./project.ts";
 import { describeModel, type LlamaConfig } from "../policy/mod.ts";
 import { Footprints } from "../../stages/footprint.ts";
@@ -16,7 +22,7 @@ export async function footprintsOf(
   /** The model of the first policy that a step reads. */
   const reaching = async ({ stage, inputs }: PlannedStep<Services>) => {
     const port = portOf(stage.inputs);
-    const source = port === undefined ? undefined : inputs[port]?.sources[0]?.step;
+    const source = port === undefined ? undefined : firstOutput(inputs[port]?.sources ?? [])?.step;
     if (source === undefined) return undefined;
     if (!left.has(source)) left.set(source, leaving(byId.get(source)!));
     return await left.get(source)!;
@@ -38,7 +44,8 @@ export async function footprintsOf(
   const estimates = new Map<string, number>();
   for (const step of plan.steps) {
     const stage = stageOf(step);
-    if (stage.footprint === undefined || forecasts.get(step.id)?.lookup.kind === "hit") continue;
+    const kind = forecasts.get(step.id)?.lookup.kind;
+    if (stage.footprint === undefined || kind === "hit" || kind === "skipped") continue;
     const model = await reaching(step);
     if (model === undefined) continue;
     const bytes = await footprints.of(stage, step.config, model);

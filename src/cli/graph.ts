@@ -1,4 +1,4 @@
-import type { Plan } from "../core/mod.ts";
+import { describeUntil, type Plan, possibleOutputs } from "../core/mod.ts";
 import { print } from "./output.ts";
 import { openPipeline, type ProjectOptions, trustOf } from "./project.ts";
 
@@ -21,7 +21,7 @@ export function toMermaid(plan: Plan<unknown>): string {
   for (const { name, stage, inputs, seed } of plan.steps) {
     nodes.set(name, stage.name);
     for (const { sources } of Object.values(inputs)) {
-      for (const { step, port } of sources) {
+      for (const { step, port } of possibleOutputs(sources)) {
         const source = byId.get(step)!;
         const [from, to] = [source.seed.loops?.[0], seed.loops?.[0]];
         const later = from !== undefined && to !== undefined && from !== to;

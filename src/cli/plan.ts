@@ -1,4 +1,13 @@
-import { describeDifference, forecast, type KeyParts, type Lookup, Store } from "../core/mod.ts";
+import {
+  describeDifference,
+  describeUntil,
+  type Forecast,
+  forecast,
+  type KeyParts,
+  type Lookup,
+  type Prospect,
+  Store,
+} from "../core/mod.ts";
 import { formatBytes, formatColumns, formatSeconds } from "./format.ts";
 import { Durations, lastKeys } from "./history.ts";
 import { print } from "./output.ts";
@@ -24,9 +33,7 @@ export async function plan(
       step: id,
       stage: stage.name,
       state: lookup.kind === "damaged" ? "miss" : lookup.kind,
-      why: lookup.kind === "unknown"
-        ? "depends on a step that has to run first"
-        : reason(lookup, parts!, last(id)),
+      why: whyOf(lookup, parts, last(id)),
       bytes: lookup.kind === "hit" ? sizeOf(store, lookup) : 0,
       memory: memory.get(id),
     };
@@ -35,7 +42,8 @@ export async function plan(
     for (const step of steps) print(JSON.stringify(step));
     return 0;
   }
-  const toRun = steps.filter(({ state }) => state !== "hit");
+  const toRun = steps.filter(({ state }) => state === "miss" || state === "unknown");
+  const skipped = steps.filter(({ state }) => state === "skipped").length;
   const rows = steps.map(({ step, stage, state, why, bytes, memory }) => [
     state,
     step,
@@ -48,7 +56,8 @@ export async function plan(
   const time = seconds === undefined ? "of unknown duration" : `about ${formatSeconds(seconds)}`;
   const stored = steps.reduce((sum, { bytes }) => sum + bytes, 0);
   print(
-    `\n${steps.length} steps: ${steps.length - toRun.length} stored (${formatBytes(stored)}), ` +
+    `\n${steps.length} steps: ${steps.length - toRun.length - skipped} stored ` +
+      `(${formatBytes(stored)}), ${skipped > 0 ? `${skipped} not reached, ` : ""}` +
       `${toRun.length} to run, ${time}`,
   );
   const peak = steps.reduce((most, { memory }) => Math.max(most, memory ?? 0), 0);
@@ -64,7 +73,8 @@ async function memoryToCome(
   store: Store,
   forecasts: ReturnType<typeof forecast>,
 ): Promise<ReadonlyMap<string, number>> {
-  if ([...forecasts.values()].every(({ lookup }) => lookup.kind === "hit")) return new Map();
+  const isIdle = ({ lookup: { kind } }: Prospect) => kind === "hit" || kind === "skipped";
+  if ([...forecasts.values()].every(isIdle)) return new Map();
   const { footprintsOf } = await import("./footprints.ts");
   return await footprintsOf(project, store, forecasts);
 }
@@ -78,15 +88,19 @@ export function lastParts(store: Store, pipeline: string): (step: string) => Key
   };
 }
 
-function reason(lookup: Lookup, parts: KeyParts, last: KeyParts | undefined): string {
+function whyOf(lookup: Forecast, parts: KeyParts | undefined, last: KeyParts | undefined): string {
   switch (lookup.kind) {
     case "hit":
       return "";
+    case "unknown":
+      return "depends on a step that has to run first";
+    case "skipped":
+      return `${lookup.loop.id} ends before: ${describeUntil(lookup.loop.until)}`;
     case "damaged":
       return `${lookup.damage.what}: ${lookup.damage.problem}`;
     case "miss": {
       if (last === undefined) return "never ran";
-      const [first, ...more] = describeDifference(last, parts);
+      const [first, ...more] = describeDifference(last, parts!);
       if (first === undefined) return "its result is gone";
       return more.length === 0 ? first : `${first} (and ${more.length} more; see explain)`;
     }

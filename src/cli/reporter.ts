@@ -86,6 +86,8 @@ class TextReporter {
           `${event.results} results were made on another machine (` +
             `${describeMachines(event.machines, event.here)}); --same-machine makes them again`,
         );
+      case "loop-ended":
+        return this.#loopEnded(event);
       case "warning":
         return this.#line(`warning: ${event.message}`);
       case "run-finished":
@@ -94,6 +96,16 @@ class TextReporter {
         event satisfies never;
     }
   };
+
+  #loopEnded(event: Extract<Event, { kind: "loop-ended" }>): void {
+    const { loop, iterations, times, until, met, value } = event;
+    const number = typeof value === "number" ? formatNumber(value) : JSON.stringify(value);
+    this.#line(
+      met
+        ? `${loop} ends after iteration ${iterations} of at most ${times}: ${until} (${number})`
+        : `${loop} ends after all ${times} iterations, though not ${until} (${number})`,
+    );
+  }
 
   #failed({ step, message, stack }: Extract<Event, { kind: "step-failed" }>): void {
     this.#line(`${step} failed: ${message}`);
@@ -128,7 +140,10 @@ class TextReporter {
 
   #summary(event: Extract<Event, { kind: "run-finished" }>): void {
     for (const report of this.#reports) this.#line(`\n${report}\n`);
-    const counts = `${event.ran} run, ${event.cached} cached, ${formatSeconds(event.seconds)}`;
+    const skipped = event.skipped > 0 ? `${event.skipped} not reached, ` : "";
+    const counts = `${event.ran} run, ${event.cached} cached, ${skipped}${
+      formatSeconds(event.seconds)
+    }`;
     switch (event.status) {
       case "done":
         return this.#line(`done: ${counts}`);

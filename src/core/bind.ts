@@ -45,8 +45,8 @@ export class Binder {
         continue;
       }
       const resolved = this.#resolver.resolve(given[name]!, scope, labels, place);
-      if (resolved === undefined) continue;
-      if (resolved === null) {
+      if (resolved.is === "wrong") continue;
+      if (resolved.is === "nothing") {
         if (port.optional) continue;
         const message = `${clip(String(given[name]), 80)} is nothing in the first iteration`;
         this.#mistakes.tell(message, place(), "give it a first value under loop.carry");

@@ -1,6 +1,8 @@
+import type { Infer } from "../../schemas/infer.ts";
 import { validate } from "../../schemas/validate.ts";
 import { type Diagnostic, suggest } from "./diagnostic.ts";
-import type { Document, Path } from "./document.ts";
+import type { Document, Json, Path } from "./document.ts";
+import { isMap } from "./node.ts";
 
 /**
  * Checks a value against a schema, filling in defaults in place.
@@ -39,6 +41,28 @@ export function checkSchema(
     const hint = given === undefined ? undefined : suggest(given, problem.allowed!);
     return { message, location, hint };
   });
+}
+
+/** What a schema makes of a value. */
+export type Checked<S> =
+  | { readonly kind: "sound"; readonly value: Infer<S> }
+  | { readonly kind: "wrong"; readonly mistakes: readonly Diagnostic[] };
+
+/**
+ * Reads a map as what a schema admits, with defaults filled in. The map itself stays as it is.
+ *
+ * @param path where it stands in the document
+ */
+export function readAs<const S extends object>(
+  document: Document,
+  schema: S,
+  given: Json,
+  path: Path,
+): Checked<S> {
+  const value = isMap(given) ? { ...given } : given;
+  const mistakes = checkSchema(document, schema, value, (at) => [...path, ...at]);
+  if (mistakes.length > 0) return { kind: "wrong", mistakes };
+  return { kind: "sound", value: value as Infer<S> }; // as the schema says
 }
 
 function valueAt(value: unknown, path: Path): unknown {

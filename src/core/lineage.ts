@@ -1,4 +1,5 @@
 /** Lists that go together by their order: whether the items of one were made from those of the other in turn. @module */
+import { isChoice, possibleOutputs } from "./choice.ts";
 import type { Mistakes } from "./mistakes.ts";
 import type { OutputRef, PlannedStep } from "./planned.ts";
 
@@ -11,11 +12,12 @@ export function checkLineage<S>(steps: readonly PlannedStep<S>[], mistakes: Mist
   for (const step of steps) {
     for (const [port, followed] of Object.entries(step.stage.follows ?? {})) {
       const sources = step.inputs[port]?.sources ?? [], origins = step.inputs[followed]?.sources;
-      if (origins === undefined || origins.length === 0) continue;
-      const lineage = new Lineage(steps, places, origins);
+      // What comes out of a loop that may end early has no order of its own to tell.
+      if (origins === undefined || origins.length === 0 || origins.some(isChoice)) continue;
+      const lineage = new Lineage(steps, places, possibleOutputs(origins));
       let last = 0, at = 0;
       for (const [i, source] of sources.entries()) {
-        const found = lineage.originOf(source);
+        const found = lineage.originOf(possibleOutputs([source]));
         if (found === undefined) continue;
         if (found < last) {
           mistakes.tell(
@@ -56,15 +58,15 @@ class Lineage<S> {
   }
 
   /** @returns nothing where there is not exactly one */
-  originOf(source: OutputRef): number | undefined {
-    const found = new Set<number>(), seen = new Set<string>(), pending = [source];
+  originOf(outputs: readonly OutputRef[]): number | undefined {
+    const found = new Set<number>(), seen = new Set<string>(), pending = [...outputs];
     for (let ref = pending.pop(); ref !== undefined; ref = pending.pop()) {
       const origin = this.#placeOf(ref);
       if (origin !== undefined) found.add(origin);
       else if (!seen.has(ref.step) && this.#places.get(ref.step)! > this.#first) {
         seen.add(ref.step);
         const { inputs } = this.#steps[this.#places.get(ref.step)!]!;
-        pending.push(...Object.values(inputs).flatMap(({ sources }) => sources));
+        pending.push(...Object.values(inputs).flatMap(({ sources }) => possibleOutputs(sources)));
       }
     }
     return found.size === 1 ? [...found][0] : undefined;

@@ -8,7 +8,7 @@ export {
   formatDiagnostic,
   type Location,
 } from "./diagnostic.ts";
-export { Document, type Json, type JsonObject, type Path } from "./document.ts";
+export { Document, type Json, type JsonObject, type Path, type PipelineText } from "./document.ts";
 export type { Source, Span } from "./source.ts";
 export type { Event, Listener, Metrics } from "./event.ts";
 export { describeDifference, digestJson, keyOf, type KeyParts, type Seed } from "./key.ts";
@@ -25,8 +25,20 @@ export {
   type Use,
 } from "./library.ts";
 export { makePlan, type Planning } from "./plan.ts";
-export type { Binding, OutputRef, Plan, PlannedStep } from "./planned.ts";
-export { type Forecast, forecast, runPlan, type RunResult } from "./run.ts";
+export type {
+  Binding,
+  Choice,
+  EndingLoop,
+  Guard,
+  OutputRef,
+  Plan,
+  PlannedStep,
+  Source as InputSource,
+} from "./planned.ts";
+export { firstOutput, possibleOutputs } from "./choice.ts";
+export { type Forecast, forecast, type Prospect } from "./forecast.ts";
+export { runPlan, type RunResult } from "./run.ts";
+export { describeUntil, type Until } from "./until.ts";
 export type { RunOptions } from "./run_options.ts";
 export {
   type Artifact,

@@ -1,10 +1,11 @@
 import { PIPELINE_SCHEMA } from "../../schemas/pipeline.ts";
-import { checkSchema } from "./check.ts";
+import { readAs } from "./check.ts";
 import { DiagnosticError } from "./diagnostic.ts";
-import type { Document, Json, JsonObject } from "./document.ts";
+import type { Document } from "./document.ts";
 import type { Library, ModuleUse } from "./library.ts";
 import { checkLineage } from "./lineage.ts";
 import { Mistakes } from "./mistakes.ts";
+import { isMap } from "./node.ts";
 import { resolveParams } from "./params.ts";
 import type { Plan } from "./planned.ts";
 import { Planner } from "./planner.ts";
@@ -28,33 +29,32 @@ export function makePlan<S>(
   library: Library<S>,
   directory: string,
 ): Planning<S> {
-  const given = document.value;
-  // Defaults are filled in here, not in the document.
-  const pipeline = isObject(given) ? { ...given } : given;
-  const frame = checkSchema(document, PIPELINE_SCHEMA, pipeline).map((problem) =>
-    isObject(given) ? problem : { ...problem, hint: "a pipeline begins with name: and steps:" }
-  );
-  if (frame.length > 0) throw new DiagnosticError(frame);
-  const { name, device, seed, params, max_steps } = pipeline as JsonObject;
+  const frame = readAs(document, PIPELINE_SCHEMA, document.value, []);
+  if (frame.kind === "wrong") {
+    const hint = "a pipeline begins with name: and steps:";
+    throw new DiagnosticError(
+      isMap(document.value) ? frame.mistakes : frame.mistakes.map((one) => ({ ...one, hint })),
+    );
+  }
+  const { name, device, seed, params = {}, max_steps } = frame.value;
+  if (frame.value.extends !== undefined) {
+    throw new TypeError("Cannot plan: Document.read follows `extends`, Document.parse does not");
+  }
   const mistakes = new Mistakes();
   const values = resolveParams(
-    (params ?? {}) as JsonObject,
-    { seed: seed! },
+    params,
+    { seed },
     ({ message, hint }, path) => mistakes.tell(message, document.locate(["params", ...path]), hint),
   );
-  const planner = new Planner(document, library, directory, mistakes, max_steps as number);
+  const planner = new Planner(document, library, directory, mistakes, max_steps);
   try {
-    planner.expand(pipeline as JsonObject, { params: values, seed: seed! });
+    planner.expand(frame.value, { params: values, seed });
   } catch (error) {
     if (!(error instanceof TooManySteps)) throw error; // it was told
   }
   if (mistakes.all.length === 0) checkLineage(planner.steps, mistakes);
   if (mistakes.all.length > 0) throw new DiagnosticError(mistakes.all);
   if (planner.modules.length > 0) return { kind: "modules", modules: planner.modules };
-  const plan = { name: name as string, device: device as string, steps: planner.steps };
-  return { kind: "plan", plan };
-}
-
-function isObject(value: Json): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  const { steps, loops } = planner;
+  return { kind: "plan", plan: { name, device, steps, loops } };
 }

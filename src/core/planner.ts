@@ -1,37 +1,63 @@
-/** Unrolls loops and spreads matrices out. @module */
-import { LOOP_SCHEMA, STEP_SCHEMA } from "../../schemas/pipeline.ts";
+/** Lays steps out: spreads matrices, checks settings, connects inputs. Loops are unrolled in `loops.ts`. @module */
+import {
+  LOOP_SCHEMA,
+  type PipelineFrame,
+  STEP_SCHEMA,
+  type StepFrame,
+} from "../../schemas/pipeline.ts";
 import { axesOf } from "./axes.ts";
 import { Binder } from "./bind.ts";
-import { checkSchema } from "./check.ts";
-import { clip, type Location, show } from "./diagnostic.ts";
+import { readAs } from "./check.ts";
+import { type Location, show } from "./diagnostic.ts";
 import type { Document, Json, JsonObject, Path } from "./document.ts";
+import { inheritedOf, settingsOf, tellUntaken } from "./inherited.ts";
 import type { Variables } from "./interpolate.ts";
 import type { Seed } from "./key.ts";
-import { labelOf, matrixLabel, NAME } from "./label.ts";
+import { labelsOf, matrixLabel } from "./label.ts";
 import type { Library, Located, ModuleUse } from "./library.ts";
+import { LoopPlanner } from "./loops.ts";
 import { combinations } from "./matrix.ts";
 import type { Mistakes } from "./mistakes.ts";
-import type { PlannedStep } from "./planned.ts";
+import { Names } from "./names.ts";
+import { isMap } from "./node.ts";
+import type { EndingLoop, PlannedStep } from "./planned.ts";
 import { Reader } from "./reader.ts";
 import { Resolver } from "./resolve.ts";
-import type { Entry, Inherited, Instance, Labels, Resolved, Scope, Values } from "./scope.ts";
+import type { Entry, Instance, Labels, Scope } from "./scope.ts";
 import { SettingsChecker } from "./settings.ts";
 import type { Stage } from "./stage.ts";
 import { StepLimit } from "./step_limit.ts";
+
+/** A step as written, and what it runs. */
+interface Written<S> {
+  readonly frame: StepFrame;
+  readonly path: Path;
+  readonly location: Location;
+  readonly found: Located<Stage<S>>;
+}
+
+/** One run of a step's matrix, with the values of loops around. */
+interface Run {
+  readonly id: string;
+  readonly matrix: JsonObject;
+  readonly labels: Labels;
+}
 
 /** Lays the steps of a document out, in the order they run. */
 export class Planner<S> {
   /** What was laid out. */
   readonly steps: PlannedStep<S>[] = [];
   readonly #reader: Reader;
+  readonly #names: Names;
   readonly #library: Library<S>;
-  readonly #resolver: Resolver;
   readonly #settings: SettingsChecker<S>;
   readonly #binder: Binder;
+  readonly #resolver: Resolver;
   readonly #limit: StepLimit;
+  readonly #loops: LoopPlanner;
 
   /**
-   * @param directory what paths in the pipeline are relative to
+   * @param directory what paths in the pipeline are relative to, where its file does not tell
    * @param most steps that the plan may have, in all
    */
   constructor(
@@ -42,11 +68,19 @@ export class Planner<S> {
     most: number,
   ) {
     this.#reader = new Reader(document, mistakes);
+    this.#names = new Names(this.#reader);
     this.#library = library;
     this.#limit = new StepLimit(this.#reader, most);
     this.#resolver = new Resolver(mistakes);
     this.#settings = new SettingsChecker(document, library, directory, mistakes);
     this.#binder = new Binder(document, mistakes, this.#resolver);
+    this.#loops = new LoopPlanner(
+      this.#reader,
+      this.#names,
+      this.#resolver,
+      this.#limit,
+      this.#expandSteps.bind(this),
+    );
   }
 
   /** Modules of the user's that have to be loaded before all steps can be laid out. */
@@ -54,150 +88,89 @@ export class Planner<S> {
     return this.#settings.modules;
   }
 
+  /** Loops that may end early. */
+  get loops(): readonly EndingLoop[] {
+    return this.#loops.endings;
+  }
+
   /**
    * Lays out the steps of a pipeline.
    *
    * @throws {TooManySteps}
    */
-  expand(pipeline: JsonObject, variables: Variables): void {
-    const steps = pipeline.steps as JsonObject,
-      scope: Scope = {
-        entries: new Map(),
-        pending: steps,
-        prefix: "",
-        inherited: inheritedOf(pipeline, ["with"]),
-        loops: [],
-        found: new Map(),
-      };
+  expand({ steps, with: settings }: PipelineFrame, variables: Variables): void {
+    const inherited = inheritedOf(settings, ["with"]);
+    const scope: Scope = {
+      entries: new Map(),
+      pending: steps,
+      prefix: "",
+      inherited,
+      loops: [],
+      when: [],
+      matrix: {},
+      labels: {},
+      found: new Map(),
+    };
     this.#expandSteps(steps, ["steps"], scope, variables);
-    this.#checkTaken(scope.inherited);
+    if (!this.#isWaiting()) tellUntaken(inherited, this.#reader);
+  }
+
+  /** Whether steps wait for modules, which may have whatever settings. */
+  #isWaiting(): boolean {
+    return this.modules.length > 0;
   }
 
   #expandSteps(steps: JsonObject, path: Path, scope: Scope, variables: Variables): void {
-    const { document, mistakes } = this.#reader;
     for (const [name, step] of Object.entries(steps)) {
       const here = [...path, name];
-      this.#checkName(name, "a step", here);
-      const looping = typeof step === "object" && step !== null && "loop" in step;
-      const schema = looping ? LOOP_SCHEMA : STEP_SCHEMA;
-      const problems = checkSchema(document, schema, step, (at) => [...here, ...at]);
-      problems.forEach((problem) => mistakes.add(problem));
-      // A broken step still takes its name, so that what refers to it is not blamed.
-      const entry: Entry = problems.length > 0
-        ? { kind: "broken" }
-        : looping
-        ? this.#expandLoop(name, step as JsonObject, here, scope, variables)
-        : this.#expandStep(name, step as JsonObject, here, scope, variables);
-      scope.entries.set(name, entry);
+      this.#names.check(name, "a step", here);
+      scope.entries.set(name, this.#expandAny(name, step, here, scope, variables));
     }
   }
 
-  #checkName(name: string, what: string, path: Path): void {
-    if (name === "prev") {
-      const hint = "prev.name is what the iteration before yielded: use another name";
-      this.#reader.tellKey(`prev is no name for ${what}`, path, hint);
-    } else if (!NAME.test(name)) {
-      const message = `${clip(name, 80)} is no name for ${what}`;
-      this.#reader.tellKey(message, path, "use a-z, 0-9 and _");
+  /** A broken step still takes its name, so that what refers to it is not blamed. */
+  #expandAny(name: string, step: Json, path: Path, scope: Scope, variables: Variables): Entry {
+    const { document } = this.#reader;
+    if (isMap(step) && "loop" in step) {
+      const frame = readAs(document, LOOP_SCHEMA, step, path);
+      if (frame.kind === "wrong") return this.#broken(frame.mistakes);
+      const written = { name, frame: frame.value, path };
+      return this.#loops.expand(written, scope, variables, () => this.#isWaiting());
     }
+    const frame = readAs(document, STEP_SCHEMA, step, path);
+    if (frame.kind === "wrong") return this.#broken(frame.mistakes);
+    return this.#expandStep(name, frame.value, path, scope, variables);
   }
 
-  #expandLoop(
-    name: string,
-    step: JsonObject,
-    path: Path,
-    scope: Scope,
-    variables: Variables,
-  ): Entry {
-    const loop = step.loop as JsonObject, carry = (loop.carry ?? {}) as JsonObject;
-    const yields = (step.yield ?? {}) as JsonObject, steps = step.steps as JsonObject;
-    const times = this.#times(loop.times!, variables, [...path, "loop", "times"], steps);
-    if (times === undefined) return { kind: "broken" };
-    this.#checkCarry(carry, yields, path);
-    let prev = this.#resolveAll(carry, [...path, "loop", "carry"], scope);
-    const inherited = [...scope.inherited, ...inheritedOf(step, [...path, "with"])];
-    const iterations: Scope[] = [];
-    for (let index = 0; index < times; index++) {
-      const inside: Scope = {
-        entries: new Map(),
-        pending: steps,
-        prefix: `${scope.prefix}${name}[${index}].`,
-        inherited,
-        loops: [...scope.loops, index],
-        parent: scope,
-        prev,
-        found: new Map(),
-      };
-      this.#limit.take(1, [...path, "loop", "times"]);
-      this.#expandSteps(steps, [...path, "steps"], inside, {
-        ...variables,
-        loop: { index, last: index === times - 1 },
-      });
-      iterations.push(inside);
-      prev = this.#resolveAll(yields, [...path, "yield"], inside);
-    }
-    this.#checkTaken(inherited.slice(scope.inherited.length));
-    return { kind: "loop", iterations, yields: prev };
-  }
-
-  /** How often a loop runs; undefined when a mistake was told. */
-  #times(given: Json, variables: Variables, path: Path, steps: JsonObject): number | undefined {
-    const times = this.#interpolate(given, variables, path);
-    if (times === undefined) return undefined;
-    if (typeof times !== "number" || !Number.isSafeInteger(times) || times < 1) {
-      return this.#reader.tell(`times is ${show(times)}`, path, "write a whole number, at least 1");
-    }
-    this.#limit.demand(times * (1 + Object.keys(steps).length), path);
-    return times;
-  }
-
-  #resolveAll(references: JsonObject, path: Path, scope: Scope): Values {
-    const values = new Map<string, Resolved | null | undefined>();
-    for (const [name, text] of Object.entries(references)) {
-      const place = () => this.#reader.document.locate([...path, name]);
-      values.set(name, text === null ? null : this.#resolver.resolve(text, scope, {}, place));
-    }
-    return values;
-  }
-
-  #checkCarry(carry: JsonObject, yields: JsonObject, path: Path): void {
-    for (const name of Object.keys(carry)) {
-      this.#checkName(name, "what is carried", [...path, "loop", "carry", name]);
-      if (Object.hasOwn(yields, name)) continue;
-      const place = [...path, "loop", "carry", name];
-      this.#reader.tellKey(`${name} is carried but not yielded`, place, `add ${name} to yield`);
-    }
-    for (const name of Object.keys(yields)) {
-      this.#checkName(name, "what is yielded", [...path, "yield", name]);
-    }
+  #broken(mistakes: readonly Parameters<Mistakes["add"]>[0][]): Entry {
+    for (const mistake of mistakes) this.#reader.mistakes.add(mistake);
+    return { kind: "broken" };
   }
 
   #expandStep(
     name: string,
-    step: JsonObject,
+    frame: StepFrame,
     path: Path,
     scope: Scope,
     variables: Variables,
   ): Entry {
-    const uses = step.uses as string;
     const found = this.#settings.find(
       "stage",
-      uses,
+      frame.uses,
       this.#reader.document.locate([...path, "uses"]),
       (name) => this.#library.stage(name),
     );
     if (found === undefined) return { kind: "broken" };
-    const matrix = (step.matrix ?? {}) as JsonObject;
-    const axes = axesOf(matrix, [...path, "matrix"], variables, this.#reader, this.#limit);
-    if (axes === undefined) return { kind: "broken" };
-    const location = this.#reader.key(path), instances: Instance[] = [];
-    for (const matrix of combinations(axes)) {
+    const at = [...path, "matrix"];
+    const axes = axesOf(frame.matrix ?? {}, at, variables, this.#reader, this.#limit);
+    if (axes === undefined || !this.#names.areNew(axes, scope, at)) return { kind: "broken" };
+    const written = { frame, path, found, location: this.#reader.key(path) };
+    const instances: Instance[] = [];
+    for (const values of combinations(axes)) {
       this.#limit.take(1, path);
-      const id = `${scope.prefix}${name}${matrixLabel(matrix)}`;
-      const labels: Labels = Object.fromEntries(
-        Object.entries(matrix).map(([axis, value]) => [axis, labelOf(value)]),
-      );
-      this.#addStep(id, found, step, path, scope, { ...variables, matrix }, labels, location);
+      const id = `${scope.prefix}${name}${matrixLabel(values)}`;
+      const matrix = { ...scope.matrix, ...values }, labels = labelsOf(matrix);
+      this.#addStep(written, { id, matrix, labels }, scope, { ...variables, matrix });
       instances.push({ id, labels });
     }
     const { name: stage, outputs } = found.definition;
@@ -205,89 +178,49 @@ export class Planner<S> {
   }
 
   #addStep(
-    id: string,
-    { definition: stage, url }: Located<Stage<S>>,
-    step: JsonObject,
-    path: Path,
+    { frame, path, location, found: { definition: stage, url } }: Written<S>,
+    { id, matrix, labels }: Run,
     scope: Scope,
     variables: Variables,
-    labels: Labels,
-    location: Location,
   ): void {
-    const { values, place } = settingsOf(step, path, stage, scope.inherited);
+    const { values, place } = settingsOf(frame.with ?? {}, path, stage, scope.inherited);
     const config = this.#reader.interpolate(values, variables, place);
-    const seed = this.#seed(step, path, scope, variables);
+    const seed = this.#seed(frame, path, scope, matrix, variables);
     if (config === undefined || seed === undefined) return;
-    const given = this.#interpolate((step.in ?? {}) as Json, variables, [...path, "in"]);
-    if (given === undefined) return;
-    const connected = given as JsonObject, settings = config as Record<string, Json>;
-    const { made, ...named } = this.#settings.check(stage, settings, connected, place);
+    const connected = this.#reader.interpolate(
+      frame.in ?? {},
+      variables,
+      (at) => [...path, "in", ...at],
+    );
+    if (connected === undefined) return;
+    const { made, ...checked } = this.#settings.check(stage, config, connected, place);
     this.#resolver.expect(id, made);
     const inputs = this.#binder.bindInputs(stage, connected, path, scope, labels);
-    const name = path.filter((_, i) => i % 2 === 1).join(".");
-    this.steps.push({ id, name, stage, url, config: settings, ...named, seed, inputs, location });
+    const name = path.filter((_, i) => i % 2 === 1).join("."), { when } = scope;
+    this.steps.push({ id, name, stage, url, ...checked, seed, inputs, when, location });
   }
 
-  #seed(step: JsonObject, path: Path, scope: Scope, variables: Variables): Seed | undefined {
-    const given = Object.hasOwn(step, "seed") ? step.seed! : "${seed}";
-    const seed = this.#interpolate(given, variables, [...path, "seed"]);
+  #seed(
+    frame: StepFrame,
+    path: Path,
+    scope: Scope,
+    matrix: JsonObject,
+    variables: Variables,
+  ): Seed | undefined {
+    const at = [...path, "seed"];
+    const seed = this.#reader.interpolate(
+      Object.hasOwn(frame, "seed") ? frame.seed! : "${seed}",
+      variables,
+      (inside) => [...at, ...inside],
+    );
     if (seed === undefined) return undefined;
     if (typeof seed !== "number" || !Number.isSafeInteger(seed)) {
-      return this.#reader.tell(`seed is ${show(seed)}`, [...path, "seed"], "write a whole number");
+      return this.#reader.tell(`seed is ${show(seed)}`, at, "write a whole number");
     }
-    const matrix = variables.matrix as JsonObject;
     return {
       seed,
       ...(scope.loops.length > 0 ? { loops: scope.loops } : {}),
       ...(Object.keys(matrix).length > 0 ? { matrix } : {}),
     };
   }
-
-  #interpolate(value: Json, variables: Variables, path: Path): Json | undefined {
-    return this.#reader.interpolate(value, variables, (at) => [...path, ...at]);
-  }
-
-  /** A setting that no step has is a mistake in its name. */
-  #checkTaken(inherited: readonly Inherited[]): void {
-    if (this.modules.length > 0) return; // the steps that have it may be theirs
-    for (const { values, path, taken } of inherited) {
-      for (const name of Object.keys(values)) {
-        if (taken.has(name)) continue;
-        const message = `no step below has a setting ${clip(name, 80)}`;
-        this.#reader.tellKey(message, [...path, name], "leave it out, or mend its name");
-      }
-    }
-  }
-}
-
-/** The settings that a pipeline or a loop has for the steps below. */
-function inheritedOf(around: JsonObject, path: Path): Inherited[] {
-  const values = around.with as JsonObject | undefined;
-  return values === undefined ? [] : [{ values, path, taken: new Set() }];
-}
-
-/** A step's settings, and where each stands: its own, and what it inherits. */
-function settingsOf(
-  step: JsonObject,
-  path: Path,
-  stage: { readonly config: { readonly properties: object } },
-  inherited: readonly Inherited[],
-): { readonly values: JsonObject; readonly place: (at: Path) => Path } {
-  const own = (step.with ?? {}) as JsonObject, values: Record<string, Json> = {};
-  const from = new Map<string, Path>();
-  for (const around of inherited) {
-    for (const [name, value] of Object.entries(around.values)) {
-      if (!Object.hasOwn(stage.config.properties, name)) continue;
-      around.taken.add(name);
-      if (Object.hasOwn(own, name)) continue;
-      values[name] = value;
-      from.set(name, around.path);
-    }
-  }
-  Object.assign(values, own);
-  const place = (at: Path) => {
-    if (at.length === 0) return path;
-    return [...from.get(String(at[0])) ?? [...path, "with"], ...at];
-  };
-  return { values, place };
 }

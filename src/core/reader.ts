@@ -1,5 +1,5 @@
 import type { Location } from "./diagnostic.ts";
-import type { Document, Json, Path } from "./document.ts";
+import type { Document, Json, JsonObject, Path } from "./document.ts";
 import { interpolate, InterpolationError, type Variables } from "./interpolate.ts";
 import type { Mistakes } from "./mistakes.ts";
 
@@ -19,6 +19,12 @@ export class Reader {
    * @param place where parts of the value stand
    * @returns undefined when a mistake was told
    */
+  interpolate(
+    value: JsonObject,
+    variables: Variables,
+    place: (path: Path) => Path,
+  ): JsonObject | undefined;
+  interpolate(value: Json, variables: Variables, place: (path: Path) => Path): Json | undefined;
   interpolate(value: Json, variables: Variables, place: (path: Path) => Path): Json | undefined {
     try {
       return interpolate(value, variables);

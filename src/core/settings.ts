@@ -14,13 +14,14 @@ import {
   type Use,
 } from "./library.ts";
 import type { Mistakes } from "./mistakes.ts";
+import { isMap } from "./node.ts";
 import type { Made, Stage } from "./stage.ts";
 
 /** Where a part of a configuration stands in the document. */
 export type Place = (path: Path) => Path;
 
 /** Settings of a configuration that name something outside of it. */
-export interface Named {
+interface Named {
   /** Files and directories. */
   readonly files: Path[];
   /** Definitions. */
@@ -28,7 +29,9 @@ export interface Named {
 }
 
 /** A configuration that was checked. */
-interface Checked extends Named {
+export interface Checked extends Named {
+  /** Complete. */
+  readonly config: JsonObject;
   /** What is known of the outputs; see `StageDefinition.made`. */
   readonly made?: Readonly<Record<string, Made>> | undefined;
 }
@@ -57,18 +60,19 @@ export class SettingsChecker<S> {
   }
 
   /**
-   * Checks a step's configuration and, in place, fills in defaults, makes paths absolute, and writes out what names a
-   * definition as `{ uses: … }`.
+   * Checks a step's configuration, fills in defaults, makes paths absolute, and writes out what names a definition as
+   * `{ uses: … }`.
    *
+   * @param settings changed inside
    * @param given the inputs that are connected
    */
   check(
     stage: Pick<Stage<never>, "config" | "check" | "made">,
-    config: Settings,
+    settings: JsonObject,
     given: JsonObject,
     place: Place,
   ): Checked {
-    const named: Named = { files: [], uses: [] };
+    const config: Settings = { ...settings }, named: Checked = { config, files: [], uses: [] };
     const before = this.#mistakes.all.length, waiting = this.modules.length;
     this.#checkSchema(stage.config, config, place);
     this.#follow(stage.config, config, [], named, place);
@@ -100,7 +104,7 @@ export class SettingsChecker<S> {
       this.#mistakes.tell(`unknown ${kind} ${clip(uses, 80)}`, location, hint);
       return undefined;
     }
-    const module = moduleSpecifier(uses, this.#directory);
+    const module = moduleSpecifier(uses, this.#directoryOf(location));
     if ("message" in module) {
       this.#mistakes.tell(clip(module.message, 200), location, module.hint);
       return undefined;
@@ -143,13 +147,13 @@ export class SettingsChecker<S> {
       if ("component" in property) {
         config[key] = this.#use(property, value, here, named, place);
       } else if ("components" in property) {
-        if (isObject(value)) config[key] = this.#useAll(property, value, here, named, place);
+        if (isMap(value)) config[key] = this.#useAll(property, value, here, named, place);
         else {this.#tell(
             `expected a map of ${property.components}s, got ${show(value)}`,
             place(here),
           );}
       } else if ("properties" in property) {
-        if (isObject(value)) this.#follow(property, value as Settings, here, named, place);
+        if (isMap(value)) this.#follow(property, value as Settings, here, named, place);
       } else if ("format" in property && typeof value === "string") {
         config[key] = this.#file(value, place(here));
         named.files.push(here);
@@ -158,10 +162,11 @@ export class SettingsChecker<S> {
   }
 
   #file(written: string, path: Path): string {
-    const file = resolvePath(this.#directory, written);
+    const location = this.#document.locate(path);
+    const file = resolvePath(this.#directoryOf(location), written);
     if (!this.#isThere(file)) {
       const message = `no file or directory ${clip(written, 200)}`;
-      this.#mistakes.tell(message, this.#document.locate(path), `looked for ${file}`);
+      this.#mistakes.tell(message, location, `looked for ${file}`);
     }
     return file;
   }
@@ -175,7 +180,7 @@ export class SettingsChecker<S> {
     place: Place,
   ): Json {
     const settings = typeof given === "string" ? { uses: given } : given;
-    if (!isObject(settings) || typeof settings.uses !== "string") {
+    if (!isMap(settings) || typeof settings.uses !== "string") {
       const hint = `write the name of a ${kind}, or { uses: name, … } with settings of its own`;
       this.#tell(`${show(given)} names no ${kind}`, place(path), hint);
       return given;
@@ -194,7 +199,7 @@ export class SettingsChecker<S> {
     return Object.fromEntries(
       Object.entries(given).map(([label, value]) => {
         const here = [...path, label];
-        const settings = isObject(value) ? value : { [shorthand]: value! };
+        const settings = isMap(value) ? value : { [shorthand]: value! };
         const { uses = label } = settings;
         if (typeof uses !== "string") {
           this.#tell(`${show(uses)} names no ${kind}`, place(here));
@@ -241,6 +246,11 @@ export class SettingsChecker<S> {
     return label && this.#document.locateKey(path) || this.#document.locate(path);
   }
 
+  /** What paths are relative to: the file that they stand in, or the pipeline where that is none. */
+  #directoryOf({ source: { directory } }: Location): string {
+    return directory ?? this.#directory;
+  }
+
   #tell(message: string, path: Path, hint = "see `deno run -A mod.ts stages`"): void {
     this.#mistakes.tell(message, this.#document.locate(path), hint);
   }
@@ -262,16 +272,12 @@ export class SettingsChecker<S> {
 
 /** What a setting names, by its shorthand or written out. */
 function usedBy(given: Json, setting: string): string | undefined {
-  const value = isObject(given) && Object.hasOwn(given, setting) ? given[setting] : undefined;
-  const uses = isObject(value) ? value.uses : value;
+  const value = isMap(given) && Object.hasOwn(given, setting) ? given[setting] : undefined;
+  const uses = isMap(value) ? value.uses : value;
   return typeof uses === "string" ? uses : undefined;
 }
 
 /** Places of parts of the value at a path. */
 function below(place: Place, path: Path): Place {
   return (at) => place([...path, ...at]);
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
