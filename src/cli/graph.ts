@@ -18,14 +18,15 @@ export async function graph(
 export function toMermaid(plan: Plan<unknown>): string {
   const nodes = new Map<string, string>(), edges = new Set<string>();
   const byId = new Map(plan.steps.map((step) => [step.id, step]));
-  for (const { name, stage, inputs, seed } of plan.steps) {
+  for (const { name, stage, inputs, seed, when } of plan.steps) {
+    const ends = when.length === 0 ? "" : ` unless ${describeUntil(when.at(-1)!.loop.until)}`;
     nodes.set(name, stage.name);
     for (const { sources } of Object.values(inputs)) {
       for (const { step, port } of possibleOutputs(sources)) {
         const source = byId.get(step)!;
         const [from, to] = [source.seed.loops?.[0], seed.loops?.[0]];
         const later = from !== undefined && to !== undefined && from !== to;
-        edges.add(`  ${source.name} ${later ? "-. next .->" : `-- ${port} -->`} ${name}`);
+        edges.add(`  ${source.name} ${later ? `-. "next${ends}" .->` : `-- ${port} -->`} ${name}`);
       }
     }
   }

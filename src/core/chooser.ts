@@ -1,6 +1,13 @@
 import { choose, extentOf, mapOutputs, nthOutput } from "./choice.ts";
 import type { EndingLoop, Source } from "./planned.ts";
-import { type Found, type Labels, type Meaning, NOTHING, type Outputs, WRONG } from "./scope.ts";
+import {
+  type Found,
+  type Labels,
+  type Meaning,
+  NOTHING,
+  type Outputs,
+  type WRONG,
+} from "./scope.ts";
 import type { Place, Teller } from "./teller.ts";
 
 type Iterations = Extract<Found, { leads: "to iterations" }>;

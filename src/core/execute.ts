@@ -1,7 +1,6 @@
 /** One run of a stage: its inputs, before and after; its outputs. @module */
 import { join } from "node:path";
 import type { Action, Damage } from "./action.ts";
-import { DiagnosticError } from "./diagnostic.ts";
 import type { JsonObject } from "./document.ts";
 import { discard } from "./files.ts";
 import { inputDigests, outputDigests, type ReadyStep } from "./ready.ts";

@@ -7,7 +7,6 @@ import type { Lock } from "./lock.ts";
 import type { EndingLoop, Plan, PlannedStep } from "./planned.ts";
 import { keyParts, readyStep, valueAt } from "./ready.ts";
 import type { RunOptions } from "./run_options.ts";
-import type { Store } from "./store.ts";
 import { describeUntil } from "./until.ts";
 
 /** How a run ended. */

@@ -230,7 +230,7 @@ class Reader {
       own.add(key);
       if (!isMergeKey(yamlKey)) entries.set(key, { key: location, value: read });
       else {
-        const mistake = mergeInto(entries, read);
+        const mistake = mergeInto(entries, read, location);
         if (mistake !== undefined) this.diagnostics.push(mistake);
       }
     }
