@@ -22,6 +22,12 @@ const DEFINITIONS: readonly Definition[] = (await Promise.all(
   Object.values(TABLES).map(async (table) => Object.values<Definition>(await table())),
 )).flat();
 
+/** A module of the user's, or a reference to a parameter. */
+const MODULE = "^(\\.{0,2}/|npm:|file:)|\\$\\{.*\\}";
+
+/** Kinds of definitions that a setting names alone. */
+const DEFINED = [...new Set(DEFINITIONS.map(({ kind }) => kind))];
+
 /** The schema of a pipeline file with every stage's configuration, draft-07. */
 export function pipelineSchema(): Record<string, unknown> {
   const steps = Object.values(STAGES).map((stage) => ({
@@ -34,22 +40,48 @@ export function pipelineSchema(): Record<string, unknown> {
       with: allowReferences(stage.config),
     },
   }));
-  const loop = {
+  const loopOf = (steps: string) => ({
     ...LOOP_SCHEMA,
-    properties: { ...LOOP_SCHEMA.properties, steps: { $ref: "#/definitions/steps" } },
+    properties: { ...LOOP_SCHEMA.properties, steps: { $ref: `#/definitions/${steps}` } },
+  });
+  // Of a user's module nothing is known here.
+  const own = {
+    ...STEP_SCHEMA,
+    description: "A stage of your own.",
+    properties: { ...STEP_SCHEMA.properties, uses: { type: "string", pattern: MODULE } },
   };
+  const { required, properties, ...frame } = PIPELINE_SCHEMA;
+  const { loop, ...inLoop } = loopOf("layer").properties;
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
     title: "SOAR pipeline",
-    ...PIPELINE_SCHEMA,
-    properties: { ...PIPELINE_SCHEMA.properties, steps: { $ref: "#/definitions/steps" } },
+    ...frame,
+    properties,
+    if: { required: ["extends"] },
+    then: { properties: { steps: { $ref: "#/definitions/layer" } } },
+    else: { required, properties: { steps: { $ref: "#/definitions/steps" } } },
     definitions: {
       steps: {
         type: "object",
         additionalProperties: {
-          if: { required: ["loop"] },
-          then: loop,
-          else: { oneOf: steps },
+          if: { type: "object", required: ["loop"] },
+          then: loopOf("steps"),
+          else: { $ref: "#/definitions/step" },
+        },
+      },
+      step: { oneOf: [...steps, own] },
+      ...Object.fromEntries(DEFINED.map((kind) => [kind, { anyOf: namesOf(kind, {}) }])),
+      // Of a step laid over another not even what it runs is known.
+      layer: {
+        type: "object",
+        additionalProperties: {
+          if: { type: "object", required: ["uses"] },
+          then: { $ref: "#/definitions/step" },
+          else: {
+            type: ["object", "null"],
+            properties: { ...STEP_SCHEMA.properties, ...inLoop, loop: { ...loop, required: [] } },
+            additionalProperties: false,
+          },
         },
       },
     },
@@ -77,7 +109,8 @@ function allowReferences(schema: object): object {
       each?: { readonly properties: Record<string, object> };
       shorthand?: string;
     };
-  if (component !== undefined) return { ...rest, anyOf: namesOf(component, {}) };
+  // Beside a $ref nothing counts in draft-07, and a description does not have to.
+  if (component !== undefined) return { $ref: `#/definitions/${component}`, ...rest };
   if (components !== undefined) {
     const { shorthand, ...described } = rest;
     const value = each!.properties[shorthand!]!;
@@ -91,7 +124,7 @@ function allowReferences(schema: object): object {
 
 /** What may name a definition of a kind: its name, a module, or either with settings. */
 function namesOf(kind: string, more: Record<string, object>): object[] {
-  const module = { type: "string", pattern: "^(\\.{0,2}/|npm:)|\\$\\{.*\\}" };
+  const module = { type: "string", pattern: MODULE };
   const known = DEFINITIONS.filter((definition) => definition.kind === kind);
   const settings = known.map(({ name, summary, config }) => {
     const { properties } = allowReferences(config) as { properties: Record<string, object> };

@@ -37,7 +37,7 @@ class TextReporter {
   readonly #durations: Durations;
   readonly #resume: string;
   readonly #options: TextOptions;
-  readonly #order: readonly { readonly id: string; readonly stage: string }[];
+  #order: readonly { readonly id: string; readonly stage: string }[];
   #done = 0;
   #started = 0;
   #lastDraw = performance.now();
@@ -100,6 +100,9 @@ class TextReporter {
   #loopEnded(event: Extract<Event, { kind: "loop-ended" }>): void {
     const { loop, iterations, times, until, met, value } = event;
     const number = typeof value === "number" ? formatNumber(value) : JSON.stringify(value);
+    const left = Array.from({ length: times - iterations }, (_, i) => `${loop}[${iterations + i}].`);
+    const isLeft = (id: string) => left.some((prefix) => id.startsWith(prefix));
+    this.#order = this.#order.filter(({ id }) => !isLeft(id));
     this.#line(
       met
         ? `${loop} ends after iteration ${iterations} of at most ${times}: ${until} (${number})`

@@ -63,11 +63,15 @@ steps:
   unknown: null
 `;
   const { seed, params, steps } = read({ "a.yaml": arm, "base.yaml": BASE })
-    .value as unknown as { seed?: number; params: unknown; steps: Record<string, any> }; // deno-lint-ignore no-explicit-any
+    .value as unknown as {
+      readonly seed?: number;
+      readonly params: unknown;
+      readonly steps: Readonly<Record<string, { readonly loop?: { readonly carry: unknown } }>>;
+    };
   assert.equal(seed, undefined);
   assert.deepEqual(params, { n: 1, list: [3] });
   assert.deepEqual(Object.keys(steps), ["one", "loop"]);
-  assert.deepEqual(steps.loop.loop.carry, { x: null, y: null });
+  assert.deepEqual(steps.loop!.loop!.carry, { x: null, y: null });
 });
 
 Deno.test("a step that is new stands before the next one that is not", () => {

@@ -85,8 +85,8 @@ Deno.test("averageEvaluations() adds counts up and averages accuracy and pass@k"
   assert.equal(average.accuracy, 0.375);
   assert.deepEqual(average.pass_at, { "1": 0.375, "4": 0.75 });
   assert.deepEqual(average.results, [
-    { id: "0", correct: 5, samples: 8 },
-    { id: "1", correct: 1, samples: 8 },
+    { id: "0", correct: 5, samples: 8, answers: [] },
+    { id: "1", correct: 1, samples: 8, answers: [] },
   ]);
   assert.ok(average.interval[0] > 0.15 && average.interval[1] < 0.65);
   const other = { ...evaluation([1, 1], 0.25), sampling: { ...sampling, temperature: 0 } };

@@ -139,7 +139,8 @@ Deno.test("every setting of a student's training changes what comes out, but for
     if (name === "cross_entropy") continue;
     const own = await train({ loss: lossOf(name) });
     for (const setting of Object.keys(config.properties)) {
-      const value = LOSS_SETTINGS[setting];
+      // Clipping is so narrow by default that a narrower one would be no other.
+      const value = name === "gspo" && setting === "epsilon" ? 0.9 : LOSS_SETTINGS[setting];
       assert.ok(value !== undefined, `${name}.${setting}`);
       const other = await train({ loss: lossOf(name, { [setting]: value }) });
       assert.notEqual(other, own, `${name}.${setting}`);

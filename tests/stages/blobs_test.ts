@@ -14,12 +14,12 @@ steps:
   students:
     uses: train_student
     matrix: { n: "0..2" }
-    with: { steps: 1, batch: 2, num_generations: 2, adapter: { r: 2, lora_alpha: 4, target_modules: [q_proj] } }
+    with: { task: listprog, steps: 1, batch: 2, num_generations: 2, adapter: { r: 2, lora_alpha: 4, target_modules: [q_proj] } }
     in: { policy: base.policy, problems: pool.problems }
   tests:
     uses: evaluate
     matrix: { n: "0..2" }
-    with: { samples: 1 }
+    with: { task: listprog, samples: 1 }
     in: { policy: students.policy, problems: pool.problems }
 `;
 

@@ -230,7 +230,9 @@ Deno.test("update_teacher refuses problems that no teacher wrote, and a referenc
     bench.run("update_teacher", {}, { policy: BASE, datasets: [drills, drills], rewards }),
     /problem d0 of dataset 0 was not written by one; connect the datasets of sample_problems/,
   );
-  const posed = await bench.run("sample_problems", { datasets: 2, size: 2 }, { policy: BASE });
+  const posed = await bench.run("sample_problems", { task: "listprog", datasets: 2, size: 2 }, {
+    policy: BASE,
+  });
   const other = bench.artifact("policy", (to) => {
     using policy = loadPolicy(MODEL);
     const config = { ...policy.config, vocab_size: policy.config.vocab_size + 3 };

@@ -82,9 +82,9 @@ async function run(precision: Precision, adapter: string) {
     artifact: (step: string, port: string) =>
       join(store, "artifacts", actions.get(step)!.outputs[port] as string),
     /** Copies an output out of the store. */
-    export(output: string): string {
+    async export(output: string): Promise<string> {
       const exported = join(directory, "exported");
-      exportOutput(file, output, exported, { store, set: [] });
+      await exportOutput(file, output, exported, { store, set: [] });
       return exported;
     },
     [Symbol.dispose]: () => Deno.removeSync(directory, { recursive: true }),
@@ -106,7 +106,7 @@ for (const precision of PRECISIONS) {
     ).split("\n").map((line) => line === "" ? undefined : JSON.parse(line));
     assert.ok(Number.isFinite(rollout.loss));
 
-    const exported = ran.export("student.policy");
+    const exported = await ran.export("student.policy");
     using again = loadPolicy(exported);
     assert.deepEqual(again.adapters!.flat.data, student.adapters!.flat.data);
     // What others read is float32, and what the weights stand for.

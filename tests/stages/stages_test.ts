@@ -6,7 +6,15 @@ import { FOLDERS, TABLES } from "../../stages/definitions.ts";
 import { ProjectLibrary } from "../../stages/library.ts";
 import { STAGES } from "../../stages/mod.ts";
 import { importProblem } from "../../tools/lint_plugin.ts";
-import { catalogueText, schemaText, validatorsText } from "../../tools/generate_schema.ts";
+import {
+  catalogueText,
+  pipelineSchema,
+  schemaText,
+  validatorsText,
+} from "../../tools/generate_schema.ts";
+import { AJV_OPTIONS, makeAjv } from "../../schemas/compile.ts";
+import { openFile } from "../../src/cli/pipeline_file.ts";
+import { Document } from "../../src/core/mod.ts";
 
 const path = (relative: string) => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
 
@@ -18,12 +26,14 @@ Deno.test("every stage stands in a file of its name, and every file in the table
     "definitions",
     "footprint",
     "library",
+    "made",
     "mod",
     "reward",
     "settings",
     "stage",
     "tables",
     "training",
+    "training_checks",
   ];
   const files = [...Deno.readDirSync(path("stages"))].map(({ name }) => name.replace(".ts", ""));
   assert.deepEqual(
@@ -112,24 +122,55 @@ Deno.test("pipelines/base_model.yaml, shortened, makes a model whose loss falls"
   }
 });
 
+/** A pipeline as it is with what it extends. */
+function whole(name: string) {
+  const { value } = Document.read(path(`pipelines/${name}.yaml`), openFile);
+  // deno-lint-ignore no-explicit-any -- as parsed
+  return value as any;
+}
+
 Deno.test("hard_only.yaml draws as many student rollouts as soar.yaml", () => {
-  const read = (name: string) => parse(Deno.readTextFileSync(path(`pipelines/${name}.yaml`)));
-  const soar = read("soar"), plain = read("hard_only");
+  const soar = whole("soar"), plain = whole("hard_only");
   const { outer_steps, datasets, repeats, inner_steps } = soar.params;
   assert.equal(plain.params.steps, outer_steps * datasets * repeats * inner_steps);
   const { steps: _a, ...student } = soar.steps.meta.steps.students.with;
   const { steps: _b, ...hardOnly } = plain.steps.student.with;
   assert.deepEqual(hardOnly, student);
   assert.deepEqual(plain.steps.hard, soar.steps.hard);
+  assert.deepEqual(Object.keys(plain.steps), [
+    ...["base", "pool", "hard", "student", "base_test", "student_test", "report"],
+  ]);
 });
 
 Deno.test("intrinsic.yaml is soar.yaml with another reward", () => {
-  const lines = (name: string) => Deno.readTextFileSync(path(`pipelines/${name}.yaml`)).split("\n");
-  const soar = lines("soar"), intrinsic = lines("intrinsic");
-  const different = soar.filter((line, i) => line !== intrinsic[i]).map((line) =>
-    line.trim().split(":")[0]
-  );
-  assert.deepEqual(different, ["name", "summary", "uses", "with"]);
+  const soar = whole("soar"), intrinsic = whole("intrinsic");
+  assert.equal(intrinsic.steps.meta.steps.reward.uses, "reward_learnability");
+  intrinsic.steps.meta.steps.reward.uses = "reward_grounded";
+  intrinsic.steps.report.with.title = "SOAR";
+  assert.deepEqual(intrinsic, { ...soar, name: "intrinsic", summary: intrinsic.summary });
+});
+
+Deno.test("editors find no mistake in the pipelines that ship, and those that are there", () => {
+  const isSound = makeAjv({ ...AJV_OPTIONS, strict: false }).compile(pipelineSchema());
+  const files = [...Deno.readDirSync(path("pipelines"))].map(({ name }) => `pipelines/${name}`);
+  for (const file of [...files, "examples/own/pipeline.yaml"]) {
+    const given = parse(Deno.readTextFileSync(path(file)), { merge: true });
+    assert.ok(isSound(given), `${file}: ${JSON.stringify(isSound.errors)}`);
+  }
+  const soar = () => parse(Deno.readTextFileSync(path("pipelines/soar.yaml")));
+  const changes: ((given: ReturnType<typeof soar>) => unknown)[] = [
+    (given) => given.steps.meta.steps.students.with.stepz = 3,
+    (given) => given.steps.meta.steps.students.in.problem = "a.b",
+    (given) => given.steps.pool.uses = "make_problemz",
+    (given) => delete given.steps.meta.loop.times,
+    (given) => delete given.steps,
+    (given) => given.step = {},
+  ];
+  for (const [i, change] of changes.entries()) {
+    const given = soar();
+    change(given);
+    assert.equal(isSound(given), false, `change ${i}`);
+  }
 });
 
 Deno.test("the lint plugin knows the layers and the importers", () => {
