@@ -118,9 +118,13 @@ export function settingsOf(
   const document = Document.parse("settings.yaml", JSON.stringify(given)),
     mistakes = new Mistakes();
   const checker = new SettingsChecker(document, new ProjectLibrary(), Deno.cwd(), mistakes);
-  const config = structuredClone(document.value) as JsonObject;
   const inputs = Object.fromEntries(connected.map((port) => [port, "given"]));
-  checker.check(stage, config, inputs, (path) => path);
+  const { config } = checker.check(
+    stage,
+    document.value as JsonObject,
+    inputs,
+    (path) => path,
+  );
   if (mistakes.all.length === 0) return config;
   throw new TypeError(mistakes.all.map(({ message }) => message).join("\n"));
 }
