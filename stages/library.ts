@@ -36,10 +36,11 @@ export function definitionOf({ kind, name, summary, config }: Definition): Defin
   return { kind, name, summary, config };
 }
 
-const SHIPPED = catalogue as unknown as Catalogue;
+/** All that ships, as schemas/catalogue.json has it. */
+export const CATALOGUE = catalogue as unknown as Catalogue;
 
 const stages = new Map(
-  SHIPPED.stages.map((declaration) => [
+  CATALOGUE.stages.map((declaration) => [
     declaration.name,
     located(
       {
@@ -63,7 +64,7 @@ const stages = new Map(
 );
 
 const definitions = new Map(
-  SHIPPED.definitions.map((
+  CATALOGUE.definitions.map((
     definition,
   ) => [`${definition.kind} ${definition.name}`, located(definition)]),
 );
@@ -88,7 +89,7 @@ export class ProjectLibrary implements Library<Services> {
 
   names(kind: string): readonly string[] {
     if (kind === "stage") return [...stages.keys()];
-    return SHIPPED.definitions.flatMap((one) => one.kind === kind ? [one.name] : []);
+    return CATALOGUE.definitions.flatMap((one) => one.kind === kind ? [one.name] : []);
   }
 
   #module(kind: string, specifier: string): Located<unknown> | undefined {

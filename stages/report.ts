@@ -10,7 +10,7 @@ import { checkComparable, percent, table } from "./tables.ts";
 export const report = defineStage({
   name: "report",
   version: 1,
-  summary: "Sums up a run: policies on held-out problems, rewards and proposals by iteration.",
+  summary: "Sums up a run: policies on problems, rewards and proposals by iteration.",
   config: {
     type: "object",
     properties: {
@@ -89,7 +89,7 @@ function policyTable(evaluations: readonly (Evaluation & { readonly name: string
     String(sampling.samples),
   ]);
   return [
-    `On ${problems} held-out hard problems, temperature ${sampling.temperature}:`,
+    `On ${problems} problems, temperature ${sampling.temperature}:`,
     "",
     ...table(["policy", "pass@1", "95 % interval", "pass@32", "samples each"], rows),
   ];

@@ -3,11 +3,14 @@ import { DiagnosticError, isOsError } from "../core/mod.ts";
 import { explain } from "./explain.ts";
 import { exportOutput } from "./export.ts";
 import { graph } from "./graph.ts";
+import { init } from "./init.ts";
 import { complain, OutputError, print, standardOutput } from "./output.ts";
 import { plan } from "./plan.ts";
 import { openPipeline, trustOf } from "./project.ts";
 import { run } from "./run.ts";
+import { stages } from "./stages.ts";
 import { store } from "./store.ts";
+import denoConfig from "../../deno.json" with { type: "json" };
 
 const collect = (value: string, previous: string[]) => [...previous, value];
 
@@ -36,6 +39,7 @@ export async function main(args: readonly string[]): Promise<number> {
       );
   const program = new Command("soar")
     .description("Teacher–student meta-RL for language models, declared in YAML, on ONNX Runtime.")
+    .version(denoConfig.version)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => standardOutput().write(text),
@@ -80,6 +84,16 @@ export async function main(args: readonly string[]): Promise<number> {
     .argument("<directory>", "where to")
     .action(async (file, output, directory, options) => {
       code = await exportOutput(file, output, directory, options);
+    });
+  program.command("stages").description("list what a pipeline can name, or tell of one")
+    .argument("[name]", "a stage, task, grader, reward or loss")
+    .action((name) => {
+      code = stages(name);
+    });
+  program.command("init").description("write a small pipeline with comments to start from")
+    .argument("<directory>", "where to")
+    .action((directory) => {
+      code = init(directory);
     });
   program.command("store").description("tell what a store holds")
     .option("--store <dir>", "the store", ".soar")

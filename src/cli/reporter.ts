@@ -100,7 +100,10 @@ class TextReporter {
   #loopEnded(event: Extract<Event, { kind: "loop-ended" }>): void {
     const { loop, iterations, times, until, met, value } = event;
     const number = typeof value === "number" ? formatNumber(value) : JSON.stringify(value);
-    const left = Array.from({ length: times - iterations }, (_, i) => `${loop}[${iterations + i}].`);
+    const left = Array.from(
+      { length: times - iterations },
+      (_, i) => `${loop}[${iterations + i}].`,
+    );
     const isLeft = (id: string) => left.some((prefix) => id.startsWith(prefix));
     this.#order = this.#order.filter(({ id }) => !isLeft(id));
     this.#line(

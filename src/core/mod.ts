@@ -7,6 +7,7 @@ export {
   DiagnosticError,
   formatDiagnostic,
   type Location,
+  suggest,
 } from "./diagnostic.ts";
 export { Document, type Json, type JsonObject, type Path, type PipelineText } from "./document.ts";
 export type { Source, Span } from "./source.ts";

@@ -7,30 +7,16 @@ import { openPipeline } from "../../src/cli/project.ts";
 import { Store } from "../../src/core/mod.ts";
 import { ProjectLibrary } from "../../stages/library.ts";
 import { STAGES } from "../../stages/mod.ts";
+import { type Ended, MODULE, soar as program } from "./program.ts";
 
-const MODULE = fileURLToPath(new URL("../../mod.ts", import.meta.url));
 const MODEL = fileURLToPath(new URL("../../examples/models/listprog", import.meta.url));
 
-interface Ended {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** Runs the program in a folder. */
-async function soar(
+function soar(
   cwd: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Ended> {
-  const command = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", MODULE, ...args],
-    cwd,
-    env: { NO_COLOR: "1", npm_command: "", ...env }, // whoever started the tests
-  });
-  const { code, stdout, stderr } = await command.output();
-  const decoder = new TextDecoder();
-  return { code, out: decoder.decode(stdout), err: decoder.decode(stderr) };
+  return program(args, { cwd, env });
 }
 
 class Folder implements Disposable {

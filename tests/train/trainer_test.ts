@@ -131,7 +131,8 @@ Deno.test("rows of the same advantage but no completion are refused", async () =
     name: "RangeError",
     message: "Cannot train on row 0: 2 prompt tokens of 2",
   });
-  const long = { ids: Array(40).fill(1), promptLength: 1 };
+  const columns = { advantages: 1, old_logps: Array(39).fill(-1) };
+  const long = { ids: Array(40).fill(1), promptLength: 1, columns };
   await assert.rejects(
     train([[long]], POLICY, 8),
     /39 tokens|40 tokens: the model's context is 32/,
