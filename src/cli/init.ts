@@ -1,12 +1,18 @@
-import { join, relative, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { DiagnosticError } from "../core/mod.ts";
+import { commandLine } from "./command_line.ts";
 import { print } from "./output.ts";
 
-/** What `init` writes, by file name. */
-function files(model: string): Readonly<Record<string, string>> {
-  return {
-    "pipeline.yaml": `# A student learns your problems by RL. Run it with: soar pipeline.yaml
+/** The embedded model, from wherever the program is. */
+const MODEL = new URL("../../examples/models/listprog/", import.meta.url);
+const MODEL_FILES = [
+  ...["config.json", "generation_config.json", "model.safetensors"],
+  ...["tokenizer.json", "tokenizer_config.json"],
+];
+
+/** What `init` writes besides the model, by file name. */
+const FILES: Readonly<Record<string, string>> = {
+  "pipeline.yaml": `# A student learns your problems by RL. Run it with: soar pipeline.yaml
 name: mine
 seed: 7
 device: cpu # auto takes a GPU where there is one
@@ -15,7 +21,7 @@ with:
   task: { uses: questions, prompt: "Q{{ problem }}:", grader: { uses: exact, after: "#" } }
 steps:
   # Any Llama or Qwen in Hugging Face layout or GGUF; download_policy fetches one by its name.
-  base: { uses: load_policy, with: { path: ${JSON.stringify(model)} } }
+  base: { uses: load_policy, with: { path: model } }
   problems: { uses: load_problems, with: { path: problems.jsonl } }
   student:
     uses: train_student
@@ -30,47 +36,48 @@ steps:
   after: { uses: evaluate, in: { policy: student.policy, problems: problems.problems } }
   report: { uses: report, in: { base: before.report, student: after.report }, with: { title: Mine } }
 `,
-    "problems.jsonl": [
-      ["02299a", "20599"],
-      ["59494c", "57273"],
-      ["99620b", "90854"],
-      ["16008a", "61308"],
-      ["60250d", "25060"],
-      ["19342c", "37927"],
-      ["94773c", "72110"],
-      ["21644c", "63823"],
-      ["59573c", "57510"],
-      ["93026a", "39326"],
-      ["53121c", "59364"],
-      ["01812d", "81201"],
-      ["37048c", "91025"],
-      ["06003d", "00306"],
-      ["86530c", "48591"],
-      ["61474a", "16774"],
-    ].map(([problem, answer]) => JSON.stringify({ problem, answer }) + "\n").join(""),
-  };
-}
+  "problems.jsonl": [
+    ["02299a", "20599"],
+    ["59494c", "57273"],
+    ["99620b", "90854"],
+    ["16008a", "61308"],
+    ["60250d", "25060"],
+    ["19342c", "37927"],
+    ["94773c", "72110"],
+    ["21644c", "63823"],
+    ["59573c", "57510"],
+    ["93026a", "39326"],
+    ["53121c", "59364"],
+    ["01812d", "81201"],
+    ["37048c", "91025"],
+    ["06003d", "00306"],
+    ["86530c", "48591"],
+    ["61474a", "16774"],
+  ].map(([problem, answer]) => JSON.stringify({ problem, answer }) + "\n").join(""),
+};
 
 /**
  * Writes a small pipeline with comments, which runs as it is.
  *
  * @throws {DiagnosticError} when something of the name is there
  */
-export function init(directory: string): number {
-  const model = fileURLToPath(new URL("../../examples/models/listprog", import.meta.url));
-  const made = files(relative(resolve(directory), model)), names = Object.keys(made);
-  const there = names.filter((name) => exists(join(directory, name)));
+export async function init(directory: string): Promise<number> {
+  const names = Object.keys(FILES);
+  const there = [...names, "model"].filter((name) => exists(join(directory, name)));
   if (there.length > 0) {
     const message = `${directory} has ${there.join(" and ")}`;
     throw new DiagnosticError([{ message, hint: "name another folder: nothing was written" }]);
   }
-  Deno.mkdirSync(directory, { recursive: true });
-  for (const name of names) {
-    Deno.writeTextFileSync(join(directory, name), made[name]!, { createNew: true });
+  Deno.mkdirSync(join(directory, "model"), { recursive: true });
+  for (const name of MODEL_FILES) {
+    const response = await fetch(new URL(name, MODEL));
+    Deno.writeFileSync(join(directory, "model", name), await response.bytes());
   }
-  print(
-    `${names.map((name) => join(directory, name)).join("\n")}\n\nrun ${join(directory, names[0]!)}`,
-  );
+  for (const name of names) {
+    Deno.writeTextFileSync(join(directory, name), FILES[name]!, { createNew: true });
+  }
+  print(`${names.map((name) => join(directory, name)).join("\n")}\n`);
+  print(`next: ${commandLine([join(directory, names[0]!)])}`);
   return 0;
 }
 

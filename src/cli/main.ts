@@ -4,6 +4,7 @@ import { explain } from "./explain.ts";
 import { exportOutput } from "./export.ts";
 import { graph } from "./graph.ts";
 import { init } from "./init.ts";
+import { checkDeno } from "./needs.ts";
 import { complain, OutputError, print, standardOutput } from "./output.ts";
 import { plan } from "./plan.ts";
 import { openPipeline, trustOf } from "./project.ts";
@@ -92,8 +93,8 @@ export async function main(args: readonly string[]): Promise<number> {
     });
   program.command("init").description("write a small pipeline with comments to start from")
     .argument("<directory>", "where to")
-    .action((directory) => {
-      code = init(directory);
+    .action(async (directory) => {
+      code = await init(directory);
     });
   program.command("store").description("tell what a store holds")
     .option("--store <dir>", "the store", ".soar")
@@ -104,6 +105,7 @@ export async function main(args: readonly string[]): Promise<number> {
     });
 
   try {
+    checkDeno();
     // Without arguments the whole help says more than that the pipeline is missing.
     await program.parseAsync(args.length === 0 ? ["--help"] : [...args], { from: "user" });
     return code;

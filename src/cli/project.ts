@@ -1,12 +1,13 @@
 /** What every command starts with: a pipeline file, overrides and a store become a plan. @module */
 import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import {
   applyOverrides,
   CodeDigests,
   DiagnosticError,
   Document,
+  ifThere,
   makePlan,
+  type PackedCode,
   type Plan,
   Store,
 } from "../core/mod.ts";
@@ -47,7 +48,8 @@ export async function openPipeline(
   const document = Document.read(file, openFile);
   const problems = applyOverrides(document, overrides);
   if (problems.length > 0) throw new DiagnosticError(problems);
-  const digests = new CodeDigests(fileURLToPath(root), denoConfig.imports, memoOf(trust.store));
+  const memo = memoOf(trust.store);
+  const digests = new CodeDigests(root.href, denoConfig.imports, memo, await packedCode());
   const loader = new ModuleLoader(trust, digests), library = new ProjectLibrary(loader.definitions);
   let planning = makePlan(document, library, dirname(resolve(file)));
   while (planning.kind === "modules") {
@@ -81,3 +83,20 @@ function memoOf(directory: string): string | undefined {
 }
 
 const root = new URL("../../", import.meta.url);
+
+/** What the program's modules are, where it was packed (tools/pack.ts): its files are then not at hand, or others. */
+async function packedCode(): Promise<PackedCode | undefined> {
+  const url = new URL("schemas/code.json", root);
+  if (url.protocol === "file:" && ifThere(() => Deno.statSync(url)) === undefined) return undefined;
+  try {
+    return (await import(url.href, { with: { type: "json" } })).default;
+  } catch (error) {
+    const message = `this copy of the program, ${root.href}, was not packed: ${
+      (error as Error).message
+    }`;
+    throw new DiagnosticError([{
+      message,
+      hint: "run it from a folder, or pack it: deno task pack",
+    }]);
+  }
+}

@@ -2,6 +2,7 @@ import { type Listener, type Machine, runPlan, type RunResult, Store } from "../
 // Not from mod.ts, which loads the engine.
 import { useThreads } from "../runtime/environment.ts";
 import type { DeviceName, DeviceSetting } from "../runtime/mod.ts";
+import { checkDeno } from "./needs.ts";
 import { Durations, logPath, openLog } from "./history.ts";
 import { openPipeline, type Project, type ProjectOptions, trustOf } from "./project.ts";
 import { commandLine } from "./command_line.ts";
@@ -35,6 +36,7 @@ export interface PipelineOptions {
  * @throws {RangeError} when this process runs on another number of threads already
  */
 export async function runPipeline(file: string, options: PipelineOptions = {}): Promise<RunResult> {
+  checkDeno();
   if (options.threads !== undefined) useThreads(options.threads);
   const directory = options.store ?? ".soar";
   const trust = { store: directory, all: options.trust ?? false };

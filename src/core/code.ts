@@ -1,5 +1,5 @@
 import { dirname, relative } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { type FileStamp, ifThere, renameSynced, sameStamp, stampOf, writeFinal } from "./files.ts";
 import { isSettled } from "./hash.ts";
 import { digestJson } from "./key.ts";
@@ -8,6 +8,9 @@ import { seal, unseal } from "./seal.ts";
 
 /** Raised when other things than before are taken from the same text, so that what was remembered is read anew. */
 const MEMO_FORMAT = 2;
+
+/** What the modules of a package are, by their paths in it; made when it was packed. */
+export type PackedCode = Readonly<Record<string, ModuleCode>>;
 
 /** A module whose specifiers are URLs of files, or names of packages. */
 type Module = ModuleCode;
@@ -33,20 +36,28 @@ export class CodeDigests {
   readonly #root: string;
   readonly #packages: Readonly<Record<string, string>>;
   readonly #memo: string | undefined;
+  readonly #packed: PackedCode | undefined;
   readonly #modules = new Map<string, Module>();
   /** Modules by path, as they were when this or an earlier process read them. */
   #remembered: Map<string, Remembered> | undefined;
 
   /**
-   * @param root directory that names of files in it are relative to, so that a moved project keeps its keys
+   * @param root URL of the directory that names of modules in it are relative to, so that a moved project keeps its keys
    * @param packages the `imports` of deno.json: specifier to `npm:name@version`, or to a file of the root
    * @param memo file to remember modules in, as long as inode, size and times stay as they are; where it cannot be
    *   written, nothing is remembered
+   * @param packed what the modules of the root are, where they are not files, or other files than they were
    */
-  constructor(root: string, packages: Readonly<Record<string, string>>, memo?: string) {
+  constructor(
+    root: string,
+    packages: Readonly<Record<string, string>>,
+    memo?: string,
+    packed?: PackedCode,
+  ) {
     this.#root = root;
     this.#packages = packages;
     this.#memo = memo;
+    this.#packed = packed;
   }
 
   /**
@@ -61,7 +72,7 @@ export class CodeDigests {
   /** The modules in a digest: their names and what stands for each. */
   async parts(url: string): Promise<Record<string, string>> {
     const before = this.filesRead, graph: Record<string, string> = {};
-    const entry = url.startsWith("file:") ? dirname(fileURLToPath(url)) : this.#root;
+    const entry = url.startsWith("file:") ? dirname(fileURLToPath(url)) : ".";
     const seen = new Set<string>();
     const pending: { readonly url: string; readonly name: string }[] = [{ url, name: "*" }];
     const want = (from: string, names: Wanted) => {
@@ -73,7 +84,7 @@ export class CodeDigests {
       const { url, name } = next, place = `${url} ${name}`;
       if (seen.has(place)) continue;
       seen.add(place);
-      if (!url.startsWith("file:")) {
+      if (!url.startsWith("file:") && !url.startsWith(this.#root)) {
         graph[url] = Object.hasOwn(this.#packages, url) ? this.#packages[url]! : url;
         continue;
       }
@@ -101,12 +112,16 @@ export class CodeDigests {
 
   /** A file's name: from the project, or, outside of it, from the module that was asked for. */
   #nameOf(url: string, entry: string): string {
-    const path = fileURLToPath(url), inside = relative(this.#root, path);
-    return inside.startsWith("..") ? `./${relative(entry, path)}` : inside;
+    if (url.startsWith(this.#root)) return decodeURI(url.slice(this.#root.length));
+    return `./${relative(entry, fileURLToPath(url))}`;
   }
 
   async #module(url: string): Promise<Module> {
     let module = this.#modules.get(url);
+    if (module === undefined && this.#packed !== undefined && url.startsWith(this.#root)) {
+      const code = this.#packed[url.slice(this.#root.length)];
+      this.#modules.set(url, module = code === undefined ? MISSING : this.#resolved(code, url));
+    }
     if (module === undefined) {
       // What is imported in a comment may not be there; should it come to be there, it counts.
       const there = ifThere(() => Deno.statSync(fileURLToPath(url))) !== undefined;
@@ -137,9 +152,7 @@ export class CodeDigests {
     const absolute = (specifier: string) => {
       if (/^\.{0,2}\//.test(specifier)) return new URL(specifier, url).href;
       const mapped = this.#packages[specifier];
-      return mapped?.startsWith("./")
-        ? new URL(mapped, pathToFileURL(`${this.#root}/`)).href
-        : specifier;
+      return mapped?.startsWith("./") ? new URL(mapped, this.#root).href : specifier;
     };
     return {
       hash,

@@ -1,6 +1,7 @@
 export type { Action, Damage, Lookup, Machine } from "./action.ts";
 export { copyArtifact } from "./artifact.ts";
-export { CodeDigests } from "./code.ts";
+export { CodeDigests, type PackedCode } from "./code.ts";
+export { ifThere } from "./files.ts";
 export {
   closest,
   type Diagnostic,

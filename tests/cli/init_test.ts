@@ -11,7 +11,7 @@ Deno.test("init writes a pipeline that runs, from which a student learns", async
   try {
     const made = await soar(["init", directory]);
     assert.equal(made.code, 0, made.err);
-    assert.match(made.out, /run .*pipeline\.yaml/);
+    assert.match(made.out, /next: deno run -A \S*mod\.ts \S*pipeline\.yaml/);
     const { status, actions } = await runPipeline(join(directory, "pipeline.yaml"), {
       store: join(parent, "store"),
     });
@@ -23,7 +23,10 @@ Deno.test("init writes a pipeline that runs, from which a student learns", async
     Deno.writeTextFileSync(join(directory, "problems.jsonl"), "mine\n");
     const again = await soar(["init", directory]);
     assert.equal(again.code, 2);
-    assert.match(again.err, /has pipeline\.yaml and problems\.jsonl\n[^]*nothing was written/);
+    assert.match(
+      again.err,
+      /has pipeline\.yaml and problems\.jsonl and model\n[^]*nothing was written/,
+    );
     assert.equal(Deno.readTextFileSync(join(directory, "problems.jsonl")), "mine\n");
   } finally {
     Deno.removeSync(parent, { recursive: true });

@@ -22,7 +22,8 @@ class Modules implements Disposable {
   async digest(
     memo: string | undefined = this.memo,
   ): Promise<{ digest: string; read: number }> {
-    const digests = new CodeDigests(this.directory, { pinned: "npm:pinned@1.0.0" }, memo);
+    const root = pathToFileURL(`${this.directory}/`).href;
+    const digests = new CodeDigests(root, { pinned: "npm:pinned@1.0.0" }, memo);
     const digest = await digests.of(pathToFileURL(join(this.directory, "a.ts")).href);
     return { digest, read: digests.filesRead };
   }
