@@ -7,7 +7,7 @@ import { openPipeline } from "../../src/cli/project.ts";
 import { Store } from "../../src/core/mod.ts";
 import { ProjectLibrary } from "../../stages/library.ts";
 import { STAGES } from "../../stages/mod.ts";
-import { type Ended, MODULE, soar as program } from "./program.ts";
+import { type Ended, soar as program } from "./program.ts";
 
 const MODEL = fileURLToPath(new URL("../../examples/models/listprog", import.meta.url));
 
