@@ -36,17 +36,65 @@ export {
   type Span,
 } from "./src/core/mod.ts";
 export { type PipelineOptions, runPipeline } from "./src/cli/run.ts";
-export { defineStage, type Services } from "./stages/stage.ts";
+export type { Infer, InferAll, ObjectSchema, Schema, Used } from "./schemas/infer.ts";
+export {
+  type Artifact,
+  type ConfigProblem,
+  type Made,
+  type Output,
+  type Port,
+  type PortSpec,
+  type Stage,
+  type StageContext,
+  type StageDefinition,
+} from "./src/core/stage.ts";
+export { defineStage, engineOf, type Forecasts, type Services } from "./stages/stage.ts";
 export { readJson, readProblems, writeJson, writeProblems } from "./stages/artifacts.ts";
-export { defineTask, type Task } from "./src/tasks/task.ts";
-export { defineReward, type Sample } from "./src/rewards/reward.ts";
+export {
+  type Corpus,
+  defineTask,
+  type Draft,
+  type Generator,
+  type Judgement,
+  type Proposer,
+  type Task,
+  type TaskDefinition,
+  type TaskParts,
+  type Text,
+} from "./src/tasks/task.ts";
+export type { Prompt } from "./src/text/prompt.ts";
+export { defineReward, type RewardDefinition, type Sample } from "./src/rewards/reward.ts";
 export {
   compareAnswer,
   defineGrader,
   type Grader,
+  type GraderDefinition,
+  type GradingContext,
+  type Outcome,
   type Problem,
   type Verdict,
 } from "./src/graders/grader.ts";
+export {
+  type BatchSizes,
+  type Columns,
+  defineLoss,
+  type LossDefinition,
+  type LossInputs,
+  type Unit,
+} from "./src/losses/loss.ts";
+export { loadPolicy, type Policy, savePolicy } from "./src/policy/mod.ts";
+export {
+  drawRollouts,
+  type Engine,
+  evaluate,
+  type Evaluation,
+  type ProblemResult,
+  type Rollout,
+  SAMPLING,
+  type Sampling,
+} from "./src/rl/mod.ts";
+export { gradeRollouts } from "./src/rl/grading.ts";
+export { Random } from "./src/random/random.ts";
 export { main };
 
 // Not awaited: a module of the user's that imports this one would wait for it, and it for the module.

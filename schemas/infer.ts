@@ -13,6 +13,7 @@ export interface JsonObject {
   readonly [key: string]: Json;
 }
 
+/** @internal */
 interface Described {
   readonly description?: string;
   /** Names of the setting in earlier versions or elsewhere: who writes one is told today's. */
@@ -50,14 +51,21 @@ export type Schema =
 
 /** A closed object; `required` names the keys without a default. */
 export interface ObjectSchema extends Described {
+  /** A map. */
   readonly type: "object";
+  /** Schemas of its keys. */
   readonly properties: Readonly<Record<string, Schema>>;
+  /** Keys that have to be there; those with a default are in any case. */
   readonly required?: readonly string[];
+  /** Other keys are mistakes. */
   readonly additionalProperties: false;
+  /** Whether it is there, with its defaults, unless written. */
   readonly default?: Readonly<Record<string, never>>;
 }
 
+/** @internal */
 type RequiredKeys<S> = S extends { readonly required: readonly (infer K)[] } ? K : never;
+/** @internal */
 type PresentKeys<S, P> = {
   [K in keyof P]: K extends RequiredKeys<S> ? K
     : P[K] extends { readonly default: unknown } ? K

@@ -17,7 +17,11 @@ export interface Kinds {
 /** A setting of a map with weights. */
 type Weighted = Used & { readonly weight: number };
 
-/** Gives stages what their settings name. */
+/**
+ * Gives stages what their settings name.
+ *
+ * @internal
+ */
 export class Definitions {
   readonly #modules: ReadonlyMap<string, unknown>;
 

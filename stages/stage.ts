@@ -8,14 +8,21 @@ import type { Definitions } from "./definitions.ts";
 
 /** What the program offers every stage. */
 export interface Services {
+  /** Sessions of the run, shared by its steps. */
   readonly sessions: Sessions;
+  /** Rows decoded together. */
   readonly decodeBatch: number;
+  /** Rows in one training run; more are accumulated. */
   readonly microBatch: number;
   /** What settings name: tasks, rewards, …. */
   readonly library: Definitions;
 }
 
-/** Estimates of memory that stages share; see footprint.ts. */
+/**
+ * Estimates of memory that stages share; see footprint.ts.
+ *
+ * @internal
+ */
 export type FootprintName = "sampling" | "training" | "supervised";
 
 /** What `plan` can tell of a step before it runs. */

@@ -48,6 +48,7 @@ export interface Output {
   place(from: string, to: string): void;
 }
 
+/** @internal */
 type InputOf<P> = P extends `${string}[]?` ? readonly Artifact[]
   : P extends `${string}[]` ? readonly Artifact[]
   : P extends `${string}?` ? Artifact | undefined
@@ -57,6 +58,7 @@ type InputOf<P> = P extends `${string}[]?` ? readonly Artifact[]
 export interface ConfigProblem {
   /** The setting to point at. */
   readonly key: string;
+  /** What is wrong. */
   readonly message: string;
   /** What to write instead. */
   readonly hint: string;
@@ -64,6 +66,7 @@ export interface ConfigProblem {
 
 /** How many items an output will have; a port that is no list has one, or nothing. */
 export interface Made {
+  /** How many. */
   readonly items: number;
   /** What to write where more are wanted. */
   readonly hint: string;
@@ -96,6 +99,7 @@ export interface StageDefinition<
   O extends Readonly<Record<string, PortSpec>>,
   S,
 > {
+  /** What it is. */
   readonly kind: "stage";
   /** Same as the file name. */
   readonly name: string;
@@ -134,6 +138,7 @@ export interface StageDefinition<
 
 /** Any stage, as the runner sees it: its types were checked where it was defined. */
 export interface Stage<S> {
+  /** What it is. */
   readonly kind: "stage";
   /** What `uses:` takes. */
   readonly name: string;

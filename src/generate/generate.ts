@@ -33,7 +33,11 @@ export interface GenerateOptions {
   readonly signal?: AbortSignal;
 }
 
-/** One completion. */
+/**
+ * One completion.
+ *
+ * @internal
+ */
 export interface Completion {
   /** Index of its prompt. */
   readonly prompt: number;

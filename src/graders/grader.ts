@@ -3,9 +3,13 @@ import type { Infer, ObjectSchema } from "../../schemas/infer.ts";
 
 /** A question with the answer it claims to have; ids are unique within a set. What else a data set has is kept. */
 export interface Problem {
+  /** Unique within a set. */
   readonly id: string;
+  /** The question. */
   readonly problem: string;
+  /** The answer that it claims to have. */
   readonly answer: string;
+  /** What else the data set has of it. */
   readonly [field: string]: unknown;
 }
 
@@ -14,6 +18,7 @@ export type Outcome = "correct" | "wrong" | "no_answer" | "timed_out";
 
 /** What a grader makes of a completion. */
 export interface Verdict {
+  /** How it ended up. */
   readonly outcome: Outcome;
   /** What was extracted and compared; null where there was nothing. */
   readonly answer: string | null;
@@ -36,6 +41,7 @@ export type Grader = (
 
 /** A grader as its file declares it. */
 export interface GraderDefinition<C extends ObjectSchema = ObjectSchema> {
+  /** What it is. */
   readonly kind: "grader";
   /** Same as the file name, where it ships. */
   readonly name: string;

@@ -22,6 +22,7 @@ export interface BatchSizes {
 
 /** What a loss is built of. A row is never cut in two, and no order of rows may be assumed. */
 export interface LossInputs {
+  /** The graph that is built. */
   readonly graph: Graph;
   /** Log-probabilities of completion tokens at the training temperature, [B, T]; 0 elsewhere. */
   readonly logps: Value;
@@ -38,6 +39,7 @@ export interface LossInputs {
 
 /** A loss as its file declares it. Everything is a function of its settings, whose type follows from `config`. */
 export interface LossDefinition<C extends ObjectSchema = ObjectSchema> {
+  /** What it is. */
   readonly kind: "loss";
   /** Same as the file name, where it ships. */
   readonly name: string;
@@ -45,7 +47,9 @@ export interface LossDefinition<C extends ObjectSchema = ObjectSchema> {
   readonly summary: string;
   /** Schema of its settings. */
   readonly config: C;
+  /** What it reads of a batch besides log-probabilities. */
   columns(settings: SettingsOf<C>): Columns;
+  /** What there is one probability ratio for. */
   unit(settings: SettingsOf<C>): Unit;
   /** The column of rows that a row's loss is a multiple of, if there is one: rows with a 0 there need no pass. */
   factor?(settings: SettingsOf<C>): string | undefined;
@@ -65,6 +69,7 @@ export interface LossDefinition<C extends ObjectSchema = ObjectSchema> {
 }
 
 // deno-lint-ignore no-explicit-any -- a method of any loss must be callable; see defineLoss
+/** @internal */
 type SettingsOf<C> = ObjectSchema extends C ? any : Infer<C>;
 
 /**

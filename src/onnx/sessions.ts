@@ -5,6 +5,8 @@ import { toModel } from "./model.ts";
 /**
  * The sessions of a run, built once per graph and shared: students of one shape differ only in the tensors
  * they feed.
+ *
+ * @internal
  */
 export class Sessions implements Disposable {
   readonly device: DeviceName;

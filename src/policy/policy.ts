@@ -12,7 +12,9 @@ import type { Tokenizer } from "../text/tokenizer.ts";
 
 /** A model's weights with its tokenizer and what ends its texts. */
 export interface Policy extends Disposable {
+  /** Its shape. */
   readonly config: LlamaConfig;
+  /** Its weights, as they are held. */
   readonly weights: StoredWeights;
   /** The float32 numbers that float16 weights stand for, where these are to be trained. */
   readonly master?: Weights;
@@ -20,6 +22,7 @@ export interface Policy extends Disposable {
   readonly adapters?: Weights;
   /** The file that the weights were read from. */
   readonly file?: string;
+  /** Text to ids and back. */
   readonly tokenizer: Tokenizer;
   /** Any of these ends a completion. */
   readonly endIds: ReadonlySet<number>;

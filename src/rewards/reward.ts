@@ -4,9 +4,11 @@ import type { Problem, Verdict } from "../graders/grader.ts";
 
 /** A graded completion. */
 export interface Sample {
+  /** What was asked. */
   readonly problem: Problem;
   /** What the policy wrote. */
   readonly completion: string;
+  /** What the grader made of it. */
   readonly verdict: Verdict;
   /** Whether it ended by itself, rather than being cut off. */
   readonly finished: boolean;
@@ -16,6 +18,7 @@ export interface Sample {
 
 /** A reward as its file declares it. */
 export interface RewardDefinition<C extends ObjectSchema = ObjectSchema> {
+  /** What it is. */
   readonly kind: "reward";
   /** Same as the file name, where it ships. */
   readonly name: string;

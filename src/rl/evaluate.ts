@@ -9,14 +9,21 @@ import { drawRollouts } from "./rollouts.ts";
 import { SAMPLING, type Sampling, samplingOf } from "./sampling.ts";
 import { mean, passAtK, wilsonInterval } from "./statistics.ts";
 
-/** How many of some samples were right. */
+/**
+ * How many of some samples were right.
+ *
+ * @internal
+ */
 interface Counts {
+  /** Right samples. */
   readonly correct: number;
+  /** All of them. */
   readonly samples: number;
 }
 
 /** How often a policy solved a problem. */
 export interface ProblemResult extends Counts {
+  /** Of the problem. */
   readonly id: string;
   /** What was extracted from each sample; null where there was nothing. Of several evaluations, one after the other. */
   readonly answers: readonly (string | null)[];
@@ -24,9 +31,11 @@ export interface ProblemResult extends Counts {
 
 /** How a policy does on a set of problems, and how that was measured. */
 export interface Evaluation {
+  /** How many. */
   readonly problems: number;
   /** Digest of the problems and their answers: ids of other sets may be the same. */
   readonly asked?: string;
+  /** How completions were drawn. */
   readonly sampling: Sampling & { readonly greedy: boolean };
   /** Mean over problems of the share of right samples. */
   readonly accuracy: number;
@@ -34,6 +43,7 @@ export interface Evaluation {
   readonly interval: readonly [number, number];
   /** Unbiased pass@k by k, for each k up to the number of samples. */
   readonly pass_at: Readonly<Record<string, number>>;
+  /** By problem. */
   readonly results: readonly ProblemResult[];
 }
 

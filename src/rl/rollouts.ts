@@ -9,7 +9,9 @@ import { cutAtStop, stopDetector } from "./stop_strings.ts";
 
 /** A completion with its text and its prompt's ids: what is trained on, end to end in ids. */
 export interface Rollout extends Completion {
+  /** Tokens of the prompt. */
   readonly promptIds: readonly number[];
+  /** The completion as text. */
   readonly text: string;
 }
 

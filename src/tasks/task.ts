@@ -6,13 +6,17 @@ import type { Prompt } from "../text/prompt.ts";
 
 /** A problem without an id, such as a proposer writes. */
 export interface Draft {
+  /** The question. */
   readonly problem: string;
+  /** The answer that it claims to have. */
   readonly answer: string;
 }
 
 /** A text to learn: the model reads the prompt and learns the completion. */
 export interface Text {
+  /** What is given. */
   readonly prompt: string;
+  /** What is learnt. */
   readonly completion: string;
 }
 
@@ -24,6 +28,7 @@ export interface Generator {
 
 /** How a policy is asked for problems, and what is taken for one. */
 export interface Proposer {
+  /** What it is asked. */
   readonly prompt: Prompt;
   /** The problem that a completion poses, or why it poses none. */
   parse(completion: string): Draft | { readonly rejected: string };
@@ -51,11 +56,15 @@ export interface Corpus {
 export interface Task {
   /** What a student is given. */
   prompt(problem: Problem): Prompt;
+  /** Grades a completion. */
   readonly grade: Grader;
+  /** Makes problems by rule. */
   readonly generator?: Generator;
+  /** How problems are asked for. */
   readonly proposer?: Proposer;
   /** Judges a problem with the answer that it claims to have. */
   judge?(draft: Draft): Judgement | Promise<Judgement>;
+  /** Texts to pretrain on. */
   readonly corpus?: Corpus;
 }
 
@@ -67,6 +76,7 @@ export interface TaskParts {
 
 /** A task as its file declares it. */
 export interface TaskDefinition<C extends ObjectSchema = ObjectSchema> {
+  /** What it is. */
   readonly kind: "task";
   /** Same as the file name, where it ships. */
   readonly name: string;

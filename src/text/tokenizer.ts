@@ -14,7 +14,11 @@ interface Metaspace {
   readonly prepend_scheme?: string;
 }
 
-/** Text to token ids and back; wraps Hugging Face's `tokenizer.json`. */
+/**
+ * Text to token ids and back; wraps Hugging Face's `tokenizer.json`.
+ *
+ * @internal
+ */
 export class Tokenizer {
   /** The contents of `tokenizer.json`. */
   readonly definition: Readonly<Record<string, unknown>>;
