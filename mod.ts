@@ -1,7 +1,9 @@
 /**
  * Teacher–student meta-RL for language models, declared in YAML, run on ONNX Runtime.
  *
- * As a program: `deno run -A mod.ts pipelines/soar.yaml`. As a library: {@linkcode runPipeline}.
+ * As a program: `deno run -A mod.ts pipelines/soar.yaml`. As a library: {@linkcode runPipeline}, and what a module of your
+ * own defines: {@linkcode defineStage}, {@linkcode defineTask}, {@linkcode defineReward}, {@linkcode defineGrader},
+ * {@linkcode defineLoss}. What runs policies is in `@soar/soar/engine`, which a start does not have to load.
  *
  * @example
  * ```ts ignore
@@ -82,19 +84,7 @@ export {
   type LossInputs,
   type Unit,
 } from "./src/losses/loss.ts";
-export { loadPolicy, type Policy, savePolicy } from "./src/policy/mod.ts";
-export {
-  drawRollouts,
-  type Engine,
-  evaluate,
-  type Evaluation,
-  type ProblemResult,
-  type Rollout,
-  SAMPLING,
-  type Sampling,
-} from "./src/rl/mod.ts";
-export { gradeRollouts } from "./src/rl/grading.ts";
-export { Random } from "./src/random/random.ts";
+export { SAMPLING } from "./src/rl/sampling.ts";
 export { main };
 
 // Not awaited: a module of the user's that imports this one would wait for it, and it for the module.

@@ -37,7 +37,32 @@ export interface Forecasts<C> {
 // deno-lint-ignore no-explicit-any -- a method of any stage must be callable; see defineStage
 export type AnyStage = Stage<Services> & Forecasts<any>;
 
-/** Declares a stage; the types of its config and ports follow from the literal. */
+/**
+ * Declares a stage; the types of its config and ports follow from the literal.
+ *
+ * @example
+ * ```ts
+ * import { readProblems, writeProblems } from "@soar/soar";
+ *
+ * const short = defineStage({
+ *   name: "short",
+ *   version: 1,
+ *   summary: "Keeps short problems.",
+ *   config: {
+ *     type: "object",
+ *     properties: { most: { type: "integer", minimum: 1, default: 100 } },
+ *     additionalProperties: false,
+ *   },
+ *   inputs: { problems: "problems" },
+ *   outputs: { problems: "problems" },
+ *   run({ config, inputs, outputs }) {
+ *     const kept = readProblems(inputs.problems).filter(({ problem }) => problem.length <= config.most);
+ *     writeProblems(outputs.problems, kept);
+ *     return { kept: kept.length };
+ *   },
+ * });
+ * ```
+ */
 export function defineStage<
   const C extends ObjectSchema,
   const I extends Readonly<Record<string, PortSpec>>,

@@ -68,8 +68,8 @@ export interface LossDefinition<C extends ObjectSchema = ObjectSchema> {
   graph(inputs: LossInputs, settings: SettingsOf<C>): Value;
 }
 
-// deno-lint-ignore no-explicit-any -- a method of any loss must be callable; see defineLoss
 /** @internal */
+// deno-lint-ignore no-explicit-any -- a method of any loss must be callable; see defineLoss
 type SettingsOf<C> = ObjectSchema extends C ? any : Infer<C>;
 
 /**

@@ -89,7 +89,36 @@ export interface TaskDefinition<C extends ObjectSchema = ObjectSchema> {
   create(settings: ObjectSchema extends C ? any : Infer<C>, parts: TaskParts): Task | Promise<Task>;
 }
 
-/** Declares a task; the type of its settings follows from the literal. */
+/**
+ * Declares a task; the type of its settings follows from the literal.
+ *
+ * @example
+ * ```ts
+ * const sums = defineTask({
+ *   name: "sums",
+ *   summary: "Sums of two numbers.",
+ *   config: {
+ *     type: "object",
+ *     properties: { most: { type: "integer", minimum: 1, default: 99 } },
+ *     additionalProperties: false,
+ *   },
+ *   create: ({ most }) => ({
+ *     prompt: ({ problem }) => ({ text: `${problem} = ` }),
+ *     grade({ answer }, completion) {
+ *       const given = /^\s*(\d+)/.exec(completion)?.[1] ?? null;
+ *       if (given === null) return { outcome: "no_answer", answer: null };
+ *       return { outcome: given === answer ? "correct" : "wrong", answer: given };
+ *     },
+ *     generator: {
+ *       draw(random) {
+ *         const [a, b] = [random.int(most), random.int(most)];
+ *         return { problem: `${a} + ${b}`, answer: String(a + b) };
+ *       },
+ *     },
+ *   }),
+ * });
+ * ```
+ */
 export function defineTask<const C extends ObjectSchema>(
   definition: Omit<TaskDefinition<C>, "kind">,
 ): TaskDefinition<C> {
