@@ -1,7 +1,8 @@
+import type { Artifact } from "../src/core/stage.ts";
 import { Random } from "../src/random/random.ts";
 import { loadPolicy } from "../src/policy/mod.ts";
 import { evaluate, learnability, mean, problemLearnability, SAMPLING } from "../src/rl/mod.ts";
-import { readProblems, writeJson } from "./artifacts.ts";
+import { readLines, readProblems, REJECTED_FILE, writeJson } from "./artifacts.ts";
 import { checkSampling } from "./checks.ts";
 import { partsOf, REWARD_INPUTS, REWARD_ORDER, REWARD_OUTPUTS, type Rewards } from "./reward.ts";
 import { TASK } from "./settings.ts";
@@ -51,9 +52,15 @@ export const reward_learnability = defineStage({
       repeats: partsOf(inputs.after, rewards.length, "evaluations").map((students, k) =>
         students.map(() => rewards[k]!)
       ),
-      ...config.per === "problem" ? { items } : {},
+      ...config.per === "problem" ? { items, ...rejectedOf(inputs.proposals) } : {},
     };
     writeJson(outputs.rewards, "rewards", result);
     return { rewards, mean: mean(rewards) };
   },
 });
+
+/** What poses no problem earns nothing, and is compared with what does, where it is connected. */
+function rejectedOf(proposals: Artifact | undefined): Pick<Rewards, "rejected"> {
+  if (proposals === undefined) return {};
+  return { rejected: readLines(proposals, REJECTED_FILE).map(() => 0) };
+}

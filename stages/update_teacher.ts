@@ -4,11 +4,15 @@ import { loadTrainable, savePolicy } from "../src/policy/mod.ts";
 import {
   isFlat,
   needsReference,
+  paidByDataset,
+  paidByItem,
+  type PaidRollout,
   POLICY_GRADIENT,
   type ProposedProblem,
+  type RejectedProposal,
   updateTeacher,
 } from "../src/rl/mod.ts";
-import { readJson, readProblems } from "./artifacts.ts";
+import { readJson, readLines, readProblems, REJECTED_FILE } from "./artifacts.ts";
 import type { Rewards } from "./reward.ts";
 import { checkTeacher } from "./training_checks.ts";
 import { madeByTraining } from "./made.ts";
@@ -19,7 +23,8 @@ import { adapterOf, linksOf, RL_INPUTS, TRAINED } from "./training.ts";
 export const update_teacher = defineStage({
   name: "update_teacher",
   version: 2,
-  summary: "One policy-gradient step on the teacher's rollouts, each with its dataset's reward.",
+  summary:
+    "One policy-gradient step on the teacher's rollouts, each with its dataset's reward, or its own.",
   config: {
     type: "object",
     properties: {
@@ -45,7 +50,14 @@ export const update_teacher = defineStage({
     },
     additionalProperties: false,
   },
-  inputs: { policy: "policy", datasets: "problems[]", rewards: "rewards", ...RL_INPUTS },
+  inputs: {
+    policy: "policy",
+    datasets: "problems[]",
+    rewards: "rewards",
+    /** What poses no problem, where rewards are of that too. */
+    proposals: "proposals?",
+    ...RL_INPUTS,
+  },
   outputs: { policy: "policy", optimizer: "optimizer" },
   check: checkTeacher,
   made: madeByTraining,
@@ -55,20 +67,46 @@ export const update_teacher = defineStage({
     const { directory } = inputs.policy, random = new Random(seed).derive("adapter");
     const teacher = stack.use(loadTrainable(directory, adapterOf(config.adapter), random));
     const datasets = inputs.datasets.map(readProposals);
-    const { rewards } = readJson<Rewards>(inputs.rewards, "rewards");
+    const groups = groupsOf(
+      datasets,
+      readJson<Rewards>(inputs.rewards, "rewards"),
+      inputs.proposals,
+    );
     const engine = engineOf({ services, signal });
     const settings = { ...config, loss: await services.library.loss(config.loss) };
     const links = linksOf(teacher, inputs, outputs.optimizer, settings, stack);
-    const step = await updateTeacher(teacher, engine, datasets, rewards, settings, links);
+    const step = await updateTeacher(teacher, engine, groups, settings, links);
     savePolicy(teacher, outputs.policy.directory, outputs.policy.place);
     const { loss, gradNorm, kl, learningRate } = step;
-    if (config.beta === 0 && !needsReference(settings.loss) && isFlat(rewards)) {
-      log("the rewards of all datasets agree: the teacher stays as it is");
+    if (config.beta === 0 && !needsReference(settings.loss) && groups.every(isFlatGroup)) {
+      log("all rewards agree: the teacher stays as it is");
     }
     if (learningRate === 0) log("the learning rate is 0 here: see warmup_steps and schedule_steps");
     return { loss, grad_norm: gradNorm, kl, learning_rate: learningRate };
   },
 });
+
+/** Which rollouts are compared with each other: by dataset, unless the rewards are of problems. */
+function groupsOf(
+  datasets: readonly (readonly ProposedProblem[])[],
+  { rewards, items, rejected }: Rewards,
+  proposals: Artifact | undefined,
+): PaidRollout[][] {
+  if (items === undefined) return paidByDataset(datasets, rewards);
+  if (rejected === undefined) return paidByItem(datasets, items);
+  if (proposals === undefined) {
+    throw new Error(
+      "Cannot update the teacher: completions that pose no problem have rewards, and are not here; " +
+        "connect proposals: propose.summary",
+    );
+  }
+  const known = readLines<RejectedProposal>(proposals, REJECTED_FILE);
+  return paidByItem(datasets, items, { rejected: known, rewards: rejected });
+}
+
+function isFlatGroup(group: readonly PaidRollout[]): boolean {
+  return isFlat(group.map(({ reward }) => reward));
+}
 
 /** @throws {Error} when they are problems that nobody sampled from a teacher */
 function readProposals(dataset: Artifact, index: number): ProposedProblem[] {

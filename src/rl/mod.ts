@@ -17,6 +17,7 @@ export {
   type Evaluation,
   type ProblemResult,
 } from "./evaluate.ts";
+export { paidByDataset, paidByItem, type PaidRollout } from "./pay.ts";
 export { decidePromotion, type PromotionDecision, type PromotionRule } from "./promotion.ts";
 export {
   needsReference,

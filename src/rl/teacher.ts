@@ -17,6 +17,7 @@ import {
   trainerOf,
   type TrainingLinks,
 } from "./policy_gradient.ts";
+import type { PaidRollout } from "./pay.ts";
 import { drawRollouts, type Rollout, selfTest } from "./rollouts.ts";
 import type { Sampling } from "./sampling.ts";
 import { mean } from "./statistics.ts";
@@ -104,49 +105,36 @@ export interface TeacherStep {
 }
 
 /**
- * Updates the teacher in place: every rollout of dataset k has reward R_k, with the leave-one-out baseline
- * over the datasets (SOAR, step 4 of the loop). With a KL penalty, which is of each rollout, the n-th rollouts of all datasets
- * are a group; without one that is the same.
+ * Updates the teacher in place by one policy-gradient step on what it wrote (SOAR, step 4 of the loop).
  *
+ * @param groups rollouts that are compared with each other, of equal size; see {@linkcode paidByDataset}
  * @param links what it goes on from; `reference` is needed for a KL penalty, unless it is the teacher itself
- * @throws {RangeError} when there is not one reward for each dataset, datasets differ in size, or the schedule's
- *   length is not given
+ * @throws {RangeError} when groups differ in size, or the schedule's length is not given
  */
 export async function updateTeacher(
   teacher: Policy,
   engine: Engine,
-  datasets: readonly (readonly ProposedProblem[])[],
-  rewards: readonly number[],
+  groups: readonly (readonly PaidRollout[])[],
   settings: PolicyGradient,
   { start, reference, onEnd }: TrainingLinks = {},
 ): Promise<TeacherStep> {
-  const fail = (problem: string) => new RangeError(`Cannot update the teacher: ${problem}`);
-  if (rewards.length !== datasets.length) {
-    throw fail(`${rewards.length} rewards for ${datasets.length} datasets`);
-  }
-  const size = datasets[0]?.length ?? 0;
-  const other = datasets.find((dataset) => dataset.length !== size);
-  if (other !== undefined) throw fail(`datasets of ${size} and ${other.length} problems`);
   const { loss, beta, lr_scheduler_type: type, schedule_steps, temperature } = settings;
   if (type !== "constant" && schedule_steps === undefined) {
-    throw fail(`lr_scheduler_type ${type} needs schedule_steps`);
+    throw new RangeError(
+      `Cannot update the teacher: lr_scheduler_type ${type} needs schedule_steps`,
+    );
   }
   checkPolicyLoss(loss);
-  const rollouts = datasets.flatMap((dataset) => dataset.map(({ rollout }) => rollout));
+  const paid = groups.flat(), rollouts = paid.map(({ rollout }) => rollout);
   await selfTest(teacher, engine, rollouts, temperature);
   const isReference = reference === undefined || (beta === 0 && !needsReference(loss));
   const apart = isReference
     ? noDivergence(rollouts)
     : await divergence(reference, engine, rollouts, temperature, teacher);
-  const groups = Array.from(
-    { length: size },
-    (_, i) => rewards.map((reward, k) => reward - beta * apart.sums[k * size + i]!),
-  );
-  const values = advantages(groups.flat(), rewards.length, settings.estimator);
-  const rows = rollouts.map((rollout, at) =>
-    toRow(rollout, values[at % size * rewards.length + Math.floor(at / size)]!, {
-      reference: apart.reference[at],
-    })
+  const rewards = paid.map(({ reward }, i) => reward - beta * apart.sums[i]!);
+  const values = advantages(rewards, groups[0]?.length ?? 1, settings.estimator);
+  const rows = rollouts.map((rollout, i) =>
+    toRow(rollout, values[i]!, { reference: apart.reference[i] })
   );
   const position = start?.position ?? 0;
   const rate = learningRateAt(settings, position, schedule_steps ?? 0);

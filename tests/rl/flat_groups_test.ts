@@ -15,6 +15,7 @@ import {
   ESTIMATORS as TABLE,
   groundedRewards,
   isFlat,
+  paidByDataset,
   proposeDatasets,
   type Reward,
   type StudentTraining,
@@ -111,7 +112,7 @@ Deno.test("grounded rewards of students in another order are equal, and teach no
   const settings = { datasets: 3, size: 2, limit: 100, temperature: 1, max_completion_length: 60 };
   const { datasets } = await proposeDatasets(base, engine, task, settings, new Random("t"));
   for (const estimator of ESTIMATORS) {
-    const step = await updateTeacher(teacher, engine, datasets, rewards, {
+    const step = await updateTeacher(teacher, engine, paidByDataset(datasets, rewards), {
       ...SETTINGS,
       estimator,
     });
@@ -166,7 +167,13 @@ Deno.test("a KL penalty to a policy that computes the same is exactly 0, adapter
       max_completion_length: 60,
     };
     const { datasets } = await proposeDatasets(student, engine, task, proposed, new Random("t"));
-    const step = await updateTeacher(student, engine, datasets, [0.1, 0.1], settings, links);
+    const step = await updateTeacher(
+      student,
+      engine,
+      paidByDataset(datasets, [0.1, 0.1]),
+      settings,
+      links,
+    );
     assert.deepEqual([step.kl, step.gradNorm], [0, 0]);
     assert.deepEqual(bytes(student), before);
   }

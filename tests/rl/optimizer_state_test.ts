@@ -18,6 +18,7 @@ import {
   type Engine,
   ENGINE_DEFAULTS,
   loadOptimizer,
+  paidByDataset,
   type PolicyGradient,
   proposeDatasets,
   saveOptimizer,
@@ -129,11 +130,15 @@ Deno.test("the teacher's second update with its optimizer is not the first over 
     const update = async (carry: boolean) => {
       const teacher = clonePolicy(base);
       const onEnd = (state: Parameters<typeof saveOptimizer>[0]) => saveOptimizer(state, directory);
-      await updateTeacher(teacher, engine, datasets, [0.02, 0.01], SETTINGS, { onEnd });
+      await updateTeacher(teacher, engine, paidByDataset(datasets, [0.02, 0.01]), SETTINGS, {
+        onEnd,
+      });
       const before = bytes(teacher);
       const second = await proposeDatasets(teacher, engine, task, proposed, new Random("u"));
       const start = carry ? loadOptimizer(teacher, directory) : undefined;
-      await updateTeacher(teacher, engine, second.datasets, [0.01, 0.02], SETTINGS, { start });
+      await updateTeacher(teacher, engine, paidByDataset(second.datasets, [0.01, 0.02]), SETTINGS, {
+        start,
+      });
       const after = bytes(teacher);
       teacher[Symbol.dispose]();
       return after.map((x, i) => Math.abs(x - before[i]!));
@@ -151,7 +156,7 @@ Deno.test("the teacher's second update with its optimizer is not the first over 
 
 Deno.test("the teacher's schedule and warm-up run over outer steps, flat ones included", async () => {
   const { datasets } = await proposeDatasets(base, engine, task, proposed, new Random("t"));
-  const rates = async (settings: Partial<Parameters<typeof updateTeacher>[4]>) => {
+  const rates = async (settings: Partial<Parameters<typeof updateTeacher>[3]>) => {
     const all = { ...SETTINGS, ...settings, learning_rate: 1e-6 };
     const directory = Deno.makeTempDirSync({ prefix: "soar-test-" });
     const found: number[] = [];
@@ -159,10 +164,16 @@ Deno.test("the teacher's schedule and warm-up run over outer steps, flat ones in
       using teacher = clonePolicy(base);
       const start = outer === 0 ? undefined : loadOptimizer(teacher, directory);
       const rewards = outer === 1 ? [0.1, 0.1] : [0.2, 0.1];
-      const { learningRate } = await updateTeacher(teacher, engine, datasets, rewards, all, {
-        start,
-        onEnd: (state) => saveOptimizer(state, directory),
-      });
+      const { learningRate } = await updateTeacher(
+        teacher,
+        engine,
+        paidByDataset(datasets, rewards),
+        all,
+        {
+          start,
+          onEnd: (state) => saveOptimizer(state, directory),
+        },
+      );
       found.push(Number((learningRate / 1e-6).toFixed(4)));
     }
     using teacher = clonePolicy(base);
@@ -186,7 +197,7 @@ Deno.test("the teacher's schedule and warm-up run over outer steps, flat ones in
     [0, cosine(0), cosine(0.25), cosine(0.5), cosine(0.75)],
   );
   await assert.rejects(
-    updateTeacher(base, engine, datasets, [1, 2], {
+    updateTeacher(base, engine, paidByDataset(datasets, [1, 2]), {
       ...SETTINGS,
       lr_scheduler_type: "cosine",
     }),
@@ -198,20 +209,23 @@ Deno.test("a KL penalty draws the teacher back to its reference", async () => {
   using away = clonePolicy(base);
   const settings = { ...SETTINGS, learning_rate: 1e-3 };
   const first = await proposeDatasets(base, engine, task, proposed, new Random("t"));
-  await updateTeacher(away, engine, first.datasets, [0.02, 0.01], settings);
+  await updateTeacher(away, engine, paidByDataset(first.datasets, [0.02, 0.01]), settings);
   const { datasets } = await proposeDatasets(away, engine, task, proposed, new Random("u"));
   using free = clonePolicy(away), held = clonePolicy(away);
   const links = { reference: base };
-  const none = await updateTeacher(free, engine, datasets, [0.1, 0.1], settings, links);
-  assert.deepEqual([none.kl, none.gradNorm], [0, 0]); // beta: 0 does not look at the reference
-  const step = await updateTeacher(
-    held,
+  const none = await updateTeacher(
+    free,
     engine,
-    datasets,
-    [0.1, 0.1],
-    { ...settings, beta: 1, learning_rate: 1e-5 },
+    paidByDataset(datasets, [0.1, 0.1]),
+    settings,
     links,
   );
+  assert.deepEqual([none.kl, none.gradNorm], [0, 0]); // beta: 0 does not look at the reference
+  const step = await updateTeacher(held, engine, paidByDataset(datasets, [0.1, 0.1]), {
+    ...settings,
+    beta: 1,
+    learning_rate: 1e-5,
+  }, links);
   assert.ok(step.kl !== 0 && step.gradNorm > 0);
   const rollouts = datasets.flat().map(({ rollout }) => rollout);
   // Rollouts that are likelier than under the reference become less likely, and the other way round.

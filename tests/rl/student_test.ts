@@ -19,6 +19,7 @@ import {
   evaluate,
   LOGP_TOLERANCE,
   mean,
+  paidByDataset,
   proposeDatasets,
   type Rollout,
   scoreRollouts,
@@ -267,7 +268,7 @@ Deno.test("the teacher's update makes the rewarded dataset more likely and the o
   using teacher = clonePolicy(base);
   const settings = { datasets: 2, size: 8, limit: 1000, temperature: 1, max_completion_length: 60 };
   const { datasets } = await proposeDatasets(base, engine, task, settings, new Random("update"));
-  await updateTeacher(teacher, engine, datasets, [0.02, 0.01], {
+  await updateTeacher(teacher, engine, paidByDataset(datasets, [0.02, 0.01]), {
     ...SETTINGS,
     estimator: "rloo_normalized",
     learning_rate: 2e-4,
@@ -279,8 +280,8 @@ Deno.test("the teacher's update makes the rewarded dataset more likely and the o
     return await total(teacher) - await total(base);
   };
   assert.ok(await gain(0) > 0 && await gain(1) < 0, `${await gain(0)}, ${await gain(1)}`);
-  await assert.rejects(
-    updateTeacher(teacher, engine, datasets, [1], { ...SETTINGS }),
+  assert.throws(
+    () => paidByDataset(datasets, [1]),
     /Cannot update the teacher: 1 rewards for 2 datasets/,
   );
 });
