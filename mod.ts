@@ -37,7 +37,7 @@ export {
   type Source,
   type Span,
 } from "./src/core/mod.ts";
-export { type PipelineOptions, runPipeline } from "./src/cli/run.ts";
+export { type PipelineOptions, runPipeline } from "./src/cli/run_command.ts";
 export type { Infer, InferAll, ObjectSchema, Schema, Used } from "./schemas/infer.ts";
 export {
   type Artifact,
@@ -50,8 +50,8 @@ export {
   type StageContext,
   type StageDefinition,
 } from "./src/core/stage.ts";
-export { defineStage, engineOf, type Forecasts, type Services } from "./stages/stage.ts";
-export { readJson, readProblems, writeJson, writeProblems } from "./stages/artifacts.ts";
+export { defineStage, engineOf, type Forecasts, type Services } from "./stages/define_stage.ts";
+export { readJson, readProblems, writeJson, writeProblems } from "./stages/artifact_files.ts";
 export {
   type Corpus,
   defineTask,

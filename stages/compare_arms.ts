@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { deviation, type Evaluation, mean } from "../src/rl/mod.ts";
-import { readJson, writeJson } from "./artifacts.ts";
+import { readJson, writeJson } from "./artifact_files.ts";
 import { checkArms } from "./checks.ts";
-import { defineStage } from "./stage.ts";
+import { defineStage } from "./define_stage.ts";
 import { checkComparable, percent, table } from "./tables.ts";
 
 /** The arms of the paper's evaluation (SOAR, arXiv 2601.18778), in the table's order. */

@@ -1,10 +1,10 @@
 import { Random } from "../src/random/random.ts";
 import { loadPolicy } from "../src/policy/mod.ts";
 import { evaluate as evaluatePolicy, SAMPLING } from "../src/rl/mod.ts";
-import { readProblems, writeJson } from "./artifacts.ts";
-import { TASK } from "./settings.ts";
+import { readProblems, writeJson } from "./artifact_files.ts";
+import { TASK } from "./shared_settings.ts";
 import { checkSampling } from "./checks.ts";
-import { defineStage, engineOf } from "./stage.ts";
+import { defineStage, engineOf } from "./define_stage.ts";
 
 /** Measures a policy on problems. */
 export const evaluate = defineStage({

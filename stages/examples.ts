@@ -6,7 +6,7 @@ import type { ProposedProblem } from "../src/rl/mod.ts";
 import type { Task } from "../src/tasks/task.ts";
 import type { Prompt } from "../src/text/prompt.ts";
 import type { Row } from "../src/train/mod.ts";
-import { readProblems } from "./artifacts.ts";
+import { readProblems } from "./artifact_files.ts";
 
 /**
  * Problems as a task asks them, with the field that holds the completion.

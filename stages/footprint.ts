@@ -2,11 +2,11 @@
 import type { Infer, Used } from "../schemas/infer.ts";
 import type { JsonObject } from "../src/core/document.ts";
 import type { LlamaConfig } from "../src/models/mod.ts";
-import { generationMemory, trainingMemory } from "../src/rl/footprint.ts";
+import { generationMemory, trainingMemory } from "../src/rl/peak_memory.ts";
 import { MAX_COMPLETION_LENGTH } from "../src/rl/sampling.ts";
 import { Random } from "../src/random/random.ts";
 import type { Definitions } from "./definitions.ts";
-import type { AnyStage, FootprintName } from "./stage.ts";
+import type { AnyStage, FootprintName } from "./define_stage.ts";
 import { type ADAPTER, adapterOf } from "./training.ts";
 
 /** Tokens of a prompt where a plan cannot know them. */

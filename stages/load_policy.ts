@@ -10,8 +10,8 @@ import {
 import { parameterCount } from "../src/models/mod.ts";
 import { PRETOKENIZERS } from "../src/text/gguf_tokenizer.ts";
 import { checkSource } from "./checks.ts";
-import { DATE, IGNORE, PRECISION } from "./settings.ts";
-import { defineStage } from "./stage.ts";
+import { DATE, IGNORE, PRECISION } from "./shared_settings.ts";
+import { defineStage } from "./define_stage.ts";
 
 /** Reads a policy in Hugging Face layout, or from a GGUF file. */
 export const load_policy = defineStage({

@@ -11,8 +11,8 @@ import {
 } from "../src/text/tokenizer.ts";
 import { ADAMW, learningRateAt, SCHEDULE, Trainer } from "../src/train/mod.ts";
 import { checkModel } from "./checks.ts";
-import { TASK } from "./settings.ts";
-import { defineStage } from "./stage.ts";
+import { TASK } from "./shared_settings.ts";
+import { defineStage } from "./define_stage.ts";
 
 const size = (value: number, description: string) =>
   ({ type: "integer", minimum: 1, default: value, description }) as const;

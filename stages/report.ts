@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { Evaluation } from "../src/rl/mod.ts";
-import { readJson, writeJson } from "./artifacts.ts";
+import { readJson, writeJson } from "./artifact_files.ts";
 import type { Promotion } from "./promote.ts";
-import type { Rewards } from "./reward.ts";
-import { defineStage } from "./stage.ts";
+import type { Rewards } from "./reward_ports.ts";
+import { defineStage } from "./define_stage.ts";
 import { checkComparable, percent, table } from "./tables.ts";
 
 /** Sums a run up. */

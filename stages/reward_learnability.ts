@@ -2,11 +2,17 @@ import type { Artifact } from "../src/core/stage.ts";
 import { Random } from "../src/random/random.ts";
 import { loadPolicy } from "../src/policy/mod.ts";
 import { evaluate, learnability, mean, problemLearnability, SAMPLING } from "../src/rl/mod.ts";
-import { readLines, readProblems, REJECTED_FILE, writeJson } from "./artifacts.ts";
+import { readLines, readProblems, REJECTED_FILE, writeJson } from "./artifact_files.ts";
 import { checkSampling } from "./checks.ts";
-import { partsOf, REWARD_INPUTS, REWARD_ORDER, REWARD_OUTPUTS, type Rewards } from "./reward.ts";
-import { TASK } from "./settings.ts";
-import { defineStage, engineOf } from "./stage.ts";
+import {
+  partsOf,
+  REWARD_INPUTS,
+  REWARD_ORDER,
+  REWARD_OUTPUTS,
+  type Rewards,
+} from "./reward_ports.ts";
+import { TASK } from "./shared_settings.ts";
+import { defineStage, engineOf } from "./define_stage.ts";
 
 /** Rewards a dataset with how learnable it looks to the student: the paper's intrinsic baseline. */
 export const reward_learnability = defineStage({

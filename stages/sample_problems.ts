@@ -6,11 +6,11 @@ import {
   proposeDatasets,
   TRAINING_TEMPERATURE,
 } from "../src/rl/mod.ts";
-import { PROBLEMS_FILE, REJECTED_FILE, writeJson, writeLines } from "./artifacts.ts";
-import { TASK } from "./settings.ts";
+import { PROBLEMS_FILE, REJECTED_FILE, writeJson, writeLines } from "./artifact_files.ts";
+import { TASK } from "./shared_settings.ts";
 import { checkProposals } from "./checks.ts";
 import { madeByProposals } from "./made.ts";
-import { defineStage, engineOf } from "./stage.ts";
+import { defineStage, engineOf } from "./define_stage.ts";
 
 /** Lets a teacher write datasets of problems (SOAR, step 1 of the loop). */
 export const sample_problems = defineStage({

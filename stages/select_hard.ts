@@ -1,10 +1,10 @@
 import { Random } from "../src/random/random.ts";
 import { loadPolicy } from "../src/policy/mod.ts";
 import { evaluate, SAMPLING } from "../src/rl/mod.ts";
-import { readProblems, writeProblems } from "./artifacts.ts";
-import { TASK } from "./settings.ts";
+import { readProblems, writeProblems } from "./artifact_files.ts";
+import { TASK } from "./shared_settings.ts";
 import { checkSampling } from "./checks.ts";
-import { defineStage, engineOf } from "./stage.ts";
+import { defineStage, engineOf } from "./define_stage.ts";
 
 /** Keeps the problems that a policy never solves (SOAR's hard sets: failed in all of 128 samples). */
 export const select_hard = defineStage({

@@ -9,12 +9,12 @@ import {
   STEPS_FILE,
   writeJson,
   writeLines,
-} from "./artifacts.ts";
+} from "./artifact_files.ts";
 import type { Promotion } from "./promote.ts";
-import { REWARDS, TASK } from "./settings.ts";
+import { REWARDS, TASK } from "./shared_settings.ts";
 import { checkStudent } from "./training_checks.ts";
 import { madeByStudent } from "./made.ts";
-import { defineStage, engineOf } from "./stage.ts";
+import { defineStage, engineOf } from "./define_stage.ts";
 import { adapterOf, linksOf, RL_INPUTS, TRAINED } from "./training.ts";
 
 /** Trains a student by RL on a dataset (SOAR, step 2 of the loop). */

@@ -7,12 +7,12 @@ import {
   supervisedSteps,
   trainSupervised,
 } from "../src/train/mod.ts";
-import { STEPS_FILE, writeLines } from "./artifacts.ts";
+import { STEPS_FILE, writeLines } from "./artifact_files.ts";
 import { examplesOf, lineExamples, proposalExamples } from "./examples.ts";
-import { TASK } from "./settings.ts";
+import { TASK } from "./shared_settings.ts";
 import { madeByTraining } from "./made.ts";
 import { checkSupervised } from "./training_checks.ts";
-import { defineStage, engineOf } from "./stage.ts";
+import { defineStage, engineOf } from "./define_stage.ts";
 import { adapterOf, linksOf, TRAINED, TRAINING_INPUTS } from "./training.ts";
 
 /** Trains a policy on completions that are given. */

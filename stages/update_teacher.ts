@@ -12,11 +12,11 @@ import {
   type RejectedProposal,
   updateTeacher,
 } from "../src/rl/mod.ts";
-import { readJson, readLines, readProblems, REJECTED_FILE } from "./artifacts.ts";
-import type { Rewards } from "./reward.ts";
+import { readJson, readLines, readProblems, REJECTED_FILE } from "./artifact_files.ts";
+import type { Rewards } from "./reward_ports.ts";
 import { checkTeacher } from "./training_checks.ts";
 import { madeByTraining } from "./made.ts";
-import { defineStage, engineOf } from "./stage.ts";
+import { defineStage, engineOf } from "./define_stage.ts";
 import { adapterOf, linksOf, RL_INPUTS, TRAINED } from "./training.ts";
 
 /** Updates the teacher with the rewards of its datasets (SOAR, step 4 of the loop). */

@@ -69,7 +69,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   "acorn": ["src/core/module_code.ts"],
   // The second is a graph of one node, below the compiler.
-  "@bufbuild/protobuf": ["src/onnx/model.ts", "src/runtime/device_memory.ts"],
+  "@bufbuild/protobuf": ["src/onnx/model_proto.ts", "src/runtime/device_memory.ts"],
   "@commander-js/extra-typings": ["src/cli/main.ts"],
   "@huggingface/hub": ["src/hub/download.ts"],
   // The second makes values of the library's, the third scopes.
@@ -81,8 +81,8 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   "@huggingface/tokenizers": ["src/text/tokenizer.ts"],
   "ajv": ["schemas/compile.ts"],
   "canonicalize": ["src/core/key.ts"],
-  "onnx-buf": ["src/onnx/model.ts", "src/runtime/device_memory.ts"],
-  "onnxruntime-node/package.json": ["src/runtime/library.ts"],
+  "onnx-buf": ["src/onnx/model_proto.ts", "src/runtime/device_memory.ts"],
+  "onnxruntime-node/package.json": ["src/runtime/ort_library.ts"],
   "yaml": ["src/core/yaml.ts"],
 };
 

@@ -6,7 +6,7 @@ import {
   keyOf,
   Store,
 } from "../core/mod.ts";
-import { lastParts } from "./plan.ts";
+import { lastParts } from "./plan_command.ts";
 import { print } from "./output.ts";
 import { openPipeline, type ProjectOptions, trustOf } from "./project.ts";
 

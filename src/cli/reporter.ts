@@ -2,7 +2,7 @@
 import type { Event, Json, Listener, Plan } from "../core/mod.ts";
 import { formatMetrics, formatNumber, formatSeconds } from "./format.ts";
 import type { Durations } from "./history.ts";
-import { describeMachines } from "./machine.ts";
+import { describeMachines } from "./machine_text.ts";
 import type { Terminal } from "./output.ts";
 
 /** Events as NDJSON. */

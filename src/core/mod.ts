@@ -14,7 +14,7 @@ export { Document, type Json, type JsonObject, type Path, type PipelineText } fr
 export type { Source, Span } from "./source.ts";
 export type { Event, Listener, Metrics } from "./event.ts";
 export { describeDifference, digestJson, keyOf, type KeyParts, type Seed } from "./key.ts";
-export { freeOld, oldBytes } from "./layout.ts";
+export { freeOld, oldBytes } from "./store_layout.ts";
 export { discard, entryIfThere } from "./files.ts";
 export { isOsError, osReason, withReason } from "./os_error.ts";
 export { applyOverrides } from "./override.ts";

@@ -7,7 +7,7 @@ import {
   type StoredWeights,
 } from "../models/mod.ts";
 import { allocate, type Session, type Tensors } from "../runtime/mod.ts";
-import { decodeGraph, layoutOf } from "./graphs.ts";
+import { decodeGraph, layoutOf } from "./decoding_graphs.ts";
 import type { Choice } from "./truncation.ts";
 
 /**

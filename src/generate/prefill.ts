@@ -1,7 +1,7 @@
 import { tensor } from "../runtime/mod.ts";
 import type { KeyValueCache } from "./cache.ts";
 import type { Model } from "../models/mod.ts";
-import { layoutOf, prefillGraph } from "./graphs.ts";
+import { layoutOf, prefillGraph } from "./decoding_graphs.ts";
 import type { ActiveRow, ModelFeeds } from "./step_tensors.ts";
 
 /** Tokens read in one run: enough for products at full speed, and few enough to take little memory. */

@@ -1,12 +1,5 @@
 import { defineLoss, tokensOf } from "./loss.ts";
-import {
-  GRPO,
-  policyColumns,
-  policyFactor,
-  sumOf,
-  tokenLosses,
-  unitOf,
-} from "./policy_gradient.ts";
+import { GRPO, policyColumns, policyFactor, sumOf, tokenLosses, unitOf } from "./clipping.ts";
 
 /**
  * L = 1/Σ_i |o_i| Σ_it l_it with l = -min(ρ A, clip(ρ) A): each token of the batch counts alike (Yu et al. 2025, arXiv

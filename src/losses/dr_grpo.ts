@@ -1,12 +1,5 @@
 import { defineLoss } from "./loss.ts";
-import {
-  GRPO,
-  policyColumns,
-  policyFactor,
-  sumOf,
-  tokenLosses,
-  unitOf,
-} from "./policy_gradient.ts";
+import { GRPO, policyColumns, policyFactor, sumOf, tokenLosses, unitOf } from "./clipping.ts";
 
 /**
  * L = 1/(G · max_completion_length) Σ_it l_it with l = -min(ρ A, clip(ρ) A): divided by a constant, so that length has no

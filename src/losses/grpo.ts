@@ -7,7 +7,7 @@ import {
   sumOf,
   tokenLosses,
   unitOf,
-} from "./policy_gradient.ts";
+} from "./clipping.ts";
 
 /**
  * L = mean_i 1/|o_i| Σ_t l_it with l = -min(ρ A, clip(ρ) A): each completion counts alike, whatever its length (Shao et

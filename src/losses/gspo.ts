@@ -1,12 +1,5 @@
 import { defineLoss } from "./loss.ts";
-import {
-  GRPO,
-  lengthsOf,
-  policyColumns,
-  policyFactor,
-  sumOf,
-  tokenLosses,
-} from "./policy_gradient.ts";
+import { GRPO, lengthsOf, policyColumns, policyFactor, sumOf, tokenLosses } from "./clipping.ts";
 
 const { importance_sampling_level: _, ...SETTINGS } = GRPO;
 

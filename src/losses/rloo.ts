@@ -6,7 +6,7 @@ import {
   policyFactor,
   sequenceRatio,
   sumOf,
-} from "./policy_gradient.ts";
+} from "./clipping.ts";
 
 /**
  * L = -mean_i min(ρ_i A_i, clip(ρ_i) A_i) with one ratio per completion, ρ_i = exp Σ_t (logp - old): REINFORCE with

@@ -1,5 +1,5 @@
 import type { DType } from "../runtime/mod.ts";
-import type { InferInput } from "./infer.ts";
+import type { InferInput } from "./shape_inference.ts";
 import { isTurned, type ProductSizes } from "./layout.ts";
 import {
   type AttributeKinds,

@@ -8,7 +8,7 @@ export {
   CHECKPOINT_RULE,
   type CheckpointChoice,
   type CheckpointRule,
-} from "./checkpoint_rule.ts";
+} from "./flattening.ts";
 export {
   averageEvaluations,
   countAnswers,
@@ -16,7 +16,7 @@ export {
   evaluate,
   type Evaluation,
   type ProblemResult,
-} from "./evaluate.ts";
+} from "./evaluation.ts";
 export { paidByDataset, paidByItem, type PaidRollout } from "./pay.ts";
 export { decidePromotion, type PromotionDecision, type PromotionRule } from "./promotion.ts";
 export {

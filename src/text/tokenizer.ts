@@ -1,7 +1,7 @@
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 import { checkComponents } from "./components.ts";
 import { tokenIds } from "./definition.ts";
-import { exactly } from "./exact.ts";
+import { exactly } from "./exact_tokenizer.ts";
 import { shortened } from "./shown.ts";
 
 /** Tokens that are tried to see what the tokenizer puts around a text. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { applyOverrides, DiagnosticError, Document, makePlan } from "../../src/core/mod.ts";
 import { Random } from "../../src/random/random.ts";
-import { ProjectLibrary } from "../../stages/library.ts";
+import { ProjectLibrary } from "../../stages/project_library.ts";
 
 /** What is put in: each once broke something, here or elsewhere. */
 const PIECES = [

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { prefillGraph } from "../../src/generate/graphs.ts";
+import { prefillGraph } from "../../src/generate/decoding_graphs.ts";
 import { generate } from "../../src/generate/mod.ts";
 import {
   type Adapter,

@@ -9,7 +9,7 @@ import {
   type Precision,
 } from "../../src/models/mod.ts";
 import { withPrecision } from "../../src/policy/hugging_face.ts";
-import { generationMemory, trainingMemory } from "../../src/rl/footprint.ts";
+import { generationMemory, trainingMemory } from "../../src/rl/peak_memory.ts";
 import { Random } from "../../src/random/random.ts";
 import { Tokenizer } from "../../src/text/tokenizer.ts";
 import { ADAMW, Trainer } from "../../src/train/mod.ts";

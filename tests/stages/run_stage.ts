@@ -8,9 +8,9 @@ import { parsePort } from "../../src/core/stage.ts";
 import { Sessions } from "../../src/onnx/mod.ts";
 import { ENGINE_DEFAULTS } from "../../src/rl/mod.ts";
 import { Definitions } from "../../stages/definitions.ts";
-import { ProjectLibrary } from "../../stages/library.ts";
+import { ProjectLibrary } from "../../stages/project_library.ts";
 import { type Services, STAGES } from "../../stages/mod.ts";
-import { PROBLEMS_FILE, writeLines } from "../../stages/artifacts.ts";
+import { PROBLEMS_FILE, writeLines } from "../../stages/artifact_files.ts";
 
 /** What a stage has made: artifacts by port, and what it gave back. */
 export interface Made {

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { runPipeline } from "../../mod.ts";
 import { FOLDERS, TABLES } from "../../stages/definitions.ts";
-import { ProjectLibrary } from "../../stages/library.ts";
+import { ProjectLibrary } from "../../stages/project_library.ts";
 import { STAGES } from "../../stages/mod.ts";
 import { importProblem } from "../../tools/lint_plugin.ts";
 import {
@@ -20,17 +20,17 @@ const path = (relative: string) => fileURLToPath(new URL(`../../${relative}`, im
 
 Deno.test("every stage stands in a file of its name, and every file in the table", () => {
   const helpers = [
-    "artifacts",
+    "artifact_files",
     "checks",
     "examples",
     "definitions",
     "footprint",
-    "library",
+    "project_library",
     "made",
     "mod",
-    "reward",
-    "settings",
-    "stage",
+    "reward_ports",
+    "shared_settings",
+    "define_stage",
     "tables",
     "training",
     "training_checks",

@@ -1,6 +1,6 @@
 import type { Machine } from "../core/mod.ts";
 // Not from mod.ts, which loads the engine.
-import { ORT_LIBRARY_VARIABLE, ORT_VERSION } from "../runtime/library.ts";
+import { ORT_LIBRARY_VARIABLE, ORT_VERSION } from "../runtime/ort_library.ts";
 import { machine as engineMachine } from "../runtime/machine.ts";
 import type { DeviceName } from "../runtime/mod.ts";
 

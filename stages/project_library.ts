@@ -10,7 +10,7 @@ import catalogue from "../schemas/catalogue.json" with { type: "json" };
 import { CHECKS } from "./checks.ts";
 import { FOLDERS } from "./definitions.ts";
 import { MADE } from "./made.ts";
-import type { Services } from "./stage.ts";
+import type { Services } from "./define_stage.ts";
 
 /** A stage without its code. */
 export type Declaration = Omit<Stage<Services>, "run" | "check" | "made">;

@@ -6,10 +6,10 @@ import { checkDeno } from "./needs.ts";
 import { Durations, logPath, openLog } from "./history.ts";
 import { openPipeline, type Project, type ProjectOptions, trustOf } from "./project.ts";
 import { commandLine } from "./command_line.ts";
-import { machine } from "./machine.ts";
+import { machine } from "./machine_text.ts";
 import { complain, OutputError, standardOutput } from "./output.ts";
 import { jsonReporter, textReporter } from "./reporter.ts";
-import { oldStoreLine } from "./store.ts";
+import { oldStoreLine } from "./store_command.ts";
 
 /** How {@linkcode runPipeline} runs. */
 export interface PipelineOptions {
@@ -127,7 +127,7 @@ async function runChecked(
   const known = new Map<DeviceName | undefined, Machine>();
   using opened = new DisposableStack();
   const services = async () => {
-    const { openServices } = await import("./engine.ts");
+    const { openServices } = await import("./start_engine.ts");
     device = await findDevice(setting, warn);
     if (setting === "auto") listen({ kind: "device-found", device });
     const made = openServices(device, definitions);
@@ -152,7 +152,7 @@ function here(device: DeviceName | undefined): Machine {
 }
 
 async function findDevice(setting: DeviceSetting, warn: (message: string) => void) {
-  const engine = await import("./engine.ts");
+  const engine = await import("./start_engine.ts");
   return await engine.findDevice(setting, warn);
 }
 
