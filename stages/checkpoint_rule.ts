@@ -6,7 +6,7 @@ import {
   type StudentStep,
 } from "../src/rl/mod.ts";
 import { type Checkpoints, readJson, readLines, STEPS_FILE, writeJson } from "./artifact_files.ts";
-import { checkWindow } from "./checks.ts";
+import { checkWindow } from "./checks/check_window.ts";
 import { defineStage } from "./define_stage.ts";
 
 /** Reports a student at the checkpoints after its reward has flattened (SOAR's evaluation). */

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { deviation, type Evaluation, mean } from "../src/rl/mod.ts";
 import { readJson, writeJson } from "./artifact_files.ts";
-import { checkArms } from "./checks.ts";
+import { checkArms } from "./checks/check_arms.ts";
 import { defineStage } from "./define_stage.ts";
 import { checkComparable, percent, table } from "./tables.ts";
 

@@ -3,7 +3,7 @@ import { loadPolicy } from "../src/policy/mod.ts";
 import { evaluate as evaluatePolicy, SAMPLING } from "../src/rl/mod.ts";
 import { readProblems, writeJson } from "./artifact_files.ts";
 import { TASK } from "./shared_settings.ts";
-import { checkSampling } from "./checks.ts";
+import { checkSampling } from "./checks/check_sampling.ts";
 import { defineStage, engineOf } from "./define_stage.ts";
 
 /** Measures a policy on problems. */

@@ -9,7 +9,7 @@ import {
 } from "../src/policy/mod.ts";
 import { parameterCount } from "../src/models/mod.ts";
 import { PRETOKENIZERS } from "../src/text/gguf_tokenizer.ts";
-import { checkSource } from "./checks.ts";
+import { checkSource } from "./checks/check_source.ts";
 import { DATE, IGNORE, PRECISION } from "./shared_settings.ts";
 import { defineStage } from "./define_stage.ts";
 

@@ -10,7 +10,7 @@ import {
   Tokenizer,
 } from "../src/text/tokenizer.ts";
 import { ADAMW, learningRateAt, SCHEDULE, Trainer } from "../src/train/mod.ts";
-import { checkModel } from "./checks.ts";
+import { checkModel } from "./checks/check_model.ts";
 import { TASK } from "./shared_settings.ts";
 import { defineStage } from "./define_stage.ts";
 

@@ -7,9 +7,8 @@
 import type { Definition, Library, Located } from "../src/core/library.ts";
 import type { Stage } from "../src/core/stage.ts";
 import catalogue from "../schemas/catalogue.json" with { type: "json" };
-import { CHECKS } from "./checks.ts";
+import { CHECKS, MADE } from "./checks.ts";
 import { FOLDERS } from "./definitions.ts";
-import { MADE } from "./made.ts";
 import type { Services } from "./define_stage.ts";
 
 /** A stage without its code. */

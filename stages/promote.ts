@@ -2,7 +2,7 @@ import { copyArtifact } from "../src/core/artifact.ts";
 import { decidePromotion, type PromotionDecision } from "../src/rl/mod.ts";
 import type { Problem } from "../src/graders/grader.ts";
 import { readJson, readProblems, writeJson, writeProblems } from "./artifact_files.ts";
-import { checkPromotion } from "./checks.ts";
+import { checkPromotion } from "./checks/check_promotion.ts";
 import { partsOf, type Rewards } from "./reward_ports.ts";
 import { defineStage } from "./define_stage.ts";
 

@@ -3,7 +3,7 @@ import { Random } from "../src/random/random.ts";
 import { loadPolicy } from "../src/policy/mod.ts";
 import { evaluate, learnability, mean, problemLearnability, SAMPLING } from "../src/rl/mod.ts";
 import { readLines, readProblems, REJECTED_FILE, writeJson } from "./artifact_files.ts";
-import { checkSampling } from "./checks.ts";
+import { checkSampling } from "./checks/check_sampling.ts";
 import {
   partsOf,
   REWARD_INPUTS,

@@ -8,8 +8,8 @@ import {
 } from "../src/rl/mod.ts";
 import { PROBLEMS_FILE, REJECTED_FILE, writeJson, writeLines } from "./artifact_files.ts";
 import { TASK } from "./shared_settings.ts";
-import { checkProposals } from "./checks.ts";
-import { madeByProposals } from "./made.ts";
+import { checkProposals } from "./checks/check_proposals.ts";
+import { madeByProposals } from "./checks/check_proposals.ts";
 import { defineStage, engineOf } from "./define_stage.ts";
 
 /** Lets a teacher write datasets of problems (SOAR, step 1 of the loop). */

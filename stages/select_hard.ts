@@ -3,7 +3,7 @@ import { loadPolicy } from "../src/policy/mod.ts";
 import { evaluate, SAMPLING } from "../src/rl/mod.ts";
 import { readProblems, writeProblems } from "./artifact_files.ts";
 import { TASK } from "./shared_settings.ts";
-import { checkSampling } from "./checks.ts";
+import { checkSampling } from "./checks/check_sampling.ts";
 import { defineStage, engineOf } from "./define_stage.ts";
 
 /** Keeps the problems that a policy never solves (SOAR's hard sets: failed in all of 128 samples). */

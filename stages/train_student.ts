@@ -12,8 +12,8 @@ import {
 } from "./artifact_files.ts";
 import type { Promotion } from "./promote.ts";
 import { REWARDS, TASK } from "./shared_settings.ts";
-import { checkStudent } from "./training_checks.ts";
-import { madeByStudent } from "./made.ts";
+import { checkStudent } from "./checks/check_student.ts";
+import { madeByStudent } from "./checks/check_student.ts";
 import { defineStage, engineOf } from "./define_stage.ts";
 import { adapterOf, linksOf, RL_INPUTS, TRAINED } from "./training.ts";
 

@@ -10,8 +10,8 @@ import {
 import { STEPS_FILE, writeLines } from "./artifact_files.ts";
 import { examplesOf, lineExamples, proposalExamples } from "./examples.ts";
 import { TASK } from "./shared_settings.ts";
-import { madeByTraining } from "./made.ts";
-import { checkSupervised } from "./training_checks.ts";
+import { madeByTraining } from "./checks/check_training.ts";
+import { checkSupervised } from "./checks/check_supervised.ts";
 import { defineStage, engineOf } from "./define_stage.ts";
 import { adapterOf, linksOf, TRAINED, TRAINING_INPUTS } from "./training.ts";
 

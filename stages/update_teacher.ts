@@ -14,8 +14,8 @@ import {
 } from "../src/rl/mod.ts";
 import { readJson, readLines, readProblems, REJECTED_FILE } from "./artifact_files.ts";
 import type { Rewards } from "./reward_ports.ts";
-import { checkTeacher } from "./training_checks.ts";
-import { madeByTraining } from "./made.ts";
+import { checkTeacher } from "./checks/check_teacher.ts";
+import { madeByTraining } from "./checks/check_training.ts";
 import { defineStage, engineOf } from "./define_stage.ts";
 import { adapterOf, linksOf, RL_INPUTS, TRAINED } from "./training.ts";
 

@@ -1,13 +1,6 @@
-import { createHash } from "node:crypto";
-import type { Random } from "../random/random.ts";
-import type { Problem } from "../graders/grader.ts";
-import type { Task } from "../tasks/task.ts";
-import type { Engine } from "./engine.ts";
-import { gradeRollouts, isCorrect } from "./grading.ts";
-import type { Policy } from "../policy/policy.ts";
-import { drawRollouts } from "./rollouts.ts";
-import { SAMPLING, type Sampling, samplingOf } from "./sampling.ts";
-import { mean, passAtK, wilsonInterval } from "./statistics.ts";
+/** What is known of a policy on a set of problems. @module */
+import { SAMPLING, type Sampling } from "./sampling.ts";
+import { mean, wilsonInterval } from "./statistics.ts";
 
 /**
  * How many of some samples were right.
@@ -102,57 +95,13 @@ export function countAnswers(results: readonly Counts[]): Counts {
   return { correct: total(({ correct }) => correct), samples: total(({ samples }) => samples) };
 }
 
-function digestOf(problems: readonly Problem[]): string {
-  const asked = problems.map(({ problem, answer }) => [problem, answer]);
-  return createHash("sha256").update(JSON.stringify(asked)).digest("hex");
-}
-
 /** Greedy samples of a problem are one and the same, and count once. */
-function intervalOf(results: readonly ProblemResult[], sampling: Sampling): [number, number] {
+/** 95 % interval of the accuracy; greedy samples of a problem are copies, and count once. */
+export function intervalOf(
+  results: readonly ProblemResult[],
+  sampling: Sampling,
+): [number, number] {
   const { correct, samples } = countAnswers(results);
   const copies = sampling.temperature === 0 ? sampling.samples : 1;
   return wilsonInterval(correct / copies, samples / copies);
-}
-
-/** The k for which pass@k is reported, as in the paper's evaluation. */
-const PASS_AT = [1, 4, 8, 16, 32] as const;
-
-/** Samples solutions of every problem and grades them against the problems' answers. */
-export async function evaluate(
-  policy: Policy,
-  engine: Engine,
-  task: Task,
-  problems: readonly Problem[],
-  sampling: Sampling,
-  random: Random,
-): Promise<Evaluation> {
-  if (problems.length === 0) throw new RangeError("Cannot evaluate on no problems");
-  const prompts = problems.map((problem) => task.prompt(problem));
-  const rollouts = await drawRollouts(policy, engine, prompts, sampling, random);
-  const correct = problems.map(() => 0), answers = problems.map((): (string | null)[] => []);
-  const verdicts = await gradeRollouts(task, problems, rollouts, engine);
-  verdicts.forEach((verdict, i) => {
-    const { prompt } = rollouts[i]!;
-    answers[prompt]!.push(verdict.answer);
-    if (isCorrect(verdict)) correct[prompt]!++;
-  });
-  const { samples } = sampling;
-  const results = problems.map(({ id }, i) => ({
-    id,
-    correct: correct[i]!,
-    samples,
-    answers: answers[i]!,
-  }));
-  const passAt = PASS_AT.filter((k) => k <= samples).map((k) =>
-    [String(k), mean(correct.map((c) => passAtK(samples, c, k)))] as const
-  );
-  return {
-    problems: problems.length,
-    asked: digestOf(problems),
-    sampling: { ...samplingOf(sampling), greedy: sampling.temperature === 0 },
-    accuracy: countAnswers(results).correct / (problems.length * samples),
-    interval: intervalOf(results, sampling),
-    pass_at: Object.fromEntries(passAt),
-    results,
-  };
 }

@@ -13,10 +13,10 @@ export {
   averageEvaluations,
   countAnswers,
   differenceOf,
-  evaluate,
   type Evaluation,
   type ProblemResult,
 } from "./evaluation.ts";
+export { evaluate } from "./measure.ts";
 export { paidByDataset, paidByItem, type PaidRollout } from "./pay.ts";
 export { decidePromotion, type PromotionDecision, type PromotionRule } from "./promotion.ts";
 export {
@@ -43,7 +43,8 @@ export {
   problemLearnability,
   type WeightedReward,
 } from "./rewards.ts";
-export { drawRollouts, LOGP_TOLERANCE, type Rollout, scoreRollouts, selfTest } from "./rollouts.ts";
+export { drawRollouts, type Rollout } from "./rollouts.ts";
+export { LOGP_TOLERANCE, scoreRollouts, selfTest } from "./scoring.ts";
 export {
   MAX_COMPLETION_LENGTH,
   SAMPLING,
@@ -56,6 +57,5 @@ export {
   proposeDatasets,
   type ProposedProblem,
   type RejectedProposal,
-  type TeacherStep,
-  updateTeacher,
-} from "./teacher.ts";
+} from "./proposals.ts";
+export { type TeacherStep, updateTeacher } from "./teacher.ts";

@@ -1,6 +1,6 @@
 /** What each rollout of a teacher earns, and which are compared with each other. @module */
 import type { Rollout } from "./rollouts.ts";
-import type { ProposedProblem, RejectedProposal } from "./teacher.ts";
+import type { ProposedProblem, RejectedProposal } from "./proposals.ts";
 
 /** A rollout and what it earns. */
 export interface PaidRollout {

@@ -15,7 +15,8 @@ import {
 import type { Engine } from "./engine.ts";
 import { ESTIMATORS } from "./estimators/mod.ts";
 import type { OptimizerState } from "./optimizer_state.ts";
-import { type Rollout, scoreRollouts } from "./rollouts.ts";
+import type { Rollout } from "./rollouts.ts";
+import { scoreRollouts } from "./scoring.ts";
 import { TRAINING_TEMPERATURE } from "./sampling.ts";
 
 const estimators = Object.entries(ESTIMATORS).map(([name, { summary }]) => `${name}: ${summary}`);

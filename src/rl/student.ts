@@ -22,7 +22,8 @@ import {
   type WithLoss,
 } from "./policy_gradient.ts";
 import { earn, type Earned, type WeightedReward } from "./rewards.ts";
-import { drawRollouts, type Rollout, selfTest } from "./rollouts.ts";
+import { drawRollouts, type Rollout } from "./rollouts.ts";
+import { selfTest } from "./scoring.ts";
 import { MAX_COMPLETION_LENGTH } from "./sampling.ts";
 import { mean } from "./statistics.ts";
 

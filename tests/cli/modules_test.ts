@@ -143,7 +143,7 @@ for (
       "is not there",
       "./nope.ts",
       "",
-      /4:15: error: no file \.\/nope\.ts\n[^]*looked for \/.*nope\.ts/,
+      /4:\d+: error: no file \.\/nope\.ts\n[^]*looked for \/.*nope\.ts/,
     ],
     ["cannot be read", "./mine.ts", "export const = 3;\n", /Cannot read module .*mine\.ts: /],
     ["throws", "./mine.ts", "throw new Error('at once');\n", /cannot load .*mine\.ts: at once/],
