@@ -236,12 +236,13 @@ Deno.test("an unreadable checkpoint fails its step with file and reason, and exi
       `steps.base.with.path=${directory}`,
     ]);
     assert.equal(code, 1);
-    const [, failed, summary] = out.split("\n");
+    const [, failed, where, summary] = out.split("\n");
     assert.equal(
       failed,
       `base failed: Cannot read ${directory}/config.json: Expected ',' or '}' after property value in ` +
         "JSON at position 22 (line 1 column 23)",
     );
+    assert.match(where!, /^ {2}where in the program is told in .*store\/runs\//);
     assert.match(summary!, /^failed: 0 run, 0 cached, .*; what is done is kept, go on with$/);
   } finally {
     Deno.removeSync(directory, { recursive: true });

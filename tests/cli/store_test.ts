@@ -241,7 +241,7 @@ Deno.test("the command line on stores, disks and readers that fail it", async (t
     const plain = user.soar(["broken.yaml", "--store", "b"]);
     assertTold(plain, 1, /p failed: Cannot read .*broken\/config\.json: /);
     const verbose = user.soar(["broken.yaml", "--store", "b", "--verbose"]);
-    assert.match(verbose.out, /\n {4}at .*checkpoint\.ts/);
+    assert.match(verbose.out, /\n {4}at .*src\/policy\/\w+\.ts/);
     const runs = join(user.directory, "b/runs");
     assert.match(Deno.readTextFileSync(join(runs, names(runs)[0]!)), /"stack":"Error: Cannot read/);
   });

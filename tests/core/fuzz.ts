@@ -1,4 +1,5 @@
 /** Broken pipelines, made from sound ones by a few changes. @module */
+import { openFile } from "../../src/cli/pipeline_file.ts";
 import assert from "node:assert/strict";
 import { applyOverrides, DiagnosticError, Document, makePlan } from "../../src/core/mod.ts";
 import { Random } from "../../src/random/random.ts";
@@ -128,8 +129,7 @@ export function fuzz(
   count: number,
   seed: string,
 ): { readonly planned: number; readonly refused: number } {
-  const random = new Random(seed),
-    pipelines = new URL("../../pipelines/", import.meta.url).pathname;
+  const random = new Random(seed);
   let planned = 0, refused = 0;
   for (let i = 0; i < count; i++) {
     const text = mutate(texts[i % texts.length]!, random);
@@ -141,10 +141,10 @@ export function fuzz(
       ]
       : [];
     try {
-      const document = Document.parse("t.yaml", text);
+      const document = read(text);
       const problems = applyOverrides(document, overrides);
       if (problems.length > 0) throw new DiagnosticError(problems);
-      const planning = makePlan(document, library, pipelines);
+      const planning = makePlan(document, library, FOLDER);
       if (planning.kind === "modules") {
         assert.ok(planning.modules.every(({ specifier }) => specifier !== ""));
         planned++;
@@ -165,6 +165,20 @@ export function fuzz(
     }
   }
   return { planned, refused };
+}
+
+/** Where the pipelines are that others extend. */
+export const FOLDER: string = new URL("../../pipelines/", import.meta.url).pathname;
+
+/** A pipeline of this text, as if it lay among the others. */
+export function read(text: string): Document {
+  return Document.read(
+    "t.yaml",
+    (file, directory) =>
+      directory === undefined
+        ? { id: file, file, text, directory: FOLDER }
+        : openFile(file, directory),
+  );
 }
 
 const library = new ProjectLibrary();

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { Document, makePlan } from "../../src/core/mod.ts";
+import { makePlan } from "../../src/core/mod.ts";
 import { ProjectLibrary } from "../../stages/project_library.ts";
-import { fuzz, soundPipelines } from "./fuzz.ts";
+import { FOLDER, fuzz, read, soundPipelines } from "./fuzz.ts";
 
 Deno.test("the pipelines that are broken below are plans before", () => {
-  const folder = new URL("../../pipelines/", import.meta.url).pathname;
   for (const text of soundPipelines()) {
-    const planning = makePlan(Document.parse("t.yaml", text), new ProjectLibrary(), folder);
+    const planning = makePlan(read(text), new ProjectLibrary(), FOLDER);
     assert.ok(planning.kind === "plan" && planning.plan.steps.length > 0);
   }
 });
