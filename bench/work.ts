@@ -89,7 +89,7 @@ const rloo: Work = (policy, sessions) => {
   return Promise.resolve(async () => {
     const prompts = Array.from({ length: PROMPTS }, () => sequence(PROMPT, policy));
     const rollouts = await completions(policy, sessions, PROMPTS, GROUP);
-    const rows = rollouts.map(({ prompt, ids, logps }) => ({
+    const rows = rollouts.map(({ promptIndex: prompt, ids, logps }) => ({
       ids: [...prompts[prompt]!, ...ids],
       promptLength: PROMPT,
       columns: { advantages: random.normal(), old_logps: logps },

@@ -24,7 +24,12 @@ function samplingFootprint(
 ): number {
   // Without samples one prompt is for all.
   const { samples = MANY, max_completion_length: completion } = config;
-  return generationMemory(model, { rows: MANY, samples, prompt, completion });
+  return generationMemory(model, {
+    rows: MANY,
+    samples,
+    promptTokens: prompt,
+    completionTokens: completion,
+  });
 }
 
 /** Of a stage that trains on what it samples, or on what was sampled before. */
@@ -47,7 +52,12 @@ function trainingFootprint(
   const reference = (config.beta ?? 0) > 0 || (config.loss.beta ?? 0) > 0;
   return trainingMemory(
     adapter === undefined ? model : { ...model, adapter },
-    { rows: Math.min(MANY, batch * num_generations), samples: num_generations, prompt, completion },
+    {
+      rows: Math.min(MANY, batch * num_generations),
+      samples: num_generations,
+      promptTokens: prompt,
+      completionTokens: completion,
+    },
     { recompute, reference },
   );
 }
@@ -65,7 +75,7 @@ function supervisedFootprint(
   const adapter = adapterOf(config.adapter), completion = MAX_COMPLETION_LENGTH.default;
   return trainingMemory(
     adapter === undefined ? model : { ...model, adapter },
-    { rows: config.batch, samples: 1, prompt, completion },
+    { rows: config.batch, samples: 1, promptTokens: prompt, completionTokens: completion },
     { recompute: config.gradient_checkpointing, reference: false, samples: false },
   );
 }

@@ -40,7 +40,7 @@ export interface GenerateOptions {
  */
 export interface Completion {
   /** Index of its prompt. */
-  readonly prompt: number;
+  readonly promptIndex: number;
   readonly sample: number;
   /** Generated ids, the end id included. */
   readonly ids: readonly number[];
@@ -68,8 +68,8 @@ export async function generate(
   const capacity = capacityFor(model.config, longest, options.maxNewTokens);
   const batch = rowsThatFit(model.config, capacity, options.batch, model.sessions.device);
   const completions: Completion[] = [];
-  const pairs = prompts.flatMap((_, prompt) =>
-    Array.from({ length: samples }, (_, sample) => ({ prompt, sample }))
+  const pairs = prompts.flatMap((_, promptIndex) =>
+    Array.from({ length: samples }, (_, sample) => ({ promptIndex, sample }))
   );
   for (let start = 0; start < pairs.length; start += batch) {
     options.signal?.throwIfAborted();
@@ -81,16 +81,16 @@ export async function generate(
 async function decodeBatch(
   model: Model,
   options: GenerateOptions,
-  pairs: readonly { readonly prompt: number; readonly sample: number }[],
+  pairs: readonly { readonly promptIndex: number; readonly sample: number }[],
 ): Promise<Completion[]> {
   const { config } = model;
-  const longest = Math.max(...pairs.map(({ prompt }) => options.prompts[prompt]!.length));
+  const longest = Math.max(...pairs.map(({ promptIndex }) => options.prompts[promptIndex]!.length));
   const capacity = capacityFor(config, longest, options.maxNewTokens);
-  const rows: ActiveRow[] = pairs.map(({ prompt, sample }) => {
-    const ids = options.prompts[prompt]!;
-    if (ids.length === 0) throw new RangeError(`Cannot generate: prompt ${prompt} is empty`);
+  const rows: ActiveRow[] = pairs.map(({ promptIndex, sample }) => {
+    const ids = options.prompts[promptIndex]!;
+    if (ids.length === 0) throw new RangeError(`Cannot generate: prompt ${promptIndex} is empty`);
     return {
-      ...{ prompt, sample, ids: [], logps: [], stopped: false },
+      ...{ promptIndex, sample, ids: [], logps: [], stopped: false },
       ...{ length: ids.length - 1, last: ids.at(-1)! },
     };
   });
@@ -100,7 +100,7 @@ async function decodeBatch(
     const feeds = { ...model.weights.bind(), ...model.adapters?.bind(), ...rotary };
     await prefill(model, feeds, options.prompts, rows, cache);
     const done = await decode(model, feeds, options, rows, cache);
-    return done.toSorted((a, b) => a.prompt - b.prompt || a.sample - b.sample);
+    return done.toSorted((a, b) => a.promptIndex - b.promptIndex || a.sample - b.sample);
   } finally {
     for (const table of Object.values(rotary)) table.dispose();
   }
@@ -185,7 +185,7 @@ function takeStep(
     const logp = logps[r]!;
     if (!Number.isFinite(logp + defects[r]!)) {
       throw new Error(
-        `Cannot generate token ${row.ids.length} of prompt ${row.prompt}, sample ${row.sample}: ` +
+        `Cannot generate token ${row.ids.length} of prompt ${row.promptIndex}, sample ${row.sample}: ` +
           "the model's scores are not finite; its weights are too large, or are no numbers",
       );
     }
@@ -195,8 +195,8 @@ function takeStep(
     row.logps.push(logp);
     row.stopped = options.endIds.has(row.last) || options.isStopped?.(row.ids) === true;
     if (!isDone(row, options)) return;
-    const { prompt, sample, stopped: finished } = row;
-    done.push({ prompt, sample, ids: row.ids, logps: row.logps, finished });
+    const { promptIndex, sample, stopped: finished } = row;
+    done.push({ promptIndex, sample, ids: row.ids, logps: row.logps, finished });
   });
 }
 

@@ -20,7 +20,7 @@ export async function prefill(
 ): Promise<void> {
   const width = Math.max(...rows.map((row) => row.length));
   if (width === 0) return;
-  const unique = [...new Set(rows.map((row) => row.prompt))];
+  const unique = [...new Set(rows.map((row) => row.promptIndex))];
   const group = Math.max(1, Math.floor(TOKENS / width));
   for (let first = 0; first < unique.length; first += group) {
     const read = unique.slice(first, first + group).map((prompt) => prompts[prompt]!.slice(0, -1));
@@ -28,7 +28,7 @@ export async function prefill(
   }
   const slots = new Map(unique.map((prompt, slot) => [prompt, slot]));
   for (let r = rows.length - 1; r >= 0; r--) {
-    cache.copyRow(slots.get(rows[r]!.prompt)!, r, rows[r]!.length);
+    cache.copyRow(slots.get(rows[r]!.promptIndex)!, r, rows[r]!.length);
   }
 }
 

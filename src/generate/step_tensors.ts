@@ -8,7 +8,7 @@ export type ModelFeeds = Readonly<Record<string, Tensor>>;
 
 /** A row that is being decoded. */
 export interface ActiveRow {
-  readonly prompt: number;
+  readonly promptIndex: number;
   readonly sample: number;
   readonly ids: number[];
   readonly logps: number[];
@@ -45,7 +45,7 @@ export class StepTensors implements Disposable {
       ids[r] = BigInt(row.last);
       lengths[r] = row.length;
       longest = Math.max(longest, row.length);
-      if (uniform !== undefined) uniforms[r] = uniform(row.prompt, row.sample, row.ids.length);
+      if (uniform !== undefined) uniforms[r] = uniform(row.promptIndex, row.sample, row.ids.length);
     });
     return longest;
   }

@@ -6,7 +6,7 @@ import type { Rollout } from "./rollouts.ts";
 /**
  * Grades rollouts of prompts that were made of problems.
  *
- * @param problems the problem of each prompt, by {@linkcode Rollout.prompt}
+ * @param problems the problem of each prompt, by {@linkcode Rollout.promptIndex}
  * @returns verdicts in the order of the rollouts
  */
 export async function gradeRollouts(
@@ -16,7 +16,7 @@ export async function gradeRollouts(
   context: GradingContext,
 ): Promise<Verdict[]> {
   return await Promise.all(
-    rollouts.map(({ prompt, text }) => task.grade(problems[prompt]!, text, context)),
+    rollouts.map(({ promptIndex, text }) => task.grade(problems[promptIndex]!, text, context)),
   );
 }
 

@@ -29,9 +29,9 @@ export async function evaluate(
   const correct = problems.map(() => 0), answers = problems.map((): (string | null)[] => []);
   const verdicts = await gradeRollouts(task, problems, rollouts, engine);
   verdicts.forEach((verdict, i) => {
-    const { prompt } = rollouts[i]!;
-    answers[prompt]!.push(verdict.answer);
-    if (isCorrect(verdict)) correct[prompt]!++;
+    const { promptIndex } = rollouts[i]!;
+    answers[promptIndex]!.push(verdict.answer);
+    if (isCorrect(verdict)) correct[promptIndex]!++;
   });
   const { samples } = sampling;
   const results = problems.map(({ id }, i) => ({

@@ -31,9 +31,9 @@ export interface Load {
   /** How many of them share a prompt. */
   readonly samples: number;
   /** Tokens of a prompt. */
-  readonly prompt: number;
+  readonly promptTokens: number;
   /** Tokens of a completion at most. */
-  readonly completion: number;
+  readonly completionTokens: number;
 }
 
 /** Peak of generating with a policy. */
@@ -67,7 +67,7 @@ export function trainingMemory(
   const one = activationBytes(config, 1, length, recompute);
   const most = Math.min(ENGINE_DEFAULTS.microBatch, Math.floor(ACTIVATION_BUDGET / one));
   const rows = Math.max(1, Math.min(load.rows, most));
-  const head = headBytes(config, rows, length, rows * load.completion);
+  const head = headBytes(config, rows, length, rows * load.completionTokens);
   const training = rows * one + 2 * layerBytes(config, rows, length) + head + widenedBytes(config);
   const decoding = samples ? decodingBytes(config, load) : 0;
   return programBytes(config) + state + Math.max(training, decoding);
@@ -88,8 +88,8 @@ function bytesOf(shapes: Shapes, precision?: Precision): number {
   );
 }
 
-function tokens(config: LlamaConfig, { prompt, completion }: Load): number {
-  return Math.min(config.max_position_embeddings, prompt + completion);
+function tokens(config: LlamaConfig, { promptTokens, completionTokens }: Load): number {
+  return Math.min(config.max_position_embeddings, promptTokens + completionTokens);
 }
 
 /** Caches, the scores of a step, and what a layer needs to read the prompts. */
@@ -98,7 +98,8 @@ function decodingBytes(config: LlamaConfig, load: Load): number {
   const rows = rowsThatFit(config, capacity, Math.min(load.rows, ENGINE_DEFAULTS.decodeBatch));
   const scores = 4 * 4 * rows * config.vocab_size;
   const prompts = Math.ceil(rows / load.samples);
-  return cacheBytes(config, rows, capacity) + scores + layerBytes(config, prompts, load.prompt) +
+  return cacheBytes(config, rows, capacity) + scores +
+    layerBytes(config, prompts, load.promptTokens) +
     widenedBytes(config);
 }
 

@@ -42,7 +42,7 @@ export async function drawRollouts(
   });
   return completions.map((completion) => ({
     ...completion,
-    promptIds: promptIds[completion.prompt]!,
+    promptIds: promptIds[completion.promptIndex]!,
     text: cutAtStop(policy.tokenizer.decode(completion.ids), stops),
   }));
 }

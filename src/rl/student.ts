@@ -172,7 +172,7 @@ async function rolloutStep(
   const verdicts = await gradeRollouts(task, chosen, drawn, engine);
   return await Promise.all(drawn.map(async (rollout, i) => {
     const { text: completion, finished, ids } = rollout;
-    const problem = chosen[rollout.prompt]!, verdict = verdicts[i]!;
+    const problem = chosen[rollout.promptIndex]!, verdict = verdicts[i]!;
     const sample = { problem, completion, verdict, finished, tokens: ids.length };
     const earned = await earn(rewards, sample);
     const lost = settings.truncated === "zero" && !finished;

@@ -119,7 +119,7 @@ for (const precision of REDUCED) {
         uniform: (...at) => random.at(...at),
         batch: 16,
       });
-      const rows = completions.map(({ prompt, ids }) => ({
+      const rows = completions.map(({ promptIndex: prompt, ids }) => ({
         ids: [...prompts[prompt]!, ...ids],
         promptLength: prompts[prompt]!.length,
       }));

@@ -46,13 +46,13 @@ const prompts = Array.from(
   { length: 16 },
   () => Array.from({ length: 64 }, () => random.int(config.vocab_size)),
 );
-const load = { rows: 64, samples: 4, prompt: 64, completion: 64 };
+const load = { rows: 64, samples: 4, promptTokens: 64, completionTokens: 64 };
 
 async function sample() {
   return await generate({ config, weights, sessions }, {
     prompts,
     samples: load.rows / prompts.length,
-    maxNewTokens: load.completion,
+    maxNewTokens: load.completionTokens,
     endIds: new Set(),
     temperature: 1,
     uniform: (...at) => random.at(...at),
@@ -71,7 +71,7 @@ async function train(recompute: boolean, model: Pick<Model, "config" | "adapters
   };
   const trainer = new Trainer({ ...options, recompute });
   for (let step = 0; step < 2; step++) {
-    const rows = (await sample()).map(({ prompt, ids, logps }) => ({
+    const rows = (await sample()).map(({ promptIndex: prompt, ids, logps }) => ({
       ids: [...prompts[prompt]!, ...ids],
       promptLength: prompts[prompt]!.length,
       columns: { advantages: random.normal(), old_logps: logps },
