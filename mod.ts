@@ -6,14 +6,16 @@
  * {@linkcode defineLoss}. What runs policies is in `@soar/soar/engine`, which a start does not have to load.
  *
  * @example
- * ```ts ignore
- * import { runPipeline } from "./mod.ts";
- * const { status, actions } = await runPipeline("pipelines/soar.yaml", {
- *   overrides: ["params.tau=0.002"],
- *   store: ".soar",
+ * ```ts
+ * import { runPipeline } from "@soar/soar";
+ *
+ * const { status, actions } = await runPipeline("examples/own/pipeline.yaml", {
+ *   overrides: ["steps.student.with.steps=2"],
+ *   store: Deno.makeTempDirSync(),
+ *   trust: true, // it brings modules of its own
  *   listen: (event) => console.log(event.kind),
  * });
- * console.log(status, actions.get("report")?.metrics);
+ * console.log(status, actions.get("test")?.metrics);
  * ```
  *
  * @module

@@ -28,6 +28,17 @@ for (const page of ["your_own_problems", "write_a_reward", "write_a_stage"]) {
   });
 }
 
+Deno.test("the examples of the public API are sound and run", async () => {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["test", "-A", "--doc", "mod.ts", "src", "stages", "schemas"],
+    cwd: new URL("../../", import.meta.url),
+    env: { NO_COLOR: "1" },
+  }).output();
+  const out = new TextDecoder().decode(stdout);
+  assert.ok(success, out + new TextDecoder().decode(stderr));
+  assert.ok(Number(/(\d+) passed/.exec(out)?.[1]) >= 7, out);
+});
+
 Deno.test("docs/reference.md is fresh (else: deno task docs), and tells every setting", () => {
   const page = Deno.readTextFileSync(new URL("../../docs/reference.md", import.meta.url));
   assert.equal(page, referenceText());
