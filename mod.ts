@@ -52,8 +52,8 @@ export {
   type StageContext,
   type StageDefinition,
 } from "./src/core/stage.ts";
-export { defineStage, engineOf, type Forecasts, type Services } from "./stages/define_stage.ts";
-export { readJson, readProblems, writeJson, writeProblems } from "./stages/artifact_files.ts";
+export { defineStage, engineOf, type Forecasts, type Services } from "./src/stage/define_stage.ts";
+export { readJson, readProblems, writeJson, writeProblems } from "./src/stage/artifact_files.ts";
 export {
   type Corpus,
   defineTask,

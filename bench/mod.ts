@@ -25,7 +25,7 @@ import {
 } from "../src/rl/mod.ts";
 import { SESSION_COUNTERS } from "../src/runtime/mod.ts";
 import { ADAMW, Trainer } from "../src/train/mod.ts";
-import { Definitions } from "../stages/definitions.ts";
+import { Definitions } from "../src/stage/definitions.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const random = new Random("bench");

@@ -11,7 +11,7 @@ import { Random } from "../src/random/random.ts";
 import { loadPolicy } from "../src/policy/mod.ts";
 import { ENGINE_DEFAULTS, evaluate } from "../src/rl/mod.ts";
 import { solve } from "../src/tasks/listprog.ts";
-import { Definitions } from "../stages/definitions.ts";
+import { Definitions } from "../src/stage/definitions.ts";
 
 const directory = Deno.args[0] ?? fileURLToPath(new URL("models/listprog", import.meta.url));
 using policy = loadPolicy(directory);

@@ -1,6 +1,6 @@
 import { Random } from "../src/random/random.ts";
-import { readProblems, writeProblems } from "./artifact_files.ts";
-import { defineStage } from "./define_stage.ts";
+import { readProblems, writeProblems } from "../src/stage/artifact_files.ts";
+import { defineStage } from "../src/stage/define_stage.ts";
 
 /** Draws problems from a set, such as those that the rewards of an outer step are measured on (SOAR's Q_R). */
 export const draw_problems = defineStage({

@@ -1,10 +1,10 @@
 import { Random } from "../src/random/random.ts";
 import { loadPolicy } from "../src/policy/mod.ts";
 import { evaluate as evaluatePolicy, SAMPLING } from "../src/rl/mod.ts";
-import { readProblems, writeJson } from "./artifact_files.ts";
-import { TASK } from "./shared_settings.ts";
-import { checkSampling } from "./checks/check_sampling.ts";
-import { defineStage, engineOf } from "./define_stage.ts";
+import { readProblems, writeJson } from "../src/stage/artifact_files.ts";
+import { TASK } from "../src/stage/shared_settings.ts";
+import { checkSampling } from "../src/stage/checks/check_sampling.ts";
+import { defineStage, engineOf } from "../src/stage/define_stage.ts";
 
 /** Measures a policy on problems. */
 export const evaluate = defineStage({

@@ -9,9 +9,9 @@ import {
 } from "../src/policy/mod.ts";
 import { parameterCount } from "../src/models/mod.ts";
 import { PRETOKENIZERS } from "../src/text/gguf_tokenizer.ts";
-import { checkSource } from "./checks/check_source.ts";
-import { DATE, IGNORE, PRECISION } from "./shared_settings.ts";
-import { defineStage } from "./define_stage.ts";
+import { checkSource } from "../src/stage/checks/check_source.ts";
+import { DATE, IGNORE, PRECISION } from "../src/stage/shared_settings.ts";
+import { defineStage } from "../src/stage/define_stage.ts";
 
 /** Reads a policy in Hugging Face layout, or from a GGUF file. */
 export const load_policy = defineStage({

@@ -1,6 +1,6 @@
 import type { Problem } from "../src/graders/grader.ts";
-import { writeProblems } from "./artifact_files.ts";
-import { defineStage } from "./define_stage.ts";
+import { writeProblems } from "../src/stage/artifact_files.ts";
+import { defineStage } from "../src/stage/define_stage.ts";
 
 const field = (name: string, description: string) =>
   ({ type: "string", default: name, description }) as const;

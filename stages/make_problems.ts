@@ -1,7 +1,7 @@
 import { Random } from "../src/random/random.ts";
-import { writeProblems } from "./artifact_files.ts";
-import { TASK } from "./shared_settings.ts";
-import { defineStage } from "./define_stage.ts";
+import { writeProblems } from "../src/stage/artifact_files.ts";
+import { TASK } from "../src/stage/shared_settings.ts";
+import { defineStage } from "../src/stage/define_stage.ts";
 
 /** Makes a pool of problems with right answers. */
 export const make_problems = defineStage({

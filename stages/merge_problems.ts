@@ -1,6 +1,6 @@
 import type { Problem } from "../src/graders/grader.ts";
-import { readProblems, writeProblems } from "./artifact_files.ts";
-import { defineStage } from "./define_stage.ts";
+import { readProblems, writeProblems } from "../src/stage/artifact_files.ts";
+import { defineStage } from "../src/stage/define_stage.ts";
 
 /** Puts sets of problems together, such as promotion questions and the hard set (SOAR's mixed training). */
 export const merge_problems = defineStage({

@@ -15,12 +15,12 @@ import { reward_grounded } from "./reward_grounded.ts";
 import { reward_learnability } from "./reward_learnability.ts";
 import { sample_problems } from "./sample_problems.ts";
 import { select_hard } from "./select_hard.ts";
-import type { AnyStage } from "./define_stage.ts";
+import type { AnyStage } from "../src/stage/define_stage.ts";
 import { train_student } from "./train_student.ts";
 import { train_supervised } from "./train_supervised.ts";
 import { update_teacher } from "./update_teacher.ts";
 
-export { type AnyStage, defineStage, type Services } from "./define_stage.ts";
+export { type AnyStage, defineStage, type Services } from "../src/stage/define_stage.ts";
 
 /** Every stage, by the name that `uses:` takes. */
 export const STAGES: Readonly<Record<string, AnyStage>> = {

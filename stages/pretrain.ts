@@ -10,9 +10,9 @@ import {
   Tokenizer,
 } from "../src/text/tokenizer.ts";
 import { ADAMW, learningRateAt, SCHEDULE, Trainer } from "../src/train/mod.ts";
-import { checkModel } from "./checks/check_model.ts";
-import { TASK } from "./shared_settings.ts";
-import { defineStage } from "./define_stage.ts";
+import { checkModel } from "../src/stage/checks/check_model.ts";
+import { TASK } from "../src/stage/shared_settings.ts";
+import { defineStage } from "../src/stage/define_stage.ts";
 
 const size = (value: number, description: string) =>
   ({ type: "integer", minimum: 1, default: value, description }) as const;

@@ -1,10 +1,10 @@
 import { copyArtifact } from "../src/core/artifact.ts";
 import { decidePromotion, type PromotionDecision } from "../src/rl/mod.ts";
 import type { Problem } from "../src/graders/grader.ts";
-import { readJson, readProblems, writeJson, writeProblems } from "./artifact_files.ts";
-import { checkPromotion } from "./checks/check_promotion.ts";
-import { partsOf, type Rewards } from "./reward_ports.ts";
-import { defineStage } from "./define_stage.ts";
+import { readJson, readProblems, writeJson, writeProblems } from "../src/stage/artifact_files.ts";
+import { checkPromotion } from "../src/stage/checks/check_promotion.ts";
+import { partsOf, type Rewards } from "../src/stage/reward_ports.ts";
+import { defineStage } from "../src/stage/define_stage.ts";
 
 /** Contents of a `promotion` artifact. */
 export interface Promotion extends PromotionDecision {

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import type { Evaluation } from "../src/rl/mod.ts";
-import { readJson, writeJson } from "./artifact_files.ts";
+import { readJson, writeJson } from "../src/stage/artifact_files.ts";
 import type { Promotion } from "./promote.ts";
-import type { Rewards } from "./reward_ports.ts";
-import { defineStage } from "./define_stage.ts";
-import { checkComparable, percent, table } from "./tables.ts";
+import type { Rewards } from "../src/stage/reward_ports.ts";
+import { defineStage } from "../src/stage/define_stage.ts";
+import { checkComparable, percent, table } from "../src/stage/tables.ts";
 
 /** Sums a run up. */
 export const report = defineStage({

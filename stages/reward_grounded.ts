@@ -6,15 +6,15 @@ import {
   groundedRewards,
   mean,
 } from "../src/rl/mod.ts";
-import { readJson, writeJson } from "./artifact_files.ts";
+import { readJson, writeJson } from "../src/stage/artifact_files.ts";
 import {
   partsOf,
   REWARD_INPUTS,
   REWARD_ORDER,
   REWARD_OUTPUTS,
   type Rewards,
-} from "./reward_ports.ts";
-import { defineStage } from "./define_stage.ts";
+} from "../src/stage/reward_ports.ts";
+import { defineStage } from "../src/stage/define_stage.ts";
 
 /** Rewards a dataset with what its students gained on the hard problems. */
 export const reward_grounded = defineStage({

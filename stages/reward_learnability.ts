@@ -2,17 +2,17 @@ import type { Artifact } from "../src/core/stage.ts";
 import { Random } from "../src/random/random.ts";
 import { loadPolicy } from "../src/policy/mod.ts";
 import { evaluate, learnability, mean, problemLearnability, SAMPLING } from "../src/rl/mod.ts";
-import { readLines, readProblems, REJECTED_FILE, writeJson } from "./artifact_files.ts";
-import { checkSampling } from "./checks/check_sampling.ts";
+import { readLines, readProblems, REJECTED_FILE, writeJson } from "../src/stage/artifact_files.ts";
+import { checkSampling } from "../src/stage/checks/check_sampling.ts";
 import {
   partsOf,
   REWARD_INPUTS,
   REWARD_ORDER,
   REWARD_OUTPUTS,
   type Rewards,
-} from "./reward_ports.ts";
-import { TASK } from "./shared_settings.ts";
-import { defineStage, engineOf } from "./define_stage.ts";
+} from "../src/stage/reward_ports.ts";
+import { TASK } from "../src/stage/shared_settings.ts";
+import { defineStage, engineOf } from "../src/stage/define_stage.ts";
 
 /** Rewards a dataset with how learnable it looks to the student: the paper's intrinsic baseline. */
 export const reward_learnability = defineStage({

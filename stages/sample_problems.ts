@@ -6,11 +6,16 @@ import {
   proposeDatasets,
   TRAINING_TEMPERATURE,
 } from "../src/rl/mod.ts";
-import { PROBLEMS_FILE, REJECTED_FILE, writeJson, writeLines } from "./artifact_files.ts";
-import { TASK } from "./shared_settings.ts";
-import { checkProposals } from "./checks/check_proposals.ts";
-import { madeByProposals } from "./checks/check_proposals.ts";
-import { defineStage, engineOf } from "./define_stage.ts";
+import {
+  PROBLEMS_FILE,
+  REJECTED_FILE,
+  writeJson,
+  writeLines,
+} from "../src/stage/artifact_files.ts";
+import { TASK } from "../src/stage/shared_settings.ts";
+import { checkProposals } from "../src/stage/checks/check_proposals.ts";
+import { madeByProposals } from "../src/stage/checks/check_proposals.ts";
+import { defineStage, engineOf } from "../src/stage/define_stage.ts";
 
 /** Lets a teacher write datasets of problems (SOAR, step 1 of the loop). */
 export const sample_problems = defineStage({

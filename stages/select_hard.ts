@@ -1,10 +1,10 @@
 import { Random } from "../src/random/random.ts";
 import { loadPolicy } from "../src/policy/mod.ts";
 import { evaluate, SAMPLING } from "../src/rl/mod.ts";
-import { readProblems, writeProblems } from "./artifact_files.ts";
-import { TASK } from "./shared_settings.ts";
-import { checkSampling } from "./checks/check_sampling.ts";
-import { defineStage, engineOf } from "./define_stage.ts";
+import { readProblems, writeProblems } from "../src/stage/artifact_files.ts";
+import { TASK } from "../src/stage/shared_settings.ts";
+import { checkSampling } from "../src/stage/checks/check_sampling.ts";
+import { defineStage, engineOf } from "../src/stage/define_stage.ts";
 
 /** Keeps the problems that a policy never solves (SOAR's hard sets: failed in all of 128 samples). */
 export const select_hard = defineStage({

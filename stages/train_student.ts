@@ -9,13 +9,13 @@ import {
   STEPS_FILE,
   writeJson,
   writeLines,
-} from "./artifact_files.ts";
+} from "../src/stage/artifact_files.ts";
 import type { Promotion } from "./promote.ts";
-import { REWARDS, TASK } from "./shared_settings.ts";
-import { checkStudent } from "./checks/check_student.ts";
-import { madeByStudent } from "./checks/check_student.ts";
-import { defineStage, engineOf } from "./define_stage.ts";
-import { adapterOf, linksOf, RL_INPUTS, TRAINED } from "./training.ts";
+import { REWARDS, TASK } from "../src/stage/shared_settings.ts";
+import { checkStudent } from "../src/stage/checks/check_student.ts";
+import { madeByStudent } from "../src/stage/checks/check_student.ts";
+import { defineStage, engineOf } from "../src/stage/define_stage.ts";
+import { adapterOf, linksOf, RL_INPUTS, TRAINED } from "../src/stage/training.ts";
 
 /** Trains a student by RL on a dataset (SOAR, step 2 of the loop). */
 export const train_student = defineStage({

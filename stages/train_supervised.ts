@@ -7,13 +7,13 @@ import {
   supervisedSteps,
   trainSupervised,
 } from "../src/train/mod.ts";
-import { STEPS_FILE, writeLines } from "./artifact_files.ts";
-import { examplesOf, lineExamples, proposalExamples } from "./examples.ts";
-import { TASK } from "./shared_settings.ts";
-import { madeByTraining } from "./checks/check_training.ts";
-import { checkSupervised } from "./checks/check_supervised.ts";
-import { defineStage, engineOf } from "./define_stage.ts";
-import { adapterOf, linksOf, TRAINED, TRAINING_INPUTS } from "./training.ts";
+import { STEPS_FILE, writeLines } from "../src/stage/artifact_files.ts";
+import { examplesOf, lineExamples, proposalExamples } from "../src/stage/examples.ts";
+import { TASK } from "../src/stage/shared_settings.ts";
+import { madeByTraining } from "../src/stage/checks/check_training.ts";
+import { checkSupervised } from "../src/stage/checks/check_supervised.ts";
+import { defineStage, engineOf } from "../src/stage/define_stage.ts";
+import { adapterOf, linksOf, TRAINED, TRAINING_INPUTS } from "../src/stage/training.ts";
 
 /** Trains a policy on completions that are given. */
 export const train_supervised = defineStage({

@@ -12,12 +12,12 @@ import {
   type RejectedProposal,
   updateTeacher,
 } from "../src/rl/mod.ts";
-import { readJson, readLines, readProblems, REJECTED_FILE } from "./artifact_files.ts";
-import type { Rewards } from "./reward_ports.ts";
-import { checkTeacher } from "./checks/check_teacher.ts";
-import { madeByTraining } from "./checks/check_training.ts";
-import { defineStage, engineOf } from "./define_stage.ts";
-import { adapterOf, linksOf, RL_INPUTS, TRAINED } from "./training.ts";
+import { readJson, readLines, readProblems, REJECTED_FILE } from "../src/stage/artifact_files.ts";
+import type { Rewards } from "../src/stage/reward_ports.ts";
+import { checkTeacher } from "../src/stage/checks/check_teacher.ts";
+import { madeByTraining } from "../src/stage/checks/check_training.ts";
+import { defineStage, engineOf } from "../src/stage/define_stage.ts";
+import { adapterOf, linksOf, RL_INPUTS, TRAINED } from "../src/stage/training.ts";
 
 /** Updates the teacher with the rewards of its datasets (SOAR, step 4 of the loop). */
 export const update_teacher = defineStage({

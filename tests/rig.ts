@@ -1,7 +1,7 @@
 /** A temporary project with small stages whose runs are counted. @module */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { defineStage } from "../stages/define_stage.ts";
+import { defineStage } from "../src/stage/define_stage.ts";
 import { PAINT, RigLibrary } from "./rig_library.ts";
 import {
   applyOverrides,

@@ -1,7 +1,7 @@
 /** Definitions that settings of the rig's stages name, and the library that has them. @module */
 import type { ObjectSchema } from "../schemas/infer.ts";
 import type { Definition, Library, Located, Stage } from "../src/core/mod.ts";
-import { defineStage } from "../stages/define_stage.ts";
+import { defineStage } from "../src/stage/define_stage.ts";
 import type { Services } from "../stages/mod.ts";
 
 function define(kind: string, name: string, config: Partial<ObjectSchema> = {}): Definition {

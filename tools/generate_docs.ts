@@ -7,7 +7,7 @@
  */
 import type { ObjectSchema } from "../schemas/infer.ts";
 import { settingTexts } from "../src/cli/settings_text.ts";
-import { CATALOGUE, type Declaration } from "../stages/project_library.ts";
+import { CATALOGUE, type Declaration } from "../src/cli/project_library.ts";
 
 const KINDS: Readonly<Record<string, string>> = {
   task: "Tasks: where problems come from, how they are asked and graded",

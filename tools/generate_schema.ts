@@ -13,8 +13,8 @@ import type { Definition } from "../src/core/library.ts";
 import { AJV_OPTIONS, exact, makeAjv } from "../schemas/compile.ts";
 import { schemaDigest } from "../schemas/validate.ts";
 import { LOOP_SCHEMA, PIPELINE_SCHEMA, STEP_SCHEMA } from "../schemas/pipeline.ts";
-import { TABLES } from "../stages/definitions.ts";
-import { type Catalogue, declarationOf, definitionOf } from "../stages/project_library.ts";
+import { TABLES } from "../src/stage/definitions.ts";
+import { type Catalogue, declarationOf, definitionOf } from "../src/cli/project_library.ts";
 import { STAGES } from "../stages/mod.ts";
 
 /** Everything but stages that settings can name. */

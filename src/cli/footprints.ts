@@ -8,7 +8,7 @@ import {
 } from "../core/mod.ts";
 import type { Project } from "./project.ts";
 import { describeModel, type LlamaConfig } from "../policy/mod.ts";
-import { Footprints } from "../../stages/footprint.ts";
+import { Footprints } from "../stage/footprint.ts";
 import { type AnyStage, type Services, STAGES } from "../../stages/mod.ts";
 
 /** The estimated peak of each step that is to run, in bytes, where the model that reaches it can be told before. */

@@ -11,9 +11,9 @@ import {
   type Plan,
   Store,
 } from "../core/mod.ts";
-import { Definitions } from "../../stages/definitions.ts";
-import { ProjectLibrary } from "../../stages/project_library.ts";
-import type { Services } from "../../stages/define_stage.ts";
+import { Definitions } from "../stage/definitions.ts";
+import { ProjectLibrary } from "./project_library.ts";
+import type { Services } from "../stage/define_stage.ts";
 import { openFile } from "./pipeline_file.ts";
 import { askInTerminal, ModuleLoader, type Trust } from "./modules.ts";
 import denoConfig from "../../deno.json" with { type: "json" };

@@ -1,5 +1,5 @@
 import { DiagnosticError, suggest } from "../core/mod.ts";
-import { CATALOGUE, type Declaration } from "../../stages/project_library.ts";
+import { CATALOGUE, type Declaration } from "./project_library.ts";
 import type { ObjectSchema } from "../../schemas/infer.ts";
 import { formatColumns } from "./format.ts";
 import { print } from "./output.ts";

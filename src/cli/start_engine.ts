@@ -2,8 +2,8 @@
 import { Graph, Sessions, toModel } from "../onnx/mod.ts";
 import { ENGINE_DEFAULTS } from "../rl/mod.ts";
 import { type DeviceName, type DeviceSetting, resolveDevice, Session } from "../runtime/mod.ts";
-import type { Definitions } from "../../stages/definitions.ts";
-import type { Services } from "../../stages/define_stage.ts";
+import type { Definitions } from "../stage/definitions.ts";
+import type { Services } from "../stage/define_stage.ts";
 
 /** Opens what the program offers to stages on a device. The caller closes `sessions`. */
 export function openServices(device: DeviceName, library: Definitions): Services {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import denoConfig from "../../deno.json" with { type: "json" };
-import { CATALOGUE } from "../../stages/project_library.ts";
+import { CATALOGUE } from "../../src/cli/project_library.ts";
 import { runPipeline } from "../../mod.ts";
 import { soar } from "./program.ts";
 

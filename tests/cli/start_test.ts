@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { commandLine } from "../../src/cli/command_line.ts";
 import { openPipeline } from "../../src/cli/project.ts";
 import { Store } from "../../src/core/mod.ts";
-import { ProjectLibrary } from "../../stages/project_library.ts";
+import { ProjectLibrary } from "../../src/cli/project_library.ts";
 import { STAGES } from "../../stages/mod.ts";
 import { type Ended, soar as program } from "./program.ts";
 

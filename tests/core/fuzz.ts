@@ -3,7 +3,7 @@ import { openFile } from "../../src/cli/pipeline_file.ts";
 import assert from "node:assert/strict";
 import { applyOverrides, DiagnosticError, Document, makePlan } from "../../src/core/mod.ts";
 import { Random } from "../../src/random/random.ts";
-import { ProjectLibrary } from "../../stages/project_library.ts";
+import { ProjectLibrary } from "../../src/cli/project_library.ts";
 
 /** What is put in: each once broke something, here or elsewhere. */
 const PIECES = [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { makePlan } from "../../src/core/mod.ts";
-import { ProjectLibrary } from "../../stages/project_library.ts";
+import { ProjectLibrary } from "../../src/cli/project_library.ts";
 import { FOLDER, fuzz, read, soundPipelines } from "./fuzz.ts";
 
 Deno.test("the pipelines that are broken below are plans before", () => {

@@ -13,7 +13,7 @@ import {
   runPlan,
   Store,
 } from "../../src/core/mod.ts";
-import { defineStage } from "../../stages/define_stage.ts";
+import { defineStage } from "../../src/stage/define_stage.ts";
 import type { Services } from "../../stages/mod.ts";
 import { BLOB_STAGES, TEST_STAGES } from "../rig.ts";
 import { RigLibrary } from "../rig_library.ts";

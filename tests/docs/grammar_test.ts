@@ -6,7 +6,7 @@ import { openFile } from "../../src/cli/pipeline_file.ts";
 import { Document, makePlan } from "../../src/core/mod.ts";
 import { LOOP_SCHEMA, PIPELINE_SCHEMA, STEP_SCHEMA } from "../../schemas/pipeline.ts";
 import { runPipeline } from "../../mod.ts";
-import { ProjectLibrary } from "../../stages/project_library.ts";
+import { ProjectLibrary } from "../../src/cli/project_library.ts";
 import { blocksOf } from "./blocks.ts";
 
 const DOCS = fileURLToPath(new URL("../../docs/", import.meta.url));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { readProblems } from "../../stages/artifact_files.ts";
+import { readProblems } from "../../src/stage/artifact_files.ts";
 import { Bench } from "./run_stage.ts";
 
 /** Runs the stage on a file of that text. */

@@ -1,7 +1,7 @@
 /** Stages of the meta-loop by themselves. @module */
 import assert from "node:assert/strict";
 import { Document, makePlan } from "../../src/core/mod.ts";
-import { ProjectLibrary } from "../../stages/project_library.ts";
+import { ProjectLibrary } from "../../src/cli/project_library.ts";
 import { fileURLToPath } from "node:url";
 import type { Artifact } from "../../src/core/stage.ts";
 import { Weights } from "../../src/models/mod.ts";
@@ -10,7 +10,7 @@ import { Random } from "../../src/random/random.ts";
 import { loadOptimizer, type StudentStep } from "../../src/rl/mod.ts";
 import type { Problem } from "../../src/graders/grader.ts";
 import { solve } from "../listprog.ts";
-import { readJson, readLines, readProblems } from "../../stages/artifact_files.ts";
+import { readJson, readLines, readProblems } from "../../src/stage/artifact_files.ts";
 import { Bench, contents } from "./run_stage.ts";
 
 const MODEL = fileURLToPath(new URL("../../examples/models/listprog", import.meta.url));

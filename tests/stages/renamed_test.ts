@@ -1,7 +1,7 @@
 /** Settings that were called otherwise, or are elsewhere, are told by today's name and place. @module */
 import assert from "node:assert/strict";
 import { Document, makePlan } from "../../src/core/mod.ts";
-import { ProjectLibrary } from "../../stages/project_library.ts";
+import { ProjectLibrary } from "../../src/cli/project_library.ts";
 import { STAGES } from "../../stages/mod.ts";
 
 const library = new ProjectLibrary();

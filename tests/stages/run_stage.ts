@@ -7,10 +7,10 @@ import type { Artifact, Stage } from "../../src/core/stage.ts";
 import { parsePort } from "../../src/core/stage.ts";
 import { Sessions } from "../../src/onnx/mod.ts";
 import { ENGINE_DEFAULTS } from "../../src/rl/mod.ts";
-import { Definitions } from "../../stages/definitions.ts";
-import { ProjectLibrary } from "../../stages/project_library.ts";
+import { Definitions } from "../../src/stage/definitions.ts";
+import { ProjectLibrary } from "../../src/cli/project_library.ts";
 import { type Services, STAGES } from "../../stages/mod.ts";
-import { PROBLEMS_FILE, writeLines } from "../../stages/artifact_files.ts";
+import { PROBLEMS_FILE, writeLines } from "../../src/stage/artifact_files.ts";
 
 /** What a stage has made: artifacts by port, and what it gave back. */
 export interface Made {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { ObjectSchema } from "../../schemas/infer.ts";
 import type { Artifact } from "../../src/core/stage.ts";
-import { ProjectLibrary } from "../../stages/project_library.ts";
+import { ProjectLibrary } from "../../src/cli/project_library.ts";
 import { solve } from "../listprog.ts";
 import { STAGES } from "../../stages/mod.ts";
 import { Bench, contents } from "./run_stage.ts";

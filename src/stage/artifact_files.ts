@@ -1,7 +1,7 @@
 /** Files inside artifacts: JSON and JSONL under fixed names. @module */
 import { join } from "node:path";
-import type { Artifact, Output } from "../src/core/stage.ts";
-import type { Problem } from "../src/graders/grader.ts";
+import type { Artifact, Output } from "../core/stage.ts";
+import type { Problem } from "../graders/grader.ts";
 
 /** File of the problems in a `problems` artifact. */
 export const PROBLEMS_FILE = "problems.jsonl";

@@ -1,10 +1,10 @@
 /** What the stages that run a model take in memory, for `plan`. @module */
-import type { Infer, Used } from "../schemas/infer.ts";
-import type { JsonObject } from "../src/core/document.ts";
-import type { LlamaConfig } from "../src/models/mod.ts";
-import { generationMemory, trainingMemory } from "../src/rl/peak_memory.ts";
-import { MAX_COMPLETION_LENGTH } from "../src/rl/sampling.ts";
-import { Random } from "../src/random/random.ts";
+import type { Infer, Used } from "../../schemas/infer.ts";
+import type { JsonObject } from "../core/document.ts";
+import type { LlamaConfig } from "../models/mod.ts";
+import { generationMemory, trainingMemory } from "../rl/peak_memory.ts";
+import { MAX_COMPLETION_LENGTH } from "../rl/sampling.ts";
+import { Random } from "../random/random.ts";
 import type { Definitions } from "./definitions.ts";
 import type { AnyStage, FootprintName } from "./define_stage.ts";
 import { type ADAPTER, adapterOf } from "./training.ts";

@@ -1,5 +1,5 @@
 /** Of `sample_problems`. @module */
-import type { ConfigProblem, Made } from "../../src/core/stage.ts";
+import type { ConfigProblem, Made } from "../../core/stage.ts";
 
 /** Of `sample_problems`. */
 export function checkProposals(

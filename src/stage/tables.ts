@@ -1,5 +1,5 @@
 /** Tables of reports. @module */
-import { differenceOf, type Evaluation } from "../src/rl/mod.ts";
+import { differenceOf, type Evaluation } from "../rl/mod.ts";
 
 /**
  * @param evaluations what stands in one table, with the name of its row

@@ -1,5 +1,5 @@
 /** Of `compare_arms`. @module */
-import type { ConfigProblem } from "../../src/core/stage.ts";
+import type { ConfigProblem } from "../../core/stage.ts";
 import type { Given } from "./given.ts";
 
 /** Of `compare_arms`. */

@@ -1,11 +1,11 @@
 /** What supervised training learns from. @module */
-import type { Artifact } from "../src/core/stage.ts";
-import type { Problem } from "../src/graders/grader.ts";
-import { encodeExample, type Policy } from "../src/policy/mod.ts";
-import type { ProposedProblem } from "../src/rl/mod.ts";
-import type { Task } from "../src/tasks/task.ts";
-import type { Prompt } from "../src/text/prompt.ts";
-import type { Row } from "../src/train/mod.ts";
+import type { Artifact } from "../core/stage.ts";
+import type { Problem } from "../graders/grader.ts";
+import { encodeExample, type Policy } from "../policy/mod.ts";
+import type { ProposedProblem } from "../rl/mod.ts";
+import type { Task } from "../tasks/task.ts";
+import type { Prompt } from "../text/prompt.ts";
+import type { Row } from "../train/mod.ts";
 import { readProblems } from "./artifact_files.ts";
 
 /**

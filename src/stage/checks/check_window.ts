@@ -1,5 +1,5 @@
 /** Of `checkpoint_rule`. @module */
-import type { ConfigProblem } from "../../src/core/stage.ts";
+import type { ConfigProblem } from "../../core/stage.ts";
 
 /** Of `checkpoint_rule`. */
 export function checkWindow({ window }: { readonly window: number }): ConfigProblem[] {

@@ -1,5 +1,5 @@
 /** Of stages that sample and train nothing. @module */
-import type { ConfigProblem } from "../../src/core/stage.ts";
+import type { ConfigProblem } from "../../core/stage.ts";
 
 /** Of the stages that sample and train nothing. */
 export function checkSampling(

@@ -1,5 +1,5 @@
 /** Of `load_policy`. @module */
-import type { ConfigProblem } from "../../src/core/stage.ts";
+import type { ConfigProblem } from "../../core/stage.ts";
 
 /** Of `load_policy`. */
 export function checkSource(

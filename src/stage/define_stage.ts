@@ -1,9 +1,9 @@
 /** What all stages share: their services, and how they are declared. @module */
-import type { Infer, ObjectSchema } from "../schemas/infer.ts";
-import type { PortSpec, Stage, StageDefinition } from "../src/core/stage.ts";
-import type { LlamaConfig } from "../src/models/mod.ts";
-import type { Sessions } from "../src/onnx/mod.ts";
-import type { Engine } from "../src/rl/mod.ts";
+import type { Infer, ObjectSchema } from "../../schemas/infer.ts";
+import type { PortSpec, Stage, StageDefinition } from "../core/stage.ts";
+import type { LlamaConfig } from "../models/mod.ts";
+import type { Sessions } from "../onnx/mod.ts";
+import type { Engine } from "../rl/mod.ts";
 import type { Definitions } from "./definitions.ts";
 
 /** What the program offers every stage. */

@@ -1,6 +1,6 @@
 /** Of stages that train. @module */
-import type { ConfigProblem, Made } from "../../src/core/stage.ts";
-import type { Used } from "../../schemas/infer.ts";
+import type { ConfigProblem, Made } from "../../core/stage.ts";
+import type { Used } from "../../../schemas/infer.ts";
 import { checkSchedule, type Schedule } from "./check_schedule.ts";
 import type { Given } from "./given.ts";
 

@@ -1,5 +1,5 @@
 /** Of `promote`. @module */
-import type { ConfigProblem } from "../../src/core/stage.ts";
+import type { ConfigProblem } from "../../core/stage.ts";
 
 /** Of `promote`. */
 export function checkPromotion(

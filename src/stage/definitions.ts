@@ -1,10 +1,10 @@
 /** What the settings of a stage name, loaded when it runs. @module */
-import type { Used } from "../schemas/infer.ts";
-import type { Grader, GraderDefinition } from "../src/graders/grader.ts";
-import { bindLoss, type Loss, type LossDefinition } from "../src/losses/loss.ts";
-import type { RewardDefinition } from "../src/rewards/reward.ts";
-import type { WeightedReward } from "../src/rl/rewards.ts";
-import type { Task, TaskDefinition } from "../src/tasks/task.ts";
+import type { Used } from "../../schemas/infer.ts";
+import type { Grader, GraderDefinition } from "../graders/grader.ts";
+import { bindLoss, type Loss, type LossDefinition } from "../losses/loss.ts";
+import type { RewardDefinition } from "../rewards/reward.ts";
+import type { WeightedReward } from "../rl/rewards.ts";
+import type { Task, TaskDefinition } from "../tasks/task.ts";
 
 /** Kinds of definitions that settings name. */
 export interface Kinds {
@@ -68,10 +68,10 @@ export class Definitions {
 export const TABLES: {
   readonly [K in keyof Kinds]: () => Promise<Readonly<Record<string, Kinds[K]>>>;
 } = {
-  task: async () => (await import("../src/tasks/mod.ts")).TASKS,
-  grader: async () => (await import("../src/graders/mod.ts")).GRADERS,
-  reward: async () => (await import("../src/rewards/mod.ts")).REWARDS,
-  loss: async () => (await import("../src/losses/mod.ts")).LOSSES,
+  task: async () => (await import("../tasks/mod.ts")).TASKS,
+  grader: async () => (await import("../graders/mod.ts")).GRADERS,
+  reward: async () => (await import("../rewards/mod.ts")).REWARDS,
+  loss: async () => (await import("../losses/mod.ts")).LOSSES,
 };
 
 /** Where the files of a kind are, from the project's root. */

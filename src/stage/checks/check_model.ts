@@ -1,5 +1,5 @@
 /** Of `pretrain`. @module */
-import type { ConfigProblem } from "../../src/core/stage.ts";
+import type { ConfigProblem } from "../../core/stage.ts";
 import { checkSchedule, type Schedule } from "./check_schedule.ts";
 
 /** Of `pretrain`. */

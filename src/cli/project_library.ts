@@ -4,12 +4,12 @@
  *
  * @module
  */
-import type { Definition, Library, Located } from "../src/core/library.ts";
-import type { Stage } from "../src/core/stage.ts";
-import catalogue from "../schemas/catalogue.json" with { type: "json" };
-import { CHECKS, MADE } from "./checks.ts";
-import { FOLDERS } from "./definitions.ts";
-import type { Services } from "./define_stage.ts";
+import type { Definition, Library, Located } from "../core/library.ts";
+import type { Stage } from "../core/stage.ts";
+import catalogue from "../../schemas/catalogue.json" with { type: "json" };
+import { CHECKS, MADE } from "../stage/checks.ts";
+import { FOLDERS } from "../stage/definitions.ts";
+import type { Services } from "../stage/define_stage.ts";
 
 /** A stage without its code. */
 export type Declaration = Omit<Stage<Services>, "run" | "check" | "made">;
@@ -47,7 +47,7 @@ const stages = new Map(
         ...(checks[declaration.name] === undefined ? {} : { check: checks[declaration.name]! }),
         ...(made[declaration.name] === undefined ? {} : { made: made[declaration.name]! }),
         async run(context) {
-          const { STAGES } = await import("./mod.ts");
+          const { STAGES } = await import("../../stages/mod.ts");
           const stage = STAGES[declaration.name];
           if (stage === undefined || !isAs(stage, declaration)) {
             throw new TypeError(
@@ -101,7 +101,10 @@ function located<D extends { readonly kind: string; readonly name: string }>(
   definition: D,
 ): Located<D> {
   const folder = FOLDERS[definition.kind as keyof typeof FOLDERS];
-  return { definition, url: new URL(`../${folder}/${definition.name}.ts`, import.meta.url).href };
+  return {
+    definition,
+    url: new URL(`../../${folder}/${definition.name}.ts`, import.meta.url).href,
+  };
 }
 
 function isAs(stage: Stage<Services>, declaration: Declaration): boolean {

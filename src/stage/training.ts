@@ -1,15 +1,15 @@
 /** What the stages that train share: adapters, and what they go on from. @module */
-import { type Infer, keysOf } from "../schemas/infer.ts";
-import type { Artifact, Output } from "../src/core/stage.ts";
-import { type Adapter, PROJECTIONS } from "../src/models/mod.ts";
-import { loadPolicy, type Policy } from "../src/policy/mod.ts";
+import { type Infer, keysOf } from "../../schemas/infer.ts";
+import type { Artifact, Output } from "../core/stage.ts";
+import { type Adapter, PROJECTIONS } from "../models/mod.ts";
+import { loadPolicy, type Policy } from "../policy/mod.ts";
 import {
   loadOptimizer,
   needsReference,
   type PolicyGradient,
   saveOptimizer,
   type TrainingLinks,
-} from "../src/rl/mod.ts";
+} from "../rl/mod.ts";
 
 /** Low-rank adapters, in PEFT's words. */
 export const ADAPTER = {

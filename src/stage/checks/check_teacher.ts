@@ -1,5 +1,5 @@
 /** Of `update_teacher`. @module */
-import type { ConfigProblem } from "../../src/core/stage.ts";
+import type { ConfigProblem } from "../../core/stage.ts";
 import { checkTraining, penaltyOf, type Training } from "./check_training.ts";
 import type { Given } from "./given.ts";
 

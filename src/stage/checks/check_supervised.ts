@@ -1,5 +1,5 @@
 /** Of `train_supervised`. @module */
-import type { ConfigProblem } from "../../src/core/stage.ts";
+import type { ConfigProblem } from "../../core/stage.ts";
 import { checkSchedule, type Schedule } from "./check_schedule.ts";
 import type { Given } from "./given.ts";
 

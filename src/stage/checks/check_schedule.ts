@@ -1,5 +1,5 @@
 /** Of schedules of a learning rate. @module */
-import type { ConfigProblem } from "../../src/core/stage.ts";
+import type { ConfigProblem } from "../../core/stage.ts";
 
 /** Settings of a schedule. */
 export interface Schedule {

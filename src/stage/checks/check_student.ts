@@ -1,5 +1,5 @@
 /** Of `train_student`. @module */
-import type { ConfigProblem, Made } from "../../src/core/stage.ts";
+import type { ConfigProblem, Made } from "../../core/stage.ts";
 import { checkTraining, madeOptimizer, type Training } from "./check_training.ts";
 import type { Given } from "./given.ts";
 
