@@ -238,3 +238,98 @@ Deno.test("the integrity of a package is what the registry says", async () => {
     /Cannot look up npm:left-pad@9\.9\.9 at /,
   );
 });
+
+Deno.test("a task, a grader and a loss of the user's are named by path, and train", async () => {
+  using folder = new Folder();
+  const model = fileURLToPath(new URL("../../examples/models/listprog", import.meta.url));
+  folder.write(
+    "task.ts",
+    `import { compareAnswer, defineTask } from "@soar/soar";
+export const marked = defineTask({
+  name: "marked",
+  summary: "Questions whose answer stands behind a mark.",
+  config: {
+    type: "object",
+    properties: { mark: { type: "string", default: "#" } },
+    additionalProperties: false,
+  },
+  create: ({ mark }) => ({
+    prompt: ({ problem }) => ({ text: \`Q\${problem}:\` }),
+    grade: ({ answer }, completion) => compareAnswer(completion.split(mark)[1], (given) => given === answer),
+  }),
+});
+`,
+  );
+  folder.write(
+    "grader.ts",
+    `import { defineGrader } from "@soar/soar";
+export const any = defineGrader({
+  name: "any",
+  summary: "Everything is right.",
+  config: { type: "object", properties: {}, additionalProperties: false },
+  create: () => async (_problem, completion) => {
+    await Promise.resolve();
+    return { outcome: "correct", answer: completion };
+  },
+});
+`,
+  );
+  folder.write(
+    "loss.ts",
+    `import { defineLoss } from "@soar/soar";
+export const reinforce = defineLoss({
+  name: "reinforce",
+  summary: "Policy gradient without clipping, times a factor.",
+  config: {
+    type: "object",
+    properties: { factor: { type: "number", exclusiveMinimum: 0, default: 1 } },
+    additionalProperties: false,
+  },
+  columns: () => ({ advantages: "row" }),
+  unit: () => "token",
+  factor: () => "advantages",
+  denominator: ({ lengths }) => lengths.length,
+  graph({ graph, logps, mask, column }, { factor }) {
+    const { op } = graph;
+    const gain = op.Mul(op.Mul(logps, mask), column("advantages"));
+    return op.Mul(op.ReduceSum(gain, graph.ints([0, 1]), { keepdims: 0 }), -factor);
+  },
+});
+`,
+  );
+  folder.write(
+    "pipeline.yaml",
+    `name: mine
+device: cpu
+steps:
+  base: { uses: load_policy, with: { path: ${JSON.stringify(model)} } }
+  pool: { uses: make_problems, with: { task: listprog, depth: 1, count: 16 } }
+  student:
+    uses: train_student
+    in: { policy: base.policy, problems: pool.problems }
+    with:
+      task: { uses: ./task.ts, mark: "#" }
+      loss: { uses: ./loss.ts, factor: 1 }
+      steps: 12
+      batch: 16
+      learning_rate: 4.0e-4
+  test:
+    uses: evaluate
+    in: { policy: student.policy, problems: pool.problems }
+    with: { task: ./task.ts, samples: 8 }
+  all:
+    uses: evaluate
+    in: { policy: student.policy, problems: pool.problems }
+    with: { task: { uses: questions, grader: ./grader.ts, prompt: "Q{{ problem }}:" }, samples: 2 }
+`,
+  );
+  const { status, actions } = await runPipeline(folder.pipeline, {
+    store: folder.store,
+    trust: true,
+  });
+  assert.equal(status, "done");
+  const { reward_first, reward_last } = actions.get("student")!.metrics;
+  assert.ok(Number(reward_last) > Number(reward_first) + 0.1, `${reward_first} → ${reward_last}`);
+  assert.ok(Number(actions.get("test")!.metrics.accuracy) > 0.2);
+  assert.equal(actions.get("all")!.metrics.accuracy, 1);
+});
