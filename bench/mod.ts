@@ -8,22 +8,26 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runPipeline } from "../mod.ts";
+import { defaultsOf } from "../schemas/infer.ts";
+import { cross_entropy } from "../src/losses/cross_entropy.ts";
+import { bindLoss } from "../src/losses/loss.ts";
+import { rloo } from "../src/losses/rloo.ts";
 import { Sessions } from "../src/onnx/mod.ts";
 import { Random } from "../src/random/random.ts";
 import { generate } from "../src/generate/mod.ts";
+import { loadPolicy, type Policy } from "../src/policy/mod.ts";
 import {
   type Engine,
   ENGINE_DEFAULTS,
-  loadPolicy,
-  type Policy,
+  STUDENT_TRAINING,
+  type StudentTraining,
   trainStudent,
 } from "../src/rl/mod.ts";
 import { SESSION_COUNTERS } from "../src/runtime/mod.ts";
 import { ADAMW, Trainer } from "../src/train/mod.ts";
-import { WORLDS } from "../src/worlds/mod.ts";
+import { Definitions } from "../src/stage/definitions.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
-const world = WORLDS.listprog;
 const random = new Random("bench");
 const repeats = 10;
 const MODEL = join(ROOT, "examples/models/listprog");
@@ -82,7 +86,7 @@ async function engineRates(): Promise<{ train: number; sample: number }> {
     ...policy,
     weights,
     sessions,
-    objective: { kind: "cross_entropy" },
+    loss: bindLoss(cross_entropy, {}),
     optimizer: ADAMW,
     microBatch: ENGINE_DEFAULTS.microBatch,
   });
@@ -100,33 +104,23 @@ async function engineRates(): Promise<{ train: number; sample: number }> {
 }
 
 async function studentStep(policy: Policy, engine: Engine): Promise<void> {
-  const settings = {
-    estimator: "rloo",
-    level: "sequence",
-    clip_low: 0.2,
-    clip_high: 0.2,
+  const settings: StudentTraining = {
+    ...defaultsOf({ type: "object", properties: STUDENT_TRAINING, additionalProperties: false }),
+    loss: bindLoss(rloo, defaultsOf(rloo.config)),
     learning_rate: 1e-6,
-    schedule: "constant",
-    warmup: 0,
-    warmup_from: "zero",
-    weight_decay: 0,
-    decay_on: "matrices",
-    max_grad_norm: 1,
     steps: 10,
-    batch: 16,
-    group: 16,
-    temperature: 1,
-    max_new_tokens: 60,
-    kl: 0.001,
-    epochs: 1,
-    reward: { correct: 1, mentioned: 0, formatted: 0 },
-    truncated: "keep",
-  } as const;
-  const drills = Array.from(
-    { length: 64 },
-    (_, i) => ({ id: `${i}`, ...world.hardProblem(random, 1) }),
-  );
-  const student = () => trainStudent(policy, engine, world, drills, settings, random);
+    max_completion_length: 60,
+  };
+  const library = new Definitions(), task = await library.task({ uses: "listprog" });
+  const lessons = {
+    task,
+    problems: Array.from(
+      { length: 64 },
+      (_, i) => ({ id: `${i}`, ...task.generator!.draw(random, 1) }),
+    ),
+    rewards: await library.rewards({ correct: { uses: "correct", weight: 1 } }),
+  };
+  const student = () => trainStudent(policy, engine, lessons, settings, random);
   await student(); // builds sessions
   const inside = SESSION_COUNTERS.runMilliseconds, started = performance.now();
   await student();
@@ -150,7 +144,7 @@ async function runnerOverhead(): Promise<void> {
       "steps.hard.with.train=1",
       "steps.hard.with.test=1",
       "steps.meta.students.with.batch=1",
-      "steps.meta.students.with.group=2",
+      "steps.meta.students.with.num_generations=2",
     ];
     const run = () => runPipeline(join(ROOT, "pipelines/soar.yaml"), { store, overrides });
     await run();

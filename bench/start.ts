@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -30,9 +31,11 @@ async function measure(
   return [user! + system!, kilobytes! / 1000];
 }
 
-function write(name: string, steps: string): string {
+function write(name: string, steps: string, root = HERE): string {
   const file = join(WORK, name);
-  Deno.writeTextFileSync(file, `name: bench\ndevice: cpu\nsteps:\n${steps}`);
+  // Before version 0.2 there were no tasks to name.
+  const shared = existsSync(join(root, "src/tasks")) ? "with: { task: listprog }\n" : "";
+  Deno.writeTextFileSync(file, `name: bench\ndevice: cpu\n${shared}steps:\n${steps}`);
   return file;
 }
 
@@ -53,9 +56,10 @@ const PLANS: Readonly<Record<string, string>> = {
 };
 
 try {
-  const checkouts = [HERE, ...Deno.args], hits = write("hits.yaml", pool(500));
+  const checkouts = [HERE, ...Deno.args];
+  const hits = checkouts.map((root, i) => write(`hits${i}.yaml`, pool(500), root));
   const best = checkouts.map(() => Infinity);
-  const stored = (i: number) => [hits, "--store", join(WORK, `store-${i}`)];
+  const stored = (i: number) => [hits[i]!, "--store", join(WORK, `store-${i}`)];
   for (const [i, root] of checkouts.entries()) await measure(root, stored(i));
   for (let round = 0; round < ROUNDS; round++) {
     for (const [i, root] of checkouts.entries()) {

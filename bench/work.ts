@@ -13,12 +13,16 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
+import { defaultsOf } from "../schemas/infer.ts";
 import { generate } from "../src/generate/mod.ts";
+import { cross_entropy } from "../src/losses/cross_entropy.ts";
+import { bindLoss } from "../src/losses/loss.ts";
+import { rloo as rlooLoss } from "../src/losses/rloo.ts";
 import { PRECISIONS, type Projection, PROJECTIONS } from "../src/models/mod.ts";
 import { Sessions } from "../src/onnx/mod.ts";
 import type { DeviceName } from "../src/runtime/mod.ts";
 import { Random } from "../src/random/random.ts";
-import { adaptPolicy, loadPolicy, type Policy } from "../src/rl/mod.ts";
+import { adaptPolicy, loadPolicy, type Policy } from "../src/policy/mod.ts";
 import { ADAMW, Trainer } from "../src/train/mod.ts";
 
 const MODEL = fileURLToPath(new URL("../.soar/models/SmolLM2-135M-Instruct", import.meta.url));
@@ -54,11 +58,10 @@ type Work = (policy: Policy, sessions: Sessions) => Promise<() => Promise<unknow
 /** Training steps on random tokens. */
 function train(rows: number, length: number): Work {
   return (policy, sessions) => {
-    const objective = { kind: "cross_entropy" } as const;
     const trainer = new Trainer({
       ...policy,
       sessions,
-      objective,
+      loss: bindLoss(cross_entropy, {}),
       optimizer: ADAMW,
       microBatch: rows,
     });
@@ -79,18 +82,17 @@ const rloo: Work = (policy, sessions) => {
   const trainer = new Trainer({
     ...policy,
     sessions,
-    objective: { kind: "policy_gradient", level: "sequence", clip_low: 0.2, clip_high: 0.2 },
+    loss: bindLoss(rlooLoss, defaultsOf(rlooLoss.config)),
     optimizer: ADAMW,
     microBatch: MICRO_BATCH,
   });
   return Promise.resolve(async () => {
     const prompts = Array.from({ length: PROMPTS }, () => sequence(PROMPT, policy));
     const rollouts = await completions(policy, sessions, PROMPTS, GROUP);
-    const rows = rollouts.map(({ prompt, ids, logps }) => ({
+    const rows = rollouts.map(({ promptIndex: prompt, ids, logps }) => ({
       ids: [...prompts[prompt]!, ...ids],
       promptLength: PROMPT,
-      advantage: random.normal(),
-      oldLogps: logps,
+      columns: { advantages: random.normal(), old_logps: logps },
     }));
     await trainer.step(rows, 1e-6);
   });

@@ -26,7 +26,9 @@ export interface Check {
 
 /** An ajv that knows the formats of the subset. */
 export function makeAjv(options: Options = AJV_OPTIONS): Ajv {
-  return new Ajv(options).addFormat("path", true);
+  // What they name is looked up by the planner (src/core/settings.ts).
+  return new Ajv(options).addFormat("path", true)
+    .addVocabulary(["component", "components", "each", "shorthand", "was"]);
 }
 
 /** Bounds integers to those that a double tells apart: two seeds must not be one. */

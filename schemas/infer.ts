@@ -5,8 +5,19 @@
  * @module
  */
 
+/** A JSON value. */
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+/** A JSON object. */
+export interface JsonObject {
+  /** Any key. */
+  readonly [key: string]: Json;
+}
+
+/** @internal */
 interface Described {
   readonly description?: string;
+  /** Names of the setting in earlier versions or elsewhere: who writes one is told today's. */
+  readonly was?: readonly string[];
 }
 
 /** A schema of the subset. */
@@ -22,33 +33,86 @@ export type Schema =
   | (Described & { readonly type: "boolean"; readonly default?: boolean })
   | (Described & { readonly enum: readonly string[]; readonly default?: string })
   | (Described & { readonly type: "array"; readonly items: Schema; readonly minItems?: number })
+  | (Described & {
+    /** Names a definition of this kind: `name`, or `{ uses: name, … }` with settings of its own. */
+    readonly component: string;
+    readonly default?: string;
+  })
+  | (Described & {
+    /** Names definitions of this kind: `{ name: value }`, or `{ label: { uses: name, … } }`. */
+    readonly components: string;
+    /** What each has besides settings of its own. */
+    readonly each: ObjectSchema;
+    /** Which of these a value that is no object stands for. */
+    readonly shorthand: string;
+    readonly default?: Readonly<Record<string, number>>;
+  })
   | ObjectSchema;
 
 /** A closed object; `required` names the keys without a default. */
 export interface ObjectSchema extends Described {
+  /** A map. */
   readonly type: "object";
+  /** Schemas of its keys. */
   readonly properties: Readonly<Record<string, Schema>>;
+  /** Keys that have to be there; those with a default are in any case. */
   readonly required?: readonly string[];
+  /** Other keys are mistakes. */
   readonly additionalProperties: false;
+  /** Whether it is there, with its defaults, unless written. */
   readonly default?: Readonly<Record<string, never>>;
 }
 
+/** @internal */
 type RequiredKeys<S> = S extends { readonly required: readonly (infer K)[] } ? K : never;
-type PresentKeys<S extends ObjectSchema> = {
-  [K in keyof S["properties"]]: K extends RequiredKeys<S> ? K
-    : S["properties"][K] extends { readonly default: unknown } ? K
+/** @internal */
+type PresentKeys<S, P> = {
+  [K in keyof P]: K extends RequiredKeys<S> ? K
+    : P[K] extends { readonly default: unknown } ? K
     : never;
-}[keyof S["properties"]];
+}[keyof P];
 
-/** The type of the values that schema `S` admits, after defaults are filled in. */
+/** What a setting that names a definition becomes. */
+export interface Used {
+  /** A name, or the URL of a module. */
+  readonly uses: string;
+}
+
+/**
+ * The type of the values that schema `S` admits, after defaults are filled in. Beyond the subset, an object without
+ * `properties` admits any map, and a schema that says nothing any value: the frame of a pipeline has such.
+ */
 export type Infer<S> = S extends { readonly enum: readonly (infer E)[] } ? E
   : S extends { readonly type: "string" } ? string
   : S extends { readonly type: "number" | "integer" } ? number
   : S extends { readonly type: "boolean" } ? boolean
   : S extends { readonly type: "array"; readonly items: infer I } ? readonly Infer<I>[]
-  : S extends ObjectSchema ?
-      & { readonly [K in PresentKeys<S>]: Infer<S["properties"][K]> }
-      & {
-        readonly [K in Exclude<keyof S["properties"], PresentKeys<S>>]?: Infer<S["properties"][K]>;
-      }
-  : never;
+  : S extends { readonly component: string } ? Used
+  : S extends { readonly components: string; readonly each: infer E }
+    ? Readonly<Record<string, Used & Infer<E>>>
+  : S extends { readonly type: "object"; readonly properties: infer P } ?
+      & { readonly [K in PresentKeys<S, P>]: Infer<P[K]> }
+      & { readonly [K in Exclude<keyof P, PresentKeys<S, P>>]?: Infer<P[K]> }
+  : S extends { readonly type: "object" } ? JsonObject
+  : S extends { readonly type: unknown } ? never
+  : Json;
+
+/** The type of settings that a table of properties admits, none of them required. */
+export type InferAll<P extends ObjectSchema["properties"]> = Infer<
+  { readonly type: "object"; readonly properties: P; readonly additionalProperties: false }
+>;
+
+/** The keys of a table, in its order, as what a setting may be: `enum: keysOf(TABLE)`. */
+export function keysOf<T extends object>(table: T): readonly (keyof T & string)[] {
+  return Object.keys(table) as (keyof T & string)[];
+}
+
+/** The value of an object schema where nothing is given. */
+export function defaultsOf<const S extends ObjectSchema>(schema: S): Infer<S> {
+  const values = Object.entries(schema.properties).flatMap(([key, property]) =>
+    "default" in property && property.default !== undefined
+      ? [[key, "properties" in property ? defaultsOf(property) : property.default]]
+      : []
+  );
+  return Object.fromEntries(values) as Infer<S>;
+}

@@ -3,9 +3,20 @@
  *
  * @module
  */
+import type { Infer } from "./infer.ts";
 
 const name = { type: "string", pattern: "^[a-z][a-z0-9_]*$" } as const;
 const map = { type: "object", required: [] } as const;
+
+const INHERITED = {
+  ...map,
+  description: "Settings of every step below that has them and does not say otherwise.",
+} as const;
+
+const MATRIX = {
+  ...map,
+  description: "Axes; it runs once for each combination. A list, or a range such as 0..4.",
+} as const;
 
 /** A step that runs a stage. */
 export const STEP_SCHEMA = {
@@ -21,13 +32,28 @@ export const STEP_SCHEMA = {
       description:
         "Its own seed instead of the pipeline's: steps that are otherwise equal then differ.",
     },
-    matrix: {
-      ...map,
-      description:
-        "Axes; the step runs once for each combination. A list, or a range such as 0..4.",
-    },
+    matrix: MATRIX,
   },
   required: ["uses"],
+  additionalProperties: false,
+} as const;
+
+/** What ends a loop; exactly one of the comparisons is said. */
+const UNTIL = {
+  type: "object",
+  description: "The iteration in which this holds is the last.",
+  properties: {
+    metric: {
+      type: "string",
+      description: "step.metric: a step of the loop, and one of the numbers that it gives back.",
+    },
+    above: { description: "Holds when the metric is greater." },
+    at_least: { description: "Holds when the metric is this or greater." },
+    below: { description: "Holds when the metric is smaller." },
+    at_most: { description: "Holds when the metric is this or smaller." },
+    is: { description: "Holds when the metric is this value: true, a text, a number." },
+  },
+  required: ["metric"],
   additionalProperties: false,
 } as const;
 
@@ -38,7 +64,8 @@ export const LOOP_SCHEMA = {
     loop: {
       type: "object",
       properties: {
-        times: { description: "How often the steps are repeated." },
+        times: { description: "How often the steps are repeated, at most." },
+        until: UNTIL,
         carry: {
           ...map,
           description: "First values of what prev.name refers to; null for nothing.",
@@ -47,8 +74,13 @@ export const LOOP_SCHEMA = {
       required: ["times"],
       additionalProperties: false,
     },
+    matrix: MATRIX,
+    with: INHERITED,
     steps: { ...map, description: "The steps that are repeated." },
-    yield: { ...map, description: "What the next iteration sees as prev.name." },
+    yield: {
+      ...map,
+      description: "What the next iteration sees as prev.name, and steps below as loop.name.",
+    },
   },
   required: ["loop", "steps"],
   additionalProperties: false,
@@ -58,6 +90,12 @@ export const LOOP_SCHEMA = {
 export const PIPELINE_SCHEMA = {
   type: "object",
   properties: {
+    extends: {
+      type: "string",
+      description:
+        "Another pipeline, by its path from this file, that this one is laid over: maps are merged, " +
+        "everything else replaces what is there, null removes it.",
+    },
     name: { ...name, description: "What the pipeline is called in logs." },
     summary: { type: "string", description: "What it does, in a sentence." },
     seed: { type: "integer", description: "Every step's seed derives from it.", default: 0 },
@@ -77,8 +115,18 @@ export const PIPELINE_SCHEMA = {
       ...map,
       description: "Values for ${params.name}; override them with params.name=value.",
     },
+    with: INHERITED,
     steps: { ...map, description: "The steps, each after what it refers to." },
   },
   required: ["name", "steps"],
   additionalProperties: false,
 } as const;
+
+/** A step as written. */
+export type StepFrame = Infer<typeof STEP_SCHEMA>;
+/** A loop as written. */
+export type LoopFrame = Infer<typeof LOOP_SCHEMA>;
+/** What ends a loop, as written. */
+export type UntilFrame = Infer<typeof UNTIL>;
+/** A pipeline as written. */
+export type PipelineFrame = Infer<typeof PIPELINE_SCHEMA>;

@@ -5,6 +5,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import type { ObjectSchema } from "./infer.ts";
 import type { AjvError, Check } from "./compile.ts";
 import { PREPARED } from "./validators.js";
 
@@ -15,6 +16,8 @@ export interface SchemaProblem {
   readonly message: string;
   /** A key that the schema does not know, and those it does. */
   readonly unknownKey?: string;
+  /** What the unknown key is called here. */
+  readonly calledNow?: string;
   /** What would have been right, where there is a list. */
   readonly allowed?: readonly string[];
 }
@@ -59,9 +62,15 @@ function toProblem(error: AjvError): SchemaProblem {
   switch (error.keyword) {
     case "additionalProperties": {
       const unknownKey = String(params.additionalProperty);
-      const { properties = {} } = (parentSchema ?? {}) as { readonly properties?: object };
-      const allowed = Object.keys(properties);
-      return { path: [...path, unknownKey], message: "unknown key", unknownKey, allowed };
+      const { properties = {} } = (parentSchema ?? {}) as Partial<ObjectSchema>;
+      const allowed = Object.keys(properties), calledNow = calledBefore(properties, unknownKey);
+      return {
+        path: [...path, unknownKey],
+        message: "unknown key",
+        unknownKey,
+        allowed,
+        ...(calledNow === undefined ? {} : { calledNow }),
+      };
     }
     case "required":
       return { path, message: `key ${params.missingProperty} is missing` };
@@ -74,6 +83,14 @@ function toProblem(error: AjvError): SchemaProblem {
     default:
       return { path, message: `${show(error.data)} ${error.message}` };
   }
+}
+
+/** The setting that was called so, or is elsewhere. */
+export function calledBefore(
+  properties: ObjectSchema["properties"],
+  name: string,
+): string | undefined {
+  return Object.keys(properties).find((key) => properties[key]!.was?.includes(name));
 }
 
 function pointerPath(pointer: string): (string | number)[] {

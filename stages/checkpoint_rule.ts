@@ -5,9 +5,15 @@ import {
   type Evaluation,
   type StudentStep,
 } from "../src/rl/mod.ts";
-import { type Checkpoints, readJson, readLines, STEPS_FILE, writeJson } from "./artifacts.ts";
-import { checkWindow } from "./checks.ts";
-import { defineStage } from "./stage.ts";
+import {
+  type Checkpoints,
+  readJson,
+  readLines,
+  STEPS_FILE,
+  writeJson,
+} from "../src/stage/artifact_files.ts";
+import { checkWindow } from "../src/stage/checks/check_window.ts";
+import { defineStage } from "../src/stage/define_stage.ts";
 
 /** Reports a student at the checkpoints after its reward has flattened (SOAR's evaluation). */
 export const checkpoint_rule = defineStage({

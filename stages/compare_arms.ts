@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { deviation, type Evaluation, mean } from "../src/rl/mod.ts";
-import { readJson, writeJson } from "./artifacts.ts";
-import { checkArms } from "./checks.ts";
-import { defineStage } from "./stage.ts";
-import { checkComparable, percent, table } from "./tables.ts";
+import { readJson, writeJson } from "../src/stage/artifact_files.ts";
+import { checkArms } from "../src/stage/checks/check_arms.ts";
+import { defineStage } from "../src/stage/define_stage.ts";
+import { checkComparable, percent, table } from "../src/stage/tables.ts";
 
 /** The arms of the paper's evaluation (SOAR, arXiv 2601.18778), in the table's order. */
 const ARMS = {

@@ -1,8 +1,8 @@
 import { downloadModel } from "../src/hub/download.ts";
 import { parameterCount } from "../src/models/mod.ts";
-import { loadPolicy, savePolicy } from "../src/rl/mod.ts";
-import { DATE, IGNORE, PRECISION } from "./settings.ts";
-import { defineStage } from "./stage.ts";
+import { loadPolicy, savePolicy } from "../src/policy/mod.ts";
+import { DATE, IGNORE, PRECISION } from "../src/stage/shared_settings.ts";
+import { defineStage } from "../src/stage/define_stage.ts";
 
 /** Fetches a policy from the Hugging Face hub. */
 export const download_policy = defineStage({

@@ -1,6 +1,6 @@
 import { Random } from "../src/random/random.ts";
-import { PROBLEMS_FILE, readProblems, writeLines } from "./artifacts.ts";
-import { defineStage } from "./stage.ts";
+import { readProblems, writeProblems } from "../src/stage/artifact_files.ts";
+import { defineStage } from "../src/stage/define_stage.ts";
 
 /** Draws problems from a set, such as those that the rewards of an outer step are measured on (SOAR's Q_R). */
 export const draw_problems = defineStage({
@@ -30,7 +30,7 @@ export const draw_problems = defineStage({
     const chosen = new Set(
       new Random(seed).shuffle([...set.keys()]).slice(0, config.count),
     );
-    writeLines(outputs.problems.directory, PROBLEMS_FILE, set.filter((_, i) => chosen.has(i)));
+    writeProblems(outputs.problems, set.filter((_, i) => chosen.has(i)));
     return { problems: chosen.size, of: set.length };
   },
 });

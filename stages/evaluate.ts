@@ -1,9 +1,10 @@
 import { Random } from "../src/random/random.ts";
-import { evaluate as evaluatePolicy, loadPolicy } from "../src/rl/mod.ts";
-import { WORLDS } from "../src/worlds/mod.ts";
-import { readProblems, writeJson } from "./artifacts.ts";
-import { SAMPLING } from "./settings.ts";
-import { defineStage, engineOf } from "./stage.ts";
+import { loadPolicy } from "../src/policy/mod.ts";
+import { evaluate as evaluatePolicy, SAMPLING } from "../src/rl/mod.ts";
+import { readProblems, writeJson } from "../src/stage/artifact_files.ts";
+import { TASK } from "../src/stage/shared_settings.ts";
+import { checkSampling } from "../src/stage/checks/check_sampling.ts";
+import { defineStage, engineOf } from "../src/stage/define_stage.ts";
 
 /** Measures a policy on problems. */
 export const evaluate = defineStage({
@@ -12,17 +13,20 @@ export const evaluate = defineStage({
   summary: "Samples solutions and reports accuracy with its interval and unbiased pass@k.",
   config: {
     type: "object",
-    properties: SAMPLING,
+    properties: { task: TASK, ...SAMPLING },
+    required: ["task"],
     additionalProperties: false,
   },
   inputs: { policy: "policy", problems: "problems" },
   outputs: { report: "evaluation" },
+  check: checkSampling,
+  footprint: "sampling",
   async run({ config, inputs, outputs, seed, services, signal }) {
     using policy = loadPolicy(inputs.policy.directory);
     const evaluation = await evaluatePolicy(
       policy,
       engineOf({ services, signal }),
-      WORLDS[config.world],
+      await services.library.task(config.task),
       readProblems(inputs.problems),
       config,
       new Random(seed),

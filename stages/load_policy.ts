@@ -1,9 +1,17 @@
-import { loadGguf, loadPolicy, savePolicy, withAdapters } from "../src/rl/mod.ts";
+import {
+  describeModel,
+  loadGguf,
+  loadGgufConfig,
+  loadPolicy,
+  savePolicy,
+  withAdapters,
+  withPrecision,
+} from "../src/policy/mod.ts";
 import { parameterCount } from "../src/models/mod.ts";
-import { PRETOKENIZERS } from "../src/text/gguf.ts";
-import { checkSource } from "./checks.ts";
-import { DATE, IGNORE, PRECISION } from "./settings.ts";
-import { defineStage } from "./stage.ts";
+import { PRETOKENIZERS } from "../src/text/gguf_tokenizer.ts";
+import { checkSource } from "../src/stage/checks/check_source.ts";
+import { DATE, IGNORE, PRECISION } from "../src/stage/shared_settings.ts";
+import { defineStage } from "../src/stage/define_stage.ts";
 
 /** Reads a policy in Hugging Face layout, or from a GGUF file. */
 export const load_policy = defineStage({
@@ -37,6 +45,12 @@ export const load_policy = defineStage({
   inputs: {},
   outputs: { policy: "policy" },
   check: checkSource,
+  async modelOf({ path, precision, ignore }) {
+    const config = path.endsWith(".gguf")
+      ? await loadGgufConfig(path)
+      : describeModel(path, ignore);
+    return withPrecision(config, precision);
+  },
   async run({ config, outputs, log }) {
     const { path, adapter, precision, ignore, pretokenizer, date } = config;
     const isGguf = path.endsWith(".gguf");

@@ -1,8 +1,7 @@
 import { Random } from "../src/random/random.ts";
-import { WORLDS } from "../src/worlds/mod.ts";
-import { PROBLEMS_FILE, writeLines } from "./artifacts.ts";
-import { WORLD } from "./settings.ts";
-import { defineStage } from "./stage.ts";
+import { writeProblems } from "../src/stage/artifact_files.ts";
+import { TASK } from "../src/stage/shared_settings.ts";
+import { defineStage } from "../src/stage/define_stage.ts";
 
 /** Makes a pool of problems with right answers. */
 export const make_problems = defineStage({
@@ -12,16 +11,20 @@ export const make_problems = defineStage({
   config: {
     type: "object",
     properties: {
-      world: WORLD,
+      task: TASK,
       count: { type: "integer", minimum: 1, default: 160, description: "How many." },
       depth: { type: "integer", minimum: 1, default: 8, description: "Hard operations in each." },
     },
+    required: ["task"],
     additionalProperties: false,
   },
   inputs: {},
   outputs: { problems: "problems" },
-  run({ config, outputs, seed }) {
-    const random = new Random(seed), world = WORLDS[config.world];
+  async run({ config, outputs, seed, services }) {
+    const random = new Random(seed), { generator } = await services.library.task(config.task);
+    if (generator === undefined) {
+      throw new Error("Cannot make problems: the task has no generator; load some instead");
+    }
     const made = new Map<string, string>();
     for (let tries = 0; made.size < config.count; tries++) {
       if (tries > 100 * config.count) {
@@ -30,11 +33,11 @@ export const make_problems = defineStage({
             `only ${made.size} different ones were found`,
         );
       }
-      const { problem, answer } = world.hardProblem(random, config.depth);
+      const { problem, answer } = generator.draw(random, config.depth);
       made.set(problem, answer);
     }
     const problems = [...made].map(([problem, answer], i) => ({ id: `h${i}`, problem, answer }));
-    writeLines(outputs.problems.directory, PROBLEMS_FILE, problems);
+    writeProblems(outputs.problems, problems);
     return { problems: problems.length };
   },
 });

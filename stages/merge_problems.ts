@@ -1,6 +1,6 @@
-import type { Problem } from "../src/worlds/mod.ts";
-import { PROBLEMS_FILE, readProblems, writeLines } from "./artifacts.ts";
-import { defineStage } from "./stage.ts";
+import type { Problem } from "../src/graders/grader.ts";
+import { readProblems, writeProblems } from "../src/stage/artifact_files.ts";
+import { defineStage } from "../src/stage/define_stage.ts";
 
 /** Puts sets of problems together, such as promotion questions and the hard set (SOAR's mixed training). */
 export const merge_problems = defineStage({
@@ -13,7 +13,7 @@ export const merge_problems = defineStage({
   run({ inputs, outputs }) {
     const sets = [...inputs.first, ...inputs.second].map((set) => readProblems(set));
     const problems = withUniqueIds(sets.flat());
-    writeLines(outputs.problems.directory, PROBLEMS_FILE, problems);
+    writeProblems(outputs.problems, problems);
     return { problems: problems.length, sets: sets.map((set) => set.length) };
   },
 });

@@ -1,32 +1,31 @@
+import { cross_entropy } from "../src/losses/cross_entropy.ts";
+import { bindLoss } from "../src/losses/loss.ts";
 import { Random } from "../src/random/random.ts";
 import { type LlamaConfig, parameterCount, Weights } from "../src/models/mod.ts";
-import { savePolicy } from "../src/rl/mod.ts";
+import { savePolicy } from "../src/policy/mod.ts";
 import {
   CHARACTER_CONFIG,
   characterTokenizer,
   END_TOKEN,
   Tokenizer,
 } from "../src/text/tokenizer.ts";
-import { ADAMW, scheduleFactor, Trainer } from "../src/train/mod.ts";
-import { WORLDS } from "../src/worlds/mod.ts";
-import { checkModel } from "./checks.ts";
-import { POLICY_GRADIENT, WORLD } from "./settings.ts";
-import { defineStage } from "./stage.ts";
+import { ADAMW, learningRateAt, SCHEDULE, Trainer } from "../src/train/mod.ts";
+import { checkModel } from "../src/stage/checks/check_model.ts";
+import { TASK } from "../src/stage/shared_settings.ts";
+import { defineStage } from "../src/stage/define_stage.ts";
 
 const size = (value: number, description: string) =>
   ({ type: "integer", minimum: 1, default: value, description }) as const;
-const share = (value: number, description: string) =>
-  ({ type: "number", minimum: 0, maximum: 1, default: value, description }) as const;
 
-/** Makes a base model from nothing: next-token training on a world's corpus. */
+/** Makes a base model from nothing: next-token training on a task's corpus. */
 export const pretrain = defineStage({
   name: "pretrain",
   version: 1,
-  summary: "Trains a small Llama from nothing on a world's corpus.",
+  summary: "Trains a small Llama from nothing on a task's corpus.",
   config: {
     type: "object",
     properties: {
-      world: WORLD,
+      task: TASK,
       model: {
         type: "object",
         default: {},
@@ -40,43 +39,32 @@ export const pretrain = defineStage({
         },
         additionalProperties: false,
       },
-      corpus: {
-        type: "object",
-        default: {},
-        properties: {
-          solver_share: share(0.7, "Share of texts that solve a problem; the others pose one."),
-          solver_depth: size(6, "Largest number of operations in a solved problem."),
-          solver_hard_share: share(0.6, "Share of hard operations in solved problems."),
-          solver_right: share(0.12, "How often a hard operation is carried out rightly."),
-          teacher_depth: size(3, "Largest number of operations in a posed problem."),
-          teacher_hard_share: share(0.5, "Share of hard operations in posed problems."),
-          teacher_right: share(0.9, "How often a hard operation is undone rightly."),
-        },
-        additionalProperties: false,
-      },
       steps: size(3000, "Optimizer steps."),
       batch: size(128, "Texts in a step."),
-      learning_rate: { ...POLICY_GRADIENT.learning_rate, default: 3e-3 },
-      schedule: { ...POLICY_GRADIENT.schedule, default: "cosine" },
-      beta2: {
+      ...SCHEDULE,
+      learning_rate: { ...SCHEDULE.learning_rate, default: 3e-3 },
+      lr_scheduler_type: { ...SCHEDULE.lr_scheduler_type, default: "cosine" },
+      warmup_steps: { ...SCHEDULE.warmup_steps, default: 100 },
+      adam_beta2: {
         type: "number",
         minimum: 0,
         exclusiveMaximum: 1,
         default: 0.98,
         description: "Decay of AdamW's second moment.",
+        was: ["beta2"],
       },
-      warmup: { ...POLICY_GRADIENT.warmup, default: 100 },
-      warmup_from: POLICY_GRADIENT.warmup_from,
     },
+    required: ["task"],
     additionalProperties: false,
   },
   inputs: {},
   outputs: { policy: "policy" },
   check: checkModel,
   async run({ config, outputs, seed, services, signal, progress }) {
-    const world = WORLDS[config.world];
+    const { corpus } = await services.library.task(config.task);
+    if (corpus === undefined) throw new Error("Cannot pretrain: the task has no corpus");
     const random = new Random(seed);
-    const tokenizer = new Tokenizer(characterTokenizer(world.alphabet), CHARACTER_CONFIG);
+    const tokenizer = new Tokenizer(characterTokenizer(corpus.alphabet), CHARACTER_CONFIG);
     const model: LlamaConfig = {
       architectures: ["LlamaForCausalLM"],
       model_type: "llama",
@@ -92,8 +80,8 @@ export const pretrain = defineStage({
       config: model,
       weights,
       sessions: services.sessions,
-      objective: { kind: "cross_entropy" },
-      optimizer: { ...ADAMW, betas: [ADAMW.betas[0], config.beta2] },
+      loss: bindLoss(cross_entropy, {}),
+      optimizer: { ...ADAMW, betas: [ADAMW.betas[0], config.adam_beta2] },
       microBatch: Math.min(services.microBatch, 64),
     });
     const end = tokenizer.id(END_TOKEN);
@@ -102,14 +90,12 @@ export const pretrain = defineStage({
       signal.throwIfAborted();
       const source = random.derive("corpus", step);
       const rows = Array.from({ length: config.batch }, () => {
-        const text = world.text(source, config.corpus);
+        const text = corpus.draw(source);
         const prompt = tokenizer.encode(text.prompt);
         const ids = [...prompt, ...tokenizer.encode(text.completion), end];
         return { ids, promptLength: prompt.length };
       });
-      const { schedule, warmup, warmup_from } = config;
-      const factor = scheduleFactor(schedule, step, config.steps, warmup, warmup_from);
-      ({ loss } = await trainer.step(rows, config.learning_rate * factor));
+      ({ loss } = await trainer.step(rows, learningRateAt(config, step, config.steps)));
       progress(step + 1, config.steps, { loss });
     }
     const endIds = new Set([end]);

@@ -1,10 +1,10 @@
 import { copyArtifact } from "../src/core/artifact.ts";
 import { decidePromotion, type PromotionDecision } from "../src/rl/mod.ts";
-import type { Problem } from "../src/worlds/mod.ts";
-import { PROBLEMS_FILE, readJson, readProblems, writeJson, writeLines } from "./artifacts.ts";
-import { checkPromotion } from "./checks.ts";
-import { partsOf, type Rewards } from "./reward.ts";
-import { defineStage } from "./stage.ts";
+import type { Problem } from "../src/graders/grader.ts";
+import { readJson, readProblems, writeJson, writeProblems } from "../src/stage/artifact_files.ts";
+import { checkPromotion } from "../src/stage/checks/check_promotion.ts";
+import { partsOf, type Rewards } from "../src/stage/reward_ports.ts";
+import { defineStage } from "../src/stage/define_stage.ts";
 
 /** Contents of a `promotion` artifact. */
 export interface Promotion extends PromotionDecision {
@@ -45,6 +45,7 @@ export const promote = defineStage({
     previous: "promotion?",
   },
   outputs: { policy: "policy", promotion: "promotion", questions: "problems" },
+  follows: { students: "datasets" },
   check: checkPromotion,
   run({ config, inputs, outputs }) {
     const { rewards, repeats } = readJson<Rewards>(inputs.rewards, "rewards");
@@ -76,7 +77,7 @@ export const promote = defineStage({
     ];
     copyArtifact(chosen, outputs.policy.directory, outputs.policy.place);
     writeJson(outputs.promotion, "promotion", { ...decision, count, questions });
-    writeLines(outputs.questions.directory, PROBLEMS_FILE, questions);
+    writeProblems(outputs.questions, questions);
     return { promoted, average: decision.average, dataset, repeat, count };
   },
 });

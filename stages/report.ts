@@ -1,16 +1,16 @@
 import { join } from "node:path";
 import type { Evaluation } from "../src/rl/mod.ts";
-import { readJson, writeJson } from "./artifacts.ts";
+import { readJson, writeJson } from "../src/stage/artifact_files.ts";
 import type { Promotion } from "./promote.ts";
-import type { Rewards } from "./reward.ts";
-import { defineStage } from "./stage.ts";
-import { checkComparable, percent, table } from "./tables.ts";
+import type { Rewards } from "../src/stage/reward_ports.ts";
+import { defineStage } from "../src/stage/define_stage.ts";
+import { checkComparable, percent, table } from "../src/stage/tables.ts";
 
 /** Sums a run up. */
 export const report = defineStage({
   name: "report",
   version: 1,
-  summary: "Sums up a run: policies on held-out problems, rewards and proposals by iteration.",
+  summary: "Sums up a run: policies on problems, rewards and proposals by iteration.",
   config: {
     type: "object",
     properties: {
@@ -89,7 +89,7 @@ function policyTable(evaluations: readonly (Evaluation & { readonly name: string
     String(sampling.samples),
   ]);
   return [
-    `On ${problems} held-out hard problems, temperature ${sampling.temperature}:`,
+    `On ${problems} problems, temperature ${sampling.temperature}:`,
     "",
     ...table(["policy", "pass@1", "95 % interval", "pass@32", "samples each"], rows),
   ];

@@ -6,9 +6,15 @@ import {
   groundedRewards,
   mean,
 } from "../src/rl/mod.ts";
-import { readJson, writeJson } from "./artifacts.ts";
-import { partsOf, REWARD_INPUTS, REWARD_OUTPUTS, type Rewards } from "./reward.ts";
-import { defineStage } from "./stage.ts";
+import { readJson, writeJson } from "../src/stage/artifact_files.ts";
+import {
+  partsOf,
+  REWARD_INPUTS,
+  REWARD_ORDER,
+  REWARD_OUTPUTS,
+  type Rewards,
+} from "../src/stage/reward_ports.ts";
+import { defineStage } from "../src/stage/define_stage.ts";
 
 /** Rewards a dataset with what its students gained on the hard problems. */
 export const reward_grounded = defineStage({
@@ -18,6 +24,7 @@ export const reward_grounded = defineStage({
   config: { type: "object", properties: {}, additionalProperties: false },
   inputs: REWARD_INPUTS,
   outputs: REWARD_OUTPUTS,
+  follows: REWARD_ORDER,
   run({ inputs, outputs }) {
     const read = (artifact: Artifact) => readJson<Evaluation>(artifact, "evaluation");
     const before = read(inputs.before), after = inputs.after.map(read);

@@ -1,10 +1,21 @@
 import { Random } from "../src/random/random.ts";
-import { loadPolicy, mean, proposeDatasets } from "../src/rl/mod.ts";
-import { WORLDS } from "../src/worlds/mod.ts";
-import { PROBLEMS_FILE, writeJson, writeLines } from "./artifacts.ts";
-import { checkProposals, madeByProposals } from "./checks.ts";
-import { MAX_NEW_TOKENS, TRAINING_TEMPERATURE, WORLD } from "./settings.ts";
-import { defineStage, engineOf } from "./stage.ts";
+import { loadPolicy } from "../src/policy/mod.ts";
+import {
+  MAX_COMPLETION_LENGTH,
+  mean,
+  proposeDatasets,
+  TRAINING_TEMPERATURE,
+} from "../src/rl/mod.ts";
+import {
+  PROBLEMS_FILE,
+  REJECTED_FILE,
+  writeJson,
+  writeLines,
+} from "../src/stage/artifact_files.ts";
+import { TASK } from "../src/stage/shared_settings.ts";
+import { checkProposals } from "../src/stage/checks/check_proposals.ts";
+import { madeByProposals } from "../src/stage/checks/check_proposals.ts";
+import { defineStage, engineOf } from "../src/stage/define_stage.ts";
 
 /** Lets a teacher write datasets of problems (SOAR, step 1 of the loop). */
 export const sample_problems = defineStage({
@@ -14,7 +25,7 @@ export const sample_problems = defineStage({
   config: {
     type: "object",
     properties: {
-      world: WORLD,
+      task: TASK,
       datasets: {
         type: "integer",
         minimum: 1,
@@ -29,29 +40,37 @@ export const sample_problems = defineStage({
         description: "Draws before giving up.",
       },
       temperature: TRAINING_TEMPERATURE,
-      max_new_tokens: MAX_NEW_TOKENS,
+      max_completion_length: MAX_COMPLETION_LENGTH,
     },
+    required: ["task"],
     additionalProperties: false,
   },
   inputs: { policy: "policy" },
   outputs: { datasets: "problems[]", summary: "proposals" },
   check: checkProposals,
   made: madeByProposals,
+  footprint: "sampling",
   async run({ config, inputs, outputs, seed, services, signal }) {
     using teacher = loadPolicy(inputs.policy.directory);
     const engine = engineOf({ services, signal });
-    const world = WORLDS[config.world];
-    const proposals = await proposeDatasets(teacher, engine, world, config, new Random(seed));
-    proposals.datasets.forEach((dataset, k) =>
-      writeLines(outputs.datasets.item(k), PROBLEMS_FILE, dataset)
+    const task = await services.library.task(config.task);
+    const { datasets, rejected } = await proposeDatasets(
+      teacher,
+      engine,
+      task,
+      config,
+      new Random(seed),
     );
-    const all = proposals.datasets.flat();
+    datasets.forEach((dataset, k) => writeLines(outputs.datasets.item(k), PROBLEMS_FILE, dataset));
+    const all = datasets.flat(), drawn = all.length + rejected.length;
+    const judged = all.flatMap(({ judgement }) => judgement === undefined ? [] : [judgement]);
     const summary = {
-      drawn: proposals.drawn,
-      well_formed: proposals.well_formed / proposals.drawn,
-      correct: mean(all.map(({ correct }) => Number(correct))),
+      drawn,
+      well_formed: all.length / drawn,
+      ...judged.length === 0 ? {} : { correct: mean(judged.map(({ right }) => Number(right))) },
       distinct: new Set(all.map(({ problem }) => problem)).size / all.length,
     };
+    writeLines(outputs.summary.directory, REJECTED_FILE, rejected);
     writeJson(outputs.summary, "proposals", summary);
     return summary;
   },

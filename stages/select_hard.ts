@@ -1,9 +1,10 @@
 import { Random } from "../src/random/random.ts";
-import { evaluate, loadPolicy } from "../src/rl/mod.ts";
-import { WORLDS } from "../src/worlds/mod.ts";
-import { PROBLEMS_FILE, readProblems, writeLines } from "./artifacts.ts";
-import { SAMPLING } from "./settings.ts";
-import { defineStage, engineOf } from "./stage.ts";
+import { loadPolicy } from "../src/policy/mod.ts";
+import { evaluate, SAMPLING } from "../src/rl/mod.ts";
+import { readProblems, writeProblems } from "../src/stage/artifact_files.ts";
+import { TASK } from "../src/stage/shared_settings.ts";
+import { checkSampling } from "../src/stage/checks/check_sampling.ts";
+import { defineStage, engineOf } from "../src/stage/define_stage.ts";
 
 /** Keeps the problems that a policy never solves (SOAR's hard sets: failed in all of 128 samples). */
 export const select_hard = defineStage({
@@ -13,18 +14,23 @@ export const select_hard = defineStage({
   config: {
     type: "object",
     properties: {
+      task: TASK,
       ...SAMPLING,
       samples: { ...SAMPLING.samples, default: 128 },
       train: { type: "integer", minimum: 1, default: 64, description: "Problems to train on." },
       test: { type: "integer", minimum: 1, default: 64, description: "Problems held out." },
     },
+    required: ["task"],
     additionalProperties: false,
   },
   inputs: { policy: "policy", problems: "problems" },
   outputs: { train: "problems", test: "problems" },
+  check: checkSampling,
+  footprint: "sampling",
   async run({ config, inputs, outputs, seed, services, signal, progress, log }) {
     using policy = loadPolicy(inputs.policy.directory);
     const engine = engineOf({ services, signal });
+    const task = await services.library.task(config.task);
     const random = new Random(seed);
     const pool = readProblems(inputs.problems);
     const hard = [];
@@ -35,7 +41,7 @@ export const select_hard = defineStage({
       const { results } = await evaluate(
         policy,
         engine,
-        WORLDS[config.world],
+        task,
         part,
         config,
         source,
@@ -52,8 +58,8 @@ export const select_hard = defineStage({
     }
     log(`${hard.length} of ${pool.length} problems failed in all of ${config.samples} samples`);
     const shuffled = random.derive("split").shuffle(hard);
-    writeLines(outputs.train.directory, PROBLEMS_FILE, shuffled.slice(0, config.train));
-    writeLines(outputs.test.directory, PROBLEMS_FILE, shuffled.slice(config.train, wanted));
+    writeProblems(outputs.train, shuffled.slice(0, config.train));
+    writeProblems(outputs.test, shuffled.slice(config.train, wanted));
     return { pool: pool.length, hard: hard.length };
   },
 });

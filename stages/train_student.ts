@@ -1,7 +1,7 @@
 import type { Artifact } from "../src/core/stage.ts";
 import { Random } from "../src/random/random.ts";
-import { loadTrainable, mean, savePolicy, type StudentStep, trainStudent } from "../src/rl/mod.ts";
-import { WORLDS } from "../src/worlds/mod.ts";
+import { loadTrainable, savePolicy } from "../src/policy/mod.ts";
+import { mean, STUDENT_TRAINING, type StudentStep, trainStudent } from "../src/rl/mod.ts";
 import {
   type Checkpoints,
   readJson,
@@ -9,21 +9,13 @@ import {
   STEPS_FILE,
   writeJson,
   writeLines,
-} from "./artifacts.ts";
-import { checkStudent, madeByStudent } from "./checks.ts";
-import { linksOf, TRAINING_INPUTS } from "./optimizer.ts";
+} from "../src/stage/artifact_files.ts";
 import type { Promotion } from "./promote.ts";
-import {
-  MAX_NEW_TOKENS,
-  POLICY_GRADIENT,
-  TRAINING,
-  TRAINING_TEMPERATURE,
-  WORLD,
-} from "./settings.ts";
-import { defineStage, engineOf } from "./stage.ts";
-
-const reward = (value: number, description: string) =>
-  ({ type: "number", default: value, description }) as const;
+import { REWARDS, TASK } from "../src/stage/shared_settings.ts";
+import { checkStudent } from "../src/stage/checks/check_student.ts";
+import { madeByStudent } from "../src/stage/checks/check_student.ts";
+import { defineStage, engineOf } from "../src/stage/define_stage.ts";
+import { adapterOf, linksOf, RL_INPUTS, TRAINED } from "../src/stage/training.ts";
 
 /** Trains a student by RL on a dataset (SOAR, step 2 of the loop). */
 export const train_student = defineStage({
@@ -33,20 +25,9 @@ export const train_student = defineStage({
   config: {
     type: "object",
     properties: {
-      world: WORLD,
-      ...POLICY_GRADIENT,
-      ...TRAINING,
-      steps: { type: "integer", minimum: 1, default: 15, description: "Optimizer steps." },
-      batch: { type: "integer", minimum: 1, default: 16, description: "Problems in a step." },
-      group: { type: "integer", minimum: 2, default: 16, description: "Rollouts of each problem." },
-      temperature: TRAINING_TEMPERATURE,
-      max_new_tokens: MAX_NEW_TOKENS,
-      truncated: {
-        enum: ["keep", "zero", "mask"],
-        default: "keep",
-        description: "Completions that are cut off: graded as they are (TRL's default), given a " +
-          "reward of 0, or without gradient (TRL's mask_truncated_completions).",
-      },
+      task: TASK,
+      ...STUDENT_TRAINING,
+      ...TRAINED,
       extra_steps: {
         type: "integer",
         minimum: 0,
@@ -64,23 +45,16 @@ export const train_student = defineStage({
         default: 0,
         description:
           "Give the policy after each so many steps, as an item of checkpoints; 0 never.",
+        was: ["save_steps"],
       },
-      reward: {
-        type: "object",
-        default: {},
-        properties: {
-          correct: reward(1, "Of an answer equal to the problem's."),
-          mentioned: reward(0, "Of a wrong answer where the right one occurs in the text."),
-          formatted: reward(0, "Of any other answer in the right form."),
-        },
-        additionalProperties: false,
-      },
+      rewards: REWARDS,
       keep_rollouts: {
         type: "boolean",
         default: false,
         description: "Keep every rollout with ids, log-probabilities, verdict and reward.",
       },
     },
+    required: ["task"],
     additionalProperties: false,
   },
   inputs: {
@@ -88,7 +62,7 @@ export const train_student = defineStage({
     problems: "problems",
     /** What extra_steps counts by. */
     promotion: "promotion?",
-    ...TRAINING_INPUTS,
+    ...RL_INPUTS,
   },
   outputs: {
     policy: "policy",
@@ -99,20 +73,31 @@ export const train_student = defineStage({
   },
   check: checkStudent,
   made: madeByStudent,
+  footprint: "training",
   async run({ config, inputs, outputs, seed, services, signal, progress }) {
     using stack = new DisposableStack();
     const random = new Random(seed), { directory } = inputs.policy;
-    const policy = stack.use(loadTrainable(directory, config.adapter, random.derive("adapter")));
-    const problems = readProblems(inputs.problems);
-    const links = linksOf(policy, inputs, outputs.optimizer, config, stack);
+    const policy = stack.use(
+      loadTrainable(directory, adapterOf(config.adapter), random.derive("adapter")),
+    );
+    const { library } = services;
+    const lessons = {
+      task: await library.task(config.task),
+      problems: readProblems(inputs.problems),
+      rewards: await library.rewards(config.rewards),
+    };
+    const settings = { ...config, loss: await library.loss(config.loss) };
+    const links = linksOf(policy, inputs, outputs.optimizer, settings, stack);
     const total = config.steps + extraSteps(config, inputs.promotion);
-    const steps: StudentStep[] = [], kept: unknown[] = [], checkpoints: number[] = [];
+    const started = performance.now(),
+      steps: StudentStep[] = [],
+      kept: unknown[] = [],
+      checkpoints: number[] = [];
     await trainStudent(
       policy,
       engineOf({ services, signal }),
-      WORLDS[config.world],
-      problems,
-      { ...config, steps: total },
+      lessons,
+      { ...settings, steps: total },
       random,
       (step, rollouts) => {
         steps.push(step);
@@ -135,11 +120,9 @@ export const train_student = defineStage({
           );
         }
         const { reward, correct } = step;
-        progress(steps.length, total, {
-          reward,
-          correct,
-          rollouts: steps.length * rollouts.length,
-        });
+        const seconds = (performance.now() - started) / 1000;
+        const perSecond = Math.round(steps.length * rollouts.length / seconds);
+        progress(steps.length, total, { reward, correct, "rollouts/s": perSecond });
       },
       links,
     );
@@ -149,7 +132,7 @@ export const train_student = defineStage({
     writeLines(outputs.rollouts.directory, "rollouts.jsonl", kept);
     return {
       steps: total,
-      rollouts: total * config.batch * config.group,
+      rollouts: total * config.batch * config.num_generations,
       reward_first: steps[0]!.reward,
       reward_last: steps.at(-1)!.reward,
       flat_groups: mean(steps.map((step) => step.flat_groups)) / config.batch,

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Random } from "../src/random/random.ts";
-import { loadGguf, loadPolicy } from "../src/rl/mod.ts";
+import { loadGguf, loadPolicy } from "../src/policy/mod.ts";
 import { mutateBytes, mutateJson, type Outcome } from "./mutations.ts";
 
 const GGUF = fileURLToPath(new URL("golden/gguf/llama.gguf", import.meta.url));

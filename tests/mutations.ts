@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Random } from "../src/random/random.ts";
-import { loadPolicy } from "../src/rl/mod.ts";
+import { loadPolicy } from "../src/policy/mod.ts";
 import { goldenCase, type MadeFiles, makeCheckpoint } from "./checkpoints.ts";
 
 /** Values that a careless or a hostile program writes. */

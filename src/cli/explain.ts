@@ -6,18 +6,22 @@ import {
   keyOf,
   Store,
 } from "../core/mod.ts";
-import { lastParts } from "./plan.ts";
+import { lastParts } from "./plan_command.ts";
 import { print } from "./output.ts";
-import { codeDigests, openPipeline, type ProjectOptions } from "./project.ts";
+import { openPipeline, type ProjectOptions, trustOf } from "./project.ts";
 
 /** Tells what a step's key is made of, and what is different from the last time. */
-export function explain(
+export async function explain(
   file: string,
   step: string,
   overrides: readonly string[],
   options: ProjectOptions,
-): number {
-  const planned = openPipeline(file, [...overrides, ...options.set]);
+): Promise<number> {
+  const { plan: planned, code } = await openPipeline(
+    file,
+    [...overrides, ...options.set],
+    trustOf(options),
+  );
   const ids = planned.steps.map(({ id }) => id);
   if (!ids.includes(step)) {
     const near = closest(step, ids);
@@ -25,7 +29,7 @@ export function explain(
     throw new DiagnosticError([{ message: `there is no step ${step} in ${file}`, hint }]);
   }
   const store = new Store(options.store);
-  const { lookup, parts } = forecast(planned, store, codeDigests(store)).get(step)!;
+  const { lookup, parts } = forecast(planned, store, await code()).get(step)!;
   const last = lastParts(store, planned.name)(step);
   if (parts === undefined) {
     print(`${step}: unknown until the steps it reads have run`);

@@ -9,16 +9,16 @@ import {
   withReason,
 } from "../core/mod.ts";
 import { print } from "./output.ts";
-import { codeDigests, openPipeline, type ProjectOptions } from "./project.ts";
+import { openPipeline, type ProjectOptions, trustOf } from "./project.ts";
 
 /** Copies a stored output, such as `meta[7].promote.policy`, to a directory of the user's. */
-export function exportOutput(
+export async function exportOutput(
   file: string,
   output: string,
   directory: string,
   options: ProjectOptions,
-): number {
-  const planned = openPipeline(file, options.set);
+): Promise<number> {
+  const { plan: planned, code } = await openPipeline(file, options.set, trustOf(options));
   const store = new Store(options.store);
   const at = output.lastIndexOf(".");
   if (at < 0) {
@@ -26,7 +26,7 @@ export function exportOutput(
     throw new DiagnosticError([{ message: `${output} names no output`, hint }]);
   }
   const step = output.slice(0, at), port = output.slice(at + 1);
-  const found = forecast(planned, store, codeDigests(store)).get(step);
+  const found = forecast(planned, store, await code()).get(step);
   if (found === undefined) {
     const hint = "write step.port, with a step that `plan` lists";
     throw new DiagnosticError([{ message: `there is no step ${step} in ${file}`, hint }]);

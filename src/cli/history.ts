@@ -1,28 +1,36 @@
 /** What earlier runs left in the store: logs of events and durations. @module */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type Event, isOsError, type Listener, osReason, type Store } from "../core/mod.ts";
 
 /**
  * Appends every event of a run to a log of its own; progress is left out. A log that cannot be written, on a full
  * disk or in a store that is only read, costs a warning and no run.
  */
-export function openLog(store: Store, warn: (message: string) => void): Listener & Disposable {
-  const name = `${new Date().toISOString().replaceAll(":", "-")}-${Deno.pid}.ndjson`;
-  const directory = join(store.directory, "runs"), encoder = new TextEncoder();
+export function openLog(
+  path: string,
+  warn: (message: string) => void,
+): Listener & Disposable {
+  const encoder = new TextEncoder();
   let file: Deno.FsFile | undefined, lost = false;
   const listener = (event: Event) => {
     if (event.kind === "step-progress" || lost) return;
     try {
-      file ??= Deno.openSync(join(directory, name), { append: true, create: true });
+      file ??= Deno.openSync(path, { append: true, create: true });
       const bytes = encoder.encode(JSON.stringify(event) + "\n");
       for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
     } catch (error) {
       if (!isOsError(error)) throw error;
       lost = true;
-      warn(`no log of this run is kept in ${directory}: ${osReason(error)}`);
+      warn(`no log of this run is kept in ${dirname(path)}: ${osReason(error)}`);
     }
   };
   return Object.assign(listener, { [Symbol.dispose]: () => file?.close() });
+}
+
+/** Where the log of a run that begins now is kept. */
+export function logPath(store: Store): string {
+  const name = `${new Date().toISOString().replaceAll(":", "-")}-${Deno.pid}.ndjson`;
+  return join(store.directory, "runs", name);
 }
 
 /** So many characters of logs are looked at, the latest: a store may have thousands. */

@@ -2,12 +2,16 @@ import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
 import { DiagnosticError, isOsError } from "../core/mod.ts";
 import { explain } from "./explain.ts";
 import { exportOutput } from "./export.ts";
-import { graph } from "./graph.ts";
+import { graph } from "./graph_command.ts";
+import { init } from "./init.ts";
+import { checkDeno } from "./needs.ts";
 import { complain, OutputError, print, standardOutput } from "./output.ts";
-import { plan } from "./plan.ts";
-import { openPipeline } from "./project.ts";
-import { run } from "./run.ts";
-import { store } from "./store.ts";
+import { plan } from "./plan_command.ts";
+import { openPipeline, trustOf } from "./project.ts";
+import { run } from "./run_command.ts";
+import { stages } from "./stages.ts";
+import { store } from "./store_command.ts";
+import denoConfig from "../../deno.json" with { type: "json" };
 
 const collect = (value: string, previous: string[]) => [...previous, value];
 
@@ -25,6 +29,10 @@ export async function main(args: readonly string[]): Promise<number> {
       .argument("<pipeline>", "a YAML file, such as pipelines/soar.yaml")
       .option("--store <dir>", "where results are kept", ".soar")
       .option(
+        "--trust",
+        "load modules that the pipeline names without asking: they run with your rights",
+      )
+      .option(
         "--set <path=value>",
         "override a value; may be given often",
         collect,
@@ -32,6 +40,7 @@ export async function main(args: readonly string[]): Promise<number> {
       );
   const program = new Command("soar")
     .description("Teacher–student meta-RL for language models, declared in YAML, on ONNX Runtime.")
+    .version(denoConfig.version)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => standardOutput().write(text),
@@ -55,26 +64,37 @@ export async function main(args: readonly string[]): Promise<number> {
     });
   command("validate", "check a pipeline")
     .argument("[overrides...]", "path=value")
-    .action((file, overrides, options) => {
-      const { name, steps } = openPipeline(file, [...overrides, ...options.set]);
+    .action(async (file, overrides, options) => {
+      const all = [...overrides, ...options.set];
+      const { plan: { name, steps } } = await openPipeline(file, all, trustOf(options));
       print(`${file}: ${name} is valid, ${steps.length} steps`);
     });
   command("graph", "print a pipeline as a Mermaid flowchart")
     .argument("[overrides...]", "path=value")
-    .action((file, overrides, options) => {
-      code = graph(file, overrides, options);
+    .action(async (file, overrides, options) => {
+      code = await graph(file, overrides, options);
     });
   command("explain", "tell what a step's key is made of, and what changed")
     .argument("<step>", "a step that `plan` lists")
     .argument("[overrides...]", "path=value")
-    .action((file, step, overrides, options) => {
-      code = explain(file, step, overrides, options);
+    .action(async (file, step, overrides, options) => {
+      code = await explain(file, step, overrides, options);
     });
   command("export", "copy a stored output to a directory")
     .argument("<output>", "step.port, such as final.policy")
     .argument("<directory>", "where to")
-    .action((file, output, directory, options) => {
-      code = exportOutput(file, output, directory, options);
+    .action(async (file, output, directory, options) => {
+      code = await exportOutput(file, output, directory, options);
+    });
+  program.command("stages").description("list what a pipeline can name, or tell of one")
+    .argument("[name]", "a stage, task, grader, reward or loss")
+    .action((name) => {
+      code = stages(name);
+    });
+  program.command("init").description("write a small pipeline with comments to start from")
+    .argument("<directory>", "where to")
+    .action(async (directory) => {
+      code = await init(directory);
     });
   program.command("store").description("tell what a store holds")
     .option("--store <dir>", "the store", ".soar")
@@ -85,6 +105,7 @@ export async function main(args: readonly string[]): Promise<number> {
     });
 
   try {
+    checkDeno();
     // Without arguments the whole help says more than that the pipeline is missing.
     await program.parseAsync(args.length === 0 ? ["--help"] : [...args], { from: "user" });
     return code;

@@ -1,114 +1,102 @@
 /** What every command starts with: a pipeline file, overrides and a store become a plan. @module */
 import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import {
   applyOverrides,
   CodeDigests,
   DiagnosticError,
   Document,
+  ifThere,
   makePlan,
+  type PackedCode,
   type Plan,
-  type Store,
+  Store,
 } from "../core/mod.ts";
-import { CATALOGUE } from "../../stages/catalogue.ts";
-import type { Services } from "../../stages/stage.ts";
+import { Definitions } from "../stage/definitions.ts";
+import { ProjectLibrary } from "./project_library.ts";
+import type { Services } from "../stage/define_stage.ts";
+import { openFile } from "./pipeline_file.ts";
+import { askInTerminal, ModuleLoader, type Trust } from "./modules.ts";
 import denoConfig from "../../deno.json" with { type: "json" };
 
 /** Options of the commands that read a pipeline. */
 export interface ProjectOptions {
   readonly store: string;
   readonly set: readonly string[];
+  readonly trust?: true;
+}
+
+/** A pipeline that was read and checked. */
+export interface Project {
+  readonly plan: Plan<Services>;
+  /** What its settings name, for the stages. */
+  readonly definitions: Definitions;
+  /** Digests of the code that its steps run, by module. */
+  code(): Promise<(url: string) => string>;
 }
 
 /**
- * Reads and checks a pipeline.
+ * Reads and checks a pipeline. Modules of the user's that it names are loaded, if they are trusted.
  *
  * @param overrides `path=value`, from after the file name and from `--set`
  * @throws {DiagnosticError} with everything that is wrong
  */
-export function openPipeline(file: string, overrides: readonly string[]): Plan<Services> {
-  const document = Document.parse(file, readPipeline(file));
+export async function openPipeline(
+  file: string,
+  overrides: readonly string[],
+  trust: Trust,
+): Promise<Project> {
+  const document = Document.read(file, openFile);
   const problems = applyOverrides(document, overrides);
   if (problems.length > 0) throw new DiagnosticError(problems);
-  return makePlan(document, CATALOGUE, dirname(resolve(file)));
-}
-
-/** Bytes of a pipeline file that are read: more than a document may have characters, and no endless device. */
-const MAX_BYTES = 2 ** 25;
-
-function readPipeline(file: string): string {
-  const fail = (problem: string, hint: string): never => {
-    throw new DiagnosticError([{ message: `cannot read pipeline ${file}: ${problem}`, hint }]);
+  const memo = memoOf(trust.store);
+  const digests = new CodeDigests(root.href, denoConfig.imports, memo, await packedCode());
+  const loader = new ModuleLoader(trust, digests), library = new ProjectLibrary(loader.definitions);
+  let planning = makePlan(document, library, dirname(resolve(file)));
+  while (planning.kind === "modules") {
+    await loader.load(planning.modules);
+    planning = makePlan(document, library, dirname(resolve(file)));
+  }
+  const { plan } = planning;
+  return {
+    plan,
+    definitions: new Definitions(loader.definitions),
+    async code() {
+      const known = new Map(Object.entries(loader.packages));
+      for (const { url, uses } of plan.steps) {
+        for (const module of [url, ...uses.map((use) => use.url)]) {
+          if (!known.has(module)) known.set(module, await digests.of(module));
+        }
+      }
+      return (url) => known.get(url)!;
+    },
   };
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let size = 0;
-  try {
-    // Whoever opens a pipe waits for a writer; that of a shell's <(…) is there, and has no name of its own.
-    if (isNamedPipe(file)) return fail("it is a pipe", "name a YAML file");
-    using opened = Deno.openSync(file);
-    for (let read: number | null = 0; read !== null && size <= MAX_BYTES;) {
-      const chunk = new Uint8Array(1 << 16);
-      read = opened.readSync(chunk);
-      chunks.push(chunk.subarray(0, read ?? 0));
-      size += read ?? 0;
-    }
-  } catch (error) {
-    if (error instanceof DiagnosticError) throw error;
-    return fail((error as Error).message, "pipelines lie in pipelines/");
-  }
-  if (size > MAX_BYTES) return fail(`it has more than ${MAX_BYTES} bytes`, "name a YAML file");
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes); // a byte order mark is left out
-  } catch {
-    return fail(`byte ${firstInvalid(bytes)} is not UTF-8`, "save it as UTF-8");
-  }
 }
 
-function isNamedPipe(file: string): boolean {
-  try {
-    return Deno.lstatSync(Deno.realPathSync(file)).isFifo === true;
-  } catch {
-    return false; // opening it tells what is wrong
-  }
+/** How a command finds out whether a module may be imported. */
+export function trustOf({ store, trust }: Omit<ProjectOptions, "set">): Trust {
+  return { store, all: trust === true, ask: askInTerminal() };
 }
 
-/** Offset of the first byte that is no UTF-8, counted from 0. */
-function firstInvalid(bytes: Uint8Array<ArrayBuffer>): number {
-  const isValid = (length: number) => {
-    try {
-      new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, length), { stream: true });
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  let low = 0, high = bytes.length;
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (isValid(middle)) low = middle;
-    else high = middle;
-  }
-  return low;
+/** Where what was read for digests is remembered; undefined where there is no store. */
+function memoOf(directory: string): string | undefined {
+  return new Store(directory).exists ? join(directory, "memo", "code.json") : undefined;
 }
 
 const root = new URL("../../", import.meta.url);
 
-/** Digest of a stage's code, by name; what was read for it is remembered in the store, where there is one. */
-export function codeDigests(store?: Store): (stage: string) => string {
-  const memo = store?.exists ? join(store.directory, "memo", "code.json") : undefined;
-  const digests = new CodeDigests(fileURLToPath(root), denoConfig.imports, memo);
-  const known = new Map<string, string>();
-  return (stage) => {
-    let digest = known.get(stage);
-    if (digest === undefined) {
-      known.set(stage, digest = digests.of(new URL(`stages/${stage}.ts`, root).href));
-    }
-    return digest;
-  };
+/** What the program's modules are, where it was packed (tools/pack.ts): its files are then not at hand, or others. */
+async function packedCode(): Promise<PackedCode | undefined> {
+  const url = new URL("schemas/code.json", root);
+  if (url.protocol === "file:" && ifThere(() => Deno.statSync(url)) === undefined) return undefined;
+  try {
+    return (await import(url.href, { with: { type: "json" } })).default;
+  } catch (error) {
+    const message = `this copy of the program, ${root.href}, was not packed: ${
+      (error as Error).message
+    }`;
+    throw new DiagnosticError([{
+      message,
+      hint: "run it from a folder, or pack it: deno task pack",
+    }]);
+  }
 }

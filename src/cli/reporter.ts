@@ -1,8 +1,8 @@
 /** Faces of a run: what people and programs see of its events. @module */
-import type { Event, Listener, Plan } from "../core/mod.ts";
+import type { Event, Json, Listener, Plan } from "../core/mod.ts";
 import { formatMetrics, formatNumber, formatSeconds } from "./format.ts";
 import type { Durations } from "./history.ts";
-import { describeMachines } from "./machine.ts";
+import { describeMachines } from "./machine_text.ts";
 import type { Terminal } from "./output.ts";
 
 /** Events as NDJSON. */
@@ -25,6 +25,8 @@ export function textReporter(
 export interface TextOptions {
   /** Where in the program a step failed. */
   readonly verbose?: boolean;
+  /** The log of the run, which has it in any case. */
+  readonly log?: string;
 }
 
 /** Milliseconds between lines about a step that runs on, where there is no terminal. */
@@ -35,7 +37,7 @@ class TextReporter {
   readonly #durations: Durations;
   readonly #resume: string;
   readonly #options: TextOptions;
-  readonly #order: readonly { readonly id: string; readonly stage: string }[];
+  #order: readonly { readonly id: string; readonly stage: string }[];
   #done = 0;
   #started = 0;
   #lastDraw = performance.now();
@@ -84,6 +86,8 @@ class TextReporter {
           `${event.results} results were made on another machine (` +
             `${describeMachines(event.machines, event.here)}); --same-machine makes them again`,
         );
+      case "loop-ended":
+        return this.#loopEnded(event);
       case "warning":
         return this.#line(`warning: ${event.message}`);
       case "run-finished":
@@ -93,15 +97,38 @@ class TextReporter {
     }
   };
 
+  #loopEnded(event: Extract<Event, { kind: "loop-ended" }>): void {
+    const { loop, iterations, times, until, met, value } = event;
+    const number = typeof value === "number" ? formatNumber(value) : JSON.stringify(value);
+    const left = Array.from(
+      { length: times - iterations },
+      (_, i) => `${loop}[${iterations + i}].`,
+    );
+    const isLeft = (id: string) => left.some((prefix) => id.startsWith(prefix));
+    this.#order = this.#order.filter(({ id }) => !isLeft(id));
+    this.#line(
+      met
+        ? `${loop} ends after iteration ${iterations} of at most ${times}: ${until} (${number})`
+        : `${loop} ends after all ${times} iterations, though not ${until} (${number})`,
+    );
+  }
+
   #failed({ step, message, stack }: Extract<Event, { kind: "step-failed" }>): void {
     this.#line(`${step} failed: ${message}`);
-    if (stack !== undefined && this.#options.verbose === true) this.#line(stack);
+    const { verbose, log } = this.#options;
+    if (stack === undefined) return;
+    if (verbose === true) this.#line(stack);
+    else if (log !== undefined) this.#line(`  where in the program is told in ${log}`);
   }
 
   #finished(event: Extract<Event, { kind: "step-finished" }>): void {
     this.#done++;
-    const { report, ...metrics } = event.metrics;
-    if (typeof report === "string") this.#reports.push(report);
+    const metrics: Record<string, Json> = {};
+    for (const [name, value] of Object.entries(event.metrics)) {
+      // A text of lines is no number to stand in a line: it is shown at the end.
+      if (typeof value === "string" && value.includes("\n")) this.#reports.push(value);
+      else metrics[name] = value;
+    }
     if (event.cached) {
       return this.#draw(`${event.step} is cached`, false);
     }
@@ -119,7 +146,10 @@ class TextReporter {
 
   #summary(event: Extract<Event, { kind: "run-finished" }>): void {
     for (const report of this.#reports) this.#line(`\n${report}\n`);
-    const counts = `${event.ran} run, ${event.cached} cached, ${formatSeconds(event.seconds)}`;
+    const skipped = event.skipped > 0 ? `${event.skipped} not reached, ` : "";
+    const counts = `${event.ran} run, ${event.cached} cached, ${skipped}${
+      formatSeconds(event.seconds)
+    }`;
     switch (event.status) {
       case "done":
         return this.#line(`done: ${counts}`);
@@ -134,13 +164,9 @@ class TextReporter {
 
   #progressText(event: Extract<Event, { kind: "step-progress" }>): string {
     const seconds = (performance.now() - this.#started) / 1000;
-    const { rollouts, ...numbers } = event.numbers;
     const parts = [event.step, `${event.done}/${event.total}`];
-    for (const [name, value] of Object.entries(numbers)) {
+    for (const [name, value] of Object.entries(event.numbers)) {
       parts.push(`${name} ${formatNumber(value)}`);
-    }
-    if (rollouts !== undefined && seconds > 0) {
-      parts.push(`${Math.round(rollouts / seconds)} rollouts/s`);
     }
     const left = this.#timeLeft(
       event.done > 0 ? seconds * (event.total / event.done - 1) : undefined,

@@ -1,94 +1,22 @@
-/** What a step is given: its configuration and what its inputs read. @module */
-import { resolve as resolvePath } from "node:path";
-import type { ObjectSchema } from "../../schemas/infer.ts";
-import { checkSchema } from "./check.ts";
+/** What the inputs of a step read. @module */
 import { clip, type Location, suggest } from "./diagnostic.ts";
-import type { Document, Json, JsonObject, Path } from "./document.ts";
+import type { Document, JsonObject, Path } from "./document.ts";
 import type { Mistakes } from "./mistakes.ts";
-import type { Binding } from "./plan.ts";
+import type { Binding } from "./planned.ts";
 import type { Resolver } from "./resolve.ts";
 import type { Labels, Scope } from "./scope.ts";
 import { parsePort, type Port, type Stage } from "./stage.ts";
 
-/** Checks configurations and connects inputs, telling what is wrong. */
+/** Connects inputs, telling what is wrong. */
 export class Binder {
   readonly #document: Document;
-  readonly #directory: string;
   readonly #mistakes: Mistakes;
   readonly #resolver: Resolver;
-  /** Whether files are there, by path: runs of a matrix ask for the same ones. */
-  readonly #there = new Map<string, boolean>();
 
-  /** @param directory what paths in the pipeline are relative to */
-  constructor(document: Document, directory: string, mistakes: Mistakes, resolver: Resolver) {
+  constructor(document: Document, mistakes: Mistakes, resolver: Resolver) {
     this.#document = document;
-    this.#directory = directory;
     this.#mistakes = mistakes;
     this.#resolver = resolver;
-  }
-
-  /**
-   * Checks a step's configuration, fills in defaults and makes paths absolute, in place.
-   *
-   * @param id of the step
-   * @param given the inputs that are connected
-   * @returns the keys that name files
-   */
-  checkConfig(
-    id: string,
-    stage: Pick<Stage<never>, "config" | "check" | "made">,
-    config: Record<string, Json>,
-    given: JsonObject,
-    path: Path,
-  ): string[] {
-    const schema: ObjectSchema = stage.config;
-    const problems = checkSchema(this.#document, schema, config, [...path, "with"], path);
-    problems.forEach((problem) => this.#mistakes.add(problem));
-    if (problems.length === 0) {
-      this.#checkSettings(stage, config, given, path);
-      this.#resolver.expect(id, stage.made?.(config, new Set(Object.keys(given))));
-    }
-    const keys = Object.entries(schema.properties)
-      .filter(([key, property]) => "format" in property && typeof config[key] === "string")
-      .map(([key]) => key);
-    for (const key of keys) {
-      const written = config[key] as string, file = resolvePath(this.#directory, written);
-      if (!this.#isThere(file)) {
-        const place = this.#document.locate([...path, "with", key]);
-        const hint = `looked for ${file}`;
-        this.#mistakes.tell(`no file or directory ${clip(written, 200)}`, place, hint);
-      }
-      config[key] = file;
-    }
-    return keys;
-  }
-
-  /** Tells what a schema cannot say: settings that need others, or inputs. */
-  #checkSettings(
-    stage: Pick<Stage<never>, "check">,
-    config: JsonObject,
-    given: JsonObject,
-    path: Path,
-  ): void {
-    const problems = stage.check?.(config, new Set(Object.keys(given))) ?? [];
-    for (const { key, message, hint } of problems) {
-      const place = this.#document.locateKey([...path, "with", key]) ?? this.#key(path);
-      this.#mistakes.tell(message, place, hint);
-    }
-  }
-
-  #isThere(file: string): boolean {
-    let there = this.#there.get(file);
-    if (there === undefined) {
-      try {
-        Deno.statSync(file);
-        there = true;
-      } catch {
-        there = false;
-      }
-      this.#there.set(file, there);
-    }
-    return there;
   }
 
   /** Connects a step's inputs; those with a mistake are left out. */
@@ -117,8 +45,8 @@ export class Binder {
         continue;
       }
       const resolved = this.#resolver.resolve(given[name]!, scope, labels, place);
-      if (resolved === undefined) continue;
-      if (resolved === null) {
+      if (resolved.is === "wrong") continue;
+      if (resolved.is === "nothing") {
         if (port.optional) continue;
         const message = `${clip(String(given[name]), 80)} is nothing in the first iteration`;
         this.#mistakes.tell(message, place(), "give it a first value under loop.carry");

@@ -1,35 +1,68 @@
+import type { Infer } from "../../schemas/infer.ts";
 import { validate } from "../../schemas/validate.ts";
 import { type Diagnostic, suggest } from "./diagnostic.ts";
-import type { Document, Path } from "./document.ts";
+import type { Document, Json, Path } from "./document.ts";
+import { isMap } from "./node.ts";
 
 /**
  * Checks a value against a schema, filling in defaults in place.
  *
- * @param path where the value stands in the document
- * @param fallback what to point at when the value as a whole is wrong; it may not stand there at all
+ * @param place where a part of the value stands in the document
+ * @param elsewhere what to write instead of a key that is unknown here, where another place has it
  */
 export function checkSchema(
   document: Document,
   schema: object,
   value: unknown,
-  path: Path,
-  fallback: Path = path,
+  place: (path: Path) => Path = (path) => path,
+  elsewhere: (key: string) => string | undefined = () => undefined,
 ): Diagnostic[] {
   return validate(schema, value).map((problem): Diagnostic => {
-    const full = [...path, ...problem.path];
+    const full = place(problem.path);
     const location = problem.unknownKey === undefined
-      ? document.locate(problem.path.length === 0 && fallback !== path ? fallback : full)
+      ? document.locate(full)
       : document.locateKey(full) ?? document.locate(full);
     const label = problem.path.join(".");
     if (problem.unknownKey !== undefined) {
-      const hint = suggest(problem.unknownKey, problem.allowed ?? []);
-      return { message: `unknown key ${label}`, location, hint };
+      const { unknownKey, calledNow, allowed = [] } = problem;
+      if (calledNow !== undefined) {
+        const hint = `write ${calledNow}`;
+        return { message: `unknown key ${label}: it is called ${calledNow}`, location, hint };
+      }
+      const moved = problem.path.length === 1 ? elsewhere(unknownKey) : undefined;
+      return {
+        message: `unknown key ${label}`,
+        location,
+        hint: moved ?? suggest(unknownKey, allowed),
+      };
     }
     const message = label === "" ? problem.message : `${label}: ${problem.message}`;
     const given = problem.allowed === undefined ? undefined : String(valueAt(value, problem.path));
     const hint = given === undefined ? undefined : suggest(given, problem.allowed!);
     return { message, location, hint };
   });
+}
+
+/** What a schema makes of a value. */
+export type Checked<S> =
+  | { readonly kind: "sound"; readonly value: Infer<S> }
+  | { readonly kind: "wrong"; readonly mistakes: readonly Diagnostic[] };
+
+/**
+ * Reads a map as what a schema admits, with defaults filled in. The map itself stays as it is.
+ *
+ * @param path where it stands in the document
+ */
+export function readAs<const S extends object>(
+  document: Document,
+  schema: S,
+  given: Json,
+  path: Path,
+): Checked<S> {
+  const value = isMap(given) ? { ...given } : given;
+  const mistakes = checkSchema(document, schema, value, (at) => [...path, ...at]);
+  if (mistakes.length > 0) return { kind: "wrong", mistakes };
+  return { kind: "sound", value: value as Infer<S> }; // as the schema says
 }
 
 function valueAt(value: unknown, path: Path): unknown {

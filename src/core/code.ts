@@ -1,27 +1,21 @@
-import { createHash } from "node:crypto";
-import { relative } from "node:path";
+import { dirname, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type FileStamp, ifThere, renameSynced, sameStamp, stampOf, writeFinal } from "./files.ts";
 import { isSettled } from "./hash.ts";
 import { digestJson } from "./key.ts";
+import type { ModuleCode, Wanted } from "./module_code.ts";
 import { seal, unseal } from "./seal.ts";
 
-const IMPORT =
-  /(?:^|\n)\s*(?:import|export)\b[^;]*?from\s*"([^"]+)"|import\(\s*"([^"]+)"\s*\)|(?:^|\n)import\s*"([^"]+)"/g;
-/** A statement that is gone once types are: what it names does not run. `import { type X }` may run its module. */
-const TYPES_ONLY =
-  /^\s*(?:import|export)\s+type\s+(?:\{[^{}]*\}|\*(?:\s+as\s+[\w$]+)?|[\w$]+)\s*from\s*"[^"]+"$/;
+/** Raised when other things than before are taken from the same text, so that what was remembered is read anew. */
+const MEMO_FORMAT = 2;
 
-/** Raised when other imports than before are taken from the same text, so that what was remembered is read anew. */
-const MEMO_FORMAT = 1;
+/** What the modules of a package are, by their paths in it; made when it was packed. */
+export type PackedCode = Readonly<Record<string, ModuleCode>>;
 
-/** What counts of a module. */
-interface Module {
-  /** Of its text. */
-  readonly hash: string;
-  /** URLs of local modules, names of packages. */
-  readonly imports: readonly string[];
-}
+/** A module whose specifiers are URLs of files, or names of packages. */
+type Module = ModuleCode;
+
+const MISSING: Module = { hash: "none", imports: [], passed: {}, passedWhole: [] };
 
 /** A module as it was when it was read. */
 type Remembered = Module & { readonly stamp: FileStamp };
@@ -32,8 +26,9 @@ interface Memo {
 }
 
 /**
- * Digests of modules with all they import to run: local files by contents, packages by their pinned version.
- * Types do not run, and are not followed.
+ * Digests of the code that a module runs: its own and that of all it imports, without types, comments and layout.
+ * Local files count by contents, packages by their pinned version. What a module only passes on counts where it is asked
+ * for, so that a file of re-exports adds nothing but what is taken from it.
  */
 export class CodeDigests {
   /** Files that were read, for tests. */
@@ -41,47 +36,96 @@ export class CodeDigests {
   readonly #root: string;
   readonly #packages: Readonly<Record<string, string>>;
   readonly #memo: string | undefined;
+  readonly #packed: PackedCode | undefined;
   readonly #modules = new Map<string, Module>();
   /** Modules by path, as they were when this or an earlier process read them. */
   #remembered: Map<string, Remembered> | undefined;
 
   /**
-   * @param root directory that file names are relative to, so that a moved project keeps its keys
-   * @param packages the `imports` of deno.json: specifier to `npm:name@version`
+   * @param root URL of the directory that names of modules in it are relative to, so that a moved project keeps its keys
+   * @param packages the `imports` of deno.json: specifier to `npm:name@version`, or to a file of the root
    * @param memo file to remember modules in, as long as inode, size and times stay as they are; where it cannot be
    *   written, nothing is remembered
+   * @param packed what the modules of the root are, where they are not files, or other files than they were
    */
-  constructor(root: string, packages: Readonly<Record<string, string>>, memo?: string) {
+  constructor(
+    root: string,
+    packages: Readonly<Record<string, string>>,
+    memo?: string,
+    packed?: PackedCode,
+  ) {
     this.#root = root;
     this.#packages = packages;
     this.#memo = memo;
+    this.#packed = packed;
   }
 
-  /** Digest of the module graph that starts at a file URL. */
-  of(url: string): string {
-    const graph: Record<string, string> = {}, before = this.filesRead;
-    const pending = [url];
+  /**
+   * Digest of the code that a module at a file URL, or of a package, runs.
+   *
+   * @throws {SyntaxError} when a module cannot be read, with its name
+   */
+  async of(url: string): Promise<string> {
+    return digestJson(await this.parts(url));
+  }
+
+  /** The modules in a digest: their names and what stands for each. */
+  async parts(url: string): Promise<Record<string, string>> {
+    const before = this.filesRead, graph: Record<string, string> = {};
+    const entry = url.startsWith("file:") ? dirname(fileURLToPath(url)) : ".";
+    const seen = new Set<string>();
+    const pending: { readonly url: string; readonly name: string }[] = [{ url, name: "*" }];
+    const want = (from: string, names: Wanted) => {
+      for (const name of names === "all" ? ["*"] : names.length === 0 ? [""] : names) {
+        pending.push({ url: from, name });
+      }
+    };
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-      const name = next.startsWith("file:") ? relative(this.#root, fileURLToPath(next)) : next;
-      if (Object.hasOwn(graph, name)) continue;
-      if (!next.startsWith("file:")) {
-        graph[name] = Object.hasOwn(this.#packages, name) ? this.#packages[name]! : name;
+      const { url, name } = next, place = `${url} ${name}`;
+      if (seen.has(place)) continue;
+      seen.add(place);
+      if (!url.startsWith("file:") && !url.startsWith(this.#root)) {
+        graph[url] = Object.hasOwn(this.#packages, url) ? this.#packages[url]! : url;
         continue;
       }
-      const { hash, imports } = this.#module(next);
-      graph[name] = hash;
-      pending.push(...imports);
+      const { hash, imports, passed, passedWhole } = await this.#module(url);
+      if (Object.hasOwn(passed, name)) {
+        want(passed[name]!.from, passed[name]!.name === "*" ? "all" : [passed[name]!.name]);
+        continue;
+      }
+      if (name === "*") {
+        for (const { from, name } of Object.values(passed)) {
+          want(from, name === "*" ? "all" : [name]);
+        }
+      }
+      if (name !== "") {
+        for (const from of passedWhole) want(from, name === "*" ? "all" : [name]);
+      }
+      const shown = this.#nameOf(url, entry);
+      if (Object.hasOwn(graph, shown)) continue;
+      graph[shown] = hash;
+      for (const { from, names } of imports) want(from, names);
     }
     if (this.filesRead > before) this.#save();
-    return digestJson(graph);
+    return graph;
   }
 
-  #module(url: string): Module {
+  /** A file's name: from the project, or, outside of it, from the module that was asked for. */
+  #nameOf(url: string, entry: string): string {
+    if (url.startsWith(this.#root)) return decodeURI(url.slice(this.#root.length));
+    return `./${relative(entry, fileURLToPath(url))}`;
+  }
+
+  async #module(url: string): Promise<Module> {
     let module = this.#modules.get(url);
+    if (module === undefined && this.#packed !== undefined && url.startsWith(this.#root)) {
+      const code = this.#packed[url.slice(this.#root.length)];
+      this.#modules.set(url, module = code === undefined ? MISSING : this.#resolved(code, url));
+    }
     if (module === undefined) {
       // What is imported in a comment may not be there; should it come to be there, it counts.
       const there = ifThere(() => Deno.statSync(fileURLToPath(url))) !== undefined;
-      module = there ? this.#recall(url) ?? this.#read(url) : { hash: "none", imports: [] };
+      module = there ? this.#recall(url) ?? await this.#read(url) : MISSING;
       this.#modules.set(url, module);
     }
     return module;
@@ -92,20 +136,34 @@ export class CodeDigests {
     return known !== undefined && sameStamp(known.stamp, stampOf(path)) ? known : undefined;
   }
 
-  #read(url: string): Module {
+  async #read(url: string): Promise<Module> {
     const path = fileURLToPath(url), stamp = stampOf(path), started = Date.now();
     const text = Deno.readTextFileSync(path);
-    const imports = [...text.matchAll(IMPORT)].flatMap((match) => {
-      if (TYPES_ONLY.test(match[0])) return [];
-      const specifier = (match[1] ?? match[2] ?? match[3])!;
-      return [specifier.startsWith(".") ? new URL(specifier, url).href : specifier];
-    });
-    const module = { hash: createHash("sha256").update(text).digest("hex"), imports };
+    const module = this.#resolved(await parseNamed(path, text), url);
     this.filesRead++;
     if (isSettled(stamp, started) && sameStamp(stampOf(path), stamp)) {
       this.#load().set(path, { ...module, stamp });
     }
     return module;
+  }
+
+  /** The module with specifiers made absolute. */
+  #resolved({ hash, imports, passed, passedWhole }: ModuleCode, url: string): Module {
+    const absolute = (specifier: string) => {
+      if (/^\.{0,2}\//.test(specifier)) return new URL(specifier, url).href;
+      const mapped = this.#packages[specifier];
+      return mapped?.startsWith("./") ? new URL(mapped, this.#root).href : specifier;
+    };
+    return {
+      hash,
+      imports: imports.map(({ from, names }) => ({ from: absolute(from), names })),
+      passed: Object.fromEntries(
+        Object.entries(passed).map((
+          [key, { from, name }],
+        ) => [key, { from: absolute(from), name }]),
+      ),
+      passedWhole: passedWhole.map(absolute),
+    };
   }
 
   #load(): Map<string, Remembered> {
@@ -129,5 +187,17 @@ export class CodeDigests {
     } catch {
       // the next process reads the files again
     }
+  }
+}
+
+async function parseNamed(path: string, text: string): Promise<ModuleCode> {
+  // Loaded where a module is not remembered: most runs read none.
+  const { parseModule } = await import("./module_code.ts");
+  try {
+    return parseModule(path, text);
+  } catch (error) {
+    throw new SyntaxError(`Cannot read module ${path}: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }

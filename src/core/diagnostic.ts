@@ -77,7 +77,8 @@ export function formatDiagnostic(diagnostic: Diagnostic): string {
   return lines.join("\n");
 }
 
-function formatPlace({ source, span }: Location): string {
+/** A place as people and editors read it: `file:line:column`. */
+export function formatPlace({ source, span }: Location): string {
   const { line, column } = source.position(span.start);
   return `${source.file}:${line}:${column}`;
 }

@@ -1,9 +1,21 @@
-import type { Location } from "./diagnostic.ts";
+import { DiagnosticError, type Location } from "./diagnostic.ts";
+import { flatten, type Layer } from "./layers.ts";
 import { childOf, type Json, type Node, type Path, toJson, withValue } from "./node.ts";
 import { Source } from "./source.ts";
 import { parseYaml } from "./yaml.ts";
 
 export type { Json, JsonObject, Path } from "./node.ts";
+
+/** A pipeline file. */
+export interface PipelineText {
+  /** Tells one file from another, whatever it is called: its real path. */
+  readonly id: string;
+  /** What it is called in messages. */
+  readonly file: string;
+  readonly text: string;
+  /** What paths in it are relative to. */
+  readonly directory: string;
+}
 
 /** A parsed YAML file that knows where each of its values stands. */
 export class Document {
@@ -21,6 +33,30 @@ export class Document {
    */
   static parse(file: string, text: string): Document {
     return new Document(parseYaml(new Source(file, text)));
+  }
+
+  /**
+   * Reads a pipeline, laid over the one that it extends, if it extends one.
+   *
+   * @param open finds a file by what it is called and, but for the first, by the directory of the file that names it
+   * @throws {DiagnosticError} as {@linkcode Document.parse} does, and where `open` does
+   */
+  static read(file: string, open: (file: string, directory?: string) => PipelineText): Document {
+    const layerOf = ({ id, file, text, directory }: PipelineText): Layer => ({
+      id,
+      root: parseYaml(new Source(file, text, directory)),
+    });
+    const root = flatten(layerOf(open(file)), (name, { place }) => {
+      try {
+        return layerOf(open(name, place.source.directory));
+      } catch (error) {
+        if (!(error instanceof DiagnosticError)) throw error;
+        // Where a file is not named as such, the `extends` is what is wrong.
+        const placed = error.diagnostics.map((one) => ({ location: place, ...one }));
+        throw new DiagnosticError(placed);
+      }
+    });
+    return new Document(root);
   }
 
   /** The contents as plain data. Never change them: what an alias repeats is one object. */

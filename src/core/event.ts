@@ -67,11 +67,29 @@ export type Event =
     readonly here: Machine;
   }
   | { readonly kind: "warning"; readonly message: string }
+  /** Which iteration of a loop with `until` is the last, told when the step that decides it is done. */
+  | {
+    readonly kind: "loop-ended";
+    /** Such as `meta`. */
+    readonly loop: string;
+    /** How many iterations it has. */
+    readonly iterations: number;
+    /** How many it may have. */
+    readonly times: number;
+    /** The condition. */
+    readonly until: string;
+    /** Whether it holds. */
+    readonly met: boolean;
+    /** The metric in the last iteration. */
+    readonly value: Json;
+  }
   | {
     readonly kind: "run-finished";
     readonly status: "done" | "failed" | "stopped";
     readonly ran: number;
     readonly cached: number;
+    /** Steps of iterations that were not reached. */
+    readonly skipped: number;
     readonly seconds: number;
   };
 

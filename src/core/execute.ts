@@ -1,11 +1,10 @@
 /** One run of a stage: its inputs, before and after; its outputs. @module */
 import { join } from "node:path";
 import type { Action, Damage } from "./action.ts";
-import { DiagnosticError } from "./diagnostic.ts";
 import type { JsonObject } from "./document.ts";
 import { discard } from "./files.ts";
-import type { Binding, PlannedStep } from "./plan.ts";
-import type { RunOptions } from "./run.ts";
+import { inputDigests, outputDigests, type ReadyStep } from "./ready.ts";
+import type { RunOptions } from "./run_options.ts";
 import { type Artifact, type Output, parsePort } from "./stage.ts";
 import type { Store } from "./store.ts";
 
@@ -35,7 +34,7 @@ export class InputDamage extends Error {
  * @throws {InputDamage} when it did not read what its key says
  */
 export async function execute<S>(
-  step: PlannedStep<S>,
+  step: ReadyStep<S>,
   seed: string,
   done: ReadonlyMap<string, Action>,
   options: RunOptions<S>,
@@ -79,7 +78,7 @@ type Stamps = ReadonlyMap<string, { readonly source: string; readonly stamp: str
 
 /** Verifies, byte for byte, what a step reads. @throws {InputDamage} for the first that is damaged */
 function examineInputs<S>(
-  step: PlannedStep<S>,
+  step: ReadyStep<S>,
   done: ReadonlyMap<string, Action>,
   store: Store,
   cause?: unknown,
@@ -101,7 +100,7 @@ function examineInputs<S>(
 /** Verifies that a step's inputs are sound, and the same files as before it ran. */
 function compareInputs<S>(
   before: Stamps,
-  step: PlannedStep<S>,
+  step: ReadyStep<S>,
   done: ReadonlyMap<string, Action>,
   store: Store,
   cause?: unknown,
@@ -137,26 +136,8 @@ function itemDirectories(directory: string): string[] {
   }).toSorted();
 }
 
-/** Digests that an input reads, in order. */
-export function inputDigests(binding: Binding, done: ReadonlyMap<string, Action>): string[] {
-  return binding.sources.flatMap((source) => outputDigests(source, done));
-}
-
-function outputDigests(
-  { step, port, index }: Binding["sources"][number],
-  done: ReadonlyMap<string, Action>,
-): readonly string[] {
-  const made = done.get(step)!.outputs[port]!;
-  if (typeof made === "string") return [made];
-  if (index === undefined) return made;
-  const item = made[index];
-  if (item !== undefined) return [item];
-  const message = `Cannot read ${step}.${port}[${index}]: there are ${made.length} items`;
-  throw new DiagnosticError([{ message }]);
-}
-
 function readInputs<S>(
-  step: PlannedStep<S>,
+  step: ReadyStep<S>,
   done: ReadonlyMap<string, Action>,
   store: Store,
 ): Record<string, Artifact | readonly Artifact[]> {

@@ -28,6 +28,8 @@ const MAX_SIZE = 1_000_000;
  * @returns a value of its own, which shares nothing with what was given
  * @throws {InterpolationError} when a name is unknown, a `${` is not closed, or the value becomes too large
  */
+export function interpolate(value: JsonObject, variables: Variables): JsonObject;
+export function interpolate(value: Json, variables: Variables): Json;
 export function interpolate(value: Json, variables: Variables): Json {
   return new Interpolation(variables).replace(value);
 }

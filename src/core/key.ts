@@ -18,15 +18,17 @@ export interface Seed {
  */
 export interface KeyParts {
   /** Raised when the store's layout or the meaning of a part changes. */
-  readonly format: 2;
+  readonly format: 3;
   /** Name of the stage. */
   readonly stage: string;
   /** Version of the stage. */
   readonly version: number;
   /** Digest of the stage's source and all it imports. */
   readonly code: string;
-  /** Resolved, with defaults; a file is there as the digest of its contents. */
+  /** Resolved, with defaults; a file is there as the digest of its contents, a definition by its name. */
   readonly config: Json;
+  /** Digests of the code of the definitions that settings name, by setting; left out where there are none. */
+  readonly uses?: Readonly<Record<string, string>>;
   /** Digests of the inputs by port. */
   readonly inputs: Readonly<Record<string, string | readonly string[]>>;
   /** What the step's randomness is keyed by, besides stage, configuration and inputs. */

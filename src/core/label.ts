@@ -5,6 +5,7 @@
  *     students                     a step
  *     meta[3].students             in the iteration 3 of the loop meta
  *     students@dataset=1,repeat=0  with these values on its axes
+ *     meta@arm=a[3].students       in a run of the loop's matrix
  *     pool@size="1",cfg={"n":3}    with text that reads as a number, and an object: JSON
  *
  * @module
@@ -32,4 +33,11 @@ export function labelOf(value: Json): string {
 export function matrixLabel(matrix: JsonObject): string {
   const labels = Object.entries(matrix).map(([axis, value]) => `${axis}=${labelOf(value)}`);
   return labels.length === 0 ? "" : `@${labels.join(",")}`;
+}
+
+/** Values on axes as labels. */
+export function labelsOf(matrix: JsonObject): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(matrix).map(([axis, value]) => [axis, labelOf(value)]),
+  );
 }

@@ -1,30 +1,47 @@
 export type { Action, Damage, Lookup, Machine } from "./action.ts";
 export { copyArtifact } from "./artifact.ts";
-export { CodeDigests } from "./code.ts";
+export { CodeDigests, type PackedCode } from "./code.ts";
+export { ifThere } from "./files.ts";
 export {
   closest,
   type Diagnostic,
   DiagnosticError,
   formatDiagnostic,
   type Location,
+  suggest,
 } from "./diagnostic.ts";
-export { Document, type Json, type JsonObject, type Path } from "./document.ts";
+export { Document, type Json, type JsonObject, type Path, type PipelineText } from "./document.ts";
 export type { Source, Span } from "./source.ts";
 export type { Event, Listener, Metrics } from "./event.ts";
 export { describeDifference, digestJson, keyOf, type KeyParts, type Seed } from "./key.ts";
-export { freeOld, oldBytes } from "./layout.ts";
+export { freeOld, oldBytes } from "./store_layout.ts";
 export { discard, entryIfThere } from "./files.ts";
 export { isOsError, osReason, withReason } from "./os_error.ts";
 export { applyOverrides } from "./override.ts";
 export {
-  type Binding,
-  makePlan,
-  type OutputRef,
-  type Plan,
-  type PlannedStep,
-  type Stages,
-} from "./plan.ts";
-export { type Forecast, forecast, type RunOptions, runPlan, type RunResult } from "./run.ts";
+  type Definition,
+  isModule,
+  type Library,
+  type Located,
+  type ModuleUse,
+  type Use,
+} from "./library.ts";
+export { makePlan, type Planning } from "./plan.ts";
+export type {
+  Binding,
+  Choice,
+  EndingLoop,
+  Guard,
+  OutputRef,
+  Plan,
+  PlannedStep,
+  Source as InputSource,
+} from "./planned.ts";
+export { firstOutput, possibleOutputs } from "./choice.ts";
+export { type Forecast, forecast, type Prospect } from "./forecast.ts";
+export { runPlan, type RunResult } from "./run.ts";
+export { describeUntil, type Until } from "./until.ts";
+export type { RunOptions } from "./run_options.ts";
 export {
   type Artifact,
   type Output,

@@ -4,15 +4,10 @@
  *
  * @module
  */
+import type { Json, JsonObject } from "../../schemas/infer.ts";
 import type { Location } from "./diagnostic.ts";
 
-/** A JSON value. */
-export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
-/** A JSON object. */
-export interface JsonObject {
-  /** Any key. */
-  readonly [key: string]: Json;
-}
+export type { Json, JsonObject } from "../../schemas/infer.ts";
 /** Keys and indices from the root of a document to a value. */
 export type Path = readonly (string | number)[];
 
@@ -110,4 +105,9 @@ export function toJson(node: Node, made: Map<Node, Json> = new Map()): Json {
     made.set(node, value);
   }
   return value;
+}
+
+/** Whether a value is a map. */
+export function isMap(value: Json | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
 import { type Diagnostic, DiagnosticError, suggest } from "./diagnostic.ts";
 import type { Document, Json, JsonObject } from "./document.ts";
+import { isMap } from "./node.ts";
 import { Source } from "./source.ts";
 import { parseYaml } from "./yaml.ts";
 
@@ -66,10 +67,6 @@ function resolvePath(root: Json, parts: readonly string[]): Found {
 
 /** Keys that a step may leave out, so that an override may add something below them. */
 const OPTIONAL_KEYS: ReadonlySet<string> = new Set(["with", "in", "matrix"]);
-
-function isMap(value: Json | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 function has(container: Json | undefined, key: string): boolean {
   return typeof container === "object" && container !== null && Object.hasOwn(container, key) &&

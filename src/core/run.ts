@@ -1,29 +1,13 @@
 import type { Action, Lookup, Machine } from "./action.ts";
-import { DiagnosticError } from "./diagnostic.ts";
-import { execute, InputDamage, inputDigests } from "./execute.ts";
-import type { Listener } from "./event.ts";
-import { keyOf, type KeyParts, randomRoot } from "./key.ts";
+import { DiagnosticError, formatPlace } from "./diagnostic.ts";
+import { Ends } from "./ends.ts";
+import { execute, InputDamage } from "./execute.ts";
+import { keyOf, randomRoot } from "./key.ts";
 import type { Lock } from "./lock.ts";
-import type { Plan, PlannedStep } from "./plan.ts";
-import type { Store } from "./store.ts";
-
-/** What a run needs besides the plan. */
-export interface RunOptions<S> {
-  /** Where results are. */
-  readonly store: Store;
-  /** Opens what stages are given, when the first one runs; see {@linkcode StageContext.services}. */
-  readonly services: () => Promise<S>;
-  /** Digest of a stage's code, by stage name. */
-  readonly code: (stage: string) => string;
-  /** Takes the events. */
-  readonly listen: Listener;
-  /** Stops the run when aborted. */
-  readonly signal: AbortSignal;
-  /** What results are made on, as far as it is known by now; kept beside them, outside their keys. */
-  readonly machine?: () => Machine;
-  /** Whether results made on another machine are made again. */
-  readonly sameMachine?: boolean;
-}
+import type { EndingLoop, Plan, PlannedStep } from "./planned.ts";
+import { keyParts, readyStep, valueAt } from "./ready.ts";
+import type { RunOptions } from "./run_options.ts";
+import { describeUntil } from "./until.ts";
 
 /** How a run ended. */
 export interface RunResult {
@@ -44,12 +28,16 @@ export async function runPlan<S>(plan: Plan<S>, options: RunOptions<S>): Promise
   const { store, listen, signal } = options;
   const started = performance.now();
   let services: Promise<S> | undefined;
+  const actions = new Map<string, Action>();
   const run: Running<S> = {
     options: { ...options, services: () => services ??= options.services() },
     steps: new Map(plan.steps.map((step) => [step.id, step])),
-    actions: new Map(),
+    actions,
     made: new Set(),
+    ends: new Ends((step) => actions.get(step)?.metrics),
+    loops: new Map(plan.loops.flatMap((loop) => loop.deciders.map((step) => [step, loop]))),
   };
+  let skipped = 0;
   let status: RunResult["status"] = "done";
   store.sweep();
   listen({
@@ -62,7 +50,12 @@ export async function runPlan<S>(plan: Plan<S>, options: RunOptions<S>): Promise
     for (const step of plan.steps) {
       try {
         signal.throwIfAborted();
+        if (run.ends.reaches(step.when) === "no") {
+          skipped++;
+          continue;
+        }
         await settle(step, run);
+        followLoop(step, run);
       } catch (error) {
         status = signal.aborted ? "stopped" : "failed";
         if (status === "failed") listen({ kind: "step-failed", step: step.id, ...told(error) });
@@ -74,7 +67,8 @@ export async function runPlan<S>(plan: Plan<S>, options: RunOptions<S>): Promise
   }
   tellOtherMachines(run);
   const seconds = (performance.now() - started) / 1000, ran = run.made.size;
-  listen({ kind: "run-finished", status, ran, cached: run.actions.size - ran, seconds });
+  const cached = run.actions.size - ran;
+  listen({ kind: "run-finished", status, ran, cached, skipped, seconds });
   return { status, actions: run.actions };
 }
 
@@ -86,6 +80,10 @@ interface Running<S> {
   readonly actions: Map<string, Action>;
   /** The steps among them that were made, not found. */
   readonly made: Set<string>;
+  /** Which iterations of loops run. */
+  readonly ends: Ends;
+  /** The loops that may end early, by the steps that tell. */
+  readonly loops: ReadonlyMap<string, EndingLoop>;
 }
 
 /** Runs a step; where its inputs turn out to be damaged, the steps that gave them first, and it again. */
@@ -101,8 +99,23 @@ async function settle<S>(step: PlannedStep<S>, run: Running<S>): Promise<void> {
   }
 }
 
-async function runStep<S>(step: PlannedStep<S>, run: Running<S>): Promise<void> {
+/** Tells when a step's metrics show that a loop has come to its end. @throws {DiagnosticError} when they cannot */
+function followLoop<S>(step: PlannedStep<S>, { loops, ends, options }: Running<S>): void {
+  const loop = loops.get(step.id);
+  if (loop === undefined) return;
+  const end = ends.of(loop), { until: { location }, deciders } = loop;
+  if (end.kind === "wrong") {
+    throw new DiagnosticError([{ message: end.message, hint: end.hint, location }]);
+  }
+  if (end.kind === "unknown") return;
+  const { last, met, value } = end, until = describeUntil(loop.until);
+  const iterations = last + 1, times = deciders.length;
+  options.listen({ kind: "loop-ended", loop: loop.id, iterations, times, until, met, value });
+}
+
+async function runStep<S>(planned: PlannedStep<S>, run: Running<S>): Promise<void> {
   const { options: { store, listen, code, machine }, actions } = run;
+  const step = readyStep(planned, run.ends)!; // the loops that it reads have ended
   const parts = keyParts(step, actions, code, store);
   const key = keyOf(parts);
   const identity = { step: step.id, stage: step.stage.name, key };
@@ -125,7 +138,7 @@ async function runStep<S>(step: PlannedStep<S>, run: Running<S>): Promise<void> 
   // A file of the user's may have been changed while the stage read it.
   if (step.files.length > 0 && keyOf(keyParts(step, actions, code, store)) !== key) {
     const message = `its files changed while it read them: ${
-      step.files.map((name) => step.config[name]).join(", ")
+      step.files.map((path) => valueAt(step.config, path)).join(", ")
     }`;
     throw new DiagnosticError([{ message, hint: "run it again when they are complete" }]);
   }
@@ -172,60 +185,13 @@ function tellOtherMachines<S>({ options: { machine, listen }, actions }: Running
   listen({ kind: "other-machines", results: others.length, machines, here });
 }
 
-/** Everything the step's result depends on. The steps it reads must be done. */
-export function keyParts<S>(
-  step: PlannedStep<S>,
-  done: ReadonlyMap<string, Action>,
-  code: (stage: string) => string,
-  store: Pick<Store, "digestPath">,
-): KeyParts {
-  const config = { ...step.config };
-  for (const name of step.files) {
-    config[name] = { digest: store.digestPath(step.config[name] as string) };
-  }
-  const inputs = Object.fromEntries(
-    Object.entries(step.inputs).map(([port, binding]) => {
-      const digests = inputDigests(binding, done);
-      return [port, binding.list ? digests : digests[0]!];
-    }),
-  );
-  const { name: stage, version } = step.stage;
-  return { format: 2, stage, version, code: code(stage), config, inputs, seed: step.seed };
-}
-
-/** What a plan step would do now: `unknown` where it depends on a step that has to run first. */
-export type Forecast =
-  | Lookup
-  | { readonly kind: "unknown" };
-
-/** Tells for each step whether its result is in the store, without running anything. */
-export function forecast<S>(
-  plan: Plan<S>,
-  store: Store,
-  code: (stage: string) => string,
-): Map<string, { readonly lookup: Forecast; readonly parts: KeyParts | undefined }> {
-  const done = new Map<string, Action>();
-  const result = new Map<string, { lookup: Forecast; parts: KeyParts | undefined }>();
-  for (const step of plan.steps) {
-    const sources = Object.values(step.inputs).flatMap((binding) => binding.sources);
-    if (!sources.every((source) => done.has(source.step))) {
-      result.set(step.id, { lookup: { kind: "unknown" }, parts: undefined });
-      continue;
-    }
-    const parts = keyParts(step, done, code, store);
-    const lookup = store.find(keyOf(parts), step.stage.outputs);
-    if (lookup.kind === "hit") done.set(step.id, lookup.action);
-    result.set(step.id, { lookup, parts });
-  }
-  return result;
-}
-
 /** What an event tells of an error; a user's mistake has no stack. */
 function told(error: unknown): { readonly message: string; readonly stack?: string } {
   if (error instanceof DiagnosticError) {
-    const lines = error.diagnostics.map(({ message, hint }) =>
-      hint === undefined ? message : `${message} (${hint})`
-    );
+    const lines = error.diagnostics.map(({ message, hint, location }) => {
+      const place = location === undefined ? "" : `${formatPlace(location)}: `;
+      return `${place}${message}${hint === undefined ? "" : ` (${hint})`}`;
+    });
     return { message: lines.join("\n") };
   }
   if (!(error instanceof Error)) return { message: String(error) };

@@ -1,9 +1,10 @@
 /** What names stand for while a pipeline is laid out. @module */
 import type { JsonObject } from "./document.ts";
-import type { OutputRef } from "./plan.ts";
+import type { Inherited } from "./inherited.ts";
+import type { EndingLoop, Guard, Source } from "./planned.ts";
 import type { Port } from "./stage.ts";
 
-/** A step's values on its axes, as labels: equal for equal values. */
+/** Values on axes, as labels: equal for equal values. */
 export type Labels = Readonly<Record<string, string>>;
 
 /** One run of a step in a matrix. */
@@ -21,20 +22,35 @@ export interface StepEntry {
   readonly instances: readonly Instance[];
 }
 
+/** One run of a loop: all its iterations. */
+export interface LoopRun {
+  /** Its values on the loop's axes. */
+  readonly labels: Labels;
+  readonly iterations: readonly Scope[];
+  /** What the last iteration yields; where a loop may end early, what each does. */
+  readonly yields: readonly [Values, ...Values[]];
+  /** Where it may end early. */
+  readonly ending?: EndingLoop;
+}
+
+/** A loop that was laid out. */
+export interface LoopEntry {
+  readonly kind: "loop";
+  readonly axes: readonly string[];
+  readonly runs: readonly LoopRun[];
+  /** What its yields were found to stand for. */
+  readonly found: Map<string, Found>;
+}
+
 /** What a name in scope stands for. */
 export type Entry =
   | StepEntry
-  | {
-    readonly kind: "loop";
-    readonly iterations: readonly Scope[];
-    /** What the last iteration yields. */
-    readonly yields: Values;
-  }
+  | LoopEntry
   /** A step with mistakes of its own. */
   | { readonly kind: "broken" };
 
-/** References by name: null is nothing, undefined a mistake that was told. */
-export type Values = ReadonlyMap<string, Resolved | null | undefined>;
+/** What names that a loop carries or yields stand for. */
+export type Values = ReadonlyMap<string, Meaning>;
 
 /** The names that a step can refer to. */
 export interface Scope {
@@ -44,17 +60,34 @@ export interface Scope {
   readonly pending: JsonObject;
   /** What ids start with here. */
   readonly prefix: string;
+  /** What steps here are configured with where they do not say otherwise, the outermost first. */
+  readonly inherited: readonly Inherited[];
   /** Iterations of the loops around. */
   readonly loops: readonly number[];
+  /** Those of them that may not be reached. */
+  readonly when: readonly Guard[];
+  /** Values on the axes of the loops around. */
+  readonly matrix: JsonObject;
+  /** The same, as labels. */
+  readonly labels: Labels;
   readonly parent?: Scope;
   /** In a loop: what `prev.` refers to. */
   readonly prev?: Values;
-  /** What references from here were found to stand for. */
+  /** What references from here were found to lead to. */
   readonly found: Map<string, Found>;
 }
 
 /** What a reference stands for. */
-export interface Resolved {
+export type Meaning =
+  | Outputs
+  /** A carried nothing. */
+  | { readonly is: "nothing" }
+  /** A mistake, which was told. */
+  | { readonly is: "wrong" };
+
+/** Outputs of steps. */
+export interface Outputs {
+  readonly is: "outputs";
   /** Kind of the artifacts. */
   readonly kind: string;
   /** Whether it may be several outputs: of runs of a matrix, or of iterations. */
@@ -62,19 +95,43 @@ export interface Resolved {
   /** Whether each output is a list. */
   readonly lists: boolean;
   /** The outputs, in order. */
-  readonly sources: readonly OutputRef[];
+  readonly sources: readonly Source[];
 }
 
-/** A port of a step in one scope or, for `loop[*]`, in each iteration. */
-export interface Target {
-  readonly entries: readonly StepEntry[];
-  readonly name: string;
-  readonly port: Port;
-  /** Whether it collects over iterations. */
-  readonly every: boolean;
-  /** What it stands for to steps with the same values on shared axes. */
-  readonly chosen: Map<string, Resolved>;
-}
+/** See {@linkcode Meaning}. */
+export const NOTHING = { is: "nothing" } as const;
+/** See {@linkcode Meaning}. */
+export const WRONG = { is: "wrong" } as const;
 
-/** What a reference leads to, before the reader's matrix is looked at. */
-export type Found = { readonly target: Target } | { readonly value: Resolved | null };
+/** What a reference leads to, before the reader's values on axes are looked at. */
+export type Found =
+  /** A port of a step. */
+  | Sharing & {
+    readonly leads: "to a port";
+    readonly entry: StepEntry;
+    readonly name: string;
+    readonly port: Port;
+  }
+  /** What a loop carries or yields. */
+  | Sharing & { readonly leads: "to a value"; readonly meaning: Meaning }
+  /** The same of each run of a loop's matrix. */
+  | Sharing & {
+    readonly leads: "to runs";
+    /** The loop's own axes. */
+    readonly own: readonly string[];
+    readonly runs: readonly { readonly labels: Labels; readonly found: Found }[];
+  }
+  /** The same of iterations of a loop: of all, or of the last where that is not known. */
+  | Sharing & {
+    readonly leads: "to iterations";
+    readonly take: "last" | "every";
+    readonly ending: EndingLoop | undefined;
+    readonly iterations: readonly Found[];
+  };
+
+interface Sharing {
+  /** Axes that the reader may share. */
+  readonly axes: readonly string[];
+  /** What it stands for to readers with the same values on the axes they share. */
+  readonly chosen: Map<string, Meaning>;
+}

@@ -12,13 +12,16 @@ export class Source {
   readonly file: string;
   /** The whole text. */
   readonly text: string;
+  /** What paths in it are relative to; undefined where it is no file. */
+  readonly directory: string | undefined;
   /** Offsets of the lines' first characters; found when a place is first told. */
   #lines: readonly number[] | undefined;
 
   /** A text and the name it is shown under. */
-  constructor(file: string, text: string) {
+  constructor(file: string, text: string, directory?: string) {
     this.file = file;
     this.text = text;
+    this.directory = directory;
   }
 
   /** Line and column, both counted from 1. */

@@ -48,6 +48,7 @@ export interface Output {
   place(from: string, to: string): void;
 }
 
+/** @internal */
 type InputOf<P> = P extends `${string}[]?` ? readonly Artifact[]
   : P extends `${string}[]` ? readonly Artifact[]
   : P extends `${string}?` ? Artifact | undefined
@@ -57,6 +58,7 @@ type InputOf<P> = P extends `${string}[]?` ? readonly Artifact[]
 export interface ConfigProblem {
   /** The setting to point at. */
   readonly key: string;
+  /** What is wrong. */
   readonly message: string;
   /** What to write instead. */
   readonly hint: string;
@@ -64,6 +66,7 @@ export interface ConfigProblem {
 
 /** How many items an output will have; a port that is no list has one, or nothing. */
 export interface Made {
+  /** How many. */
   readonly items: number;
   /** What to write where more are wanted. */
   readonly hint: string;
@@ -96,6 +99,8 @@ export interface StageDefinition<
   O extends Readonly<Record<string, PortSpec>>,
   S,
 > {
+  /** What it is. */
+  readonly kind: "stage";
   /** Same as the file name. */
   readonly name: string;
   /** Raise it when the meaning of the results changes though the code digest cannot tell. */
@@ -108,6 +113,11 @@ export interface StageDefinition<
   readonly inputs: I;
   /** Output ports: name to kind. */
   readonly outputs: O;
+  /**
+   * Input lists that go with another by their order, each equal part of one with an item of the other: `students: "datasets"`.
+   * Where the plan knows that an item was made from another one's, it is a mistake.
+   */
+  readonly follows?: { readonly [K in keyof I]?: keyof I & string };
   /**
    * What a schema cannot say: settings that need others, or a connected input.
    *
@@ -128,6 +138,8 @@ export interface StageDefinition<
 
 /** Any stage, as the runner sees it: its types were checked where it was defined. */
 export interface Stage<S> {
+  /** What it is. */
+  readonly kind: "stage";
   /** What `uses:` takes. */
   readonly name: string;
   /** Counts in the key. */
@@ -140,6 +152,8 @@ export interface Stage<S> {
   readonly inputs: Readonly<Record<string, PortSpec>>;
   /** Output ports: name to kind. */
   readonly outputs: Readonly<Record<string, PortSpec>>;
+  /** See {@linkcode StageDefinition.follows}. */
+  readonly follows?: Readonly<Record<string, string>>;
   /** See {@linkcode StageDefinition.check}. */
   // deno-lint-ignore no-explicit-any -- as for run
   check?(config: any, given: ReadonlySet<string>): readonly ConfigProblem[];

@@ -31,7 +31,7 @@ import {
 } from "./files.ts";
 import { HashMemo, type Work } from "./hash.ts";
 import { digestJson } from "./key.ts";
-import { locate, writeLayout } from "./layout.ts";
+import { locate, writeLayout } from "./store_layout.ts";
 import { Lease, sweepLeases } from "./lease.ts";
 import { Lock } from "./lock.ts";
 import { isOsError, osReason, withReason } from "./os_error.ts";

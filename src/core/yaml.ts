@@ -1,6 +1,6 @@
 /**
- * YAML text to nodes. A pipeline is one document of JSON values: whatever else YAML can say (tags of one's own,
- * merge keys, keys that are lists, numbers that a double cannot hold) is told with its place rather than guessed.
+ * YAML text to nodes. A pipeline is one document of JSON values, with merge keys: whatever else YAML can say (tags of one's
+ * own, keys that are lists, numbers that a double cannot hold) is told with its place rather than guessed.
  *
  * @module
  */
@@ -17,8 +17,10 @@ import {
   type Scalar,
 } from "yaml";
 import { clip, type Diagnostic, DiagnosticError, type Location, suggest } from "./diagnostic.ts";
+import { mergeInto } from "./merge_keys.ts";
 import { collection, type Entry, type Node } from "./node.ts";
 import type { Source } from "./source.ts";
+import { hintOf } from "./yaml_hints.ts";
 
 /** Characters that a document may have: one of 30,000 steps has 2 million. */
 const MAX_CHARACTERS = 2 ** 23;
@@ -34,7 +36,7 @@ const TAGS: ReadonlySet<string> = new Set(
 /**
  * Parses one YAML 1.2 document.
  *
- * @throws {DiagnosticError} on a syntax error, and on what is no JSON value: an unknown tag, a merge key, a key
+ * @throws {DiagnosticError} on a syntax error, and on what is no JSON value: an unknown tag, a key
  *   that is there twice or no text, an alias without an anchor or in itself, a number that is not finite or not
  *   exact, control characters, too many characters, values or levels
  */
@@ -140,7 +142,8 @@ function problemsOf(yaml: YamlDocument.Parsed, source: Source): Diagnostic[] {
   const diagnostics = [...yaml.errors, ...yaml.warnings].map(({ code, message, pos }) => {
     const location = placeOf(source, pos[0], pos[1]);
     if (code === "TAG_RESOLVE_FAILED") return unknownTag(source.text.slice(...pos), location);
-    return { message: `YAML syntax: ${message}`, location };
+    const hint = hintOf(code);
+    return { message: `YAML syntax: ${message}`, location, ...hint === undefined ? {} : { hint } };
   });
   if (yaml.directives?.yaml.version !== "1.2") {
     diagnostics.push({
@@ -168,6 +171,11 @@ function placeOf(source: Source, start: number, end: number): Location {
 
 function nothing(place: Location): Node {
   return { kind: "scalar", value: null, place, size: 1, depth: 0 };
+}
+
+/** `<<` in quotes is a key like any other. */
+function isMergeKey(yaml: YamlNode | null): boolean {
+  return isScalar(yaml) && yaml.value === "<<" && yaml.type === "PLAIN";
 }
 
 /** Reads the nodes of a document, with its anchors. */
@@ -210,16 +218,21 @@ class Reader {
   }
 
   #map(pairs: readonly YamlPair[], place: Location): Node {
-    const entries = new Map<string, Entry>();
+    const entries = new Map<string, Entry>(), own = new Set<string>();
     for (const { key: yamlKey, value } of pairs) {
       const location = yamlKey === null ? place : this.#placeOf(yamlKey);
-      const key = this.#key(yamlKey, location);
+      const key = isMergeKey(yamlKey) ? "<<" : this.#key(yamlKey, location);
       const read = value === null ? nothing(location) : this.read(value);
       if (key === undefined) continue;
-      if (entries.has(key)) {
+      if (own.has(key)) {
         this.#tell(`key ${key} stands twice in one mapping`, location, "keep one of the two");
       }
-      entries.set(key, { key: location, value: read });
+      own.add(key);
+      if (!isMergeKey(yamlKey)) entries.set(key, { key: location, value: read });
+      else {
+        const mistake = mergeInto(entries, read, location);
+        if (mistake !== undefined) this.diagnostics.push(mistake);
+      }
     }
     return collection(place, { entries });
   }
@@ -230,13 +243,7 @@ class Reader {
       this.#tell("a key must be text", location, "write key: value, with a name as the key");
       return undefined;
     }
-    const plain = yaml.type === "PLAIN";
     const key = typeof yaml.value === "string" ? yaml.value : yaml.source ?? String(yaml.value);
-    if (key === "<<" && plain) {
-      const hint = "write the keys out, or use an alias for a whole value: with: *name";
-      this.#tell("merge keys (<<) are not part of YAML 1.2", location, hint);
-      return undefined;
-    }
     if (key === "__proto__" || !key.isWellFormed()) {
       this.#tell(`${JSON.stringify(key)} cannot be a key`, location, "use another name");
       return undefined;

@@ -7,19 +7,20 @@ import {
   type StoredWeights,
 } from "../models/mod.ts";
 import { allocate, type Session, type Tensors } from "../runtime/mod.ts";
-import { decodeGraph, layoutOf } from "./graphs.ts";
+import { decodeGraph, layoutOf } from "./decoding_graphs.ts";
+import type { Choice } from "./truncation.ts";
 
 /**
  * The session that decodes so many rows. Integers of four bits are built into it: ONNX Runtime packs them once, and
  * multiplies with them as they are.
  */
-export function decodeSession(model: Model, greedy: boolean, rows: number): Session {
+export function decodeSession(model: Model, choice: Choice, rows: number): Session {
   const { config, weights, sessions } = model, built = config.precision === "int4";
   // One row is laid out as two where weights are built in, which a session of its own would hold once more.
   const layout = layoutOf(model, built ? Math.max(2, rows) : rows);
-  const key = ["decode", config, greedy, layout];
-  if (!built) return sessions.get(key, () => decodeGraph(config, greedy, projectLate, layout));
-  const graph = () => decodeGraph(config, greedy, projectIntegers, layout);
+  const key = ["decode", config, choice, layout];
+  if (!built) return sessions.get(key, () => decodeGraph(config, choice, projectLate, layout));
+  const graph = () => decodeGraph(config, choice, projectIntegers, layout);
   return weights.derived(
     key,
     (owned) => owned.use(sessions.build(graph(), interleavedIntegers(weights))),

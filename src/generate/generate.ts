@@ -5,14 +5,12 @@
  * @module
  */
 import { cachedHeadSize, type LlamaConfig, type Model, rotaryTables } from "../models/mod.ts";
-import { type Tensor, tensor } from "../runtime/mod.ts";
+import type { Tensor } from "../runtime/mod.ts";
 import { KeyValueCache, rowsThatFit } from "./cache.ts";
 import { decodeSession } from "./decode_session.ts";
 import { prefill } from "./prefill.ts";
-import { type ActiveRow, StepTensors, type Uniform } from "./step_tensors.ts";
-
-/** What a run is fed besides what changes: weights, adapters, rotary tables. */
-export type ModelFeeds = Readonly<Record<string, Tensor>>;
+import { type ActiveRow, type ModelFeeds, StepTensors, type Uniform } from "./step_tensors.ts";
+import { rulesOf, ruleTensors, type Truncation } from "./truncation.ts";
 
 /** How to generate. */
 export interface GenerateOptions {
@@ -26,21 +24,29 @@ export interface GenerateOptions {
   readonly temperature: number;
   /** A uniform number in [0, 1) for (prompt, sample, position); not asked when greedy. */
   readonly uniform: Uniform;
+  /** What is left out of a distribution before a token is drawn; nothing unless given. */
+  readonly truncation?: Truncation;
+  /** Whether a row ends with what was generated so far. */
+  readonly isStopped?: (ids: readonly number[]) => boolean;
   /** Rows decoded together at most, if their caches fit. */
   readonly batch: number;
   readonly signal?: AbortSignal;
 }
 
-/** One completion. */
+/**
+ * One completion.
+ *
+ * @internal
+ */
 export interface Completion {
   /** Index of its prompt. */
-  readonly prompt: number;
+  readonly promptIndex: number;
   readonly sample: number;
   /** Generated ids, the end id included. */
   readonly ids: readonly number[];
-  /** Log-probability of each id at the sampling temperature (greedy: at temperature 1). */
+  /** Log-probability of each id at the sampling temperature (greedy: at temperature 1), whatever was left out. */
   readonly logps: readonly number[];
-  /** Whether it ended by itself rather than at `maxNewTokens`. */
+  /** Whether it ended by itself or was stopped, rather than cut off at `maxNewTokens`. */
   readonly finished: boolean;
 }
 
@@ -62,8 +68,8 @@ export async function generate(
   const capacity = capacityFor(model.config, longest, options.maxNewTokens);
   const batch = rowsThatFit(model.config, capacity, options.batch, model.sessions.device);
   const completions: Completion[] = [];
-  const pairs = prompts.flatMap((_, prompt) =>
-    Array.from({ length: samples }, (_, sample) => ({ prompt, sample }))
+  const pairs = prompts.flatMap((_, promptIndex) =>
+    Array.from({ length: samples }, (_, sample) => ({ promptIndex, sample }))
   );
   for (let start = 0; start < pairs.length; start += batch) {
     options.signal?.throwIfAborted();
@@ -75,15 +81,18 @@ export async function generate(
 async function decodeBatch(
   model: Model,
   options: GenerateOptions,
-  pairs: readonly { readonly prompt: number; readonly sample: number }[],
+  pairs: readonly { readonly promptIndex: number; readonly sample: number }[],
 ): Promise<Completion[]> {
   const { config } = model;
-  const longest = Math.max(...pairs.map(({ prompt }) => options.prompts[prompt]!.length));
+  const longest = Math.max(...pairs.map(({ promptIndex }) => options.prompts[promptIndex]!.length));
   const capacity = capacityFor(config, longest, options.maxNewTokens);
-  const rows: ActiveRow[] = pairs.map(({ prompt, sample }) => {
-    const ids = options.prompts[prompt]!;
-    if (ids.length === 0) throw new RangeError(`Cannot generate: prompt ${prompt} is empty`);
-    return { prompt, sample, ids: [], logps: [], length: ids.length - 1, last: ids.at(-1)! };
+  const rows: ActiveRow[] = pairs.map(({ promptIndex, sample }) => {
+    const ids = options.prompts[promptIndex]!;
+    if (ids.length === 0) throw new RangeError(`Cannot generate: prompt ${promptIndex} is empty`);
+    return {
+      ...{ promptIndex, sample, ids: [], logps: [], stopped: false },
+      ...{ length: ids.length - 1, last: ids.at(-1)! },
+    };
   });
   using cache = new KeyValueCache(config, rows.length, capacity);
   const rotary = rotaryTables(config, capacity, cachedHeadSize(config));
@@ -91,7 +100,7 @@ async function decodeBatch(
     const feeds = { ...model.weights.bind(), ...model.adapters?.bind(), ...rotary };
     await prefill(model, feeds, options.prompts, rows, cache);
     const done = await decode(model, feeds, options, rows, cache);
-    return done.toSorted((a, b) => a.prompt - b.prompt || a.sample - b.sample);
+    return done.toSorted((a, b) => a.promptIndex - b.promptIndex || a.sample - b.sample);
   } finally {
     for (const table of Object.values(rotary)) table.dispose();
   }
@@ -116,7 +125,11 @@ async function decode(
 ): Promise<Completion[]> {
   const greedy = options.temperature === 0;
   const done: Completion[] = [];
-  using inverse = tensor("float32", [], [greedy ? 1 : 1 / options.temperature]);
+  const { rules, numbers } = rulesOf(options.truncation);
+  const choice = greedy ? "greedy" : rules;
+  const scalars = greedy
+    ? {}
+    : ruleTensors({ ...numbers, inverse_temperature: 1 / options.temperature });
   let active = rows, step = new StepTensors(active.length);
   try {
     while (active.length > 0) {
@@ -131,14 +144,14 @@ async function decode(
         lengths: step.lengths,
         total: step.total,
       };
-      if (!greedy) Object.assign(feeds, { uniforms: step.uniforms, inverse_temperature: inverse });
+      if (!greedy) Object.assign(feeds, { uniforms: step.uniforms, ...scalars });
       const fetches = {
         ...caches.fetches,
         next: step.ids,
         logps: step.logps,
         defects: step.defects,
       };
-      await decodeSession(model, greedy, active.length).runInto(feeds, fetches);
+      await decodeSession(model, choice, active.length).runInto(feeds, fetches);
 
       takeStep(active, step, options, done);
       const running = active.filter((row) => !isDone(row, options));
@@ -154,6 +167,7 @@ async function decode(
     }
   } finally {
     step[Symbol.dispose]();
+    for (const scalar of Object.values(scalars)) scalar.dispose();
   }
   return done;
 }
@@ -171,7 +185,7 @@ function takeStep(
     const logp = logps[r]!;
     if (!Number.isFinite(logp + defects[r]!)) {
       throw new Error(
-        `Cannot generate token ${row.ids.length} of prompt ${row.prompt}, sample ${row.sample}: ` +
+        `Cannot generate token ${row.ids.length} of prompt ${row.promptIndex}, sample ${row.sample}: ` +
           "the model's scores are not finite; its weights are too large, or are no numbers",
       );
     }
@@ -179,14 +193,13 @@ function takeStep(
     row.length++;
     row.ids.push(row.last);
     row.logps.push(logp);
+    row.stopped = options.endIds.has(row.last) || options.isStopped?.(row.ids) === true;
     if (!isDone(row, options)) return;
-    const { prompt, sample } = row;
-    const finished = options.endIds.has(row.last);
-    done.push({ prompt, sample, ids: row.ids, logps: row.logps, finished });
+    const { promptIndex, sample, stopped: finished } = row;
+    done.push({ promptIndex, sample, ids: row.ids, logps: row.logps, finished });
   });
 }
 
 function isDone(row: ActiveRow, options: GenerateOptions): boolean {
-  return row.ids.length > 0 &&
-    (options.endIds.has(row.last) || row.ids.length >= options.maxNewTokens);
+  return row.stopped || row.ids.length >= options.maxNewTokens;
 }

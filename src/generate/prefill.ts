@@ -1,9 +1,8 @@
 import { tensor } from "../runtime/mod.ts";
 import type { KeyValueCache } from "./cache.ts";
 import type { Model } from "../models/mod.ts";
-import type { ModelFeeds } from "./generate.ts";
-import { layoutOf, prefillGraph } from "./graphs.ts";
-import type { ActiveRow } from "./step_tensors.ts";
+import { layoutOf, prefillGraph } from "./decoding_graphs.ts";
+import type { ActiveRow, ModelFeeds } from "./step_tensors.ts";
 
 /** Tokens read in one run: enough for products at full speed, and few enough to take little memory. */
 const TOKENS = 512;
@@ -21,7 +20,7 @@ export async function prefill(
 ): Promise<void> {
   const width = Math.max(...rows.map((row) => row.length));
   if (width === 0) return;
-  const unique = [...new Set(rows.map((row) => row.prompt))];
+  const unique = [...new Set(rows.map((row) => row.promptIndex))];
   const group = Math.max(1, Math.floor(TOKENS / width));
   for (let first = 0; first < unique.length; first += group) {
     const read = unique.slice(first, first + group).map((prompt) => prompts[prompt]!.slice(0, -1));
@@ -29,7 +28,7 @@ export async function prefill(
   }
   const slots = new Map(unique.map((prompt, slot) => [prompt, slot]));
   for (let r = rows.length - 1; r >= 0; r--) {
-    cache.copyRow(slots.get(rows[r]!.prompt)!, r, rows[r]!.length);
+    cache.copyRow(slots.get(rows[r]!.promptIndex)!, r, rows[r]!.length);
   }
 }
 

@@ -3,15 +3,20 @@ import { type Tensor, zeros } from "../runtime/mod.ts";
 /** A uniform number in [0, 1) for (prompt, sample, position). */
 export type Uniform = (prompt: number, sample: number, position: number) => number;
 
+/** What a run is fed besides what changes: weights, adapters, rotary tables. */
+export type ModelFeeds = Readonly<Record<string, Tensor>>;
+
 /** A row that is being decoded. */
 export interface ActiveRow {
-  readonly prompt: number;
+  readonly promptIndex: number;
   readonly sample: number;
   readonly ids: number[];
   readonly logps: number[];
   /** Tokens in the cache. */
   length: number;
   last: number;
+  /** Whether it has ended by itself. */
+  stopped: boolean;
 }
 
 /** The small tensors that go in and out of each step. */
@@ -40,7 +45,7 @@ export class StepTensors implements Disposable {
       ids[r] = BigInt(row.last);
       lengths[r] = row.length;
       longest = Math.max(longest, row.length);
-      if (uniform !== undefined) uniforms[r] = uniform(row.prompt, row.sample, row.ids.length);
+      if (uniform !== undefined) uniforms[r] = uniform(row.promptIndex, row.sample, row.ids.length);
     });
     return longest;
   }

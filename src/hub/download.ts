@@ -8,7 +8,7 @@ import { createHash, type Hash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { downloadFile, type ListFileEntry, listFiles, modelInfo } from "@huggingface/hub";
-import { hubAddress, hubCache, isOffline } from "./environment.ts";
+import { hubAddress, hubCache, isOffline } from "./hub_environment.ts";
 import { takePartial } from "./partial.ts";
 
 /** Where to get a model from, and where to keep it. */

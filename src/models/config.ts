@@ -61,7 +61,11 @@ export type RopeScaling =
     readonly truncate: boolean;
   };
 
-/** The fields of Hugging Face's `config.json` that the decoder needs, under their own names. */
+/**
+ * The fields of Hugging Face's `config.json` that the decoder needs, under their own names.
+ *
+ * @internal
+ */
 export interface LlamaConfig {
   readonly architectures: readonly string[];
   readonly model_type: ModelType;

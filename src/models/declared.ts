@@ -98,7 +98,11 @@ export function undeclared(
   }
 }
 
-/** Names of keys and tensors that a user vouches for; `*` stands for any characters. */
+/**
+ * Names of keys and tensors that a user vouches for; `*` stands for any characters.
+ *
+ * @internal
+ */
 export type Ignore = readonly string[];
 
 /** What to do about something unknown. */

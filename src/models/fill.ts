@@ -1,4 +1,4 @@
-import { checkpointName, type GgufFile, isPermuted, unpermute } from "./gguf.ts";
+import { checkpointName, type GgufFile, isPermuted, unpermute } from "./gguf_tensors.ts";
 import type { LlamaConfig } from "./config.ts";
 import type { Place } from "./placement.ts";
 import { readParts, readTensor, type TensorFile } from "./tensor_file.ts";

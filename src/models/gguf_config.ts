@@ -1,7 +1,7 @@
 import { type LlamaConfig, MODELS, parameterShapes } from "./config.ts";
 import { parseConfig } from "./config_json.ts";
 import { type Ignore, isIgnored, shown } from "./declared.ts";
-import { checkpointName, type Fail, failing, type GgufFile } from "./gguf.ts";
+import { checkpointName, type Fail, failing, type GgufFile } from "./gguf_tensors.ts";
 import { checkMetadata } from "./gguf_metadata.ts";
 import { scalingOf } from "./rotary.ts";
 import { readTensor } from "./tensor_file.ts";

@@ -68,7 +68,7 @@ export {
 export { type Place, placeExactly, type Placement, placeWeights } from "./placement.ts";
 export { type ElementName, ELEMENTS } from "./elements.ts";
 export { fillFromGguf, fillWeights } from "./fill.ts";
-export { type GgufFile, readGguf } from "./gguf.ts";
+export { type GgufFile, readGguf } from "./gguf_tensors.ts";
 export { ggufConfig } from "./gguf_config.ts";
 export type { GgufMetadata } from "./gguf_header.ts";
 export { type FloatTensors, readSafetensors, safetensorsParts } from "./safetensors.ts";

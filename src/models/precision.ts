@@ -11,7 +11,11 @@ import type { DType } from "../runtime/mod.ts";
 /** Every precision. */
 export const PRECISIONS = ["float32", "float16", "int8", "int4"] as const;
 
-/** What matrices are held in; norms and biases are always float32. */
+/**
+ * What matrices are held in; norms and biases are always float32.
+ *
+ * @internal
+ */
 export type Precision = typeof PRECISIONS[number];
 
 /** Weights that share a scale. */

@@ -19,7 +19,11 @@ export type Shapes = ReadonlyMap<string, readonly number[]>;
 /** Each tensor starts at a multiple of so many bytes: one cache line, as vector code likes it. */
 const ALIGNMENT = 64;
 
-/** Named weights of some precision in one block of memory. */
+/**
+ * Named weights of some precision in one block of memory.
+ *
+ * @internal
+ */
 export class StoredWeights implements Disposable {
   /** What the weights are, however they are held. */
   readonly shapes: Shapes;
@@ -144,6 +148,8 @@ export function filled<W extends StoredWeights>(weights: W, fill: (weights: W) =
 
 /**
  * Float32 weights, which can be trained: an optimizer goes over {@linkcode flat}, not over names, and a copy is one copy.
+ *
+ * @internal
  */
 export class Weights extends StoredWeights {
   declare readonly tensors: ReadonlyMap<string, Tensor<"float32">>;

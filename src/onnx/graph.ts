@@ -1,5 +1,5 @@
 import type { DType } from "../runtime/mod.ts";
-import type { InferInput } from "./infer.ts";
+import type { InferInput } from "./shape_inference.ts";
 import { isTurned, type ProductSizes } from "./layout.ts";
 import {
   type AttributeKinds,
@@ -31,7 +31,11 @@ export interface Constant {
   readonly data: readonly number[];
 }
 
-/** An edge of the graph: one output of a node, an input or a constant. */
+/**
+ * An edge of the graph: one output of a node, an input or a constant.
+ *
+ * @internal
+ */
 export interface Value extends TensorType {
   readonly id: number;
   readonly source: Node | Input | Constant;
@@ -63,7 +67,11 @@ export interface ProductOptions {
   readonly alpha?: number;
 }
 
-/** A graph under construction: hash-consed, so that what is computed twice is computed once. */
+/**
+ * A graph under construction: hash-consed, so that what is computed twice is computed once.
+ *
+ * @internal
+ */
 export class Graph {
   readonly name: string;
   /** Numbers that symbolic sizes stand for, where how products are laid out depends on them. */

@@ -9,7 +9,7 @@ export {
 } from "./graph.ts";
 export { isTurned, layoutRows } from "./layout.ts";
 export { extract } from "./extract.ts";
-export { toModel } from "./model.ts";
+export { toModel } from "./model_proto.ts";
 export { type Attributes, type OpDefinition, type OpName, OPS } from "./ops.ts";
 export { printGraph } from "./print.ts";
 export {

@@ -18,7 +18,7 @@ import {
   same,
   sameDtype,
   swapLast,
-} from "./infer.ts";
+} from "./shape_inference.ts";
 import { broadcast, type Dim, formatShape, normalizeAxis, type TensorType } from "./types.ts";
 
 /** Kinds of attributes and the TypeScript type of each. */

@@ -1,10 +1,12 @@
 import { type DeviceName, Session, type Tensors } from "../runtime/mod.ts";
 import type { Graph } from "./graph.ts";
-import { toModel } from "./model.ts";
+import { toModel } from "./model_proto.ts";
 
 /**
  * The sessions of a run, built once per graph and shared: students of one shape differ only in the tensors
  * they feed.
+ *
+ * @internal
  */
 export class Sessions implements Disposable {
   readonly device: DeviceName;

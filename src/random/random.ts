@@ -60,7 +60,7 @@ export class Random {
   readonly #key: readonly [number, number];
   #drawn = 0;
 
-  /** @param labels what the numbers are for; equal labels give equal numbers */
+  /** A source for a purpose. @param labels what the numbers are for; equal labels give equal numbers */
   constructor(...labels: readonly (string | number)[]) {
     this.#labels = labels;
     this.#key = keyOf(labels);

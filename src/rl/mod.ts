@@ -1,15 +1,6 @@
-export { type AdvantageEstimator, advantages, isFlat, type Reward } from "./advantages.ts";
-export {
-  describeModel,
-  loadConfig,
-  loadPolicy,
-  loadTrainable,
-  savePolicy,
-  withAdapters,
-  withPrecision,
-} from "./checkpoint.ts";
-export type { LlamaConfig, Precision } from "../models/mod.ts";
-export { loadGguf, loadGgufConfig } from "./gguf.ts";
+export { advantages, isFlat, type Reward } from "./advantages.ts";
+export { type Engine, ENGINE_DEFAULTS } from "./engine.ts";
+export { type EstimatorName, ESTIMATORS } from "./estimators/mod.ts";
 export { loadOptimizer, type OptimizerState, saveOptimizer } from "./optimizer_state.ts";
 export {
   applyCheckpointRule,
@@ -17,46 +8,54 @@ export {
   CHECKPOINT_RULE,
   type CheckpointChoice,
   type CheckpointRule,
-} from "./checkpoint_rule.ts";
+} from "./flattening.ts";
 export {
   averageEvaluations,
   countAnswers,
   differenceOf,
-  evaluate,
   type Evaluation,
   type ProblemResult,
-} from "./evaluate.ts";
-export {
-  adaptPolicy,
-  clonePolicy,
-  encodePrompt,
-  type Engine,
-  ENGINE_DEFAULTS,
-  type Policy,
-} from "./policy.ts";
+} from "./evaluation.ts";
+export { evaluate } from "./measure.ts";
+export { paidByDataset, paidByItem, type PaidRollout } from "./pay.ts";
 export { decidePromotion, type PromotionDecision, type PromotionRule } from "./promotion.ts";
 export {
-  type GradedRollout,
+  needsReference,
+  POLICY_GRADIENT,
   type PolicyGradient,
+  trainerOf,
+  type TrainingLinks,
+  type WithLoss,
+} from "./policy_gradient.ts";
+export {
+  type GradedRollout,
+  type Lessons,
+  STUDENT_TRAINING,
   type StudentStep,
   type StudentTraining,
-  type TrainingLinks,
   trainStudent,
-} from "./reinforce.ts";
-export { grade, groundedRewards, learnability, type StudentReward } from "./rewards.ts";
+} from "./student.ts";
+export { gradeRollouts, isCorrect } from "./grading.ts";
 export {
-  drawRollouts,
-  LOGP_TOLERANCE,
-  type Rollout,
+  earn,
+  groundedRewards,
+  learnability,
+  problemLearnability,
+  type WeightedReward,
+} from "./rewards.ts";
+export { drawRollouts, type Rollout } from "./rollouts.ts";
+export { LOGP_TOLERANCE, scoreRollouts, selfTest } from "./scoring.ts";
+export {
+  MAX_COMPLETION_LENGTH,
+  SAMPLING,
   type Sampling,
-  scoreRollouts,
-  selfTest,
-} from "./rollouts.ts";
+  TRAINING_TEMPERATURE,
+} from "./sampling.ts";
 export { agree, deviation, mean, passAtK, wilsonInterval } from "./statistics.ts";
 export {
   type Proposals,
   proposeDatasets,
   type ProposedProblem,
-  type TeacherStep,
-  updateTeacher,
-} from "./teacher.ts";
+  type RejectedProposal,
+} from "./proposals.ts";
+export { type TeacherStep, updateTeacher } from "./teacher.ts";

@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import { filled, fillWeights, openFile, readSafetensors, Weights } from "../models/mod.ts";
 import { type AdamState, ADAMW } from "../train/mod.ts";
-import { readJson, writeJson, writeTensors } from "./files.ts";
-import type { Policy } from "./policy.ts";
+import { readJson, writeJson, writeTensors } from "../policy/json_files.ts";
+import type { Policy } from "../policy/policy.ts";
 
 const FILES = { counts: "optimizer.json", moments: "optimizer.safetensors" } as const;
 

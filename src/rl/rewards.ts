@@ -1,35 +1,40 @@
-import type { Problem, World } from "../worlds/mod.ts";
+import type { Sample } from "../rewards/reward.ts";
 import type { Reward } from "./advantages.ts";
 
-/** What the student earns; the paper's numbers are 120, 20, 10 (section 3.1 of arXiv 2601.18778). */
-export interface StudentReward {
-  /** An answer equal to the problem's. */
-  readonly correct: number;
-  /** A wrong answer, while the right one occurs in the text. */
-  readonly mentioned: number;
-  /** Any other answer in the right form. */
-  readonly formatted: number;
+/** A reward that a student is paid by. */
+export interface WeightedReward {
+  /** What it is called in metrics. */
+  readonly name: string;
+  readonly weight: number;
+  /** What a sample earns before the weight; null where the reward does not apply. */
+  score(sample: Sample): number | null | Promise<number | null>;
 }
 
-/** What was made of a completion. */
-export interface Verdict {
+/** What a sample earns, in all and by reward. */
+export interface Earned {
+  /** The weighted sum; null where no reward applies. */
   readonly reward: Reward;
-  readonly correct: boolean;
-  readonly answer: string | null;
+  /** Before weights, by name. */
+  readonly rewards: Readonly<Record<string, number | null>>;
 }
 
-/** Grades a student's completion against the answer the problem claims to have. */
-export function grade(
-  world: World,
-  problem: Problem,
-  completion: string,
-  rewards: StudentReward,
-): Verdict {
-  const answer = world.parseAnswer(completion) ?? null;
-  if (answer === null) return { reward: 0, correct: false, answer };
-  if (answer === problem.answer) return { reward: rewards.correct, correct: true, answer };
-  const mentioned = completion.includes(problem.answer);
-  return { reward: mentioned ? rewards.mentioned : rewards.formatted, correct: false, answer };
+/**
+ * The weighted sum of what a sample earns, without the rewards that do not apply.
+ *
+ * @throws {TypeError} when a reward is neither a finite number nor null
+ */
+export async function earn(rewards: readonly WeightedReward[], sample: Sample): Promise<Earned> {
+  const parts: Record<string, number | null> = {};
+  let total: Reward = null;
+  for (const { name, weight, score } of rewards) {
+    const value = await score(sample);
+    if (value !== null && !Number.isFinite(value)) {
+      throw new TypeError(`Cannot take ${value} as reward ${name}: give a finite number, or null`);
+    }
+    parts[name] = value;
+    if (value !== null) total = (total ?? 0) + weight * value;
+  }
+  return { reward: total, rewards: parts };
 }
 
 /**
@@ -55,11 +60,16 @@ export function groundedRewards(
   );
 }
 
+/** Learnability of a problem: 1 - s where s, the student's success rate against the teacher's answer, is not 0; else 0. */
+export function problemLearnability(successRate: number): number {
+  return successRate === 0 ? 0 : 1 - successRate;
+}
+
 /**
  * Learnability of a dataset, the intrinsic reward (Intrinsic-T of the paper, section 4): the mean over its
- * problems of 1 - s where s, the student's success rate against the teacher's answer, is not 0; else 0.
+ * problems of theirs.
  */
 export function learnability(successRates: readonly number[]): number {
-  const sum = successRates.reduce((total, s) => total + (s === 0 ? 0 : 1 - s), 0);
+  const sum = successRates.reduce((total, s) => total + problemLearnability(s), 0);
   return successRates.length === 0 ? 0 : sum / successRates.length;
 }

@@ -1,76 +1,22 @@
-import type { Random } from "../random/random.ts";
-import type { Problem, World } from "../worlds/mod.ts";
+import { learningRateAt } from "../train/mod.ts";
 import { advantages } from "./advantages.ts";
-import type { Engine, Policy } from "./policy.ts";
+import type { Engine } from "./engine.ts";
+import type { Policy } from "../policy/policy.ts";
 import {
+  checkPolicyLoss,
   divergence,
-  learningRate,
+  isIdle,
+  needsReference,
+  noDivergence,
   type PolicyGradient,
   policySteps,
-  policyTrainer,
   toRow,
+  trainerOf,
   type TrainingLinks,
-} from "./reinforce.ts";
-import { drawRollouts, type Rollout, type Sampling, selfTest } from "./rollouts.ts";
+} from "./policy_gradient.ts";
+import type { PaidRollout } from "./pay.ts";
+import { selfTest } from "./scoring.ts";
 import { mean } from "./statistics.ts";
-
-/** A problem that a teacher posed, with the rollout that posed it. */
-export interface ProposedProblem extends Problem {
-  readonly rollout: Rollout;
-  /** Whether its answer is right, by the world's checker; never shown to the teacher. */
-  readonly correct: boolean;
-}
-
-/** Accepted proposals in datasets of equal size, and how many were drawn for them. */
-export interface Proposals {
-  readonly datasets: readonly (readonly ProposedProblem[])[];
-  readonly drawn: number;
-  readonly well_formed: number;
-}
-
-/**
- * Samples the teacher until exactly `datasets × size` well-formed problems exist (SOAR, arXiv 2601.18778, step 1 of the loop).
- * Nothing else is filtered: neither duplicates nor wrong answers.
- *
- * @throws {Error} when `limit` draws do not give enough
- */
-export async function proposeDatasets(
-  teacher: Policy,
-  engine: Engine,
-  world: World,
-  settings: { datasets: number; size: number; limit: number } & Omit<Sampling, "samples">,
-  random: Random,
-): Promise<Proposals> {
-  const wanted = settings.datasets * settings.size;
-  const accepted: ProposedProblem[] = [];
-  let drawn = 0, wellFormed = 0;
-  for (let round = 0; accepted.length < wanted; round++) {
-    if (drawn >= settings.limit) {
-      throw new Error(
-        `Cannot fill ${settings.datasets} datasets of ${settings.size}: of ${drawn} proposals ` +
-          `${wellFormed} are well-formed; raise limit, or use a teacher that poses problems`,
-      );
-    }
-    const samples = Math.min(wanted - accepted.length, settings.limit - drawn);
-    const sampling = { ...settings, samples };
-    const source = random.derive(round);
-    const rollouts = await drawRollouts(teacher, engine, [world.teacherPrompt], sampling, source);
-    drawn += rollouts.length;
-    for (const rollout of rollouts) {
-      const proposal = rollout.finished ? world.parseProposal(rollout.text) : undefined;
-      if (proposal === undefined) continue;
-      wellFormed++;
-      const id = `p${accepted.length}`;
-      const correct = world.solve(proposal.problem) === proposal.answer;
-      accepted.push({ id, ...proposal, correct, rollout });
-    }
-  }
-  const datasets = Array.from(
-    { length: settings.datasets },
-    (_, k) => accepted.slice(k * settings.size, (k + 1) * settings.size),
-  );
-  return { datasets, drawn, well_formed: wellFormed };
-}
 
 /** What an update of the teacher reports. */
 export interface TeacherStep {
@@ -82,50 +28,43 @@ export interface TeacherStep {
 }
 
 /**
- * Updates the teacher in place: every rollout of dataset k has reward R_k, with the leave-one-out baseline
- * over the datasets (SOAR, step 4 of the loop). With a KL penalty, which is of each rollout, the n-th rollouts of all datasets
- * are a group; without one that is the same.
+ * Updates the teacher in place by one policy-gradient step on what it wrote (SOAR, step 4 of the loop).
  *
+ * @param groups rollouts that are compared with each other, of equal size; see {@linkcode paidByDataset}
  * @param links what it goes on from; `reference` is needed for a KL penalty, unless it is the teacher itself
- * @throws {RangeError} when there is not one reward for each dataset, datasets differ in size, or the schedule's
- *   length is not given
+ * @throws {RangeError} when groups differ in size, or the schedule's length is not given
  */
 export async function updateTeacher(
   teacher: Policy,
   engine: Engine,
-  datasets: readonly (readonly ProposedProblem[])[],
-  rewards: readonly number[],
-  settings: PolicyGradient & { readonly temperature: number },
+  groups: readonly (readonly PaidRollout[])[],
+  settings: PolicyGradient,
   { start, reference, onEnd }: TrainingLinks = {},
 ): Promise<TeacherStep> {
-  const fail = (problem: string) => new RangeError(`Cannot update the teacher: ${problem}`);
-  if (rewards.length !== datasets.length) {
-    throw fail(`${rewards.length} rewards for ${datasets.length} datasets`);
+  const { loss, beta, lr_scheduler_type: type, schedule_steps, temperature } = settings;
+  if (type !== "constant" && schedule_steps === undefined) {
+    throw new RangeError(
+      `Cannot update the teacher: lr_scheduler_type ${type} needs schedule_steps`,
+    );
   }
-  const size = datasets[0]?.length ?? 0;
-  const other = datasets.find((dataset) => dataset.length !== size);
-  if (other !== undefined) throw fail(`datasets of ${size} and ${other.length} problems`);
-  const { schedule, schedule_steps, temperature } = settings;
-  if (schedule !== "constant" && schedule_steps === undefined) {
-    throw fail(`schedule ${schedule} needs schedule_steps`);
-  }
-  const rollouts = datasets.flatMap((dataset) => dataset.map(({ rollout }) => rollout));
+  checkPolicyLoss(loss);
+  const paid = groups.flat(), rollouts = paid.map(({ rollout }) => rollout);
   await selfTest(teacher, engine, rollouts, temperature);
-  const penalty = reference === undefined || settings.kl === 0
-    ? rollouts.map(() => 0)
+  const isReference = reference === undefined || (beta === 0 && !needsReference(loss));
+  const apart = isReference
+    ? noDivergence(rollouts)
     : await divergence(reference, engine, rollouts, temperature, teacher);
-  const groups = Array.from(
-    { length: size },
-    (_, i) => rewards.map((reward, k) => reward - settings.kl * penalty[k * size + i]!),
-  );
-  const values = advantages(groups.flat(), rewards.length, settings.estimator);
-  const rows = rollouts.map((rollout, at) =>
-    toRow(rollout, values[at % size * rewards.length + Math.floor(at / size)]!)
+  const rewards = paid.map(({ reward }, i) => reward - beta * apart.sums[i]!);
+  const values = advantages(rewards, groups[0]?.length ?? 1, settings.estimator);
+  const rows = rollouts.map((rollout, i) =>
+    toRow(rollout, values[i]!, { reference: apart.reference[i] })
   );
   const position = start?.position ?? 0;
-  const rate = learningRate(settings, position, schedule_steps ?? 0);
-  using trainer = policyTrainer(teacher, engine, settings, start);
-  const metrics = await policySteps(trainer, rows, settings, rate);
+  const rate = learningRateAt(settings, position, schedule_steps ?? 0);
+  using trainer = trainerOf(teacher, engine, settings, start);
+  const metrics = isReference && isIdle(loss, values)
+    ? { loss: 0, gradNorm: 0 }
+    : await policySteps(trainer, rows, settings, rate);
   onEnd?.({ ...trainer.state, position: position + 1 });
-  return { ...metrics, kl: mean(penalty), learningRate: rate };
+  return { ...metrics, kl: mean(apart.sums), learningRate: rate };
 }

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { findLibrary, ORT_LIBRARY_VARIABLE, ORT_VERSION } from "./library.ts";
+import { findLibrary, ORT_LIBRARY_VARIABLE, ORT_VERSION } from "./ort_library.ts";
 
 /** Version of the struct asked for; every function used here is older. */
 const API_VERSION = 17;

@@ -16,7 +16,11 @@ export const CHAT_DATE = "2024-07-26";
 /** Where a policy's `tokenizer_config.json` keeps the day; transformers does not know it. */
 const DATE_FIELD = "chat_date";
 
-/** The template that an instruct model's conversations are written with (Jinja, as in transformers). */
+/**
+ * The template that an instruct model's conversations are written with (Jinja, as in transformers).
+ *
+ * @internal
+ */
 export class ChatTemplate {
   readonly #template: Jinja;
   readonly #tokens: Json;

@@ -29,12 +29,15 @@ import { strftime } from "./strftime.ts";
 export class Jinja {
   readonly #program: Node;
   readonly #date: Date;
+  readonly #strict: boolean;
 
   /**
    * @param date what `strftime_now` tells, as YYYY-MM-DD
+   * @param strict whether writing what is not there is an error; Jinja writes nothing
    * @throws {SyntaxError} when it cannot be read, or uses what is not supported
    */
-  constructor(source: string, date: string) {
+  constructor(source: string, date: string, strict = false) {
+    this.#strict = strict;
     this.#date = new Date(`${date}T00:00:00Z`);
     if (Number.isNaN(this.#date.getTime()) || this.#date.toISOString().slice(0, 10) !== date) {
       throw new SyntaxError(`the date is ${shown(date)}; it is written as YYYY-MM-DD`);
@@ -60,7 +63,8 @@ export class Jinja {
       ...variables,
     };
     for (const [name, value] of Object.entries(globals)) environment.set(name, value);
-    return new Python(environment).run(this.#program as never).value as unknown as string;
+    return new Python(environment, this.#strict).run(this.#program as never)
+      .value as unknown as string;
   }
 }
 
@@ -92,12 +96,26 @@ function range(first: number, second?: number, step = 1): number[] {
 
 /** Evaluates what the library would evaluate as JavaScript does. */
 class Python extends Interpreter {
+  readonly #strict: boolean;
+
+  constructor(environment: Environment, strict: boolean) {
+    super(environment);
+    this.#strict = strict;
+  }
+
   override evaluate(statement: unknown, scope: Scope): never {
     const node = statement as Node;
+    if (this.#strict && node?.type === "Output") this.#requireValue(node.value as Node, scope);
     const own = Object.hasOwn(NODES, node?.type) ? NODES[node.type] : undefined;
     const evaluate: Evaluate = (inner, at) => this.evaluate(inner, at);
     const library: Evaluate = (inner, at) => super.evaluate(inner as never, at);
     return (own ?? library)(node, scope, evaluate, library) as never;
+  }
+
+  #requireValue(node: Node, scope: Scope): void {
+    if (!isUndefined(this.evaluate(node, scope))) return;
+    const name = node.type === "Identifier" ? String(node.value) : "a value that is written";
+    throw new Error(`${name} is not defined`);
   }
 }
 

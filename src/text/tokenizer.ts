@@ -1,7 +1,7 @@
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 import { checkComponents } from "./components.ts";
 import { tokenIds } from "./definition.ts";
-import { exactly } from "./exact.ts";
+import { exactly } from "./exact_tokenizer.ts";
 import { shortened } from "./shown.ts";
 
 /** Tokens that are tried to see what the tokenizer puts around a text. */
@@ -14,7 +14,11 @@ interface Metaspace {
   readonly prepend_scheme?: string;
 }
 
-/** Text to token ids and back; wraps Hugging Face's `tokenizer.json`. */
+/**
+ * Text to token ids and back; wraps Hugging Face's `tokenizer.json`.
+ *
+ * @internal
+ */
 export class Tokenizer {
   /** The contents of `tokenizer.json`. */
   readonly definition: Readonly<Record<string, unknown>>;

@@ -1,3 +1,4 @@
+import type { Columns } from "../losses/loss.ts";
 import { type Tensor, tensor } from "../runtime/mod.ts";
 
 /** A token sequence of which the part from `promptLength` on counts. */
@@ -5,10 +6,10 @@ export interface Row {
   /** Prompt and completion. */
   readonly ids: readonly number[];
   readonly promptLength: number;
-  /** For a policy gradient. */
-  readonly advantage?: number;
-  /** For a policy gradient: the sampler's log-probability of each completion token. */
-  readonly oldLogps?: readonly number[];
+  /** What the loss needs besides: a number, or one for each completion token. */
+  readonly columns?: Readonly<Record<string, number | readonly number[]>>;
+  /** Whether its tokens count for nothing: it is in the denominator as a row alone. */
+  readonly masked?: boolean;
 }
 
 /** Number of completion tokens. */
@@ -47,12 +48,8 @@ export function toBatch(rows: readonly Row[], context: number): Batch {
     labels: number[] = [],
     read: number[] = [],
     readPlaces: number[] = [];
+  checkRows(rows);
   rows.forEach((row, r) => {
-    if (completionLength(row) < 1 || row.promptLength < 1) {
-      throw new RangeError(
-        `Cannot train on row ${r}: ${row.promptLength} prompt tokens of ${row.ids.length}`,
-      );
-    }
     for (let t = 0; t + 1 < row.ids.length; t++) {
       ids[r * length + t] = BigInt(row.ids[t]!);
       read.push(row.ids[t]!);
@@ -66,11 +63,21 @@ export function toBatch(rows: readonly Row[], context: number): Batch {
   return { rows, length, ids: padded, read, readPlaces, places, labels };
 }
 
-/** Feeds of the loss, laid out as [B, T]; logps are by completion token. */
+/** @throws {RangeError} when a row has no prompt, or no completion */
+export function checkRows(rows: readonly Row[]): void {
+  rows.forEach((row, r) => {
+    if (completionLength(row) >= 1 && row.promptLength >= 1) return;
+    throw new RangeError(
+      `Cannot train on row ${r}: ${row.promptLength} prompt tokens of ${row.ids.length}`,
+    );
+  });
+}
+
+/** Feeds of the loss, laid out as [B, T] or [B, 1]; logps are by completion token. */
 export function lossFeeds(
   { rows, length, places }: Batch,
   logps: readonly number[],
-  policyGradient: boolean,
+  columns: Columns,
 ): Record<string, Tensor> {
   const dims = [rows.length, length];
   const grid = (values: readonly number[]) => {
@@ -80,15 +87,34 @@ export function lossFeeds(
   };
   const feeds: Record<string, Tensor> = {
     logps: grid(logps),
-    mask: grid(places.map(() => 1)),
+    mask: grid(rows.flatMap((row) => Array(completionLength(row)).fill(row.masked ? 0 : 1))),
   };
-  if (policyGradient) {
-    feeds.old_logps = grid(
-      rows.flatMap((row) => row.oldLogps ?? Array<number>(completionLength(row)).fill(0)),
-    );
-    feeds.advantages = tensor("float32", [rows.length, 1], rows.map((row) => row.advantage ?? 0));
+  for (const [name, per] of Object.entries(columns)) {
+    const values = rows.map((row) => row.columns![name]!);
+    feeds[name] = per === "row"
+      ? tensor("float32", [rows.length, 1], values as number[])
+      : grid(values.flat());
   }
   return feeds;
+}
+
+/** @throws {RangeError} when a row lacks a column that the loss needs, or has too few or too many numbers in it */
+export function checkColumns(rows: readonly Row[], loss: string, columns: Columns): void {
+  rows.forEach((row, r) => {
+    for (const [name, per] of Object.entries(columns)) {
+      const value = row.columns?.[name], wanted = per === "row" ? "a number" : "one per token";
+      const fits = per === "row"
+        ? typeof value === "number"
+        : Array.isArray(value) && value.length === completionLength(row);
+      if (fits) continue;
+      throw new RangeError(
+        `Cannot train on row ${r}: loss ${loss} needs ${name}, ${wanted}, and it has ` +
+          (Array.isArray(value)
+            ? `${value.length} for ${completionLength(row)} tokens`
+            : `${value ?? "none"}`),
+      );
+    }
+  });
 }
 
 /** A float32 scalar. */

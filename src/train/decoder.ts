@@ -13,7 +13,13 @@ import { sizesOf } from "../onnx/mod.ts";
 import { elementCount, type Session, type Tensor } from "../runtime/mod.ts";
 import { addRows } from "./add_rows.ts";
 import type { Batch } from "./batch.ts";
-import { EMBEDDING, embedGraph, layerLayout, layerPasses, type PassOptions } from "./graphs.ts";
+import {
+  EMBEDDING,
+  embedGraph,
+  layerLayout,
+  layerPasses,
+  type PassOptions,
+} from "./training_graphs.ts";
 import { Workspace } from "./workspace.ts";
 
 /**

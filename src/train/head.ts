@@ -3,7 +3,7 @@ import { elementCount, type Tensor, tensor } from "../runtime/mod.ts";
 import { addRows } from "./add_rows.ts";
 import { type Batch, releasing, scalar } from "./batch.ts";
 import { bindSums } from "./decoder.ts";
-import { FINAL_NORM } from "./graphs.ts";
+import { FINAL_NORM } from "./training_graphs.ts";
 import {
   headBackwardGraph,
   headGradientGraph,

@@ -17,7 +17,7 @@ import {
   type WeightValues,
 } from "../models/mod.ts";
 import { Graph, layoutRows, type Value } from "../onnx/mod.ts";
-import { FINAL_NORM, give } from "./graphs.ts";
+import { FINAL_NORM, give } from "./training_graphs.ts";
 
 /** `x` [C, D]: the `hidden` states [B, T, D] at `places` int64 [C], normalized and divided by the temperature. */
 export function headInputGraph(config: LlamaConfig): Graph {

@@ -1,20 +1,29 @@
+import type { InferAll } from "../../schemas/infer.ts";
 import type { Weights } from "../models/mod.ts";
 import { Graph, type Sessions, unknownShape } from "../onnx/mod.ts";
 import type { Tensor } from "../runtime/mod.ts";
 import { releasing, scalar } from "./batch.ts";
 
-/** Which weights decay: transformers leaves norms and biases out, PyTorch's optimizers none. */
-export type DecayOn = "matrices" | "all";
+/** Settings of decay, and of the clipping before it. */
+export const OPTIMIZER = {
+  weight_decay: { type: "number", minimum: 0, default: 0, description: "Of AdamW." },
+  decay_on: {
+    enum: ["matrices", "all"],
+    default: "matrices",
+    description: "What decays: matrices as in transformers, or norms and biases too (PyTorch).",
+  },
+  max_grad_norm: {
+    type: "number",
+    exclusiveMinimum: 0,
+    default: 1,
+    description: "Longer gradients are scaled down to this global norm.",
+  },
+} as const;
 
 /** Settings of AdamW and of the clipping before it. */
-export interface Optimizer {
+export interface Optimizer extends InferAll<typeof OPTIMIZER> {
   readonly betas: readonly [number, number];
   readonly epsilon: number;
-  readonly weight_decay: number;
-  /** What decays: matrices, or norms and biases too. */
-  readonly decay_on: DecayOn;
-  /** Largest global norm of the gradient; longer ones are scaled down to it. */
-  readonly max_grad_norm: number;
 }
 
 /** The defaults of PyTorch, which decays every weight, without decay. */

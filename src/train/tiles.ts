@@ -25,7 +25,14 @@ export interface Tile {
   readonly kept: boolean;
 }
 
-/** The vocabulary in tiles, for the scores of so many tokens. */
+/**
+ * Cuts the rows of the head [V, D] into tiles of R rows, whose scores [C, R] are float32.
+ *
+ * @param vocabulary V
+ * @param tokens C, those that are scored at once
+ * @returns tiles in order, which cover the vocabulary; the first are kept for the backward pass, as many as fit in
+ *   `keptBytes`
+ */
 export function tilesOf(
   vocabulary: number,
   tokens: number,
@@ -48,7 +55,7 @@ export function rowsOf({ start, end }: Tile): Tensor<"int64"> {
   return tensor("int64", [end - start], Array.from({ length: end - start }, (_, i) => start + i));
 }
 
-/** For each label, [C, 1]: whether it is in the tile, 1 or 0, and as which of its rows. */
+/** For each of C labels: `inside` [C, 1], 1 where it is in the tile, else 0; `index` [C, 1], as which of its rows, else 0. */
 export function labelsIn(
   { start, end }: Tile,
   labels: readonly number[],

@@ -1,7 +1,10 @@
 import { type Model, roundWeights, Weights } from "../models/mod.ts";
 import type { Tensor } from "../runtime/mod.ts";
+import type { Loss } from "../losses/loss.ts";
 import {
   type Batch,
+  checkColumns,
+  checkRows,
   completionLength,
   lossFeeds,
   releasing,
@@ -11,8 +14,8 @@ import {
 } from "./batch.ts";
 import { Decoder } from "./decoder.ts";
 import { Head } from "./head.ts";
-import { lossGraph, type Objective } from "./losses.ts";
-import { activationsOf, microBatches } from "./micro_batches.ts";
+import { lossGraph } from "./loss_graph.ts";
+import { activationsOf, groupsOf, microBatches } from "./micro_batches.ts";
 import { type AdamState, AdamW, type Optimizer } from "./optimizer.ts";
 
 /** What one step reports. */
@@ -26,7 +29,7 @@ export interface StepMetrics {
 export interface TrainerOptions extends Model {
   /** The float32 numbers that float16 weights stand for: these are updated, and the weights are rounded from them. */
   readonly master?: Weights;
-  readonly objective: Objective;
+  readonly loss: Loss;
   readonly optimizer: Optimizer;
   /** The optimizer's state to go on from, which the trainer takes over. */
   readonly start?: AdamState;
@@ -34,6 +37,24 @@ export interface TrainerOptions extends Model {
   readonly microBatch: number;
   /** Whether the backward pass computes activations again instead of keeping them: slower, and leaner. */
   readonly recompute?: boolean;
+}
+
+/** Setting of what waits for the backward pass. */
+export const GRADIENT_CHECKPOINTING = {
+  gradient_checkpointing: {
+    type: "boolean",
+    default: false,
+    description: "Computes activations again in the backward pass: slower, and leaner.",
+    was: ["recompute"],
+  },
+} as const;
+
+/** How the rows of a batch came about. */
+export interface BatchOptions {
+  /** One over the softmax temperature of log-probabilities. */
+  readonly inverseTemperature?: number;
+  /** Tokens after which completions were cut off. */
+  readonly maxCompletionLength?: number | undefined;
 }
 
 /** Optimizes weights; owns the optimizer's state and the memory of a step. */
@@ -77,22 +98,29 @@ export class Trainer implements Disposable {
   }
 
   /**
-   * One optimizer step on a batch.
+   * One optimizer step on a batch. Rows that have no gradient are left out, but count in the denominator as the loss says;
+   * where none is left nothing is updated.
    *
-   * @param denominator what the loss is divided by: rows for a sequence-level policy gradient, else
-   *   completion tokens, of the whole batch, skipped rows included; counted from `rows` unless given
+   * @throws {RangeError} when a row does not have what the loss needs
    * @throws {Error} when the loss or the gradient is not finite; the weights are then as they were
    */
   async step(
     rows: readonly Row[],
     learningRate: number,
-    denominator: number = this.#count(rows),
-    inverseTemperature = 1,
+    { inverseTemperature = 1, maxCompletionLength }: BatchOptions = {},
   ): Promise<StepMetrics> {
     if (rows.length === 0) throw new RangeError("Cannot train on an empty batch");
+    const { config, microBatch, loss: { name, columns, together, ...objective } } = this.#options;
+    checkRows(rows);
+    checkColumns(rows, name, columns);
+    const lengths = rows.map((row) => row.masked === true ? 0 : completionLength(row));
+    const denominator = objective.denominator({ lengths, maxCompletionLength });
+    const useful = groupsOf(rows, together).filter((group) =>
+      group.some((row) => this.#counts(row))
+    );
+    if (useful.length === 0) return { loss: 0, gradNorm: 0 };
     let loss = 0, fresh = true;
-    const { config, microBatch } = this.#options;
-    for (const part of microBatches(rows, microBatch, this.#activations)) {
+    for (const part of microBatches(useful.flat(), microBatch, this.#activations, together)) {
       const batch = toBatch(part, config.max_position_embeddings);
       using _ids = batch.ids;
       loss += await this.#accumulate(batch, 1 / denominator, inverseTemperature, fresh);
@@ -134,12 +162,9 @@ export class Trainer implements Disposable {
   }
 
   #loss(batch: Batch, logps: readonly number[], scale: number) {
-    const { objective, sessions } = this.#options;
-    const session = sessions.get(["loss", objective], () => lossGraph(objective));
-    const made = {
-      ...lossFeeds(batch, logps, objective.kind === "policy_gradient"),
-      scale: scalar(scale),
-    };
+    const { loss, sessions } = this.#options;
+    const session = sessions.get(["loss", loss.key], () => lossGraph(loss));
+    const made = { ...lossFeeds(batch, logps, loss.columns), scale: scalar(scale) };
     return releasing(made, async (feeds) => {
       const result = await session.run(feeds, ["loss", "logps.gradient"]);
       using loss = result.loss as Tensor<"float32">;
@@ -148,10 +173,10 @@ export class Trainer implements Disposable {
     });
   }
 
-  #count(rows: readonly Row[]): number {
-    const { objective } = this.#options;
-    const byRow = objective.kind === "policy_gradient" && objective.level === "sequence";
-    return byRow ? rows.length : rows.reduce((sum, row) => sum + completionLength(row), 0);
+  /** Whether a row has a gradient. */
+  #counts({ masked, columns }: Row): boolean {
+    const { factor } = this.#options.loss;
+    return masked !== true && (factor === undefined || columns![factor] !== 0);
   }
 }
 

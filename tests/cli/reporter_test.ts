@@ -44,7 +44,7 @@ const EVENTS: readonly Event[] = [
     metrics: { reward: 0.123456, pass_at: { "1": 0.5 }, report: "# Title\nbody" },
     outputs: {},
   },
-  { kind: "run-finished", status: "stopped", ran: 1, cached: 1, seconds: 75 },
+  { kind: "run-finished", status: "stopped", ran: 1, cached: 1, skipped: 0, seconds: 75 },
 ];
 
 function record(isTerminal: boolean): Terminal & { text: string } {

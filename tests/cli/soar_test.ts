@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { Event } from "../../src/core/mod.ts";
-import { loadPolicy } from "../../src/rl/mod.ts";
+import { loadPolicy } from "../../src/policy/mod.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** soar.yaml with everything small. */
@@ -18,7 +18,7 @@ const SHORT = [
   "steps.hard.with.train=4",
   "steps.hard.with.test=4",
   "steps.meta.students.with.batch=2",
-  "steps.meta.students.with.group=4",
+  "steps.meta.students.with.num_generations=4",
 ];
 
 function soar(args: readonly string[]): Deno.ChildProcess {
@@ -236,12 +236,13 @@ Deno.test("an unreadable checkpoint fails its step with file and reason, and exi
       `steps.base.with.path=${directory}`,
     ]);
     assert.equal(code, 1);
-    const [, failed, summary] = out.split("\n");
+    const [, failed, where, summary] = out.split("\n");
     assert.equal(
       failed,
       `base failed: Cannot read ${directory}/config.json: Expected ',' or '}' after property value in ` +
         "JSON at position 22 (line 1 column 23)",
     );
+    assert.match(where!, /^ {2}where in the program is told in .*store\/runs\//);
     assert.match(summary!, /^failed: 0 run, 0 cached, .*; what is done is kept, go on with$/);
   } finally {
     Deno.removeSync(directory, { recursive: true });

@@ -3,34 +3,20 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { commandLine } from "../../src/cli/command_line.ts";
-import { codeDigests } from "../../src/cli/project.ts";
+import { openPipeline } from "../../src/cli/project.ts";
 import { Store } from "../../src/core/mod.ts";
-import { CATALOGUE } from "../../stages/catalogue.ts";
+import { ProjectLibrary } from "../../src/cli/project_library.ts";
 import { STAGES } from "../../stages/mod.ts";
+import { type Ended, soar as program } from "./program.ts";
 
-const MODULE = fileURLToPath(new URL("../../mod.ts", import.meta.url));
 const MODEL = fileURLToPath(new URL("../../examples/models/listprog", import.meta.url));
 
-interface Ended {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** Runs the program in a folder. */
-async function soar(
+function soar(
   cwd: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Ended> {
-  const command = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", MODULE, ...args],
-    cwd,
-    env: { NO_COLOR: "1", npm_command: "", ...env }, // whoever started the tests
-  });
-  const { code, stdout, stderr } = await command.output();
-  const decoder = new TextDecoder();
-  return { code, out: decoder.decode(stdout), err: decoder.decode(stderr) };
+  return program(args, { cwd, env });
 }
 
 class Folder implements Disposable {
@@ -48,6 +34,7 @@ class Folder implements Disposable {
 }
 
 const POOL = `name: t
+with: { task: listprog }
 steps:
   base: { uses: load_policy, with: { path: ${MODEL} } }
   pool: { uses: make_problems, with: { depth: 2, count: 3 } }
@@ -68,15 +55,21 @@ Deno.test("a run of hits alone opens no ONNX Runtime, on any device, and hashes 
   assert.match(missed.out, /pool failed: Cannot load ONNX Runtime/);
   // Source files are as old as the checkout: a second start reads those alone that are new.
   const store = new Store(join(folder.path, ".soar"));
-  const [first, second] = [codeDigests(store), codeDigests(store)];
-  assert.equal(first("load_policy"), second("load_policy"));
+  const file = join(folder.path, "p.yaml"), trust = { store: store.directory, all: false };
+  const digest = async () => {
+    const { plan, code } = await openPipeline(file, [], trust), of = await code();
+    return plan.steps.map(({ url }) => of(url));
+  };
+  assert.deepEqual(await digest(), await digest());
   assert.ok(Deno.statSync(join(store.directory, "memo", "code.json")).size > 1000);
 });
 
 Deno.test("the catalogue has the stages, and runs the code of each", async () => {
-  assert.deepEqual(Object.keys(CATALOGUE), Object.keys(STAGES));
+  const library = new ProjectLibrary();
+  assert.deepEqual(library.names("stage"), Object.keys(STAGES));
+  const { definition: report } = library.stage("report")!;
   await assert.rejects(
-    () => Promise.resolve(CATALOGUE.report!.run({ inputs: {}, outputs: {} } as never)),
+    () => Promise.resolve(report.run({ inputs: {}, outputs: {} } as never)),
     (error: Error) => /stages\/report\.ts/.test(error.stack!),
   );
 });

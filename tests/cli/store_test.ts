@@ -2,18 +2,18 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { adaptPolicy, loadPolicy, savePolicy } from "../../src/rl/mod.ts";
+import { adaptPolicy, loadPolicy, savePolicy } from "../../src/policy/mod.ts";
 import { Random } from "../../src/random/random.ts";
 import type { Machine } from "../../src/core/mod.ts";
-import { describeMachines, machine } from "../../src/cli/machine.ts";
+import { describeMachines, machine } from "../../src/cli/machine_text.ts";
 import { type Outcome, PlainUser } from "../plain_user.ts";
 
 const PIPELINE = `
 name: ok
 device: cpu
 steps:
-  a: { uses: make_problems, with: { world: listprog, depth: 2, count: 5 } }
-  b: { uses: make_problems, with: { world: listprog, depth: 3, count: 5 } }
+  a: { uses: make_problems, with: { task: listprog, depth: 2, count: 5 } }
+  b: { uses: make_problems, with: { task: listprog, depth: 3, count: 5 } }
 `;
 const LISTPROG = new URL("../../examples/models/listprog", import.meta.url).pathname;
 const names = (directory: string) => [...Deno.readDirSync(directory)].map(({ name }) => name);
@@ -241,7 +241,7 @@ Deno.test("the command line on stores, disks and readers that fail it", async (t
     const plain = user.soar(["broken.yaml", "--store", "b"]);
     assertTold(plain, 1, /p failed: Cannot read .*broken\/config\.json: /);
     const verbose = user.soar(["broken.yaml", "--store", "b", "--verbose"]);
-    assert.match(verbose.out, /\n {4}at .*checkpoint\.ts/);
+    assert.match(verbose.out, /\n {4}at .*src\/policy\/\w+\.ts/);
     const runs = join(user.directory, "b/runs");
     assert.match(Deno.readTextFileSync(join(runs, names(runs)[0]!)), /"stack":"Error: Cannot read/);
   });

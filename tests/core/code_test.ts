@@ -19,9 +19,12 @@ class Modules implements Disposable {
   }
 
   /** The digest of a.ts and how many files were read for it, in a process of its own as it were. */
-  digest(memo: string | undefined = this.memo): { digest: string; read: number } {
-    const digests = new CodeDigests(this.directory, { pinned: "npm:pinned@1.0.0" }, memo);
-    const digest = digests.of(pathToFileURL(join(this.directory, "a.ts")).href);
+  async digest(
+    memo: string | undefined = this.memo,
+  ): Promise<{ digest: string; read: number }> {
+    const root = pathToFileURL(`${this.directory}/`).href;
+    const digests = new CodeDigests(root, { pinned: "npm:pinned@1.0.0" }, memo);
+    const digest = await digests.of(pathToFileURL(join(this.directory, "a.ts")).href);
     return { digest, read: digests.filesRead };
   }
 
@@ -47,57 +50,85 @@ export const later = () => import("./later.ts");
   "later.ts": "export const x = 1;\n",
 };
 
-Deno.test("a code digest follows what runs, and nothing that is only a type", () => {
+Deno.test("a code digest follows what runs, and nothing that is only a type, a comment or layout", async () => {
   using modules = new Modules(FILES);
-  const { digest, read } = modules.digest(undefined);
+  const { digest, read } = await modules.digest(undefined);
   assert.equal(read, 5);
   modules.write("types.ts", "export interface B { x: 1 }\n");
-  assert.equal(modules.digest(undefined).digest, digest);
+  assert.equal((await modules.digest(undefined)).digest, digest);
+  const edits = [
+    ["// edited", (same: boolean) => same],
+    ["\n/** edited */\ninterface Own { readonly a: 1 }", (same: boolean) => same],
+    ["globalThis.edited = 1;", (same: boolean) => !same],
+  ] as const;
   // `import { type E }` may run the module: it counts.
   for (const name of ["a", "run", "deep", "effect", "later"] as const) {
     const file = `${name}.ts` as const;
-    modules.write(file, `${FILES[file]}// edited\n`);
-    assert.notEqual(modules.digest(undefined).digest, digest, name);
+    for (const [edit, isRight] of edits) {
+      modules.write(file, `${FILES[file]}${edit}\n`);
+      assert.ok(isRight((await modules.digest(undefined)).digest === digest), `${name}: ${edit}`);
+    }
     modules.write(file, FILES[file]);
   }
-  assert.equal(modules.digest(undefined).digest, digest);
+  assert.equal((await modules.digest(undefined)).digest, digest);
 });
 
-Deno.test("a type that ends without a semicolon does not hide the import after it", () => {
+Deno.test("what a module passes on counts where it is taken", async () => {
   using modules = new Modules({
-    "a.ts":
-      'export type X = "a" | "b"\nimport { run } from "./run.ts"\nexport type Y = X\nfrom "./z.ts"\n',
+    "a.ts": 'import { one } from "./mod.ts";\none();\n',
+    "mod.ts": 'export { one } from "./one.ts";\nexport { two } from "./two.ts";\n',
+    "one.ts": "export function one() {}\n",
+    "two.ts": "export function two() {}\n",
+  });
+  const { digest } = await modules.digest(undefined);
+  modules.write("two.ts", "export function two() { return 2; }\n");
+  assert.equal((await modules.digest(undefined)).digest, digest);
+  modules.write("one.ts", "export function one() { return 1; }\n");
+  assert.notEqual((await modules.digest(undefined)).digest, digest);
+});
+
+Deno.test("a type that ends without a semicolon does not hide the import after it", async () => {
+  using modules = new Modules({
+    "a.ts": 'export type X = "a" | "b"\nimport { run } from "./run.ts"\nexport type Y = X\nrun\n',
     "run.ts": "export const run = 1\n",
   });
-  assert.equal(modules.digest(undefined).read, 2);
+  assert.equal((await modules.digest(undefined)).read, 2);
 });
 
-Deno.test("files are read once: a second process reads those alone that were touched", () => {
+Deno.test("a module that cannot be read is told with its name", async () => {
+  using modules = new Modules({ "a.ts": 'export type Y = X\nfrom "./z.ts"\n' });
+  await assert.rejects(modules.digest(undefined), /Cannot read module .*a\.ts: /);
+});
+
+Deno.test("files are read once: a second process reads those alone that were touched", async () => {
   using modules = new Modules(FILES);
-  const first = modules.digest();
+  const first = await modules.digest();
   assert.deepEqual(first.read, 5);
-  assert.deepEqual(modules.digest(), { digest: first.digest, read: 0 });
+  assert.deepEqual(await modules.digest(), { digest: first.digest, read: 0 });
   modules.write("deep.ts", "export const run = 2;\n"); // of the same size and time
-  const changed = modules.digest();
+  const changed = await modules.digest();
   assert.equal(changed.read, 1);
   assert.notEqual(changed.digest, first.digest);
-  assert.deepEqual(modules.digest(), { digest: changed.digest, read: 0 });
+  assert.deepEqual(await modules.digest(), { digest: changed.digest, read: 0 });
 });
 
-Deno.test("a file that was written this moment is not remembered, a damaged memo is not believed", () => {
+Deno.test("a file that was written this moment is not remembered, a damaged memo is not believed", async () => {
   using modules = new Modules(FILES);
-  const { digest } = modules.digest();
+  const { digest } = await modules.digest();
   Deno.writeTextFileSync(join(modules.directory, "deep.ts"), "export const run = 3;\n");
-  modules.digest();
-  assert.equal(modules.digest().read >= 1, true);
+  await modules.digest();
+  assert.equal((await modules.digest()).read >= 1, true);
   modules.write("deep.ts", FILES["deep.ts"]);
-  modules.digest();
+  await modules.digest();
   Deno.writeTextFileSync(modules.memo, Deno.readTextFileSync(modules.memo).replace(/\d/, "x"));
-  assert.deepEqual(modules.digest(), { digest, read: 5 });
+  assert.deepEqual(await modules.digest(), { digest, read: 5 });
 });
 
-Deno.test("a memo that cannot be written costs nothing but the reading", () => {
+Deno.test("a memo that cannot be written costs nothing but the reading", async () => {
   using modules = new Modules(FILES);
-  const { digest } = modules.digest(undefined);
-  assert.deepEqual(modules.digest(join(modules.directory, "no/such/folder")), { digest, read: 5 });
+  const { digest } = await modules.digest(undefined);
+  assert.deepEqual(await modules.digest(join(modules.directory, "no/such/folder")), {
+    digest,
+    read: 5,
+  });
 });

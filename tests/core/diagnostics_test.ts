@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DiagnosticError } from "../../src/core/mod.ts";
+import { DiagnosticError, Document } from "../../src/core/mod.ts";
 import { Rig } from "../rig.ts";
 
 /** Each mistake with the whole text that the user sees. */
@@ -157,7 +157,8 @@ test.yaml:4:39: error: steps refer to each other in a cycle: b → c → a → b
     error:
       `test.yaml:4:1: error: YAML syntax: Flow map in block collection must be sufficiently indented and end with a }
   4 | 
-    | ^`,
+    | ^
+  help: indent all keys of a map alike, by spaces, and what is in brackets more than its key`,
   },
   {
     name: "a merge conflict",
@@ -228,4 +229,32 @@ steps:
     ]);
     return true;
   });
+});
+
+Deno.test("a mistake in YAML is told with what to write instead", () => {
+  for (
+    const [text, hint] of [
+      ["a: b: c\n", /quotes/],
+      ["a:\n\tb: 1\n", /spaces/],
+      ["a: [1, 2\n", /brackets/],
+      ["a: 'x\n", /close quotes/],
+      ["a: `x\n", /quotes/],
+      ["a:\n  b: 1\n c: 2\n", /alike/],
+      ["a: 1\nb\n", /key: value/],
+      ["key\n  more: x\n", /one line/],
+      ['a: "\\q"\n', /single quotes/],
+      ["a: - 1\n", /line of its own/],
+      ["a: 'it's'\n", /quotes/],
+      ["a: &x &y 1\n", /one anchor/],
+    ] as const
+  ) {
+    assert.throws(
+      () => Document.parse("p.yaml", text),
+      (error) =>
+        error instanceof DiagnosticError &&
+        error.diagnostics.every((one) => one.hint !== undefined) &&
+        hint.test(error.diagnostics[0]!.hint!),
+      text,
+    );
+  }
 });

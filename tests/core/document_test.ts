@@ -46,7 +46,15 @@ const REFUSED: readonly (readonly [name: string, text: string, told: string])[] 
   ["an alias before its anchor", "a: *b\nc: &b 1\n", "1:4 alias *b has no anchor"],
   ["an alias in what it repeats", "a: &a\n  b: [*a]\n", "2:7 alias *a stands in what it repeats"],
   ["aliases of aliases", bomb(6), "6:38 aliases repeat more than 1000000 values"],
-  ["a merge key", "a: &a { b: 1 }\nc:\n  <<: *a\n", "3:3 merge keys (<<) are not part of YAML 1.2"],
+  ["a merge key of no map", "a: &a 1\nc:\n  <<: *a\n", "3:3 << takes no map"],
+  ["a merge key of a list with a text", "a: &a {}\nc:\n  <<: [*a, x]\n", "3:3 << takes no map"],
+  ["a merge key of nothing", "c:\n  <<: []\n", "2:3 << takes no map"],
+  [
+    "two merge keys",
+    "a: &a {}\nc:\n  <<: *a\n  <<: *a\n",
+    "4:3 key << stands twice in one mapping",
+  ],
+  ["a merge key of itself", "a: &a\n  <<: *a\n", "2:7 alias *a stands in what it repeats"],
   ["a key that stands twice", "a: 1\nb: 2\n'a': 3\n", "3:1 key a stands twice in one mapping"],
   ["a number and a text as one key", "1: 1\n'1': 2\n", "2:1 key 1 stands twice in one mapping"],
   ["a list as a key", "? [a]\n: 1\n", "1:3 a key must be text"],
@@ -94,6 +102,19 @@ for (const [name, text, told] of REFUSED) {
 }
 
 const READ: readonly (readonly [name: string, text: string, value: unknown])[] = [
+  [
+    "merge keys: what a map has itself goes first, then earlier maps",
+    "a: &a { x: 1, y: { z: 1 } }\nb: &b { x: 2, w: 2 }\nc: { x: 3, <<: *a }\n" +
+    "d: { <<: [*a, *b], y: 4 }\ne: { <<: { v: 5 } }\nf: { '<<': 6 }\n",
+    {
+      a: { x: 1, y: { z: 1 } },
+      b: { x: 2, w: 2 },
+      c: { x: 3, y: { z: 1 } },
+      d: { x: 1, y: 4, w: 2 },
+      e: { v: 5 },
+      f: { "<<": 6 },
+    },
+  ],
   ["numbers as YAML 1.2 does", "[0x10, 0o10, +1, -0, 1e3, 9007199254740991]", [
     16,
     8,

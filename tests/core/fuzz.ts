@@ -1,8 +1,9 @@
 /** Broken pipelines, made from sound ones by a few changes. @module */
+import { openFile } from "../../src/cli/pipeline_file.ts";
 import assert from "node:assert/strict";
 import { applyOverrides, DiagnosticError, Document, makePlan } from "../../src/core/mod.ts";
 import { Random } from "../../src/random/random.ts";
-import { CATALOGUE } from "../../stages/catalogue.ts";
+import { ProjectLibrary } from "../../src/cli/project_library.ts";
 
 /** What is put in: each once broke something, here or elsewhere. */
 const PIECES = [
@@ -128,8 +129,7 @@ export function fuzz(
   count: number,
   seed: string,
 ): { readonly planned: number; readonly refused: number } {
-  const random = new Random(seed),
-    pipelines = new URL("../../pipelines/", import.meta.url).pathname;
+  const random = new Random(seed);
   let planned = 0, refused = 0;
   for (let i = 0; i < count; i++) {
     const text = mutate(texts[i % texts.length]!, random);
@@ -141,10 +141,16 @@ export function fuzz(
       ]
       : [];
     try {
-      const document = Document.parse("t.yaml", text);
+      const document = read(text);
       const problems = applyOverrides(document, overrides);
       if (problems.length > 0) throw new DiagnosticError(problems);
-      const { steps } = makePlan(document, CATALOGUE, pipelines);
+      const planning = makePlan(document, library, FOLDER);
+      if (planning.kind === "modules") {
+        assert.ok(planning.modules.every(({ specifier }) => specifier !== ""));
+        planned++;
+        continue;
+      }
+      const { steps } = planning.plan;
       assert.equal(new Set(steps.map(({ id }) => id)).size, steps.length);
       planned++;
     } catch (error) {
@@ -161,6 +167,22 @@ export function fuzz(
   return { planned, refused };
 }
 
+/** Where the pipelines are that others extend. */
+export const FOLDER: string = new URL("../../pipelines/", import.meta.url).pathname;
+
+/** A pipeline of this text, as if it lay among the others. */
+export function read(text: string): Document {
+  return Document.read(
+    "t.yaml",
+    (file, directory) =>
+      directory === undefined
+        ? { id: file, file, text, directory: FOLDER }
+        : openFile(file, directory),
+  );
+}
+
+const library = new ProjectLibrary();
+
 /** The pipelines of the project, and one with what they do not use. */
 export function soundPipelines(): string[] {
   const folder = new URL("../../pipelines/", import.meta.url);
@@ -172,6 +194,7 @@ export function soundPipelines(): string[] {
 }
 
 const EVERYTHING = `name: everything
+with: { task: { uses: listprog, corpus: { solver_share: 0.5 } }, temperature: 0.5 }
 params: { depth: 2, sizes: [3, 4], more: "\${params.depth}" }
 max_steps: 1000
 steps:
@@ -181,8 +204,13 @@ steps:
     seed: 3
     matrix: { size: "\${params.sizes}", cfg: [{ d: 1 }, { d: 2 }] }
     with: { depth: "\${matrix.cfg.d}", count: "\${matrix.size}" }
+  student:
+    uses: train_student
+    in: { policy: base.policy, problems: "pool.problems[0]" }
+    with: { rewards: { correct: 1, short: { uses: formatted, weight: 0.5 } } }
   outer:
     loop: { times: 2, carry: { policy: base.policy, none: null } }
+    with: { samples: 3 }
     steps:
       inner:
         loop: { times: "\${params.more}", carry: { policy: prev.policy } }

@@ -236,7 +236,7 @@ Deno.test("runPlan() tells a torn action record and makes the result again", asy
 });
 
 const PARTS: KeyParts = {
-  format: 2,
+  format: 3,
   stage: "add",
   version: 1,
   code: "c",

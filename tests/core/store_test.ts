@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type Event, type RunResult, Store } from "../../src/core/mod.ts";
-import { defineStage } from "../../stages/stage.ts";
+import { defineStage } from "../../src/stage/define_stage.ts";
 import { stampOf } from "../../src/core/files.ts";
 import { seal, unseal } from "../../src/core/seal.ts";
 import { BLOB_STAGES, Rig, TEST_STAGES } from "../rig.ts";

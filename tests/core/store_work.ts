@@ -13,9 +13,10 @@ import {
   runPlan,
   Store,
 } from "../../src/core/mod.ts";
-import { defineStage } from "../../stages/stage.ts";
+import { defineStage } from "../../src/stage/define_stage.ts";
 import type { Services } from "../../stages/mod.ts";
 import { BLOB_STAGES, TEST_STAGES } from "../rig.ts";
+import { RigLibrary } from "../rig_library.ts";
 
 const [directory, text] = Deno.args as [string, string];
 const sleep = Number(Deno.env.get("SLEEP_MS") ?? 0);
@@ -38,7 +39,9 @@ if (crashAt < Infinity) countChanges();
 try {
   const document = Document.parse("work.yaml", text);
   applyOverrides(document, []);
-  const { status } = await runPlan(makePlan(document, stages, "."), {
+  const planning = makePlan(document, new RigLibrary(stages), ".");
+  if (planning.kind === "modules") throw new Error("The rig's stages need no modules");
+  const { status } = await runPlan(planning.plan, {
     store: new Store(directory),
     services: () => Promise.resolve(undefined as unknown as Services), // the rig's stages need none
     code: () => "code",

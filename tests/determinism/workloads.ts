@@ -18,8 +18,11 @@ import {
   Weights,
 } from "../../src/models/mod.ts";
 import type { Sessions } from "../../src/onnx/mod.ts";
+import type { Loss } from "../../src/losses/loss.ts";
 import { Random } from "../../src/random/random.ts";
-import { ADAMW, type Objective, type Row, score, Trainer } from "../../src/train/mod.ts";
+import type { Truncation } from "../../src/generate/truncation.ts";
+import { lossOf } from "../training.ts";
+import { ADAMW, type Row, score, Trainer } from "../../src/train/mod.ts";
 
 /** Work on a model; what it runs is watched from outside. */
 export interface Workload {
@@ -57,13 +60,7 @@ const SMOLLM2: LlamaConfig = {
 };
 
 const ADAPTER = { rank: 16, alpha: 32, targets: Object.keys(PROJECTIONS) as Projection[] };
-const CROSS_ENTROPY: Objective = { kind: "cross_entropy" };
-const POLICY: Objective = {
-  kind: "policy_gradient",
-  level: "sequence",
-  clip_low: 0.2,
-  clip_high: 0.2,
-};
+const CROSS_ENTROPY = lossOf("cross_entropy");
 
 /** Rows of lengths around one, of tokens as unequally frequent as text's. */
 function rows(config: LlamaConfig, random: Random, count: number, longest: number): Row[] {
@@ -77,8 +74,10 @@ function rows(config: LlamaConfig, random: Random, count: number, longest: numbe
     return {
       ids,
       promptLength,
-      advantage: random.normal(),
-      oldLogps: ids.slice(promptLength).map(() => -1 - 3 * random.next()),
+      columns: {
+        advantages: random.normal(),
+        old_logps: ids.slice(promptLength).map(() => -1 - 3 * random.next()),
+      },
     };
   });
 }
@@ -86,14 +85,14 @@ function rows(config: LlamaConfig, random: Random, count: number, longest: numbe
 interface Training {
   readonly count: number;
   readonly length: number;
-  readonly objective?: Objective;
+  readonly loss?: Loss;
   readonly microBatch?: number;
   readonly recompute?: boolean;
 }
 
 /** Two optimizer steps. */
 function train(
-  { count, length, objective = POLICY, microBatch = 128, recompute = false }: Training,
+  { count, length, loss = lossOf("rloo"), microBatch = 128, recompute = false }: Training,
 ): Workload["work"] {
   return async (model, random) => {
     const { config, weights } = model;
@@ -102,7 +101,7 @@ function train(
     using trainer = new Trainer({
       ...model,
       ...trained,
-      objective,
+      loss,
       optimizer: { ...ADAMW, weight_decay: 0.01 },
       microBatch,
       recompute,
@@ -119,7 +118,12 @@ function scored(count: number, length: number): Workload["work"] {
   };
 }
 
-function generated(prompts: number, samples: number, temperature: number): Workload["work"] {
+function generated(
+  prompts: number,
+  samples: number,
+  temperature: number,
+  truncation: Truncation = {},
+): Workload["work"] {
   return async (model, random) => {
     const { vocab_size } = model.config;
     await generate(model, {
@@ -131,6 +135,7 @@ function generated(prompts: number, samples: number, temperature: number): Workl
       maxNewTokens: 6,
       endIds: new Set(Array.from({ length: Math.ceil(vocab_size / 10) }, (_, id) => id)),
       temperature,
+      truncation,
       uniform: (...at) => random.at(...at),
       batch: 512,
     });
@@ -147,7 +152,7 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
   "miniature/rl": { config: MINIATURE, work: train({ count: 256, length: 44 }) },
   "miniature/pretrain": {
     config: { ...MINIATURE, tie_word_embeddings: false },
-    work: train({ count: 64, length: 44, objective: CROSS_ENTROPY, microBatch: 24 }),
+    work: train({ count: 64, length: 44, loss: CROSS_ENTROPY, microBatch: 24 }),
   },
   "miniature/adapters": {
     config: { ...MINIATURE, adapter: ADAPTER },
@@ -155,14 +160,18 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
   },
   "miniature/score": { config: MINIATURE, work: scored(256, 44) },
   "miniature/sample": { config: MINIATURE, work: generated(16, 16, 1) },
+  "miniature/truncated": {
+    config: MINIATURE,
+    work: generated(16, 4, 1, { topK: 9, topP: 0.9, minP: 0.01 }),
+  },
   "miniature/greedy": { config: MINIATURE, work: generated(16, 1, 0) },
   "smollm2/rl": {
     config: SMOLLM2,
-    work: train({ count: 4, length: 128, objective: { ...POLICY, level: "token" } }),
+    work: train({ count: 4, length: 128, loss: lossOf("dapo") }),
   },
   "smollm2/long": {
     config: { ...SMOLLM2, tie_word_embeddings: false },
-    work: train({ count: 1, length: 500, objective: CROSS_ENTROPY, recompute: true }),
+    work: train({ count: 1, length: 500, loss: CROSS_ENTROPY, recompute: true }),
   },
   "smollm2/micro-batches": {
     config: { ...SMOLLM2, model_type: "qwen3" },

@@ -64,7 +64,7 @@ for (
     using engine = setUp(overrides);
     const temperature = 0.7;
     const completions = await generate(engine, { ...OPTIONS, temperature });
-    const rows = completions.map(({ prompt, ids }) => ({
+    const rows = completions.map(({ promptIndex: prompt, ids }) => ({
       ids: [...PROMPTS[prompt]!, ...ids],
       promptLength: PROMPTS[prompt]!.length,
     }));
@@ -85,7 +85,7 @@ Deno.test("generate() draws the same whatever the batch, and differently for eac
   const all = await generate(engine, OPTIONS);
   const pieces = await generate(engine, { ...OPTIONS, batch: 3 });
   assert.deepEqual(pieces.map(({ ids }) => ids), all.map(({ ids }) => ids));
-  assert.deepEqual(all.map(({ prompt, sample }) => [prompt, sample]).slice(4, 7), [
+  assert.deepEqual(all.map(({ promptIndex, sample }) => [promptIndex, sample]).slice(4, 7), [
     [0, 4],
     [1, 0],
     [1, 1],

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { downloadModel } from "../../src/hub/download.ts";
-import { hubAddress, hubCache, isOffline } from "../../src/hub/environment.ts";
+import { hubAddress, hubCache, isOffline } from "../../src/hub/hub_environment.ts";
 import { takePartial } from "../../src/hub/partial.ts";
 
 const COMMIT = "0123456789abcdef0123456789abcdef01234567";

@@ -12,10 +12,11 @@ import {
   weightInputs,
 } from "../../src/models/mod.ts";
 import { Graph } from "../../src/onnx/mod.ts";
-import { loadConfig, readWeights } from "../../src/rl/checkpoint.ts";
+import { loadConfig, readWeights } from "../../src/policy/hugging_face.ts";
 import { type Tensor, tensor } from "../../src/runtime/mod.ts";
 import { readTensors, testSessions } from "../models.ts";
 import { ADAMW, type Row, Trainer } from "../../src/train/mod.ts";
+import { lossOf } from "../training.ts";
 
 const GOLDEN = fileURLToPath(new URL("../golden/architectures", import.meta.url));
 const NAMES = ["llama", "llama_bias_rope3", "qwen2", "qwen3"];
@@ -72,8 +73,8 @@ for (const name of NAMES) {
     const { config, stored, golden, rows, weights } = open(name);
     using _owned = weights;
     using sessions = testSessions();
-    const objective = { kind: "cross_entropy" } as const;
-    const options = { config, weights, sessions, objective, optimizer: ADAMW, microBatch: 8 };
+    const objective = lossOf("cross_entropy");
+    const options = { config, weights, sessions, loss: objective, optimizer: ADAMW, microBatch: 8 };
     using trainer = new Trainer(options);
     const { loss } = await trainer.step(rows, 0);
     assert.ok(Math.abs(loss - golden.losses[0]!) < 1e-5 * golden.losses[0]!, `${loss}`);
@@ -92,8 +93,8 @@ for (const name of NAMES) {
     using sessions = testSessions();
     const { learning_rate, ...rest } = golden.adamw;
     const optimizer = { ...ADAMW, epsilon: rest.epsilon, weight_decay: rest.weight_decay };
-    const objective = { kind: "cross_entropy" } as const;
-    using trainer = new Trainer({ config, weights, sessions, objective, optimizer, microBatch: 8 });
+    const loss = lossOf("cross_entropy");
+    using trainer = new Trainer({ config, weights, sessions, loss, optimizer, microBatch: 8 });
     for (const expected of golden.losses) {
       const { loss } = await trainer.step(rows, learning_rate);
       assert.ok(Math.abs(loss - expected) < 1e-4 * expected, `${loss} is not ${expected}`);
@@ -112,12 +113,11 @@ for (const name of ["llama_bfloat16", "qwen2_float16"]) {
     using weights = readWeights(directory, config);
     using sessions = testSessions();
     const golden = JSON.parse(Deno.readTextFileSync(join(directory, "golden.json")));
-    const objective = { kind: "cross_entropy" } as const;
     using trainer = new Trainer({
       config,
       weights,
       sessions,
-      objective,
+      loss: lossOf("cross_entropy"),
       optimizer: ADAMW,
       microBatch: 8,
     });

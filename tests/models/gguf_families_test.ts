@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { biasedProjections, type ModelType } from "../../src/models/mod.ts";
-import { readWeights } from "../../src/rl/checkpoint.ts";
-import { loadConfig, loadGguf } from "../../src/rl/mod.ts";
+import { readWeights } from "../../src/policy/hugging_face.ts";
+import { loadConfig, loadGguf } from "../../src/policy/mod.ts";
 import { asFile, goldenParts, writeGguf } from "../gguf_files.ts";
 
 const NAMES: readonly (readonly [RegExp, string])[] = [

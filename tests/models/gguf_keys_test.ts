@@ -1,6 +1,6 @@
 /** What each key of a GGUF file does: it is used, cannot matter, or is refused by its name. @module */
 import assert from "node:assert/strict";
-import { loadGguf } from "../../src/rl/mod.ts";
+import { loadGguf } from "../../src/policy/mod.ts";
 import type { LlamaConfig } from "../../src/models/mod.ts";
 import { asFile, ggufWith, goldenParts, type Stored, writeGguf } from "../gguf_files.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { generate } from "../../src/generate/mod.ts";
 
-import { loadPolicy } from "../../src/rl/mod.ts";
+import { loadPolicy } from "../../src/policy/mod.ts";
 import { score } from "../../src/train/mod.ts";
 import golden from "../golden/listprog.json" with { type: "json" };
 import { testSessions } from "../models.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { prefillGraph } from "../../src/generate/graphs.ts";
+import { prefillGraph } from "../../src/generate/decoding_graphs.ts";
 import { generate } from "../../src/generate/mod.ts";
 import {
   type Adapter,
@@ -17,6 +17,7 @@ import { Random } from "../../src/random/random.ts";
 import { SESSION_COUNTERS } from "../../src/runtime/mod.ts";
 import { ADAMW, type Row, score, Trainer } from "../../src/train/mod.ts";
 import { testSessions, tinyConfig } from "../models.ts";
+import { lossOf } from "../training.ts";
 
 const random = new Random("precision");
 // Rows of whole blocks.
@@ -118,7 +119,7 @@ for (const precision of REDUCED) {
         uniform: (...at) => random.at(...at),
         batch: 16,
       });
-      const rows = completions.map(({ prompt, ids }) => ({
+      const rows = completions.map(({ promptIndex: prompt, ids }) => ({
         ids: [...prompts[prompt]!, ...ids],
         promptLength: prompts[prompt]!.length,
       }));
@@ -134,8 +135,8 @@ for (const precision of REDUCED) {
     for (const model of [both.held, both.plain]) {
       const config = { ...model.config, adapter: ADAPTER };
       using adapters = initializeAdapters(config, random.derive("adapters"));
-      const objective = { kind: "cross_entropy" } as const;
-      const options = { ...model, config, adapters, objective, optimizer: ADAMW, microBatch: 8 };
+      const loss = lossOf("cross_entropy");
+      const options = { ...model, config, adapters, loss, optimizer: ADAMW, microBatch: 8 };
       using trainer = new Trainer(options);
       const before = model.weights.flat.data.slice();
       const losses = [];
@@ -167,7 +168,7 @@ async function followMaster(): Promise<void> {
     weights,
     master,
     sessions,
-    objective: { kind: "cross_entropy" },
+    loss: lossOf("cross_entropy"),
     optimizer: ADAMW,
     microBatch: 8,
   });
@@ -222,8 +223,8 @@ Deno.test("weights that are no whole blocks are refused with their name", () => 
 
 Deno.test("integers are not trained, and take what they say they take", () => {
   using both = held("int4");
-  const objective = { kind: "cross_entropy" } as const;
-  const options = { ...both.held, objective, optimizer: ADAMW, microBatch: 8 };
+  const loss = lossOf("cross_entropy");
+  const options = { ...both.held, loss, optimizer: ADAMW, microBatch: 8 };
   assert.throws(() => new Trainer(options), /Cannot train weights held as int4/);
   const t = (name: string) => both.held.weights.tensors.get(name)!;
   assert.equal(t(NAME).bytes + t(`${NAME}.scales`).bytes, 64 * 32 / 2 + 64 * 4);

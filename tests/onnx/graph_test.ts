@@ -9,7 +9,7 @@ import {
   weightInputs,
 } from "../../src/models/mod.ts";
 import { Session, type Tensor, tensor } from "../../src/runtime/mod.ts";
-import { layerPasses } from "../../src/train/graphs.ts";
+import { layerPasses } from "../../src/train/training_graphs.ts";
 import { tinyConfig } from "../models.ts";
 
 Deno.test("equal nodes and constants are one", () => {

@@ -72,21 +72,21 @@ Deno.test("the paper's rule on a curve that saturates: 25 steps, 15 %, the next 
 });
 
 Deno.test("averageEvaluations() adds counts up and averages accuracy and pass@k", () => {
-  const sampling = { temperature: 1, max_new_tokens: 8, samples: 4, greedy: false };
+  const sampling = { temperature: 1, max_completion_length: 8, samples: 4, greedy: false };
   const evaluation = (correct: readonly number[], pass1: number): Evaluation => ({
     problems: 2,
     sampling,
     accuracy: pass1,
     interval: [0, 1],
     pass_at: { "1": pass1, "4": correct.filter((c) => c > 0).length / 2 },
-    results: correct.map((c, i) => ({ id: `${i}`, correct: c, samples: 4 })),
+    results: correct.map((c, i) => ({ id: `${i}`, correct: c, samples: 4, answers: [] })),
   });
   const average = averageEvaluations([evaluation([4, 0], 0.5), evaluation([1, 1], 0.25)]);
   assert.equal(average.accuracy, 0.375);
   assert.deepEqual(average.pass_at, { "1": 0.375, "4": 0.75 });
   assert.deepEqual(average.results, [
-    { id: "0", correct: 5, samples: 8 },
-    { id: "1", correct: 1, samples: 8 },
+    { id: "0", correct: 5, samples: 8, answers: [] },
+    { id: "1", correct: 1, samples: 8, answers: [] },
   ]);
   assert.ok(average.interval[0] > 0.15 && average.interval[1] < 0.65);
   const other = { ...evaluation([1, 1], 0.25), sampling: { ...sampling, temperature: 0 } };

@@ -1,58 +1,46 @@
 /** Groups whose rewards agree have no gradient: none at all, since Adam makes full steps of the smallest. @module */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { keysOf } from "../../schemas/infer.ts";
 import type { Weights } from "../../src/models/mod.ts";
 import { Sessions } from "../../src/onnx/mod.ts";
 import { Random } from "../../src/random/random.ts";
+import { adaptPolicy, clonePolicy, loadPolicy, type Policy } from "../../src/policy/mod.ts";
 import {
-  adaptPolicy,
-  type AdvantageEstimator,
   advantages,
-  clonePolicy,
   drawRollouts,
   type Engine,
   ENGINE_DEFAULTS,
+  type EstimatorName,
+  ESTIMATORS as TABLE,
   groundedRewards,
   isFlat,
-  loadPolicy,
-  type Policy,
+  paidByDataset,
   proposeDatasets,
   type Reward,
   type StudentTraining,
   trainStudent,
   updateTeacher,
 } from "../../src/rl/mod.ts";
-import { policyStep, policyTrainer, toRow } from "../../src/rl/reinforce.ts";
-import { WORLDS } from "../../src/worlds/mod.ts";
+import { toRow, trainerOf } from "../../src/rl/policy_gradient.ts";
+import { rewardsOf, task } from "../listprog.ts";
+import { STUDENT } from "../training.ts";
 import golden from "../golden/advantages.json" with { type: "json" };
 
-const ESTIMATORS: readonly AdvantageEstimator[] = ["rloo", "rloo_normalized", "grpo", "dr_grpo"];
-const world = WORLDS.listprog;
+const ESTIMATORS = keysOf(TABLE);
 const base = loadPolicy(fileURLToPath(new URL("../../examples/models/listprog", import.meta.url)));
 const engine: Engine = { sessions: new Sessions(), ...ENGINE_DEFAULTS };
 
 const SETTINGS: StudentTraining = {
-  estimator: "rloo",
-  level: "sequence",
-  clip_low: 0.2,
-  clip_high: 0.2,
+  ...STUDENT,
   learning_rate: 1e-3,
-  schedule: "constant",
-  warmup: 0,
-  warmup_from: "zero",
-  weight_decay: 0,
-  decay_on: "matrices",
-  max_grad_norm: 1,
   steps: 2,
   batch: 2,
-  group: 4,
-  temperature: 1,
-  max_new_tokens: 20,
-  kl: 0,
-  epochs: 1,
-  reward: { correct: 0.1, mentioned: 0.1, formatted: 0.1 },
-  truncated: "keep",
+  num_generations: 4,
 };
+
+/** The same for every answer. */
+const REWARDS = rewardsOf({ formatted: 0.1 });
 
 const zeros = (count: number) => Array<number>(count).fill(0);
 const bytes = (policy: Policy) => (policy.adapters ?? policy.weights as Weights).flat.data.slice();
@@ -90,12 +78,18 @@ for (const estimator of ESTIMATORS) {
 
   Deno.test(`equal rewards by ${estimator} move no weight after a step that did`, async () => {
     using student = clonePolicy(base);
-    using trainer = policyTrainer(student, engine, SETTINGS);
-    const sampling = { temperature: 1, max_new_tokens: 8, samples: 16 };
-    const rollouts = await drawRollouts(student, engine, ["1"], sampling, new Random("a"));
+    using trainer = trainerOf(student, engine, SETTINGS);
+    const sampling = { temperature: 1, max_completion_length: 8, samples: 16 };
+    const rollouts = await drawRollouts(
+      student,
+      engine,
+      [{ text: "1" }],
+      sampling,
+      new Random("a"),
+    );
     const step = async (rewards: readonly Reward[]) => {
       const values = advantages(rewards, 16, estimator);
-      await policyStep(trainer, rollouts.map((r, i) => toRow(r, values[i]!)), SETTINGS, 1e-3, 1);
+      await trainer.step(rollouts.map((r, i) => toRow(r, values[i]!)), 1e-3);
     };
     await step(rollouts.map((_, i) => i % 2));
     const before = bytes(student);
@@ -115,10 +109,10 @@ Deno.test("grounded rewards of students in another order are equal, and teach no
   const rewards = groundedRewards(36, students, 60);
   assert.deepEqual(rewards, [0, 0, 0]);
   using teacher = clonePolicy(base);
-  const settings = { datasets: 3, size: 2, limit: 100, temperature: 1, max_new_tokens: 60 };
-  const { datasets } = await proposeDatasets(base, engine, world, settings, new Random("t"));
+  const settings = { datasets: 3, size: 2, limit: 100, temperature: 1, max_completion_length: 60 };
+  const { datasets } = await proposeDatasets(base, engine, task, settings, new Random("t"));
   for (const estimator of ESTIMATORS) {
-    const step = await updateTeacher(teacher, engine, datasets, rewards, {
+    const step = await updateTeacher(teacher, engine, paidByDataset(datasets, rewards), {
       ...SETTINGS,
       estimator,
     });
@@ -152,22 +146,34 @@ Deno.test("grounded rewards of counts are exactly equal where gains are, whateve
 Deno.test("a KL penalty to a policy that computes the same is exactly 0, adapters or not", async () => {
   const plain = [{ id: "p", problem: "12345r", answer: "54321" }];
   const adapter = { rank: 2, alpha: 4, targets: ["q_proj", "down_proj"] } as const;
-  const settings = { ...SETTINGS, kl: 0.5, batch: 1 };
+  const settings = { ...SETTINGS, beta: 0.5, batch: 1 };
   for (const fresh of [false, true]) {
     const start = clonePolicy(base);
     using student = fresh ? adaptPolicy(start, adapter, new Random("b")) : start;
     const before = bytes(student);
     const kl: number[] = [];
-    const links = { reference: base };
+    const links = { reference: base }, lessons = { task, problems: plain, rewards: REWARDS };
     const random = new Random("kl");
-    await trainStudent(student, engine, world, plain, settings, random, (step) => {
+    await trainStudent(student, engine, lessons, settings, random, (step) => {
       kl.push(step.kl);
     }, links);
     assert.deepEqual(kl, [0, 0]);
     assert.deepEqual(bytes(student), before);
-    const proposed = { datasets: 2, size: 2, limit: 100, temperature: 1, max_new_tokens: 60 };
-    const { datasets } = await proposeDatasets(student, engine, world, proposed, new Random("t"));
-    const step = await updateTeacher(student, engine, datasets, [0.1, 0.1], settings, links);
+    const proposed = {
+      datasets: 2,
+      size: 2,
+      limit: 100,
+      temperature: 1,
+      max_completion_length: 60,
+    };
+    const { datasets } = await proposeDatasets(student, engine, task, proposed, new Random("t"));
+    const step = await updateTeacher(
+      student,
+      engine,
+      paidByDataset(datasets, [0.1, 0.1]),
+      settings,
+      links,
+    );
     assert.deepEqual([step.kl, step.gradNorm], [0, 0]);
     assert.deepEqual(bytes(student), before);
   }
@@ -176,7 +182,7 @@ Deno.test("a KL penalty to a policy that computes the same is exactly 0, adapter
 Deno.test("advantages() with rows that no grader scores equal TRL's, normalized or not", () => {
   for (const { group, rewards, rloo, rloo_normalized } of golden) {
     for (const [estimator, expected] of Object.entries({ rloo, rloo_normalized })) {
-      const found = advantages(rewards, group, estimator as AdvantageEstimator);
+      const found = advantages(rewards, group, estimator as EstimatorName);
       // TRL's deviation counts rows in float32.
       const wrong = found.findIndex((a, i) => Math.abs(a - expected[i]!) > 1e-7);
       assert.equal(wrong, -1, `${estimator}: ${found} instead of ${expected}`);

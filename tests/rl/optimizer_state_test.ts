@@ -8,43 +8,37 @@ import { Random } from "../../src/random/random.ts";
 import {
   adaptPolicy,
   clonePolicy,
+  loadPolicy,
+  loadTrainable,
+  type Policy,
+  savePolicy,
+} from "../../src/policy/mod.ts";
+import {
   drawRollouts,
   type Engine,
   ENGINE_DEFAULTS,
   loadOptimizer,
-  loadPolicy,
-  loadTrainable,
-  type Policy,
+  paidByDataset,
+  type PolicyGradient,
   proposeDatasets,
   saveOptimizer,
-  savePolicy,
   updateTeacher,
 } from "../../src/rl/mod.ts";
-import { divergence, policyStep, policyTrainer, toRow } from "../../src/rl/reinforce.ts";
-import { WORLDS } from "../../src/worlds/mod.ts";
+import { divergence, toRow, trainerOf } from "../../src/rl/policy_gradient.ts";
+import { task } from "../listprog.ts";
+import { GRADIENT } from "../training.ts";
 
 const MODEL = fileURLToPath(new URL("../../examples/models/listprog", import.meta.url));
-const world = WORLDS.listprog;
 const engine: Engine = { sessions: new Sessions(), ...ENGINE_DEFAULTS };
 const base = loadPolicy(MODEL);
 const ADAPTER = { rank: 2, alpha: 4, targets: ["q_proj", "up_proj"] } as const;
 
-const SETTINGS = {
+const SETTINGS: PolicyGradient = {
+  ...GRADIENT,
   estimator: "rloo_normalized",
-  level: "sequence",
-  clip_low: 0.2,
-  clip_high: 0.2,
   learning_rate: 2e-4,
-  schedule: "constant",
-  warmup: 0,
-  warmup_from: "zero",
   weight_decay: 0.01,
-  decay_on: "matrices",
-  max_grad_norm: 1,
-  kl: 0,
-  epochs: 1,
-  temperature: 1,
-} as const;
+};
 
 async function inTemporary(work: (directory: string) => Promise<void>): Promise<void> {
   const directory = Deno.makeTempDirSync({ prefix: "soar-test-" });
@@ -58,9 +52,9 @@ async function inTemporary(work: (directory: string) => Promise<void>): Promise<
 const trained = (policy: Policy) => (policy.adapters ?? policy.master ?? policy.weights) as Weights;
 const bytes = (policy: Policy) => trained(policy).flat.data.slice();
 
-const rows = (await drawRollouts(base, engine, [world.teacherPrompt], {
+const rows = (await drawRollouts(base, engine, [task.proposer.prompt], {
   temperature: 1,
-  max_new_tokens: 40,
+  max_completion_length: 40,
   samples: 8,
 }, new Random("rows"))).map((rollout, i) => toRow(rollout, i % 2 === 0 ? 1 : -1));
 
@@ -73,29 +67,28 @@ for (const kind of ["weights", "adapters", "float16"] as const) {
       using first = kind === "float16" ? loadPolicy(MODEL, "float16") : loadPolicy(MODEL);
       savePolicy(first, start);
       const load = (from: string) => loadTrainable(from, adapter, new Random("a"));
-      const step = (trainer: ReturnType<typeof policyTrainer>) =>
-        policyStep(trainer, rows, SETTINGS, 1e-3, 1);
+      const step = (trainer: ReturnType<typeof trainerOf>) => trainer.step(rows, 1e-3);
 
       using whole = load(start);
-      using once = policyTrainer(whole, engine, SETTINGS);
+      using once = trainerOf(whole, engine, SETTINGS);
       for (let i = 0; i < 4; i++) await step(once);
 
       using before = load(start);
-      using stopped = policyTrainer(before, engine, SETTINGS);
+      using stopped = trainerOf(before, engine, SETTINGS);
       for (let i = 0; i < 2; i++) await step(stopped);
       savePolicy(before, middle);
       saveOptimizer({ ...stopped.state, position: 2 }, middle);
       using after = load(middle);
       const state = loadOptimizer(after, middle);
       assert.deepEqual([state.steps, state.position], [2, 2]);
-      using gone = policyTrainer(after, engine, SETTINGS, state);
+      using gone = trainerOf(after, engine, SETTINGS, state);
       for (let i = 0; i < 2; i++) await step(gone);
 
       assert.deepEqual(bytes(after), bytes(whole));
       assert.equal(gone.steps, 4);
       // Without the state it is another run.
       using again = load(middle);
-      using anew = policyTrainer(again, engine, SETTINGS);
+      using anew = trainerOf(again, engine, SETTINGS);
       for (let i = 0; i < 2; i++) await step(anew);
       assert.notDeepEqual(bytes(again), bytes(whole));
     }));
@@ -110,8 +103,8 @@ Deno.test("an optimizer's state that was not kept, or is of other weights, is re
       /optimizer in .*empty: it is empty; set keep_optimizer: true on the step/,
     );
     using lora = adaptPolicy(clonePolicy(base), ADAPTER, new Random("a"));
-    using trainer = policyTrainer(lora, engine, SETTINGS);
-    await policyStep(trainer, rows, SETTINGS, 1e-3, 1);
+    using trainer = trainerOf(lora, engine, SETTINGS);
+    await trainer.step(rows, 1e-3);
     saveOptimizer({ ...trainer.state, position: 1 }, kept!);
     assert.throws(
       () => loadOptimizer(base, kept!),
@@ -129,19 +122,23 @@ Deno.test("an optimizer's state that was not kept, or is of other weights, is re
     assert.throws(() => loadOptimizer(lora, kept!), /its betas are 0\.5,0\.9; those of training/);
   }));
 
-const proposed = { datasets: 2, size: 4, limit: 100, temperature: 1, max_new_tokens: 60 };
+const proposed = { datasets: 2, size: 4, limit: 100, temperature: 1, max_completion_length: 60 };
 
 Deno.test("the teacher's second update with its optimizer is not the first over again", () =>
   inTemporary(async (directory) => {
-    const { datasets } = await proposeDatasets(base, engine, world, proposed, new Random("t"));
+    const { datasets } = await proposeDatasets(base, engine, task, proposed, new Random("t"));
     const update = async (carry: boolean) => {
       const teacher = clonePolicy(base);
       const onEnd = (state: Parameters<typeof saveOptimizer>[0]) => saveOptimizer(state, directory);
-      await updateTeacher(teacher, engine, datasets, [0.02, 0.01], SETTINGS, { onEnd });
+      await updateTeacher(teacher, engine, paidByDataset(datasets, [0.02, 0.01]), SETTINGS, {
+        onEnd,
+      });
       const before = bytes(teacher);
-      const second = await proposeDatasets(teacher, engine, world, proposed, new Random("u"));
+      const second = await proposeDatasets(teacher, engine, task, proposed, new Random("u"));
       const start = carry ? loadOptimizer(teacher, directory) : undefined;
-      await updateTeacher(teacher, engine, second.datasets, [0.01, 0.02], SETTINGS, { start });
+      await updateTeacher(teacher, engine, paidByDataset(second.datasets, [0.01, 0.02]), SETTINGS, {
+        start,
+      });
       const after = bytes(teacher);
       teacher[Symbol.dispose]();
       return after.map((x, i) => Math.abs(x - before[i]!));
@@ -158,8 +155,8 @@ Deno.test("the teacher's second update with its optimizer is not the first over 
   }));
 
 Deno.test("the teacher's schedule and warm-up run over outer steps, flat ones included", async () => {
-  const { datasets } = await proposeDatasets(base, engine, world, proposed, new Random("t"));
-  const rates = async (settings: Partial<Parameters<typeof updateTeacher>[4]>) => {
+  const { datasets } = await proposeDatasets(base, engine, task, proposed, new Random("t"));
+  const rates = async (settings: Partial<Parameters<typeof updateTeacher>[3]>) => {
     const all = { ...SETTINGS, ...settings, learning_rate: 1e-6 };
     const directory = Deno.makeTempDirSync({ prefix: "soar-test-" });
     const found: number[] = [];
@@ -167,10 +164,16 @@ Deno.test("the teacher's schedule and warm-up run over outer steps, flat ones in
       using teacher = clonePolicy(base);
       const start = outer === 0 ? undefined : loadOptimizer(teacher, directory);
       const rewards = outer === 1 ? [0.1, 0.1] : [0.2, 0.1];
-      const { learningRate } = await updateTeacher(teacher, engine, datasets, rewards, all, {
-        start,
-        onEnd: (state) => saveOptimizer(state, directory),
-      });
+      const { learningRate } = await updateTeacher(
+        teacher,
+        engine,
+        paidByDataset(datasets, rewards),
+        all,
+        {
+          start,
+          onEnd: (state) => saveOptimizer(state, directory),
+        },
+      );
       found.push(Number((learningRate / 1e-6).toFixed(4)));
     }
     using teacher = clonePolicy(base);
@@ -179,43 +182,55 @@ Deno.test("the teacher's schedule and warm-up run over outer steps, flat ones in
     Deno.removeSync(directory, { recursive: true });
     return found;
   };
-  assert.deepEqual(await rates({ warmup: 2 }), [0, 0.5, 1, 1, 1]);
-  assert.deepEqual(await rates({ warmup: 2, warmup_from: "fraction" }), [0.5, 1, 1, 1, 1]);
-  assert.deepEqual(await rates({ schedule: "linear", schedule_steps: 4 }), [1, 0.75, 0.5, 0.25, 0]);
+  assert.deepEqual(await rates({ warmup_steps: 2 }), [0, 0.5, 1, 1, 1]);
+  assert.deepEqual(await rates({ warmup_steps: 2, warmup_from: "fraction" }), [0.5, 1, 1, 1, 1]);
+  assert.deepEqual(await rates({ lr_scheduler_type: "linear", schedule_steps: 4 }), [
+    1,
+    0.75,
+    0.5,
+    0.25,
+    0,
+  ]);
   const cosine = (t: number) => Number(((1 + Math.cos(Math.PI * t)) / 2).toFixed(4));
   assert.deepEqual(
-    await rates({ schedule: "cosine", schedule_steps: 5, warmup: 1 }),
+    await rates({ lr_scheduler_type: "cosine", schedule_steps: 5, warmup_steps: 1 }),
     [0, cosine(0), cosine(0.25), cosine(0.5), cosine(0.75)],
   );
   await assert.rejects(
-    updateTeacher(base, engine, datasets, [1, 2], { ...SETTINGS, schedule: "cosine" }),
-    /Cannot update the teacher: schedule cosine needs schedule_steps/,
+    updateTeacher(base, engine, paidByDataset(datasets, [1, 2]), {
+      ...SETTINGS,
+      lr_scheduler_type: "cosine",
+    }),
+    /Cannot update the teacher: lr_scheduler_type cosine needs schedule_steps/,
   );
 });
 
 Deno.test("a KL penalty draws the teacher back to its reference", async () => {
   using away = clonePolicy(base);
   const settings = { ...SETTINGS, learning_rate: 1e-3 };
-  const first = await proposeDatasets(base, engine, world, proposed, new Random("t"));
-  await updateTeacher(away, engine, first.datasets, [0.02, 0.01], settings);
-  const { datasets } = await proposeDatasets(away, engine, world, proposed, new Random("u"));
+  const first = await proposeDatasets(base, engine, task, proposed, new Random("t"));
+  await updateTeacher(away, engine, paidByDataset(first.datasets, [0.02, 0.01]), settings);
+  const { datasets } = await proposeDatasets(away, engine, task, proposed, new Random("u"));
   using free = clonePolicy(away), held = clonePolicy(away);
   const links = { reference: base };
-  const none = await updateTeacher(free, engine, datasets, [0.1, 0.1], settings, links);
-  assert.deepEqual([none.kl, none.gradNorm], [0, 0]); // kl: 0 does not look at the reference
-  const step = await updateTeacher(
-    held,
+  const none = await updateTeacher(
+    free,
     engine,
-    datasets,
-    [0.1, 0.1],
-    { ...settings, kl: 1, learning_rate: 1e-5 },
+    paidByDataset(datasets, [0.1, 0.1]),
+    settings,
     links,
   );
+  assert.deepEqual([none.kl, none.gradNorm], [0, 0]); // beta: 0 does not look at the reference
+  const step = await updateTeacher(held, engine, paidByDataset(datasets, [0.1, 0.1]), {
+    ...settings,
+    beta: 1,
+    learning_rate: 1e-5,
+  }, links);
   assert.ok(step.kl !== 0 && step.gradNorm > 0);
   const rollouts = datasets.flat().map(({ rollout }) => rollout);
   // Rollouts that are likelier than under the reference become less likely, and the other way round.
-  const before = await divergence(base, engine, rollouts, 1, away);
-  const after = await divergence(base, engine, rollouts, 1, held);
+  const { sums: before } = await divergence(base, engine, rollouts, 1, away);
+  const { sums: after } = await divergence(base, engine, rollouts, 1, held);
   const far = before.indexOf(Math.max(...before)), near = before.indexOf(Math.min(...before));
   assert.ok(after[far]! - after[near]! < before[far]! - before[near]!, `${before} → ${after}`);
 });

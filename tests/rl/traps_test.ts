@@ -7,18 +7,18 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { Sessions } from "../../src/onnx/mod.ts";
 import { Random } from "../../src/random/random.ts";
+import { adaptPolicy, clonePolicy, loadPolicy } from "../../src/policy/mod.ts";
 import {
-  adaptPolicy,
-  clonePolicy,
   type Engine,
   ENGINE_DEFAULTS,
-  loadPolicy,
   type StudentTraining,
   trainStudent,
 } from "../../src/rl/mod.ts";
+import { LOSSES } from "../../src/losses/mod.ts";
 import { STAGES } from "../../stages/mod.ts";
-import { WORLDS } from "../../src/worlds/mod.ts";
+import { rewardsOf, solve, task } from "../listprog.ts";
 import { Rig } from "../rig.ts";
+import { lossOf, STUDENT } from "../training.ts";
 
 /** Trap, test file and the start of a test's name. */
 const TRAPS: readonly (readonly [trap: string, file: string, test: string])[] = [
@@ -55,54 +55,43 @@ Deno.test("every trap has its test", () => {
 
 const base = loadPolicy(fileURLToPath(new URL("../../examples/models/listprog", import.meta.url)));
 const engine: Engine = { sessions: new Sessions(), ...ENGINE_DEFAULTS };
-const world = WORLDS.listprog;
 const problems = Array.from({ length: 4 }, (_, i) => {
   const problem = `${10234 + 5071 * i}a`.slice(-6);
-  return { id: `${i}`, problem, answer: world.solve(problem)! };
+  return { id: `${i}`, problem, answer: solve(problem)! };
 });
 
 const SETTINGS: StudentTraining = {
-  estimator: "rloo",
-  level: "sequence",
-  clip_low: 0.2,
-  clip_high: 0.2,
+  ...STUDENT,
   learning_rate: 1e-3,
-  schedule: "constant",
-  warmup: 0,
-  warmup_from: "zero",
-  weight_decay: 0,
-  decay_on: "matrices",
-  max_grad_norm: 1,
   steps: 3,
   batch: 4,
-  group: 16,
-  temperature: 1,
-  max_new_tokens: 20,
-  kl: 0,
-  epochs: 3, // the first is on policy, where clipping has nothing to do
-  reward: { correct: 1, mentioned: 0.3, formatted: 0.1 },
-  truncated: "keep",
-  recompute: false,
+  num_iterations: 3, // the first is on policy, where clipping has nothing to do
 };
 
-async function train(settings: Partial<StudentTraining>, adapters = false): Promise<string> {
+/** 1 for a right answer, 0.3 for a wrong one beside the right one, 0.1 for another. */
+const WEIGHTS = { correct: 0.9, mentioned: 0.2, formatted: 0.1 };
+
+async function train(
+  settings: Partial<StudentTraining>,
+  adapters = false,
+  weights: Readonly<Record<string, number>> = WEIGHTS,
+): Promise<string> {
   const adapter = { rank: 2, alpha: 4, targets: ["q_proj"] } as const;
   const start = clonePolicy(base);
   using student = adapters ? adaptPolicy(start, adapter, new Random("a")) : start;
   const all = { ...SETTINGS, ...settings };
-  await trainStudent(student, engine, world, problems, all, new Random("settings"));
+  const lessons = { task, problems, rewards: rewardsOf(weights) };
+  await trainStudent(student, engine, lessons, all, new Random("settings"));
   return `${student.weights.flat.data} ${student.adapters?.flat.data}`;
 }
 
 /** A value other than the one above for each setting. */
 const OTHERS: Readonly<Record<keyof StudentTraining, unknown>> = {
   estimator: "grpo",
-  level: "token",
-  clip_low: 0.99,
-  clip_high: 5,
+  loss: lossOf("dapo"),
   learning_rate: 2e-3,
-  schedule: "linear",
-  warmup: 2,
+  lr_scheduler_type: "linear",
+  warmup_steps: 2,
   warmup_from: "fraction",
   schedule_steps: 100,
   weight_decay: 0.1,
@@ -110,38 +99,60 @@ const OTHERS: Readonly<Record<keyof StudentTraining, unknown>> = {
   max_grad_norm: 0.001,
   steps: 2,
   batch: 2,
-  group: 8,
+  num_generations: 8,
   temperature: 0.8,
-  max_new_tokens: 8,
-  kl: 0.5,
-  epochs: 1,
-  reward: { correct: 1, mentioned: 0, formatted: 0 },
+  max_completion_length: 8,
+  beta: 0.5,
+  num_iterations: 1,
   truncated: "mask",
-  recompute: true,
+  gradient_checkpointing: true,
+};
+
+/** Another value of each setting of a loss. */
+const LOSS_SETTINGS: Readonly<Record<string, unknown>> = {
+  epsilon: 0.001,
+  epsilon_high: 1e-5,
+  importance_sampling_level: "sequence",
+  beta: 0.5,
+  max_completion_length: 1,
 };
 
 /** What a setting needs to have something to do. */
 const NEEDED: Partial<Record<keyof StudentTraining, Partial<StudentTraining>>> = {
-  warmup_from: { warmup: 2 },
-  schedule_steps: { schedule: "linear" },
+  warmup_from: { warmup_steps: 2 },
+  schedule_steps: { lr_scheduler_type: "linear" },
   decay_on: { weight_decay: 0.1 },
-  truncated: { max_new_tokens: 12 },
+  truncated: { max_completion_length: 12 },
 };
 
-Deno.test("every setting of a student's training changes what comes out, but for recompute", async () => {
+Deno.test("every setting of a student's training changes what comes out, but for gradient_checkpointing", async () => {
   const plain = await train({});
   for (const [name, value] of Object.entries(OTHERS)) {
     const needed = NEEDED[name as keyof StudentTraining];
     const known = needed === undefined ? plain : await train(needed);
     const other = await train({ ...needed, [name]: value });
-    if (name === "recompute") assert.equal(other, known, name);
+    if (name === "gradient_checkpointing") assert.equal(other, known, name);
     else assert.notEqual(other, known, name);
   }
+  // Settings of losses; every one of every loss, with what it needs to have something to do.
+  for (const [name, { config }] of Object.entries(LOSSES)) {
+    if (name === "cross_entropy") continue;
+    const own = await train({ loss: lossOf(name) });
+    for (const setting of Object.keys(config.properties)) {
+      // Clipping is so narrow by default that a narrower one would be no other.
+      const isWide = name === "gspo" && setting.startsWith("epsilon");
+      const value = isWide ? 0.9 : LOSS_SETTINGS[setting];
+      assert.ok(value !== undefined, `${name}.${setting}`);
+      const other = await train({ loss: lossOf(name, { [setting]: value }) });
+      assert.notEqual(other, own, `${name}.${setting}`);
+    }
+  }
   assert.notEqual(await train({}, true), plain);
+  assert.notEqual(await train({}, false, { correct: 1 }), plain);
   const declared = Object.keys(STAGES.train_student!.config.properties);
-  // tests/stages/training_test.ts has these.
+  // tests/stages/settings_test.ts has these.
   const elsewhere = [
-    ...["world", "adapter", "keep_rollouts", "keep_optimizer"],
+    ...["task", "rewards", "adapter", "keep_rollouts", "keep_optimizer"],
     ...["extra_steps", "extra_promotions", "checkpoint_every"],
   ];
   assert.deepEqual(declared.toSorted(), [...Object.keys(OTHERS), ...elsewhere].toSorted());
@@ -150,7 +161,7 @@ Deno.test("every setting of a student's training changes what comes out, but for
 Deno.test("top-p and top-k are refused where a policy is trained", () => {
   using rig = new Rig();
   rig.stages.train_student = STAGES.train_student!;
-  for (const setting of ["top_p", "top_k"]) {
+  for (const setting of ["top_p", "top_k", "min_p", "stop_strings"]) {
     const text = `name: t\nsteps:\n  s: { uses: train_student, with: { ${setting}: 0.9 } }\n`;
     assert.throws(() => rig.plan(text), new RegExp(`unknown key ${setting}`));
   }
@@ -165,7 +176,8 @@ Deno.test("what is trained on is the ids that were drawn, not the text read agai
     decode: { value: () => "\u0000" },
   });
   using student = { ...clonePolicy(base), tokenizer: once };
-  const settings = { ...SETTINGS, steps: 1, epochs: 1 };
-  await trainStudent(student, engine, world, problems, settings, new Random("ids"));
+  const settings = { ...SETTINGS, steps: 1, num_iterations: 1 };
+  const lessons = { task, problems, rewards: rewardsOf(WEIGHTS) };
+  await trainStudent(student, engine, lessons, settings, new Random("ids"));
   assert.equal(encoded, settings.batch); // the prompts alone
 });

@@ -95,7 +95,7 @@ Deno.test({
   },
 });
 
-for (const suite of ["models", "train", "generate", "autodiff", "rl/adapters_test.ts"]) {
+for (const suite of ["models", "train", "generate", "autodiff", "policy/adapters_test.ts"]) {
   Deno.test({
     name: `WebGPU passes the tests of ${suite}`,
     ignore: !hasAdapter,

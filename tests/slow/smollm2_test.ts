@@ -5,15 +5,8 @@ import { generate } from "../../src/generate/mod.ts";
 import { Sessions } from "../../src/onnx/mod.ts";
 import { Random } from "../../src/random/random.ts";
 import { type Adapter, type Precision, PRECISIONS } from "../../src/models/mod.ts";
-import {
-  adaptPolicy,
-  drawRollouts,
-  encodePrompt,
-  type Engine,
-  loadGguf,
-  savePolicy,
-  selfTest,
-} from "../../src/rl/mod.ts";
+import { adaptPolicy, encodePrompt, loadGguf, savePolicy } from "../../src/policy/mod.ts";
+import { drawRollouts, type Engine, selfTest } from "../../src/rl/mod.ts";
 import { score } from "../../src/train/mod.ts";
 import golden from "../golden/smollm2/generation.json" with { type: "json" };
 
@@ -24,7 +17,7 @@ const FILE = fileURLToPath(
 Deno.test("greedy completions equal transformers' token by token for 64 tokens", async () => {
   using policy = await loadGguf(FILE);
   using sessions = new Sessions();
-  const prompts = golden.completions.map(({ prompt }) => encodePrompt(policy, prompt));
+  const prompts = golden.completions.map(({ prompt }) => encodePrompt(policy, { text: prompt }));
   assert.deepEqual(prompts, golden.completions.map(({ promptIds }) => promptIds));
   const completions = await generate({ ...policy, sessions }, {
     prompts,
@@ -43,8 +36,8 @@ for (const precision of PRECISIONS) {
     using policy = await loadGguf(FILE, precision);
     using sessions = new Sessions();
     const engine: Engine = { sessions, decodeBatch: 32, microBatch: 4 };
-    const prompts = golden.completions.map(({ prompt }) => prompt);
-    const sampling = { temperature: 0.8, max_new_tokens: 32, samples: 2 };
+    const prompts = golden.completions.map(({ prompt }) => ({ text: prompt }));
+    const sampling = { temperature: 0.8, max_completion_length: 32, samples: 2 };
     const rollouts = await drawRollouts(policy, engine, prompts, sampling, new Random("slow"));
     const largest = await selfTest(policy, { ...engine, microBatch: 12 }, rollouts, 0.8);
     assert.ok(largest < 1e-3, `they differ by ${largest}`);

@@ -9,17 +9,17 @@ device: cpu
 steps:
   base:
     uses: pretrain
-    with: { world: listprog, steps: 1, batch: 4, model: { hidden_size: 128, intermediate_size: 512 } }
-  pool: { uses: make_problems, with: { world: listprog, depth: 2, count: 4 } }
+    with: { task: listprog, steps: 1, batch: 4, model: { hidden_size: 128, intermediate_size: 512 } }
+  pool: { uses: make_problems, with: { task: listprog, depth: 2, count: 4 } }
   students:
     uses: train_student
     matrix: { n: "0..2" }
-    with: { steps: 1, batch: 2, group: 2, adapter: { rank: 2, alpha: 4, targets: [q_proj] } }
+    with: { task: listprog, steps: 1, batch: 2, num_generations: 2, adapter: { r: 2, lora_alpha: 4, target_modules: [q_proj] } }
     in: { policy: base.policy, problems: pool.problems }
   tests:
     uses: evaluate
     matrix: { n: "0..2" }
-    with: { samples: 1 }
+    with: { task: listprog, samples: 1 }
     in: { policy: students.policy, problems: pool.problems }
 `;
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { exportOutput } from "../../src/cli/export.ts";
-import { loadPolicy, withAdapters } from "../../src/rl/mod.ts";
+import { loadPolicy, withAdapters } from "../../src/policy/mod.ts";
 import { runPipeline } from "../../mod.ts";
 import { goldenCase, made, type MadeFiles, makeCheckpoint } from "../checkpoints.ts";
 
@@ -22,9 +22,9 @@ async function run(checkpoint: string, settings: string) {
   return {
     status,
     error: errors.join(),
-    export(): string {
+    async export(): Promise<string> {
       const exported = join(directory, "exported");
-      exportOutput(file, "base.policy", exported, { store, set: [] });
+      await exportOutput(file, "base.policy", exported, { store, set: [] });
       return exported;
     },
     [Symbol.dispose]: () => Deno.removeSync(directory, { recursive: true }),
@@ -47,7 +47,7 @@ Deno.test("load_policy stops at a key and a tensor that nobody knows, and reads 
   );
   using read = await run(checkpoint.directory, 'ignore: [clip_qkv, "model.layers.*.sinks"]');
   assert.equal(read.status, "done", read.error);
-  using policy = loadPolicy(read.export());
+  using policy = loadPolicy(await read.export());
   const name = "model.layers.1.mlp.up_proj.weight";
   assert.deepEqual(policy.weights.read(name), made(name, policy.weights.shapes.get(name)!));
 });
@@ -62,7 +62,7 @@ Deno.test("load_policy puts PEFT's adapter on a model, whose layers it tells apa
   using ran = await run(base.directory, `adapter: ${adapter}`);
   assert.equal(ran.status, "done", ran.error);
   using expected = withAdapters(loadPolicy(base.directory), adapter);
-  using policy = loadPolicy(ran.export());
+  using policy = loadPolicy(await ran.export());
   assert.deepEqual(policy.config, expected.config);
   assert.deepEqual(policy.adapters!.flat.data, expected.adapters!.flat.data);
   using twice = await run(checkpoint.directory, `adapter: ${adapter}`);

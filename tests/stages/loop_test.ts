@@ -3,20 +3,19 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { Artifact } from "../../src/core/stage.ts";
 import { Weights } from "../../src/models/mod.ts";
+import { loadPolicy, savePolicy } from "../../src/policy/mod.ts";
 import { Random } from "../../src/random/random.ts";
-import { loadOptimizer, loadPolicy, savePolicy, type StudentStep } from "../../src/rl/mod.ts";
-import { type Problem, WORLDS } from "../../src/worlds/mod.ts";
-import { readJson, readLines, readProblems } from "../../stages/artifacts.ts";
-import { STAGES } from "../../stages/mod.ts";
-import { Rig } from "../rig.ts";
+import { loadOptimizer, type StudentStep } from "../../src/rl/mod.ts";
+import type { Problem } from "../../src/graders/grader.ts";
+import { solve } from "../listprog.ts";
+import { readJson, readLines, readProblems } from "../../src/stage/artifact_files.ts";
 import { Bench, contents } from "./run_stage.ts";
 
 const MODEL = fileURLToPath(new URL("../../examples/models/listprog", import.meta.url));
 const BASE: Artifact = { kind: "policy", digest: "base", directory: MODEL };
-const world = WORLDS.listprog;
 const DRILLS: readonly Problem[] = Array.from({ length: 16 }, (_, i) => {
   const problem = `${10234 + 5071 * i}a`.slice(-6);
-  return { id: `d${i}`, problem, answer: world.solve(problem)! };
+  return { id: `d${i}`, problem, answer: solve(problem)! };
 });
 const ids = (artifact: Artifact | undefined) => readProblems(artifact!).map(({ id }) => id);
 
@@ -78,7 +77,7 @@ Deno.test("promoted questions of several outer steps have ids of their own", asy
   assert.deepEqual(ids(second.outputs.questions), ["q1.d2", "q1.d3", "q2.d2", "q2.d3"]);
 });
 
-const SHORT = { steps: 2, batch: 2, group: 4 };
+const SHORT = { task: "listprog", steps: 2, batch: 2, num_generations: 4 };
 
 Deno.test("promotions add steps to a student's training, each, or so many", async () => {
   using bench = new Bench();
@@ -136,7 +135,7 @@ Deno.test("a student's optimizer is kept when asked for, and its checkpoints are
 /** An evaluation of three problems. */
 const measured = (right: readonly number[], samples = 4, change: Record<string, unknown> = {}) => ({
   problems: 3,
-  sampling: { temperature: 1, max_new_tokens: 8, samples, greedy: false },
+  sampling: { temperature: 1, max_completion_length: 8, samples, greedy: false },
   accuracy: right.reduce((a, b) => a + b, 0) / (3 * samples),
   interval: [0, 1],
   pass_at: {},
@@ -229,7 +228,9 @@ Deno.test("update_teacher refuses problems that no teacher wrote, and a referenc
     bench.run("update_teacher", {}, { policy: BASE, datasets: [drills, drills], rewards }),
     /problem d0 of dataset 0 was not written by one; connect the datasets of sample_problems/,
   );
-  const posed = await bench.run("sample_problems", { datasets: 2, size: 2 }, { policy: BASE });
+  const posed = await bench.run("sample_problems", { task: "listprog", datasets: 2, size: 2 }, {
+    policy: BASE,
+  });
   const other = bench.artifact("policy", (to) => {
     using policy = loadPolicy(MODEL);
     const config = { ...policy.config, vocab_size: policy.config.vocab_size + 3 };
@@ -237,7 +238,7 @@ Deno.test("update_teacher refuses problems that no teacher wrote, and a referenc
     savePolicy({ ...policy, config, weights, [Symbol.dispose]() {} }, to);
   });
   await assert.rejects(
-    bench.run("update_teacher", { kl: 0.1 }, {
+    bench.run("update_teacher", { beta: 0.1 }, {
       policy: BASE,
       datasets: posed.items.datasets,
       rewards,
@@ -252,7 +253,7 @@ Deno.test("checkpoint_rule reports the checkpoints after the reward has flattene
   const rewards = [0, 0, 3, 3, 6, 6, 3.3, 6]; // flat from step 5 on, as tests/rl/checkpoint_rule_test.ts has it
   const evaluation = (accuracy: number) => ({
     problems: 1,
-    sampling: { temperature: 1, max_new_tokens: 8, samples: 10, greedy: false },
+    sampling: { temperature: 1, max_completion_length: 8, samples: 10, greedy: false },
     accuracy,
     interval: [0, 1],
     pass_at: { "1": accuracy },
@@ -287,10 +288,12 @@ Deno.test("checkpoint_rule reports the checkpoints after the reward has flattene
 
 Deno.test("the KL penalty of a teacher is to its reference, and to itself exactly 0", async () => {
   using bench = new Bench();
-  const posed = await bench.run("sample_problems", { datasets: 2, size: 2 }, { policy: BASE });
+  const posed = await bench.run("sample_problems", { task: "listprog", datasets: 2, size: 2 }, {
+    policy: BASE,
+  });
   const { datasets } = posed.items;
   const equal = bench.json("rewards", { rewards: [0.1, 0.1], repeats: [[0.1], [0.1]] });
-  const same = await bench.run("update_teacher", { kl: 0.1 }, {
+  const same = await bench.run("update_teacher", { beta: 0.1 }, {
     policy: BASE,
     datasets,
     rewards: equal,
@@ -302,141 +305,11 @@ Deno.test("the KL penalty of a teacher is to its reference, and to itself exactl
     policy.weights.flat.data[0]! += 0.1;
     savePolicy(policy, to);
   });
-  const other = await bench.run("update_teacher", { kl: 0.1 }, {
+  const other = await bench.run("update_teacher", { beta: 0.1 }, {
     policy: BASE,
     datasets,
     rewards: equal,
     reference: copy,
   });
   assert.ok(other.metrics.kl !== 0 && (other.metrics.grad_norm as number) > 0);
-});
-
-/** A pipeline whose teacher is updated as `teach` says, and its student trained as `train` says. */
-const pipeline = (teach: string, train = "") =>
-  `name: t
-steps:
-  base: { uses: load_policy, with: { path: ${JSON.stringify(MODEL)} } }
-  pool: { uses: make_problems, with: { depth: 1, count: 4 } }
-  meta:
-    loop: { times: 2, carry: { teacher: base.policy, optimizer: null, promotion: null } }
-    steps:
-      propose: { uses: sample_problems, in: { policy: prev.teacher } }
-      student:
-        uses: train_student
-        in: { policy: base.policy, problems: pool.problems${train}
-      after: { uses: evaluate, in: { policy: student.policy, problems: pool.problems } }
-      reward:
-        uses: reward_grounded
-        in: { policy: base.policy, datasets: propose.datasets, before: after.report, after: after.report }
-      teach:
-        uses: update_teacher
-        in: { policy: prev.teacher, datasets: propose.datasets, rewards: reward.rewards${teach}
-    yield: { teacher: teach.policy, optimizer: teach.optimizer, promotion: null }
-`;
-
-const REFUSED: readonly (readonly [teach: string, train: string, message: RegExp])[] = [
-  [" }\n        with: { schedule: cosine }", " }", /schedule: cosine needs schedule_steps/],
-  [
-    " }\n        with: { schedule: cosine, schedule_steps: 9 }",
-    " }",
-    /the schedule runs over outer steps, which nothing counts here[^]*optimizer: prev\.optimizer/,
-  ],
-  [" }\n        with: { warmup: 3 }", " }", /which nothing counts here/],
-  [
-    ", optimizer: prev.optimizer }\n        with: { schedule_steps: 9 }",
-    " }",
-    /schedule_steps does nothing with schedule: constant/,
-  ],
-  [" }\n        with: { kl: 0.001 }", " }", /kl: 0\.001 has no policy[^]*reference: base\.policy/],
-  [", reference: base.policy }", " }", /input reference does nothing with kl: 0/],
-  [
-    " }",
-    " }\n        with: { extra_steps: 5 }",
-    /extra_steps has no promotions[^]*promotion: prev/,
-  ],
-  [
-    " }",
-    ", promotion: prev.promotion }\n        with: { extra_promotions: 1 }",
-    /extra_promotions does nothing without extra_steps/,
-  ],
-  [
-    " }",
-    " }\n        with: { steps: 9, checkpoint_every: 10 }",
-    /checkpoint_every: 10 is more than/,
-  ],
-  [
-    " }",
-    " }\n        with: { steps: 9, schedule: linear, schedule_steps: 8 }",
-    /schedule_steps: 8 is over before 9 steps are/,
-  ],
-  [
-    " }",
-    " }\n        with: { schedule: cosine, schedule_steps: 20, warmup: 20 }",
-    /schedule_steps: 20 leaves nothing after warmup: 20/,
-  ],
-  [" }", " }\n        with: { warmup_from: fraction }", /does nothing with warmup: 0/],
-  [" }\n        with: { decay_on: all }", " }", /decay_on: all does nothing with weight_decay: 0/],
-  [" }\n        with: { keep_optimizer: false }", " }", /teach\.optimizer will be empty[^]*true/],
-];
-
-const OTHERS: readonly (readonly [steps: string, message: RegExp])[] = [
-  [
-    "  e: { uses: evaluate, in: { policy: 'more.checkpoints[0]', problems: pool.problems } }\n",
-    /more\.checkpoints\[0\] will be empty[^]*set checkpoint_every/,
-  ],
-  [
-    "  goes_on: { uses: train_student, in: { policy: more.policy, problems: pool.problems, " +
-    "optimizer: more.optimizer } }\n",
-    /more\.optimizer will be empty[^]*set keep_optimizer: true/,
-  ],
-  [
-    "  t: { uses: train_student, with: { steps: 7, checkpoint_every: 3 }, " +
-    "in: { policy: base.policy, problems: pool.problems } }\n" +
-    "  e: { uses: evaluate, in: { policy: 't.checkpoints[2]', problems: pool.problems } }\n",
-    /t\.checkpoints\[2\]: there will be 2 items[^]*steps: 7 with checkpoint_every: 3 give 2/,
-  ],
-  [
-    "  p: { uses: sample_problems, in: { policy: base.policy }, with: { datasets: 2 } }\n" +
-    "  u: { uses: train_student, in: { policy: base.policy, problems: 'p.datasets[2]' } }\n",
-    /p\.datasets\[2\]: there will be 2 items/,
-  ],
-  [
-    "  p: { uses: sample_problems, in: { policy: base.policy }, with: { limit: 5 } }\n",
-    /limit: 5 is less than 4 datasets of 32 problems need[^]*write 128 or more/,
-  ],
-  ["  c: { uses: compare_arms }\n", /there is no arm to compare/],
-  [
-    "  p: { uses: pretrain, with: { model: { num_attention_heads: 6 } } }\n",
-    /hidden_size: 64 cannot be split among 6 heads/,
-  ],
-  [
-    `  l: { uses: load_policy, with: { path: ${JSON.stringify(MODEL)}, pretokenizer: gpt-2 } }\n`,
-    /pretokenizer is gpt-2, but .* is no GGUF file/,
-  ],
-];
-
-Deno.test("settings that need others, or an input, are refused before anything runs, with their place", () => {
-  using rig = new Rig();
-  Object.assign(rig.stages, STAGES);
-  const text = (teach: string, train: string) => pipeline(teach, train);
-  rig.plan(text(" }", " }"));
-  rig.plan(text(
-    ", optimizer: prev.optimizer, reference: base.policy }\n" +
-      "        with: { schedule: cosine, schedule_steps: 200, warmup: 20, kl: 0.001 }",
-    ", promotion: prev.promotion }\n        with: { extra_steps: 5, extra_promotions: 1 }",
-  ));
-  // Of other steps: what is not there to be read, and what cannot be.
-  const steps =
-    "  more: { uses: train_student, in: { policy: base.policy, problems: pool.problems } }\n";
-  for (const [lines, message] of OTHERS) {
-    assert.throws(() => rig.plan(text(" }", " }") + steps + lines), {
-      message: new RegExp(`test\\.yaml:\\d+:\\d+: error: .*${message.source}`),
-    });
-  }
-  for (const [teach, train, message] of REFUSED) {
-    assert.throws(() => rig.plan(text(teach, train)), {
-      name: "DiagnosticError",
-      message: new RegExp(`test\\.yaml:\\d+:\\d+: error: .*${message.source}`),
-    });
-  }
 });

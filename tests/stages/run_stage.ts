@@ -1,12 +1,16 @@
 /** Runs a stage by itself, as the runner would, in a temporary directory. @module */
 import { join } from "node:path";
-import { validate } from "../../schemas/validate.ts";
+import { Document, type JsonObject } from "../../src/core/document.ts";
+import { Mistakes } from "../../src/core/mistakes.ts";
+import { SettingsChecker } from "../../src/core/settings.ts";
 import type { Artifact, Stage } from "../../src/core/stage.ts";
 import { parsePort } from "../../src/core/stage.ts";
 import { Sessions } from "../../src/onnx/mod.ts";
 import { ENGINE_DEFAULTS } from "../../src/rl/mod.ts";
+import { Definitions } from "../../src/stage/definitions.ts";
+import { ProjectLibrary } from "../../src/cli/project_library.ts";
 import { type Services, STAGES } from "../../stages/mod.ts";
-import { PROBLEMS_FILE, writeLines } from "../../stages/artifacts.ts";
+import { PROBLEMS_FILE, writeLines } from "../../src/stage/artifact_files.ts";
 
 /** What a stage has made: artifacts by port, and what it gave back. */
 export interface Made {
@@ -18,7 +22,11 @@ export interface Made {
 /** A place for artifacts, and what runs stages. */
 export class Bench implements Disposable {
   readonly directory: string = Deno.makeTempDirSync({ prefix: "soar-test-" });
-  readonly services: Services = { sessions: new Sessions(), ...ENGINE_DEFAULTS };
+  readonly services: Services = {
+    sessions: new Sessions(),
+    ...ENGINE_DEFAULTS,
+    library: new Definitions(),
+  };
   #count = 0;
 
   /** An artifact of a kind that `write` makes. */
@@ -49,13 +57,8 @@ export class Bench implements Disposable {
     seed = "seed",
   ): Promise<Made> {
     const stage: Stage<Services> = STAGES[name]!;
-    const config = structuredClone(given);
-    const connected = new Set(Object.keys(inputs).filter((port) => inputs[port] !== undefined));
-    const problems = [
-      ...validate(stage.config, config),
-      ...stage.check?.(config, connected) ?? [],
-    ];
-    if (problems.length > 0) throw new TypeError(problems.map(({ message }) => message).join("\n"));
+    const connected = Object.keys(inputs).filter((port) => inputs[port] !== undefined);
+    const config = settingsOf(stage, given, connected);
     const outputs: Record<string, Artifact> = {}, items: Record<string, Artifact[]> = {};
     const places = Object.fromEntries(
       Object.entries(stage.outputs).map(([port, spec]) => {
@@ -100,4 +103,28 @@ export function contents(directory: string, prefix = ""): string {
         ? contents(path, `${prefix}${name}/`)
         : `${prefix}${name} ${Deno.readFileSync(path).toBase64()}\n`;
     }).join("");
+}
+
+/**
+ * Settings as the planner gives them to a stage: checked, complete, and with what they name written out.
+ *
+ * @throws {TypeError} with everything that is wrong
+ */
+export function settingsOf(
+  stage: Stage<Services>,
+  given: Readonly<Record<string, unknown>>,
+  connected: readonly string[],
+): JsonObject {
+  const document = Document.parse("settings.yaml", JSON.stringify(given)),
+    mistakes = new Mistakes();
+  const checker = new SettingsChecker(document, new ProjectLibrary(), Deno.cwd(), mistakes);
+  const inputs = Object.fromEntries(connected.map((port) => [port, "given"]));
+  const { config } = checker.check(
+    stage,
+    document.value as JsonObject,
+    inputs,
+    (path) => path,
+  );
+  if (mistakes.all.length === 0) return config;
+  throw new TypeError(mistakes.all.map(({ message }) => message).join("\n"));
 }

@@ -1,8 +1,10 @@
 /** No setting of a stage is without effect. @module */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import type { ObjectSchema } from "../../schemas/infer.ts";
 import type { Artifact } from "../../src/core/stage.ts";
-import { WORLDS } from "../../src/worlds/mod.ts";
+import { ProjectLibrary } from "../../src/cli/project_library.ts";
+import { solve } from "../listprog.ts";
 import { STAGES } from "../../stages/mod.ts";
 import { Bench, contents } from "./run_stage.ts";
 
@@ -28,81 +30,173 @@ interface Subject {
   readonly same: readonly string[];
 }
 
-const ADAPTER = { rank: 2, alpha: 4, targets: ["q_proj"] };
-const GRADIENT: Readonly<Record<string, Case>> = {
-  estimator: { other: "dr_grpo" },
-  level: { other: "token" },
-  clip_low: { other: 0.99 },
-  clip_high: { other: 5 },
-  learning_rate: { other: 2e-3 },
-  schedule: { other: "linear", and: { schedule_steps: 10 }, inputs: ["optimizer"] },
+const ADAPTER = { r: 2, lora_alpha: 4, target_modules: ["q_proj"] };
+/** How the learning rate goes, with what makes it count. */
+const schedule = (inputs: readonly string[]): Readonly<Record<string, Case>> => ({
+  learning_rate: { other: 2e-3, inputs },
+  lr_scheduler_type: { other: "linear", and: { schedule_steps: 10 }, inputs },
   schedule_steps: {
     other: 20,
-    with: { schedule: "linear", schedule_steps: 10 },
-    inputs: ["optimizer"],
+    with: { lr_scheduler_type: "linear", schedule_steps: 10 },
+    inputs,
   },
-  warmup: { other: 10, inputs: ["optimizer"] },
-  warmup_from: { other: "fraction", with: { warmup: 10 }, inputs: ["optimizer"] },
-  weight_decay: { other: 0.1 },
-  decay_on: { other: "all", with: { weight_decay: 0.1 } },
-  max_grad_norm: { other: 1e-3 },
-  kl: { other: 5, with: { kl: 0.5 }, inputs: ["reference"] },
-  epochs: { other: 1 },
-  adapter: { other: ADAPTER },
-  "adapter.rank": { other: { ...ADAPTER, rank: 3 }, with: { adapter: ADAPTER } },
-  "adapter.alpha": { other: { ...ADAPTER, alpha: 8 }, with: { adapter: ADAPTER } },
-  "adapter.targets": { other: { ...ADAPTER, targets: ["v_proj"] }, with: { adapter: ADAPTER } },
-  recompute: { other: true },
+  warmup_steps: { other: 10, inputs },
+  warmup_from: { other: "fraction", with: { warmup_steps: 10 }, inputs },
+});
+/** What is trained, and how it is optimized. */
+const trained = (inputs: readonly string[]): Readonly<Record<string, Case>> => ({
+  weight_decay: { other: 0.1, inputs },
+  decay_on: { other: "all", with: { weight_decay: 0.1 }, inputs },
+  max_grad_norm: { other: 1e-3, inputs },
+  gradient_checkpointing: { other: true, inputs },
+  adapter: { other: ADAPTER, inputs },
+  "adapter.r": { other: { ...ADAPTER, r: 3 }, with: { adapter: ADAPTER }, inputs },
+  "adapter.lora_alpha": {
+    other: { ...ADAPTER, lora_alpha: 8 },
+    with: { adapter: ADAPTER },
+    inputs,
+  },
+  "adapter.target_modules": {
+    other: { ...ADAPTER, target_modules: ["v_proj"] },
+    with: { adapter: ADAPTER },
+    inputs,
+  },
+});
+const GRADIENT: Readonly<Record<string, Case>> = {
+  ...schedule(["optimizer"]),
+  ...trained([]),
+  estimator: { other: "dr_grpo" },
+  loss: { other: "dapo" },
+  "loss.rloo.epsilon": { other: { uses: "rloo", epsilon: 0.99 } },
+  "loss.rloo.epsilon_high": { other: { uses: "rloo", epsilon_high: 5 } },
+  beta: { other: 5, with: { beta: 0.5 }, inputs: ["reference"] },
+  num_iterations: { other: 1 },
 };
 const CORPUS = [
   ...["solver_share", "solver_hard_share", "solver_right"],
   ...["teacher_hard_share", "teacher_right"],
 ];
 
+/** The embedded task with another corpus. */
+const corpus = (mixture: Settings) => ({ uses: "listprog", corpus: mixture });
+
+const TASK: Readonly<Record<string, Case>> = {
+  task: { other: corpus({ solver_share: 0.2 }) },
+  "task.listprog.corpus": { other: corpus({ solver_share: 0.3 }) },
+  "task.listprog.corpus.solver_depth": { other: corpus({ solver_depth: 2 }) },
+  "task.listprog.corpus.teacher_depth": { other: corpus({ teacher_depth: 1 }) },
+  ...Object.fromEntries(
+    CORPUS.map((key) => [`task.listprog.corpus.${key}`, { other: corpus({ [key]: 0.3 }) }]),
+  ),
+};
+
+/** Files of prompts and completions. */
+const EXAMPLES = ["a54321", "b12345"].map((completion) => {
+  const file = Deno.makeTempFileSync({ suffix: ".jsonl" });
+  Deno.writeTextFileSync(file, JSON.stringify({ prompt: "12345", completion }) + "\n");
+  globalThis.addEventListener("unload", () => Deno.removeSync(file));
+  return file;
+});
+
+const QUESTIONS = fileURLToPath(new URL("../../examples/own/problems.jsonl", import.meta.url));
+const TURNED = fileURLToPath(new URL("../fixtures/problems/turned.jsonl", import.meta.url));
+
+/** What sampling may do where nothing is trained on it. */
+const TRUNCATION: Readonly<Record<string, Case>> = {
+  top_k: { other: 1 },
+  top_p: { other: 0.1 },
+  min_p: { other: 1 },
+  stop_strings: { other: ["#"] },
+};
+
 const SUBJECTS: Readonly<Record<string, Subject>> = {
   train_student: {
-    usual: { steps: 2, batch: 2, group: 8, epochs: 3, learning_rate: 1e-3, max_new_tokens: 16 },
+    usual: {
+      task: "listprog",
+      steps: 2,
+      batch: 2,
+      num_generations: 8,
+      num_iterations: 3,
+      learning_rate: 1e-3,
+      max_completion_length: 16,
+      loss: "rloo",
+    },
     cases: {
       ...GRADIENT,
+      ...TASK, // the corpus is for pretraining alone
       steps: { other: 3 },
       batch: { other: 3 },
-      group: { other: 6 },
+      num_generations: { other: 6 },
       temperature: { other: 0.7 },
-      max_new_tokens: { other: 9 },
-      reward: { other: { correct: 2 } },
-      "reward.correct": { other: { correct: 3 } },
-      "reward.mentioned": {
-        other: { mentioned: 0.5 },
-        with: { batch: 5, group: 16, max_new_tokens: 24 },
+      max_completion_length: { other: 9 },
+      rewards: { other: { correct: 2 } },
+      "rewards.weight": { other: { correct: { weight: 3 } } },
+      "rewards.uses": { other: { correct: { uses: "formatted", weight: 1 } } },
+      "rewards.correct": {
+        other: { correct: 1, formatted: 0.1 },
+        with: { rewards: { formatted: 0.1 } },
       },
-      "reward.formatted": { other: { formatted: 0.5 } },
-      truncated: { other: "mask", with: { max_new_tokens: 12 } },
+      "rewards.mentioned": {
+        other: { correct: 1, mentioned: 0.5 },
+        with: { batch: 5, num_generations: 16, max_completion_length: 24 },
+      },
+      "rewards.formatted": { other: { correct: 1, formatted: 0.5 } },
+      truncated: { other: "mask", with: { max_completion_length: 12 } },
       extra_steps: { other: 1, inputs: ["promotion"] },
       extra_promotions: { other: 1, with: { extra_steps: 1 }, inputs: ["promotion"] },
       checkpoint_every: { other: 1 },
       keep_rollouts: { other: true },
       keep_optimizer: { other: true },
     },
-    same: ["recompute", "world"],
+    same: ["gradient_checkpointing", "task"],
   },
   update_teacher: {
-    usual: { epochs: 3, learning_rate: 5e-5 },
+    usual: { num_iterations: 3, learning_rate: 5e-5, loss: "rloo" },
     cases: {
       ...GRADIENT,
       temperature: { other: 0.9, refused: /the temperature it was drawn at/ },
       keep_optimizer: { other: false },
     },
-    same: ["recompute"],
+    same: ["gradient_checkpointing"],
+  },
+  train_supervised: {
+    usual: { task: "questions", batch: 2, loss: "cross_entropy", learning_rate: 1e-3 },
+    cases: {
+      ...schedule(["problems", "optimizer"]),
+      ...trained(["problems"]),
+      // There is no other of this kind; that it is used is seen by what it needs.
+      loss: {
+        other: "rloo",
+        inputs: ["problems"],
+        refused: /row 0: loss rloo needs advantages, a number, and it has none/,
+      },
+      path: { other: EXAMPLES[1], with: { path: EXAMPLES[0] } },
+      task: { other: { uses: "questions", prompt: "{{ answer }}" }, inputs: ["problems"] },
+      completion: { other: "problem", inputs: ["problems"] },
+      batch: { other: 3, inputs: ["problems"] },
+      num_train_epochs: { other: 2, inputs: ["problems"] },
+      steps: { other: 1, inputs: ["problems"] },
+      shuffle: { other: false, inputs: ["problems"] },
+      keep_optimizer: { other: true, inputs: ["problems"] },
+    },
+    same: ["gradient_checkpointing"],
   },
   pretrain: {
-    usual: { steps: 5, batch: 8, learning_rate: 1e-3, warmup: 2, model: { num_hidden_layers: 1 } },
+    usual: {
+      task: "listprog",
+      steps: 5,
+      batch: 8,
+      learning_rate: 1e-3,
+      warmup_steps: 2,
+      model: { num_hidden_layers: 1 },
+    },
     cases: {
       steps: { other: 2 },
       batch: { other: 6 },
       learning_rate: { other: 2e-3 },
-      schedule: { other: "constant" },
-      beta2: { other: 0.9 },
-      warmup: { other: 0 },
+      lr_scheduler_type: { other: "constant" },
+      adam_beta2: { other: 0.9 },
+      warmup_steps: { other: 0 },
       warmup_from: { other: "fraction" },
       model: { other: { num_hidden_layers: 2 } },
       "model.hidden_size": { other: { num_hidden_layers: 1, hidden_size: 128 } },
@@ -115,57 +209,73 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
       "model.max_position_embeddings": {
         other: { num_hidden_layers: 1, max_position_embeddings: 256 },
       },
-      corpus: { other: { solver_share: 0.2 } },
-      "corpus.solver_depth": { other: { solver_depth: 2 } },
-      "corpus.teacher_depth": { other: { teacher_depth: 1 } },
-      ...Object.fromEntries(CORPUS.map((key) => [`corpus.${key}`, { other: { [key]: 0.3 } }])),
+      ...TASK,
     },
-    same: ["world"],
+    same: [],
   },
   evaluate: {
-    usual: { samples: 4 },
+    usual: { task: "listprog", samples: 4 },
     cases: {
+      ...TASK,
       samples: { other: 5 },
       temperature: { other: 0 },
-      max_new_tokens: { other: 5 },
+      max_completion_length: { other: 5 },
+      ...TRUNCATION,
     },
-    same: ["world"],
+    same: ["task"],
   },
   select_hard: {
-    usual: { samples: 2, train: 1, test: 1 },
+    usual: { task: "listprog", samples: 2, train: 1, test: 1 },
     cases: {
+      ...TASK,
       samples: { other: 16 },
       temperature: { other: 0.1 },
-      max_new_tokens: { other: 5 },
+      max_completion_length: { other: 5 },
+      ...TRUNCATION,
       train: { other: 2 },
       test: { other: 2 },
     },
-    same: ["world"],
+    same: ["task"],
   },
   reward_learnability: {
-    usual: { samples: 8, max_new_tokens: 30 },
+    usual: { task: "listprog", samples: 8, max_completion_length: 30 },
     cases: {
+      ...TASK,
       samples: { other: 5 },
       temperature: { other: 0.1 },
-      max_new_tokens: { other: 1 },
+      max_completion_length: { other: 1 },
+      ...TRUNCATION,
+      per: { other: "problem" },
     },
-    same: ["world"],
+    same: ["task"],
   },
   sample_problems: {
-    usual: { datasets: 2, size: 2 },
+    usual: { task: "listprog", datasets: 2, size: 2 },
     cases: {
+      ...TASK,
       datasets: { other: 3 },
       size: { other: 3 },
       limit: { other: 3, refused: /limit: 3 is less than 2 datasets of 2 problems need/ },
       temperature: { other: 0.5 },
-      max_new_tokens: { other: 26 },
+      max_completion_length: { other: 26 },
     },
-    same: ["world"],
+    same: ["task"],
+  },
+  load_problems: {
+    usual: { path: QUESTIONS, problem: "question", answer: "solution", limit: 2 },
+    cases: {
+      path: { other: TURNED },
+      problem: { other: "solution" },
+      answer: { other: "question" },
+      id: { other: "question" },
+      limit: { other: 1 },
+    },
+    same: [],
   },
   make_problems: {
-    usual: { count: 3, depth: 2 },
-    cases: { count: { other: 4 }, depth: { other: 3 } },
-    same: ["world"],
+    usual: { task: "listprog", count: 3, depth: 2 },
+    cases: { ...TASK, count: { other: 4 }, depth: { other: 3 } },
+    same: ["task"],
   },
   draw_problems: { usual: { count: 3 }, cases: { count: { other: 2 } }, same: [] },
   promote: {
@@ -191,7 +301,6 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
 const OTHERS = ["merge_problems", "reward_grounded", "load_policy", "download_policy"];
 
 const base = fileURLToPath(new URL("../../examples/models/listprog", import.meta.url));
-const world = WORLDS.listprog;
 
 /** Rewards of a student: flat from step 5 on, as tests/rl/checkpoint_rule_test.ts has it. */
 const CURVE = [0, 0, 3, 3, 6, 6, 3.3, 6];
@@ -202,18 +311,25 @@ async function inputsOf(bench: Bench): Promise<Record<string, Artifact | Artifac
   const problems = bench.problems(
     Array.from({ length: 4 }, (_, i) => {
       const problem = `${10234 + 5071 * i}a`.slice(-6);
-      return { id: `${i}`, problem, answer: world.solve(problem)! };
-    }).concat({ id: "half", problem: "12345ar", answer: world.solve("12345a")! }),
+      return { id: `${i}`, problem, answer: solve(problem)! };
+    }).concat({ id: "half", problem: "12345ar", answer: solve("12345a")! }),
   );
-  const posed = await bench.run("sample_problems", { datasets: 2, size: 2 }, { policy });
-  const reference = await bench.run("train_student", { steps: 1, batch: 4, learning_rate: 1e-3 }, {
+  const posed = await bench.run("sample_problems", { task: "listprog", datasets: 2, size: 2 }, {
+    policy,
+  });
+  const reference = await bench.run("train_student", {
+    task: "listprog",
+    steps: 1,
+    batch: 4,
+    learning_rate: 1e-3,
+  }, {
     policy,
     problems,
   });
   const evaluation = (accuracy: number) =>
     bench.json("evaluation", {
       problems: 1,
-      sampling: { temperature: 1, max_new_tokens: 8, samples: 10, greedy: false },
+      sampling: { temperature: 1, max_completion_length: 8, samples: 10, greedy: false },
       accuracy,
       interval: [0, 1],
       pass_at: { "1": accuracy },
@@ -251,6 +367,23 @@ async function inputsOf(bench: Bench): Promise<Record<string, Artifact | Artifac
   };
 }
 
+const library = new ProjectLibrary();
+
+/** Every setting of a schema, with those of the definitions that the usual ones name. */
+function declaredIn(schema: ObjectSchema, usual: Settings): string[] {
+  const within = (key: string, names: readonly string[]) => names.map((name) => `${key}.${name}`);
+  return Object.entries(schema.properties).flatMap(([key, property]) => {
+    if ("properties" in property) return [key, ...within(key, declaredIn(property, {}))];
+    if ("components" in property) {
+      const names = ["uses", ...Object.keys(property.each.properties)];
+      return [key, ...within(key, [...names, ...library.names(property.components)])];
+    }
+    if (!("component" in property)) return [key];
+    const name = String(usual[key] ?? property.default),
+      { definition } = library.definition(property.component, name)!;
+    return [key, ...within(key, within(name, declaredIn(definition.config, {})))];
+  });
+}
 Deno.test("every stage has its settings tested", () => {
   assert.deepEqual(
     [...Object.keys(SUBJECTS), ...OTHERS].toSorted(),
@@ -295,15 +428,10 @@ for (const [name, { usual, cases, same }] of Object.entries(SUBJECTS)) {
       if (same.includes(key)) assert.equal(changed, known, setting);
       else assert.notEqual(changed, known, setting);
     }
-    const declared = Object.entries(stage.config.properties).flatMap(([key, schema]) =>
-      "properties" in schema
-        ? [key, ...Object.keys(schema.properties).map((inner) => `${key}.${inner}`)]
-        : [key]
+    // What a task of the user's may be set to is the task's own test.
+    const declared = declaredIn(stage.config, usual).filter((key) =>
+      !key.startsWith("task.questions")
     );
-    // A world is the only one there is.
-    assert.deepEqual(
-      declared.filter((key) => key !== "world").toSorted(),
-      Object.keys(cases).toSorted(),
-    );
+    assert.deepEqual(declared.toSorted(), Object.keys(cases).toSorted());
   });
 }

@@ -6,7 +6,7 @@ import { runPipeline } from "../../mod.ts";
 import { exportOutput } from "../../src/cli/export.ts";
 import { parameterShapes, type Precision, PRECISIONS, Weights } from "../../src/models/mod.ts";
 import { Random } from "../../src/random/random.ts";
-import { loadPolicy, savePolicy } from "../../src/rl/mod.ts";
+import { loadPolicy, savePolicy } from "../../src/policy/mod.ts";
 import { Tokenizer } from "../../src/text/tokenizer.ts";
 import { tinyConfig } from "../models.ts";
 
@@ -37,29 +37,30 @@ function saveModel(directory: string): void {
   );
 }
 
-const ADAPTER = "adapter: { rank: 2, targets: [q_proj, v_proj, down_proj] }";
+const ADAPTER = "adapter: { r: 2, target_modules: [q_proj, v_proj, down_proj] }";
 
 const pipeline = (precision: Precision, adapter: string) => `
 name: lora
 device: cpu
+with: { task: listprog }
 steps:
   base: { uses: load_policy, with: { path: model, precision: ${precision} } }
-  pool: { uses: make_problems, with: { world: listprog, depth: 1, count: 4 } }
+  pool: { uses: make_problems, with: { depth: 1, count: 4 } }
   student:
     uses: train_student
     with:
       steps: 2
       batch: 2
-      group: 2
-      max_new_tokens: 6
+      num_generations: 2
+      max_completion_length: 6
       learning_rate: 1.0e-2
-      reward: { correct: 1, mentioned: 0.5, formatted: 0.2 }
-      recompute: true
+      rewards: { correct: 0.8, mentioned: 0.3, formatted: 0.2 }
+      gradient_checkpointing: true
       ${adapter}
     in: { policy: base.policy, problems: pool.problems }
   result:
     uses: evaluate
-    with: { samples: 2, max_new_tokens: 6 }
+    with: { samples: 2, max_completion_length: 6 }
     in: { policy: student.policy, problems: pool.problems }
 `;
 
@@ -81,9 +82,9 @@ async function run(precision: Precision, adapter: string) {
     artifact: (step: string, port: string) =>
       join(store, "artifacts", actions.get(step)!.outputs[port] as string),
     /** Copies an output out of the store. */
-    export(output: string): string {
+    async export(output: string): Promise<string> {
       const exported = join(directory, "exported");
-      exportOutput(file, output, exported, { store, set: [] });
+      await exportOutput(file, output, exported, { store, set: [] });
       return exported;
     },
     [Symbol.dispose]: () => Deno.removeSync(directory, { recursive: true }),
@@ -105,7 +106,7 @@ for (const precision of PRECISIONS) {
     ).split("\n").map((line) => line === "" ? undefined : JSON.parse(line));
     assert.ok(Number.isFinite(rollout.loss));
 
-    const exported = ran.export("student.policy");
+    const exported = await ran.export("student.policy");
     using again = loadPolicy(exported);
     assert.deepEqual(again.adapters!.flat.data, student.adapters!.flat.data);
     // What others read is float32, and what the weights stand for.

@@ -2,32 +2,46 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { runPipeline } from "../../mod.ts";
-import { CATALOGUE } from "../../stages/catalogue.ts";
+import { FOLDERS, TABLES } from "../../src/stage/definitions.ts";
+import { ProjectLibrary } from "../../src/cli/project_library.ts";
 import { STAGES } from "../../stages/mod.ts";
 import { importProblem } from "../../tools/lint_plugin.ts";
-import { catalogueText, schemaText, validatorsText } from "../../tools/generate_schema.ts";
+import {
+  catalogueText,
+  pipelineSchema,
+  schemaText,
+  validatorsText,
+} from "../../tools/generate_schema.ts";
+import { AJV_OPTIONS, makeAjv } from "../../schemas/compile.ts";
+import { openFile } from "../../src/cli/pipeline_file.ts";
+import { Document } from "../../src/core/mod.ts";
 
 const path = (relative: string) => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
 
 Deno.test("every stage stands in a file of its name, and every file in the table", () => {
-  const helpers = [
-    "artifacts",
-    "catalogue",
-    "checks",
-    "memory",
-    "mod",
-    "optimizer",
-    "reward",
-    "settings",
-    "stage",
-    "tables",
-  ];
-  const files = [...Deno.readDirSync(path("stages"))].map(({ name }) => name.replace(".ts", ""));
+  const files = [...Deno.readDirSync(path("stages"))].map((
+    { name },
+  ) => name.replace(".ts", ""));
   assert.deepEqual(
-    files.filter((name) => !helpers.includes(name)).toSorted(),
+    files.filter((name) => name !== "mod").toSorted(),
     Object.keys(STAGES).toSorted(),
   );
   for (const [name, stage] of Object.entries(STAGES)) assert.equal(stage.name, name);
+});
+
+Deno.test("every task, grader and reward stands in a file of its name, and the library has it", async () => {
+  const library = new ProjectLibrary();
+  for (const [kind, load] of Object.entries(TABLES)) {
+    const table = await load(), folder = FOLDERS[kind as keyof typeof TABLES];
+    assert.deepEqual(library.names(kind).toSorted(), Object.keys(table).toSorted());
+    for (const [name, definition] of Object.entries(table)) {
+      assert.deepEqual([definition.kind, definition.name], [kind, name]);
+      const found = library.definition(kind, name)!;
+      assert.equal(found.url, new URL(`../../${folder}/${name}.ts`, import.meta.url).href);
+      assert.ok(Deno.statSync(new URL(found.url)).isFile);
+      assert.deepEqual(found.definition.config, definition.config, name);
+    }
+  }
 });
 
 Deno.test("every setting of every stage is described", () => {
@@ -50,8 +64,8 @@ Deno.test("schemas/pipeline.schema.json is fresh (else: deno task schema)", () =
   assert.equal(Deno.readTextFileSync(path("schemas/pipeline.schema.json")), schemaText());
 });
 
-Deno.test("schemas/stages.json is fresh (else: deno task schema)", () => {
-  assert.equal(Deno.readTextFileSync(path("schemas/stages.json")), catalogueText());
+Deno.test("schemas/catalogue.json is fresh (else: deno task schema)", () => {
+  assert.equal(Deno.readTextFileSync(path("schemas/catalogue.json")), catalogueText());
 });
 
 Deno.test("schemas/validators.js is fresh (else: deno task schema)", () => {
@@ -59,9 +73,11 @@ Deno.test("schemas/validators.js is fresh (else: deno task schema)", () => {
 });
 
 Deno.test("the catalogue checks settings as the stages do", () => {
+  const library = new ProjectLibrary();
   for (const [name, stage] of Object.entries(STAGES)) {
-    assert.equal(CATALOGUE[name]!.check, stage.check, name);
-    assert.equal(CATALOGUE[name]!.made, stage.made, name);
+    const { definition } = library.stage(name)!;
+    assert.equal(definition.check, stage.check, name);
+    assert.equal(definition.made, stage.made, name);
   }
 });
 
@@ -92,24 +108,55 @@ Deno.test("pipelines/base_model.yaml, shortened, makes a model whose loss falls"
   }
 });
 
+/** A pipeline as it is with what it extends. */
+function whole(name: string) {
+  const { value } = Document.read(path(`pipelines/${name}.yaml`), openFile);
+  // deno-lint-ignore no-explicit-any -- as parsed
+  return value as any;
+}
+
 Deno.test("hard_only.yaml draws as many student rollouts as soar.yaml", () => {
-  const read = (name: string) => parse(Deno.readTextFileSync(path(`pipelines/${name}.yaml`)));
-  const soar = read("soar"), plain = read("hard_only");
+  const soar = whole("soar"), plain = whole("hard_only");
   const { outer_steps, datasets, repeats, inner_steps } = soar.params;
   assert.equal(plain.params.steps, outer_steps * datasets * repeats * inner_steps);
   const { steps: _a, ...student } = soar.steps.meta.steps.students.with;
   const { steps: _b, ...hardOnly } = plain.steps.student.with;
   assert.deepEqual(hardOnly, student);
   assert.deepEqual(plain.steps.hard, soar.steps.hard);
+  assert.deepEqual(Object.keys(plain.steps), [
+    ...["base", "pool", "hard", "student", "base_test", "student_test", "report"],
+  ]);
 });
 
 Deno.test("intrinsic.yaml is soar.yaml with another reward", () => {
-  const lines = (name: string) => Deno.readTextFileSync(path(`pipelines/${name}.yaml`)).split("\n");
-  const soar = lines("soar"), intrinsic = lines("intrinsic");
-  const different = soar.filter((line, i) => line !== intrinsic[i]).map((line) =>
-    line.trim().split(":")[0]
-  );
-  assert.deepEqual(different, ["name", "summary", "uses", "with"]);
+  const soar = whole("soar"), intrinsic = whole("intrinsic");
+  assert.equal(intrinsic.steps.meta.steps.reward.uses, "reward_learnability");
+  intrinsic.steps.meta.steps.reward.uses = "reward_grounded";
+  intrinsic.steps.report.with.title = "SOAR";
+  assert.deepEqual(intrinsic, { ...soar, name: "intrinsic", summary: intrinsic.summary });
+});
+
+Deno.test("editors find no mistake in the pipelines that ship, and those that are there", () => {
+  const isSound = makeAjv({ ...AJV_OPTIONS, strict: false }).compile(pipelineSchema());
+  const files = [...Deno.readDirSync(path("pipelines"))].map(({ name }) => `pipelines/${name}`);
+  for (const file of [...files, "examples/own/pipeline.yaml"]) {
+    const given = parse(Deno.readTextFileSync(path(file)), { merge: true });
+    assert.ok(isSound(given), `${file}: ${JSON.stringify(isSound.errors)}`);
+  }
+  const soar = () => parse(Deno.readTextFileSync(path("pipelines/soar.yaml")));
+  const changes: ((given: ReturnType<typeof soar>) => unknown)[] = [
+    (given) => given.steps.meta.steps.students.with.stepz = 3,
+    (given) => given.steps.meta.steps.students.in.problem = "a.b",
+    (given) => given.steps.pool.uses = "make_problemz",
+    (given) => delete given.steps.meta.loop.times,
+    (given) => delete given.steps,
+    (given) => given.step = {},
+  ];
+  for (const [i, change] of changes.entries()) {
+    const given = soar();
+    change(given);
+    assert.equal(isSound(given), false, `change ${i}`);
+  }
 });
 
 Deno.test("the lint plugin knows the layers and the importers", () => {

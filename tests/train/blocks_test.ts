@@ -3,7 +3,7 @@ import { blockSizes, blocksOf, rotaryTables } from "../../src/models/mod.ts";
 import { sizesOf } from "../../src/onnx/mod.ts";
 import { Random } from "../../src/random/random.ts";
 import { elementCount, type Tensor, tensor } from "../../src/runtime/mod.ts";
-import { layerPasses } from "../../src/train/graphs.ts";
+import { layerPasses } from "../../src/train/training_graphs.ts";
 
 import { testSessions, tinyConfig } from "../models.ts";
 

@@ -9,12 +9,15 @@ import {
   tensor,
   TRANSFERS,
 } from "../../src/runtime/mod.ts";
-import { ADAMW, type Objective, type Row, score, Trainer } from "../../src/train/mod.ts";
+import { ADAMW, type Row, score, Trainer } from "../../src/train/mod.ts";
 import { toBatch } from "../../src/train/batch.ts";
 import { foldRows } from "../../src/train/add_rows.ts";
 import { Head } from "../../src/train/head.ts";
 import { ACTIVATION_BUDGET, microBatches } from "../../src/train/micro_batches.ts";
+import { LOSSES } from "../../src/losses/mod.ts";
+import type { Loss } from "../../src/losses/loss.ts";
 import { testSessions, tinyConfig } from "../models.ts";
+import { lossOf } from "../training.ts";
 
 const random = new Random("trainer");
 const config = tinyConfig();
@@ -28,20 +31,16 @@ function rows(count: number, longest = 12): Row[] {
     const length = promptLength + 1 + source.int(longest - promptLength - 1);
     const ids = Array.from({ length }, () => source.int(config.vocab_size));
     const oldLogps = ids.slice(promptLength).map(() => -1 - 2 * source.next());
-    return { ids, promptLength, advantage: source.normal(), oldLogps };
+    const columns = { advantages: source.normal(), old_logps: oldLogps };
+    return { ids, promptLength, columns };
   });
 }
 
-const POLICY: Objective = {
-  kind: "policy_gradient",
-  level: "sequence",
-  clip_low: 0.2,
-  clip_high: 0.2,
-};
+const POLICY = lossOf("rloo");
 
 async function train(
   batches: readonly (readonly Row[])[],
-  objective: Objective,
+  loss: Loss,
   microBatch: number,
   learningRate = 1e-2,
   optimizer = ADAMW,
@@ -51,7 +50,7 @@ async function train(
     config,
     weights,
     sessions,
-    objective,
+    loss,
     optimizer,
     microBatch,
   });
@@ -74,20 +73,15 @@ function largestDifference(a: Weights, b: Weights): number {
   return largest;
 }
 
-const OBJECTIVES: Readonly<Record<string, Objective>> = {
-  "cross entropy": { kind: "cross_entropy" },
-  "policy gradient by sequence": POLICY,
-  "policy gradient by token": { ...POLICY, level: "token" },
-};
-
-for (const [name, objective] of Object.entries(OBJECTIVES)) {
+for (const name of Object.keys(LOSSES)) {
+  const loss = lossOf(name, name === "dr_grpo" ? { max_completion_length: 12 } : {});
   Deno.test(`micro-batches make the same step as one batch: ${name}`, async () => {
     // With an epsilon of 1 the step is nearly the gradient itself, not its sign.
     const optimizer = { ...ADAMW, epsilon: 1 };
     const batch = rows(8);
-    using whole = (await train([batch], objective, 8, 1, optimizer)).weights;
+    using whole = (await train([batch], loss, 8, 1, optimizer)).weights;
     for (const size of [1, 3, 5]) {
-      using parts = (await train([batch], objective, size, 1, optimizer)).weights;
+      using parts = (await train([batch], loss, size, 1, optimizer)).weights;
       const difference = largestDifference(whole, parts);
       assert.ok(difference < 1e-6, `in parts of ${size} they differ by ${difference}`);
     }
@@ -96,8 +90,11 @@ for (const [name, objective] of Object.entries(OBJECTIVES)) {
 
   Deno.test(`the gradient is the slope of the loss: ${name}`, async () => {
     // One small step along the gradient (Adam's first step has the gradient's sign) must lower the loss.
-    const batch = rows(8).map((row) => ({ ...row, oldLogps: row.oldLogps!.map(() => -2.565) }));
-    const { metrics, weights } = await train([batch, batch, batch], objective, 8, 1e-4);
+    const batch = rows(8).map((row) => {
+      const old_logps = row.ids.slice(row.promptLength).map(() => -2.565);
+      return { ...row, columns: { ...row.columns, old_logps } };
+    });
+    const { metrics, weights } = await train([batch, batch, batch], loss, 8, 1e-4);
     using _owned = weights;
     assert.ok(metrics[1]!.loss < metrics[0]!.loss && metrics[2]!.loss < metrics[1]!.loss);
   });
@@ -108,7 +105,7 @@ Deno.test("training fits a pattern", async () => {
     ids: Array.from({ length: 10 }, (_, t) => (i + t) % config.vocab_size),
     promptLength: 1,
   }));
-  const { metrics, weights } = await train(Array(60).fill(pattern), { kind: "cross_entropy" }, 16);
+  const { metrics, weights } = await train(Array(60).fill(pattern), lossOf("cross_entropy"), 16);
   using _owned = weights;
   assert.ok(Math.abs(metrics[0]!.loss - Math.log(config.vocab_size)) < 0.1);
   assert.ok(metrics.at(-1)!.loss < 0.05, `loss is ${metrics.at(-1)!.loss}`);
@@ -134,7 +131,8 @@ Deno.test("rows of the same advantage but no completion are refused", async () =
     name: "RangeError",
     message: "Cannot train on row 0: 2 prompt tokens of 2",
   });
-  const long = { ids: Array(40).fill(1), promptLength: 1 };
+  const columns = { advantages: 1, old_logps: Array(39).fill(-1) };
+  const long = { ids: Array(40).fill(1), promptLength: 1, columns };
   await assert.rejects(
     train([[long]], POLICY, 8),
     /39 tokens|40 tokens: the model's context is 32/,
@@ -142,7 +140,10 @@ Deno.test("rows of the same advantage but no completion are refused", async () =
 });
 
 Deno.test("a step that diverges says so", async () => {
-  const batch = rows(4).map((row) => ({ ...row, advantage: Infinity }));
+  const batch = rows(4).map((row) => ({
+    ...row,
+    columns: { ...row.columns, advantages: Infinity },
+  }));
   await assert.rejects(train([batch], POLICY, 8), /Cannot train on: step 1 has loss .* lower the/);
 });
 
@@ -169,7 +170,7 @@ Deno.test("many steps build each session once and leave no tensor behind", async
 Deno.test("weights, optimizer state, gradients and activations stay on a device from step to step", async () => {
   const batch = rows(6), copied = () => TRANSFERS.toDevice + TRANSFERS.toHost;
   using weights = start.clone();
-  const options = { config, weights, sessions, objective: POLICY, optimizer: ADAMW, microBatch: 2 };
+  const options = { config, weights, sessions, loss: POLICY, optimizer: ADAMW, microBatch: 2 };
   using trainer = new Trainer(options);
   const before = copied();
   await trainer.step(batch, 1e-3);

@@ -1,0 +1,22 @@
+import type { Machine } from "../core/mod.ts";
+// Not from mod.ts, which loads the engine.
+import { ORT_LIBRARY_VARIABLE, ORT_VERSION } from "../runtime/ort_library.ts";
+import { machine as engineMachine } from "../runtime/machine.ts";
+import type { DeviceName } from "../runtime/mod.ts";
+
+/** What results are made on, as far as it may change how numbers are rounded: kept beside each, outside its key. */
+export function machine(device: DeviceName): Machine {
+  const custom = Deno.env.get(ORT_LIBRARY_VARIABLE);
+  const onnxruntime = custom ? `${ORT_VERSION} or later, at ${custom}` : ORT_VERSION;
+  return { ...engineMachine(device), onnxruntime };
+}
+
+/** How machines differ from this one, such as `threads 1, here 2`. */
+export function describeMachines(machines: readonly Machine[], here: Machine): string {
+  const names = [...new Set([here, ...machines].flatMap(Object.keys))];
+  return names.flatMap((name) => {
+    const others = new Set(machines.map((made) => made[name] ?? "unknown"));
+    if (others.size === 1 && others.has(here[name] ?? "unknown")) return [];
+    return [`${name} ${[...others].join(" or ")}, here ${here[name] ?? "unknown"}`];
+  }).join("; ");
+}

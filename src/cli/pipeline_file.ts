@@ -1,0 +1,93 @@
+/** Files of pipelines. @module */
+import { dirname, isAbsolute, relative, resolve } from "node:path";
+import { DiagnosticError, type PipelineText } from "../core/mod.ts";
+
+/** Bytes of a pipeline file that are read: more than a document may have characters, and no endless device. */
+const MAX_BYTES = 2 ** 25;
+
+/**
+ * Opens a pipeline file.
+ *
+ * @param directory of the file that names it; its name in messages is then by that file's
+ * @throws {DiagnosticError} when it cannot be read
+ */
+export function openFile(name: string, directory?: string): PipelineText {
+  const file = directory === undefined || isAbsolute(name) ? name : nearest(directory, name);
+  const text = readText(file);
+  return { id: realPath(file), file, text, directory: dirname(resolve(file)) };
+}
+
+function realPath(file: string): string {
+  try {
+    return Deno.realPathSync(file);
+  } catch {
+    return resolve(file); // that of a shell's <(…)
+  }
+}
+
+/** A path from the working directory, where that is no longer. */
+function nearest(directory: string, name: string): string {
+  const whole = resolve(directory, name), short = relative(Deno.cwd(), whole);
+  return short.length < whole.length ? short : whole;
+}
+
+function readText(file: string): string {
+  const fail = (problem: string, hint: string): never => {
+    throw new DiagnosticError([{ message: `cannot read pipeline ${file}: ${problem}`, hint }]);
+  };
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  try {
+    // Whoever opens a pipe waits for a writer; that of a shell's <(…) is there, and has no name of its own.
+    if (isNamedPipe(file)) return fail("it is a pipe", "name a YAML file");
+    using opened = Deno.openSync(file);
+    for (let read: number | null = 0; read !== null && size <= MAX_BYTES;) {
+      const chunk = new Uint8Array(1 << 16);
+      read = opened.readSync(chunk);
+      chunks.push(chunk.subarray(0, read ?? 0));
+      size += read ?? 0;
+    }
+  } catch (error) {
+    if (error instanceof DiagnosticError) throw error;
+    return fail((error as Error).message, "pipelines lie in pipelines/");
+  }
+  if (size > MAX_BYTES) return fail(`it has more than ${MAX_BYTES} bytes`, "name a YAML file");
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes); // a byte order mark is left out
+  } catch {
+    return fail(`byte ${firstInvalid(bytes)} is not UTF-8`, "save it as UTF-8");
+  }
+}
+
+function isNamedPipe(file: string): boolean {
+  try {
+    return Deno.lstatSync(Deno.realPathSync(file)).isFifo === true;
+  } catch {
+    return false; // opening it tells what is wrong
+  }
+}
+
+/** Offset of the first byte that is no UTF-8, counted from 0. */
+function firstInvalid(bytes: Uint8Array<ArrayBuffer>): number {
+  const isValid = (length: number) => {
+    try {
+      new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, length), { stream: true });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  let low = 0, high = bytes.length;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (isValid(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
+}

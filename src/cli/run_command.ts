@@ -1,0 +1,175 @@
+import { type Listener, type Machine, runPlan, type RunResult, Store } from "../core/mod.ts";
+// Not from mod.ts, which loads the engine.
+import { useThreads } from "../runtime/environment.ts";
+import type { DeviceName, DeviceSetting } from "../runtime/mod.ts";
+import { checkDeno } from "./needs.ts";
+import { Durations, logPath, openLog } from "./history.ts";
+import { openPipeline, type Project, type ProjectOptions, trustOf } from "./project.ts";
+import { commandLine } from "./command_line.ts";
+import { machine } from "./machine_text.ts";
+import { complain, OutputError, standardOutput } from "./output.ts";
+import { jsonReporter, textReporter } from "./reporter.ts";
+import { oldStoreLine } from "./store_command.ts";
+
+/** How {@linkcode runPipeline} runs. */
+export interface PipelineOptions {
+  /** `path=value`, applied to the file before it is checked. */
+  readonly overrides?: readonly string[];
+  /** Directory of the store; `.soar` unless given. */
+  readonly store?: string;
+  /** Takes the events of the run. */
+  readonly listen?: Listener;
+  /** Whether results that were made on another kind of machine are made again. */
+  readonly sameMachine?: boolean;
+  /** Stops the run when aborted; running again goes on there. */
+  readonly signal?: AbortSignal;
+  /** Whether modules that the pipeline names are loaded: they run with this program's rights. */
+  readonly trust?: boolean;
+  /** Threads that the processor's work is spread over; as many as processors unless given. */
+  readonly threads?: number;
+}
+
+/**
+ * Checks and runs a pipeline file, taking from the store what is there.
+ *
+ * @throws {DiagnosticError} when the pipeline has mistakes; nothing has run then
+ * @throws {RangeError} when this process runs on another number of threads already
+ */
+export async function runPipeline(file: string, options: PipelineOptions = {}): Promise<RunResult> {
+  checkDeno();
+  if (options.threads !== undefined) useThreads(options.threads);
+  const directory = options.store ?? ".soar";
+  const trust = { store: directory, all: options.trust ?? false };
+  const project = await openPipeline(file, options.overrides ?? [], trust);
+  const listen = options.listen ?? (() => {});
+  return await runChecked(project, openStore(directory), { ...options, listen });
+}
+
+/** The command. @returns the exit code: 0 done, 1 failed, 130 stopped */
+export async function run(
+  file: string,
+  overrides: readonly string[],
+  options: ProjectOptions & {
+    readonly json?: true;
+    readonly sameMachine?: true;
+    readonly verbose?: true;
+    readonly threads?: number;
+  },
+): Promise<number> {
+  if (options.threads !== undefined) useThreads(options.threads);
+  const all = [...overrides, ...options.set];
+  const project = await openPipeline(file, all, trustOf(options)), { plan } = project;
+  const store = openStore(options.store);
+  const terminal = standardOutput(), log = logPath(store);
+  const resume = commandLine(Deno.args);
+  const face = options.json === true
+    ? jsonReporter(terminal)
+    : textReporter(terminal, plan, Durations.of(store), resume, { ...options, log });
+  using stop = stopOnInterrupt((message) => report({ kind: "warning", message }));
+  let lost: OutputError | undefined;
+  // Without a reader the run stops as it does for Ctrl-C: what is done is kept.
+  const report: Listener = (event) => {
+    if (lost !== undefined) return;
+    try {
+      face(event);
+    } catch (error) {
+      if (!(error instanceof OutputError)) throw error;
+      lost = error;
+      stop.abort();
+    }
+  };
+  const { status } = await runChecked(project, store, {
+    listen: report,
+    log,
+    signal: stop.signal,
+    ...options.sameMachine === true ? { sameMachine: true } : {},
+  });
+  if (lost !== undefined) {
+    const end = status === "stopped"
+      ? "the run was stopped; what is done is kept"
+      : `the run is ${status}`;
+    complain(`error: ${lost.message}; ${end}`);
+    return 1;
+  }
+  return { done: 0, failed: 1, stopped: 130 }[status];
+}
+
+/** Opens a store to run in; where there is none it is made, so that what keeps it from being made is told first. */
+function openStore(directory: string): Store {
+  const store = new Store(directory);
+  if (!store.exists) store.prepare();
+  return store;
+}
+
+async function runChecked(
+  { plan, definitions, code }: Project,
+  store: Store,
+  options: Pick<PipelineOptions, "signal" | "sameMachine"> & {
+    readonly listen: Listener;
+    readonly log?: string;
+  },
+): Promise<RunResult> {
+  const { listen: report, signal = new AbortController().signal, sameMachine = false } = options;
+  const warn = (message: string) => listen({ kind: "warning", message });
+  using log = openLog(
+    options.log ?? logPath(store),
+    (message) => report({ kind: "warning", message }),
+  );
+  const listen: Listener = (event) => {
+    log(event);
+    report(event);
+  };
+  if (store.old !== undefined) warn(oldStoreLine(store.old));
+  const setting = plan.device as DeviceSetting;
+  // A run of hits alone loads no engine; what `auto` means is found out when something has to know.
+  let device = setting === "auto" ? undefined : setting;
+  if (sameMachine) device = await findDevice(setting, warn);
+  const known = new Map<DeviceName | undefined, Machine>();
+  using opened = new DisposableStack();
+  const services = async () => {
+    const { openServices } = await import("./start_engine.ts");
+    device = await findDevice(setting, warn);
+    if (setting === "auto") listen({ kind: "device-found", device });
+    const made = openServices(device, definitions);
+    opened.use(made.sessions);
+    return made;
+  };
+  return await runPlan(plan, {
+    store,
+    services,
+    code: await code(),
+    listen,
+    signal,
+    machine: () => known.get(device) ?? known.set(device, here(device)).get(device)!,
+    sameMachine,
+  });
+}
+
+/** This machine, as far as it is known before its device is. */
+function here(device: DeviceName | undefined): Machine {
+  const { provider, ...others } = machine(device ?? "cpu");
+  return device === undefined ? others : { ...others, provider: provider! };
+}
+
+async function findDevice(setting: DeviceSetting, warn: (message: string) => void) {
+  const engine = await import("./start_engine.ts");
+  return await engine.findDevice(setting, warn);
+}
+
+/** The first Ctrl-C stops after what is running now; the second ends the process. */
+function stopOnInterrupt(
+  warn: (message: string) => void,
+): { readonly signal: AbortSignal; abort(): void } & Disposable {
+  const controller = new AbortController();
+  const onSignal = () => {
+    if (controller.signal.aborted) Deno.exit(130);
+    warn("stopping; press Ctrl-C again to end at once");
+    controller.abort();
+  };
+  Deno.addSignalListener("SIGINT", onSignal);
+  return {
+    signal: controller.signal,
+    abort: () => controller.abort(),
+    [Symbol.dispose]: () => Deno.removeSignalListener("SIGINT", onSignal),
+  };
+}

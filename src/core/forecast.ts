@@ -1,0 +1,58 @@
+/** What a run would do, as far as the store tells. @module */
+import type { Action, Lookup } from "./action.ts";
+import { Ends } from "./ends.ts";
+import { keyOf, type KeyParts } from "./key.ts";
+import type { EndingLoop, Plan, PlannedStep } from "./planned.ts";
+import { keyParts, readyStep } from "./ready.ts";
+import type { Store } from "./store.ts";
+
+/** What a plan step would do now. */
+export type Forecast =
+  | Lookup
+  /** It depends on a step that has to run first: what it reads, or whether it runs. */
+  | { readonly kind: "unknown" }
+  /** The loop ended before. */
+  | { readonly kind: "skipped"; readonly loop: EndingLoop };
+
+/** What a plan step would do now, and the parts of its key where they are known. */
+export interface Prospect {
+  readonly lookup: Forecast;
+  readonly parts: KeyParts | undefined;
+}
+
+/** Tells for each step whether its result is in the store, without running anything. */
+export function forecast<S>(
+  plan: Plan<S>,
+  store: Store,
+  code: (url: string) => string,
+): Map<string, Prospect> {
+  const done = new Map<string, Action>(), ends = new Ends((step) => done.get(step)?.metrics);
+  const prospects = new Map<string, Prospect>();
+  for (const step of plan.steps) prospects.set(step.id, prospectOf(step, done, ends, store, code));
+  return prospects;
+}
+
+function prospectOf<S>(
+  step: PlannedStep<S>,
+  done: Map<string, Action>,
+  ends: Ends,
+  store: Store,
+  code: (url: string) => string,
+): Prospect {
+  const loop = endedBefore(step, ends);
+  if (loop !== undefined) return { lookup: { kind: "skipped", loop }, parts: undefined };
+  const ready = ends.reaches(step.when) === "yes" ? readyStep(step, ends) : undefined;
+  const sources = Object.values(ready?.inputs ?? {}).flatMap((binding) => binding.sources);
+  if (ready === undefined || !sources.every((source) => done.has(source.step))) {
+    return { lookup: { kind: "unknown" }, parts: undefined };
+  }
+  const parts = keyParts(ready, done, code, store);
+  const lookup = store.find(keyOf(parts), step.stage.outputs);
+  if (lookup.kind === "hit") done.set(step.id, lookup.action);
+  return { lookup, parts };
+}
+
+/** The loop around a step that ends before it is reached. */
+function endedBefore<S>({ when }: PlannedStep<S>, ends: Ends): EndingLoop | undefined {
+  return when.find((guard) => ends.reaches([guard]) === "no")?.loop;
+}

@@ -1,0 +1,104 @@
+/** Steps whose inputs are known: what they read, and what their results depend on. @module */
+import type { Action } from "./action.ts";
+import { isChoice } from "./choice.ts";
+import { DiagnosticError } from "./diagnostic.ts";
+import type { Json, JsonObject, Path } from "./document.ts";
+import type { Ends } from "./ends.ts";
+import type { KeyParts } from "./key.ts";
+import type { Binding, OutputRef, PlannedStep } from "./planned.ts";
+import type { Store } from "./store.ts";
+
+/** A step that reads outputs, whichever iterations of loops they are of. */
+export type ReadyStep<S> = PlannedStep<S, OutputRef>;
+
+/** A step with what it reads; undefined while a loop that tells has not ended. */
+export function readyStep<S>(step: PlannedStep<S>, ends: Ends): ReadyStep<S> | undefined {
+  const inputs: Record<string, Binding<OutputRef>> = {};
+  for (const [port, { list, sources }] of Object.entries(step.inputs)) {
+    const outputs = areOutputs(sources) ? sources : ends.outputs(sources);
+    if (outputs === undefined) return undefined;
+    inputs[port] = { list, sources: outputs };
+  }
+  return { ...step, inputs };
+}
+
+function areOutputs(sources: Binding["sources"]): sources is readonly OutputRef[] {
+  return !sources.some(isChoice);
+}
+
+/** Digests that an input reads, in order. */
+export function inputDigests(
+  binding: Binding<OutputRef>,
+  done: ReadonlyMap<string, Action>,
+): string[] {
+  return binding.sources.flatMap((source) => outputDigests(source, done));
+}
+
+/** Digests of an output; of a list, of its items. @throws {DiagnosticError} for an item that is not there */
+export function outputDigests(
+  { step, port, index }: OutputRef,
+  done: ReadonlyMap<string, Action>,
+): readonly string[] {
+  const made = done.get(step)!.outputs[port]!;
+  if (typeof made === "string") return [made];
+  if (index === undefined) return made;
+  const item = made[index];
+  if (item !== undefined) return [item];
+  const message = `Cannot read ${step}.${port}[${index}]: there are ${made.length} items`;
+  throw new DiagnosticError([{ message }]);
+}
+
+/** Everything the step's result depends on. The steps it reads must be done. */
+export function keyParts<S>(
+  step: ReadyStep<S>,
+  done: ReadonlyMap<string, Action>,
+  code: (url: string) => string,
+  store: Pick<Store, "digestPath">,
+): KeyParts {
+  let { config } = step;
+  for (const path of step.files) {
+    const digest = store.digestPath(valueAt(config, path) as string);
+    config = withValueAt(config, path, { digest }) as JsonObject;
+  }
+  const uses: Record<string, string> = {};
+  for (const { path, name, url } of step.uses) {
+    // Where a module is does not count.
+    config = withValueAt(config, [...path, "uses"], name) as JsonObject;
+    uses[path.map(quoted).join(".")] = code(url);
+  }
+  const inputs = Object.fromEntries(
+    Object.entries(step.inputs).map(([port, binding]) => {
+      const digests = inputDigests(binding, done);
+      return [port, binding.list ? digests : digests[0]!];
+    }),
+  );
+  const { name: stage, version } = step.stage;
+  return {
+    format: 3,
+    stage,
+    version,
+    code: code(step.url),
+    config,
+    ...step.uses.length > 0 ? { uses } : {},
+    inputs,
+    seed: step.seed,
+  };
+}
+
+/** A part of a path; labels may be any text, and two paths must not be one. */
+function quoted(part: string | number): string {
+  return /^\w+$/.test(String(part)) ? String(part) : JSON.stringify(part);
+}
+
+/** A part of a configuration. */
+export function valueAt(config: Json, path: Path): Json {
+  return path.reduce<Json>((value, key) => (value as Record<string, Json>)[key]!, config);
+}
+
+/** A configuration with another value at a place. */
+function withValueAt(config: Json, path: Path, value: Json): Json {
+  const [key, ...rest] = path;
+  if (key === undefined) return value;
+  const map = config as Record<string, Json>;
+  return { ...map, [key]: withValueAt(map[key]!, rest, value) };
+}

@@ -1,0 +1,21 @@
+import type { Machine } from "./action.ts";
+import type { Listener } from "./event.ts";
+import type { Store } from "./store.ts";
+
+/** What a run needs besides the plan. */
+export interface RunOptions<S> {
+  /** Where results are. */
+  readonly store: Store;
+  /** Opens what stages are given, when the first one runs; see {@linkcode StageContext.services}. */
+  readonly services: () => Promise<S>;
+  /** Digest of the code of a stage or another definition, by its module. */
+  readonly code: (url: string) => string;
+  /** Takes the events. */
+  readonly listen: Listener;
+  /** Stops the run when aborted. */
+  readonly signal: AbortSignal;
+  /** What results are made on, as far as it is known by now; kept beside them, outside their keys. */
+  readonly machine?: () => Machine;
+  /** Whether results made on another machine are made again. */
+  readonly sameMachine?: boolean;
+}

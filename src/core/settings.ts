@@ -1,0 +1,283 @@
+/** The configuration of a step: checked, complete, and with what it names looked up. @module */
+import { resolve as resolvePath } from "node:path";
+import type { ObjectSchema, Schema } from "../../schemas/infer.ts";
+import { calledBefore } from "../../schemas/validate.ts";
+import { checkSchema } from "./check.ts";
+import { clip, type Location, show, suggest } from "./diagnostic.ts";
+import type { Document, Json, JsonObject, Path } from "./document.ts";
+import {
+  isModule,
+  type Library,
+  type Located,
+  moduleSpecifier,
+  type ModuleUse,
+  type Use,
+} from "./library.ts";
+import type { Mistakes } from "./mistakes.ts";
+import { isMap } from "./node.ts";
+import type { Made, Stage } from "./stage.ts";
+
+/** Where a part of a configuration stands in the document. */
+export type Place = (path: Path) => Path;
+
+/** Settings of a configuration that name something outside of it. */
+interface Named {
+  /** Files and directories. */
+  readonly files: Path[];
+  /** Definitions. */
+  readonly uses: Use[];
+}
+
+/** A configuration that was checked. */
+export interface Checked extends Named {
+  /** Complete. */
+  readonly config: JsonObject;
+  /** What is known of the outputs; see `StageDefinition.made`. */
+  readonly made?: Readonly<Record<string, Made>> | undefined;
+}
+
+type Settings = Record<string, Json>;
+type Component = Extract<Schema, { readonly component: string }>;
+type Components = Extract<Schema, { readonly components: string }>;
+
+/** Checks configurations, telling what is wrong. */
+export class SettingsChecker<S> {
+  /** Modules that have to be loaded before all can be checked. */
+  readonly modules: ModuleUse[] = [];
+  readonly #document: Document;
+  readonly #library: Library<S>;
+  readonly #directory: string;
+  readonly #mistakes: Mistakes;
+  /** Whether files are there, by path: runs of a matrix ask for the same ones. */
+  readonly #there = new Map<string, boolean>();
+
+  /** @param directory what paths in the pipeline are relative to */
+  constructor(document: Document, library: Library<S>, directory: string, mistakes: Mistakes) {
+    this.#document = document;
+    this.#library = library;
+    this.#directory = directory;
+    this.#mistakes = mistakes;
+  }
+
+  /**
+   * Checks a step's configuration, fills in defaults, makes paths absolute, and writes out what names a definition as
+   * `{ uses: … }`.
+   *
+   * @param settings changed inside
+   * @param given the inputs that are connected
+   */
+  check(
+    stage: Pick<Stage<never>, "config" | "check" | "made">,
+    settings: JsonObject,
+    given: JsonObject,
+    place: Place,
+  ): Checked {
+    const config: Settings = { ...settings }, named: Checked = { config, files: [], uses: [] };
+    const before = this.#mistakes.all.length, waiting = this.modules.length;
+    this.#checkSchema(stage.config, config, place);
+    this.#follow(stage.config, config, [], named, place);
+    if (this.#mistakes.all.length > before || this.modules.length > waiting) return named;
+    const connected = new Set(Object.keys(given));
+    for (const { key, message, hint } of stage.check?.(config, connected) ?? []) {
+      const at = this.#document.locateKey(place([key])) ?? this.#document.locate(place([]));
+      this.#mistakes.tell(message, at, hint);
+    }
+    return { ...named, made: stage.made?.(config, connected) };
+  }
+
+  /**
+   * The stage or definition that `uses` names.
+   *
+   * @param location where it stands
+   * @returns undefined when it is none, which was told, or is a module that is not loaded
+   */
+  find<D>(
+    kind: string,
+    uses: string,
+    location: Location,
+    get: (uses: string) => Located<D> | undefined,
+  ): Located<D> | undefined {
+    if (!isModule(uses)) {
+      const found = get(uses);
+      if (found !== undefined) return found;
+      const hint = suggest(uses, this.#library.names(kind));
+      this.#mistakes.tell(`unknown ${kind} ${clip(uses, 80)}`, location, hint);
+      return undefined;
+    }
+    const module = moduleSpecifier(uses, this.#directoryOf(location));
+    if ("message" in module) {
+      this.#mistakes.tell(clip(module.message, 200), location, module.hint);
+      return undefined;
+    }
+    const found = get(module.specifier);
+    if (found === undefined) this.modules.push({ kind, ...module, location });
+    return found;
+  }
+
+  #checkSchema(schema: ObjectSchema, value: Json, place: Place): void {
+    const elsewhere = (key: string) => this.#settingOf(schema, value, key);
+    for (const problem of checkSchema(this.#document, schema, value, place, elsewhere)) {
+      this.#mistakes.add(problem);
+    }
+  }
+
+  /** How a key is written that is a setting of what another setting names: what it names first, then anything it could. */
+  #settingOf({ properties }: ObjectSchema, given: Json, key: string): string | undefined {
+    for (const [setting, property] of Object.entries(properties)) {
+      if (!("component" in property)) continue;
+      const kind = property.component;
+      for (
+        const name of [usedBy(given, setting) ?? property.default, ...this.#library.names(kind)]
+      ) {
+        if (name === undefined) continue;
+        const own = this.#library.definition(kind, name)?.definition.config.properties ?? {};
+        const now = Object.hasOwn(own, key) ? key : calledBefore(own, key);
+        if (now === undefined) continue;
+        return `it is a setting of ${setting}: write ${setting}: { uses: ${name}, ${now}: … }`;
+      }
+    }
+    return undefined;
+  }
+
+  /** Goes through settings that name files or definitions, which may have such settings themselves. */
+  #follow(schema: ObjectSchema, config: Settings, path: Path, named: Named, place: Place): void {
+    for (const [key, property] of Object.entries(schema.properties)) {
+      if (!Object.hasOwn(config, key)) continue;
+      const value = config[key]!, here = [...path, key];
+      if ("component" in property) {
+        config[key] = this.#use(property, value, here, named, place);
+      } else if ("components" in property) {
+        if (isMap(value)) config[key] = this.#useAll(property, value, here, named, place);
+        else {this.#tell(
+            `expected a map of ${property.components}s, got ${show(value)}`,
+            place(here),
+          );}
+      } else if ("properties" in property) {
+        if (isMap(value)) this.#follow(property, value as Settings, here, named, place);
+      } else if ("format" in property && typeof value === "string") {
+        config[key] = this.#file(value, place(here));
+        named.files.push(here);
+      }
+    }
+  }
+
+  #file(written: string, path: Path): string {
+    const location = this.#document.locate(path);
+    const file = resolvePath(this.#directoryOf(location), written);
+    if (!this.#isThere(file)) {
+      const message = `no file or directory ${clip(written, 200)}`;
+      this.#mistakes.tell(message, location, `looked for ${file}`);
+    }
+    return file;
+  }
+
+  /** `name`, or `{ uses: name, … }` with settings of its own. */
+  #use(
+    { component: kind }: Component,
+    given: Json,
+    path: Path,
+    named: Named,
+    place: Place,
+  ): Json {
+    const settings = typeof given === "string" ? { uses: given } : given;
+    if (!isMap(settings) || typeof settings.uses !== "string") {
+      const hint = `write the name of a ${kind}, or { uses: name, … } with settings of its own`;
+      this.#tell(`${show(given)} names no ${kind}`, place(path), hint);
+      return given;
+    }
+    return this.#settings(kind, settings, path, named, place);
+  }
+
+  /** `{ name: value }`, where the value is the setting that all of the map have, or `{ label: { uses: name, … } }`. */
+  #useAll(
+    { components: kind, each, shorthand }: Components,
+    given: JsonObject,
+    path: Path,
+    named: Named,
+    place: Place,
+  ): Json {
+    return Object.fromEntries(
+      Object.entries(given).map(([label, value]) => {
+        const here = [...path, label];
+        const settings = isMap(value) ? value : { [shorthand]: value! };
+        const { uses = label } = settings;
+        if (typeof uses !== "string") {
+          this.#tell(`${show(uses)} names no ${kind}`, place(here));
+          return [label, value];
+        }
+        const own: Settings = { ...settings, uses }, shared: Settings = {};
+        for (const key of Object.keys(each.properties)) {
+          if (!Object.hasOwn(settings, key)) continue;
+          shared[key] = settings[key]!;
+          delete own[key];
+        }
+        this.#checkSchema(each, shared, below(place, here));
+        return [label, { ...this.#settings(kind, own, here, named, place, true), ...shared }];
+      }),
+    );
+  }
+
+  #settings(
+    kind: string,
+    { uses, ...given }: JsonObject,
+    path: Path,
+    named: Named,
+    place: Place,
+    label = false,
+  ): JsonObject {
+    const found = this.find(
+      kind,
+      uses as string,
+      this.#locateName(place(path), label),
+      (name) => this.#library.definition(kind, name),
+    );
+    if (found === undefined) return { uses: uses!, ...given };
+    const { definition, url } = found, config: Settings = { ...given };
+    this.#checkSchema(definition.config, config, below(place, path));
+    this.#follow(definition.config, config, path, named, place);
+    named.uses.push({ path, name: definition.name, url });
+    return { uses: isModule(uses as string) ? url : definition.name, ...config };
+  }
+
+  /** Where a definition is named: by `uses`, or else by the setting's value, or its label in a map. */
+  #locateName(path: Path, label: boolean): Location {
+    const uses = [...path, "uses"];
+    if (this.#document.locateKey(uses) !== undefined) return this.#document.locate(uses);
+    return label && this.#document.locateKey(path) || this.#document.locate(path);
+  }
+
+  /** What paths are relative to: the file that they stand in, or the pipeline where that is none. */
+  #directoryOf({ source: { directory } }: Location): string {
+    return directory ?? this.#directory;
+  }
+
+  #tell(message: string, path: Path, hint = "see `deno run -A mod.ts stages`"): void {
+    this.#mistakes.tell(message, this.#document.locate(path), hint);
+  }
+
+  #isThere(file: string): boolean {
+    let there = this.#there.get(file);
+    if (there === undefined) {
+      try {
+        Deno.statSync(file);
+        there = true;
+      } catch {
+        there = false;
+      }
+      this.#there.set(file, there);
+    }
+    return there;
+  }
+}
+
+/** What a setting names, by its shorthand or written out. */
+function usedBy(given: Json, setting: string): string | undefined {
+  const value = isMap(given) && Object.hasOwn(given, setting) ? given[setting] : undefined;
+  const uses = isMap(value) ? value.uses : value;
+  return typeof uses === "string" ? uses : undefined;
+}
+
+/** Places of parts of the value at a path. */
+function below(place: Place, path: Path): Place {
+  return (at) => place([...path, ...at]);
+}

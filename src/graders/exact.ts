@@ -1,0 +1,32 @@
+import { compareAnswer, defineGrader } from "./grader.ts";
+
+/** The answer, character by character. */
+export const exact = defineGrader({
+  name: "exact",
+  summary: "What follows a mark, up to the end of its line, is the answer, character by character.",
+  config: {
+    type: "object",
+    properties: {
+      after: {
+        type: "string",
+        default: "",
+        description: "The mark, of which the last one counts; the last line where it is empty.",
+      },
+      ignore_case: { type: "boolean", default: false, description: "Whether case matters not." },
+    },
+    additionalProperties: false,
+  },
+  create({ after, ignore_case }) {
+    const form = (text: string) => ignore_case ? text.trim().toLowerCase() : text.trim();
+    return ({ answer }, completion) =>
+      compareAnswer(extract(completion, after), (given) => form(given) === form(answer));
+  },
+});
+
+/** The answer in a completion; undefined when there is none. */
+function extract(completion: string, after: string): string | undefined {
+  if (after === "") return completion.trim().split("\n").at(-1)!.trim() || undefined;
+  const at = completion.lastIndexOf(after);
+  if (at < 0) return undefined;
+  return completion.slice(at + after.length).split("\n", 1)[0]!.trim() || undefined;
+}

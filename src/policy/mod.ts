@@ -1,0 +1,19 @@
+export type { LlamaConfig, Precision } from "../models/mod.ts";
+export { loadGguf, loadGgufConfig } from "./gguf.ts";
+export {
+  describeModel,
+  loadConfig,
+  loadPolicy,
+  loadTrainable,
+  savePolicy,
+  withAdapters,
+  withPrecision,
+} from "./hugging_face.ts";
+export {
+  adaptPolicy,
+  clonePolicy,
+  encodeExample,
+  encodePrompt,
+  type Example,
+  type Policy,
+} from "./policy.ts";

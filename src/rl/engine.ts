@@ -1,0 +1,16 @@
+import type { Sessions } from "../onnx/mod.ts";
+
+/** What running a policy needs besides the policy. */
+export interface Engine {
+  /** Sessions of the run, shared. */
+  readonly sessions: Sessions;
+  /** Rows decoded together. */
+  readonly decodeBatch: number;
+  /** Rows in one training run; more are accumulated. */
+  readonly microBatch: number;
+  /** Aborted when the run is stopped. */
+  readonly signal?: AbortSignal;
+}
+
+/** Sizes that suit small models on a CPU, measured by bench/mod.ts. */
+export const ENGINE_DEFAULTS = { decodeBatch: 512, microBatch: 128 } as const;

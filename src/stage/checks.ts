@@ -1,0 +1,42 @@
+/**
+ * What schemas cannot say of configurations (settings that need others, or a connected input), and how many items come out.
+ * They stand apart from the stages, so that a pipeline can be checked without the engine that these import, and one by one,
+ * so that each is in the keys of its own stage alone.
+ *
+ * @module
+ */
+import { checkArms } from "./checks/check_arms.ts";
+import { checkModel } from "./checks/check_model.ts";
+import { checkPromotion } from "./checks/check_promotion.ts";
+import { checkProposals, madeByProposals } from "./checks/check_proposals.ts";
+import { checkSampling } from "./checks/check_sampling.ts";
+import { checkSource } from "./checks/check_source.ts";
+import { checkStudent, madeByStudent } from "./checks/check_student.ts";
+import { checkSupervised } from "./checks/check_supervised.ts";
+import { checkTeacher } from "./checks/check_teacher.ts";
+import { madeByTraining } from "./checks/check_training.ts";
+import { checkWindow } from "./checks/check_window.ts";
+
+/** The checks by stage, for the catalogue. */
+export const CHECKS = {
+  checkpoint_rule: checkWindow,
+  compare_arms: checkArms,
+  evaluate: checkSampling,
+  load_policy: checkSource,
+  pretrain: checkModel,
+  promote: checkPromotion,
+  reward_learnability: checkSampling,
+  sample_problems: checkProposals,
+  select_hard: checkSampling,
+  train_student: checkStudent,
+  train_supervised: checkSupervised,
+  update_teacher: checkTeacher,
+} as const;
+
+/** What comes out, by stage, for the catalogue. */
+export const MADE = {
+  sample_problems: madeByProposals,
+  train_student: madeByStudent,
+  train_supervised: madeByTraining,
+  update_teacher: madeByTraining,
+} as const;

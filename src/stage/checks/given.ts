@@ -1,0 +1,2 @@
+/** Names of the inputs that are connected. */
+export type Given = ReadonlySet<string>;

@@ -1,0 +1,128 @@
+/** What the stages that run a model take in memory, for `plan`. @module */
+import type { Infer, Used } from "../../schemas/infer.ts";
+import type { JsonObject } from "../core/document.ts";
+import type { LlamaConfig } from "../models/mod.ts";
+import { generationMemory, trainingMemory } from "../rl/peak_memory.ts";
+import { MAX_COMPLETION_LENGTH } from "../rl/sampling.ts";
+import { Random } from "../random/random.ts";
+import type { Definitions } from "./definitions.ts";
+import type { AnyStage, FootprintName } from "./define_stage.ts";
+import { type ADAPTER, adapterOf } from "./training.ts";
+
+/** Tokens of a prompt where a plan cannot know them. */
+const PROMPT = 64;
+/** Of a problem that stands for others. */
+const DEPTH = 6;
+/** As many rows as fit. */
+const MANY = Number.MAX_SAFE_INTEGER;
+
+/** Of a stage that samples. */
+function samplingFootprint(
+  config: { readonly samples?: number; readonly max_completion_length: number },
+  model: LlamaConfig,
+  prompt: number,
+): number {
+  // Without samples one prompt is for all.
+  const { samples = MANY, max_completion_length: completion } = config;
+  return generationMemory(model, {
+    rows: MANY,
+    samples,
+    promptTokens: prompt,
+    completionTokens: completion,
+  });
+}
+
+/** Of a stage that trains on what it samples, or on what was sampled before. */
+function trainingFootprint(
+  config: {
+    readonly adapter?: Infer<typeof ADAPTER>;
+    readonly batch?: number;
+    readonly num_generations?: number;
+    readonly max_completion_length?: number;
+    readonly gradient_checkpointing: boolean;
+    readonly beta?: number;
+    readonly loss: Used & { readonly beta?: number };
+  },
+  model: LlamaConfig,
+  prompt: number,
+): number {
+  const { batch = MANY, num_generations = 1, gradient_checkpointing: recompute } = config;
+  const completion = config.max_completion_length ?? MAX_COMPLETION_LENGTH.default;
+  const adapter = adapterOf(config.adapter);
+  const reference = (config.beta ?? 0) > 0 || (config.loss.beta ?? 0) > 0;
+  return trainingMemory(
+    adapter === undefined ? model : { ...model, adapter },
+    {
+      rows: Math.min(MANY, batch * num_generations),
+      samples: num_generations,
+      promptTokens: prompt,
+      completionTokens: completion,
+    },
+    { recompute, reference },
+  );
+}
+
+/** Of a stage that trains on what it is given. */
+function supervisedFootprint(
+  config: {
+    readonly adapter?: Infer<typeof ADAPTER>;
+    readonly batch: number;
+    readonly gradient_checkpointing: boolean;
+  },
+  model: LlamaConfig,
+  prompt: number,
+): number {
+  const adapter = adapterOf(config.adapter), completion = MAX_COMPLETION_LENGTH.default;
+  return trainingMemory(
+    adapter === undefined ? model : { ...model, adapter },
+    { rows: config.batch, samples: 1, promptTokens: prompt, completionTokens: completion },
+    { recompute: config.gradient_checkpointing, reference: false, samples: false },
+  );
+}
+
+/** Estimates by the name that a stage's definition has. They stand apart from the stages, whose results they do not touch. */
+const FOOTPRINTS = {
+  sampling: samplingFootprint,
+  training: trainingFootprint,
+  supervised: supervisedFootprint,
+} as const satisfies Record<FootprintName, unknown>;
+
+/** Tells what the steps of a plan take. */
+export class Footprints {
+  readonly #library: Definitions;
+  /** What the plan's steps are about; a step that trains on what others sampled does not say it. */
+  readonly #task: Used | undefined;
+  readonly #prompts = new Map<string, Promise<number>>();
+
+  /** @param configs of all steps */
+  constructor(configs: readonly JsonObject[], library: Definitions) {
+    this.#library = library;
+    this.#task = configs.find(({ task }) => task !== undefined)?.task as Used | undefined;
+  }
+
+  /** The peak of a step on a model, in bytes; undefined for one that runs none. */
+  async of(
+    { footprint }: Pick<AnyStage, "footprint">,
+    config: JsonObject,
+    model: LlamaConfig,
+  ): Promise<number | undefined> {
+    if (typeof footprint !== "string") return footprint?.(config, model);
+    const estimate = FOOTPRINTS[footprint] as (
+      config: JsonObject,
+      model: LlamaConfig,
+      prompt: number,
+    ) => number;
+    const task = (config.task ?? this.#task) as Used | undefined;
+    if (task === undefined) return estimate(config, model, PROMPT);
+    const name = JSON.stringify(task);
+    if (!this.#prompts.has(name)) this.#prompts.set(name, this.#promptTokens(task));
+    return estimate(config, model, await this.#prompts.get(name)!);
+  }
+
+  /** Tokens of a task's prompts, where it can make a problem: as many as characters, where a token has one or more. */
+  async #promptTokens(used: Used): Promise<number> {
+    const task = await this.#library.task(used);
+    const draft = task.generator?.draw(new Random("plan"), DEPTH);
+    return draft === undefined ? PROMPT : task.prompt({ id: "plan", ...draft }).text.length;
+  }
+}

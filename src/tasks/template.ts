@@ -1,0 +1,28 @@
+import { CHAT_DATE } from "../text/chat.ts";
+import { Jinja } from "../text/jinja.ts";
+
+/** A template of a prompt (Jinja): `{{ problem }}` stands for a field of the problem. */
+export class PromptTemplate {
+  readonly #template: Jinja;
+  readonly #what: string;
+
+  /**
+   * @param what names the setting in errors
+   * @throws {SyntaxError} when the template cannot be read
+   */
+  constructor(source: string, what: string) {
+    this.#what = what;
+    this.#template = new Jinja(source, CHAT_DATE, true);
+  }
+
+  /** @throws {Error} when it writes a field that is not there */
+  render(fields: Readonly<Record<string, unknown>>): string {
+    try {
+      return this.#template.render(fields);
+    } catch (error) {
+      const known = Object.keys(fields).join(", ");
+      const message = `Cannot write ${this.#what}: ${(error as Error).message}`;
+      throw new Error(known === "" ? message : `${message} (there are ${known})`, { cause: error });
+    }
+  }
+}

@@ -1,0 +1,335 @@
+/** Modules of the user's: asked for before they are imported, checked before anything runs, in keys by their code. @module */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { integrityOf } from "../../src/cli/npm.ts";
+import { openPipeline } from "../../src/cli/project.ts";
+import { DiagnosticError, runPipeline } from "../../mod.ts";
+import { soar } from "./program.ts";
+
+const OWN = fileURLToPath(new URL("../../examples/own/", import.meta.url));
+
+/** A folder with a pipeline whose stage leaves a mark where it is imported. */
+class Folder implements Disposable {
+  readonly path: string = Deno.makeTempDirSync({ prefix: "soar-modules-" });
+  readonly store: string = join(this.path, "store");
+  readonly pipeline: string = this.write(
+    "pipeline.yaml",
+    "name: t\ndevice: cpu\nsteps:\n  a: { uses: ./mine.ts, with: { value: 1 } }\n",
+  );
+
+  constructor() {
+    this.write("part.ts", "export const factor = 2;\n");
+    this.write(
+      "mine.ts",
+      `import { defineStage, writeJson } from "@soar/soar";
+import { factor } from "./part.ts";
+Deno.writeTextFileSync(${JSON.stringify(join(this.path, "mark"))}, "imported");
+export const mine = defineStage({
+  name: "mine",
+  version: 1,
+  summary: "A number.",
+  config: {
+    type: "object",
+    properties: { value: { type: "integer", minimum: 1 } },
+    required: ["value"],
+    additionalProperties: false,
+  },
+  inputs: {},
+  outputs: { number: "number" },
+  run({ config, outputs }) {
+    writeJson(outputs.number, "number", config.value * factor);
+    return { value: config.value * factor };
+  },
+});
+`,
+    );
+  }
+
+  /** Whether the module was imported since the last time. */
+  get imported(): boolean {
+    try {
+      Deno.removeSync(join(this.path, "mark"));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  write(name: string, text: string): string {
+    const path = join(this.path, name);
+    Deno.writeTextFileSync(path, text);
+    return path;
+  }
+
+  [Symbol.dispose](): void {
+    Deno.removeSync(this.path, { recursive: true });
+  }
+}
+
+Deno.test("a module that is not trusted is not imported, whatever is asked of the pipeline", async () => {
+  using folder = new Folder();
+  const { pipeline, store } = folder;
+  for (
+    const args of [
+      ["validate", pipeline],
+      ["plan", pipeline],
+      ["run", pipeline],
+      [pipeline],
+      ["graph", pipeline],
+      ["explain", pipeline, "a"],
+      ["export", pipeline, "a.number", join(folder.path, "to")],
+    ]
+  ) {
+    const { code, err } = await soar([...args, "--store", store]);
+    assert.equal(code, 2, args.join(" "));
+    assert.match(err, /pipeline\.yaml:4:14: error: file:.*mine\.ts is not trusted[^]*--trust/);
+    assert.equal(folder.imported, false, args.join(" "));
+  }
+  const { code, out } = await soar([pipeline, "--store", store, "--trust"]);
+  assert.equal(code, 0);
+  assert.match(out, /a .*value=2/);
+  assert.ok(folder.imported);
+});
+
+Deno.test("an answer is remembered for the code as it is, that of what it imports included", async () => {
+  using folder = new Folder();
+  const asked: string[] = [];
+  const open = (answer: boolean) =>
+    openPipeline(folder.pipeline, [], {
+      store: folder.store,
+      all: false,
+      ask: (modules) => {
+        asked.push(...modules);
+        return answer;
+      },
+    });
+  await assert.rejects(open(false), /is not trusted/);
+  await open(true);
+  await open(false);
+  assert.equal(asked.length, 2);
+  folder.write("part.ts", "export const factor = 2; // doubled\n");
+  await open(false);
+  assert.equal(asked.length, 2, "a comment is no code");
+  folder.write("part.ts", "export const factor = 3;\n");
+  await assert.rejects(open(false), /is not trusted/);
+  assert.equal(asked.length, 3);
+});
+
+Deno.test("a module's code is in the key of the steps that name it", async () => {
+  using folder = new Folder();
+  const run = async () => {
+    const { code, out } = await soar([
+      folder.pipeline,
+      "--store",
+      folder.store,
+      "--trust",
+      "--json",
+    ]);
+    assert.equal(code, 0);
+    const events = out.trim().split("\n").map((line) => JSON.parse(line));
+    const { cached, metrics } = events.find(({ kind }) => kind === "step-finished");
+    return [cached, metrics.value];
+  };
+  assert.deepEqual(await run(), [false, 2]);
+  assert.deepEqual(await run(), [true, 2]);
+  folder.write("part.ts", "export const factor = 5;\n");
+  assert.deepEqual(await run(), [false, 5]);
+});
+
+for (
+  const [name, uses, module, message] of [
+    [
+      "is not there",
+      "./nope.ts",
+      "",
+      /4:\d+: error: no file \.\/nope\.ts\n[^]*looked for \/.*nope\.ts/,
+    ],
+    ["cannot be read", "./mine.ts", "export const = 3;\n", /Cannot read module .*mine\.ts: /],
+    ["throws", "./mine.ts", "throw new Error('at once');\n", /cannot load .*mine\.ts: at once/],
+    [
+      "exports nothing",
+      "./mine.ts",
+      "export const a = 1;\n",
+      /mine\.ts exports no stage\n[^]*defineStage/,
+    ],
+    [
+      "is a package without a version",
+      "npm:left-pad",
+      "",
+      /package npm:left-pad has no exact version/,
+    ],
+    ["is a package of a range", "npm:left-pad@^1.0.0", "", /no exact version/],
+    [
+      "is on the web",
+      "https://example.com/a.ts",
+      "",
+      /https:\/\/example\.com\/a\.ts cannot be used/,
+    ],
+  ] as const
+) {
+  Deno.test(`a stage that ${name} is told with its place`, async () => {
+    using folder = new Folder();
+    folder.write("pipeline.yaml", `name: t\nsteps:\n  # here\n  a: { uses: "${uses}" }\n`);
+    if (module !== "") folder.write("mine.ts", module);
+    await assert.rejects(
+      openPipeline(folder.pipeline, [], { store: folder.store, all: true }),
+      (error) => error instanceof DiagnosticError && message.test(error.message),
+    );
+  });
+}
+
+Deno.test("what the settings of a user's stage do not admit is told before anything runs", async () => {
+  using folder = new Folder();
+  folder.write("pipeline.yaml", "name: t\nsteps:\n  a: { uses: ./mine.ts, with: { value: 0 } }\n");
+  await assert.rejects(
+    openPipeline(folder.pipeline, [], { store: folder.store, all: true }),
+    /pipeline\.yaml:3:40: error: value: .*1/,
+  );
+});
+
+Deno.test("examples/own brings problems, a prompt, a reward and a stage in under 60 lines, and runs", async () => {
+  const files = [...Deno.readDirSync(OWN)].map(({ name }) => name).filter((name) =>
+    !name.endsWith("l") || name.endsWith("yaml")
+  );
+  const lines = files.flatMap((name) =>
+    Deno.readTextFileSync(join(OWN, name)).trimEnd().split("\n")
+  );
+  assert.ok(files.length === 3 && lines.length < 60, `${files}: ${lines.length} lines`);
+  const store = Deno.makeTempDirSync({ prefix: "soar-own-" });
+  try {
+    const { status, actions } = await runPipeline(join(OWN, "pipeline.yaml"), {
+      store,
+      trust: true,
+    });
+    assert.equal(status, "done");
+    assert.ok(Number(actions.get("test")!.metrics.accuracy) > 0.5);
+    assert.ok(Number(actions.get("short")!.metrics.kept) > 0);
+  } finally {
+    Deno.removeSync(store, { recursive: true });
+  }
+});
+
+Deno.test("the integrity of a package is what the registry says", async () => {
+  const known: Readonly<Record<string, object>> = {
+    "/left-pad/1.3.0": { dist: { integrity: "sha512-abc" } },
+    "/@scope%2fname/2.0.0": { dist: { integrity: "sha512-def" } },
+    "/empty/1.0.0": {},
+  };
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
+    const { pathname } = new URL(request.url);
+    const found = known[pathname];
+    return found === undefined ? new Response("no", { status: 404 }) : Response.json(found);
+  });
+  const before = Deno.env.get("NPM_CONFIG_REGISTRY");
+  Deno.env.set("NPM_CONFIG_REGISTRY", `http://127.0.0.1:${server.addr.port}/`);
+  try {
+    assert.equal(await integrityOf("npm:left-pad@1.3.0"), "sha512-abc");
+    assert.equal(await integrityOf("npm:@scope/name@2.0.0/part"), "sha512-def");
+    await assert.rejects(integrityOf("npm:left-pad@9.9.9"), /npm:left-pad@9\.9\.9 at http.*: 404/);
+    await assert.rejects(integrityOf("npm:empty@1.0.0"), /it names no integrity/);
+  } finally {
+    if (before === undefined) Deno.env.delete("NPM_CONFIG_REGISTRY");
+    else Deno.env.set("NPM_CONFIG_REGISTRY", before);
+    await server.shutdown();
+  }
+  await assert.rejects(
+    integrityOf("npm:left-pad@9.9.9"),
+    /Cannot look up npm:left-pad@9\.9\.9 at /,
+  );
+});
+
+Deno.test("a task, a grader and a loss of the user's are named by path, and train", async () => {
+  using folder = new Folder();
+  const model = fileURLToPath(new URL("../../examples/models/listprog", import.meta.url));
+  folder.write(
+    "task.ts",
+    `import { compareAnswer, defineTask } from "@soar/soar";
+export const marked = defineTask({
+  name: "marked",
+  summary: "Questions whose answer stands behind a mark.",
+  config: {
+    type: "object",
+    properties: { mark: { type: "string", default: "#" } },
+    additionalProperties: false,
+  },
+  create: ({ mark }) => ({
+    prompt: ({ problem }) => ({ text: \`Q\${problem}:\` }),
+    grade: ({ answer }, completion) => compareAnswer(completion.split(mark)[1], (given) => given === answer),
+  }),
+});
+`,
+  );
+  folder.write(
+    "grader.ts",
+    `import { defineGrader } from "@soar/soar";
+export const any = defineGrader({
+  name: "any",
+  summary: "Everything is right.",
+  config: { type: "object", properties: {}, additionalProperties: false },
+  create: () => async (_problem, completion) => {
+    await Promise.resolve();
+    return { outcome: "correct", answer: completion };
+  },
+});
+`,
+  );
+  folder.write(
+    "loss.ts",
+    `import { defineLoss } from "@soar/soar";
+export const reinforce = defineLoss({
+  name: "reinforce",
+  summary: "Policy gradient without clipping, times a factor.",
+  config: {
+    type: "object",
+    properties: { factor: { type: "number", exclusiveMinimum: 0, default: 1 } },
+    additionalProperties: false,
+  },
+  columns: () => ({ advantages: "row" }),
+  unit: () => "token",
+  factor: () => "advantages",
+  denominator: ({ lengths }) => lengths.length,
+  graph({ graph, logps, mask, column }, { factor }) {
+    const { op } = graph;
+    const gain = op.Mul(op.Mul(logps, mask), column("advantages"));
+    return op.Mul(op.ReduceSum(gain, graph.ints([0, 1]), { keepdims: 0 }), -factor);
+  },
+});
+`,
+  );
+  folder.write(
+    "pipeline.yaml",
+    `name: mine
+device: cpu
+steps:
+  base: { uses: load_policy, with: { path: ${JSON.stringify(model)} } }
+  pool: { uses: make_problems, with: { task: listprog, depth: 1, count: 16 } }
+  student:
+    uses: train_student
+    in: { policy: base.policy, problems: pool.problems }
+    with:
+      task: { uses: ./task.ts, mark: "#" }
+      loss: { uses: ./loss.ts, factor: 1 }
+      steps: 12
+      batch: 16
+      learning_rate: 4.0e-4
+  test:
+    uses: evaluate
+    in: { policy: student.policy, problems: pool.problems }
+    with: { task: ./task.ts, samples: 8 }
+  all:
+    uses: evaluate
+    in: { policy: student.policy, problems: pool.problems }
+    with: { task: { uses: questions, grader: ./grader.ts, prompt: "Q{{ problem }}:" }, samples: 2 }
+`,
+  );
+  const { status, actions } = await runPipeline(folder.pipeline, {
+    store: folder.store,
+    trust: true,
+  });
+  assert.equal(status, "done");
+  const { reward_first, reward_last } = actions.get("student")!.metrics;
+  assert.ok(Number(reward_last) > Number(reward_first) + 0.1, `${reward_first} → ${reward_last}`);
+  assert.ok(Number(actions.get("test")!.metrics.accuracy) > 0.2);
+  assert.equal(actions.get("all")!.metrics.accuracy, 1);
+});

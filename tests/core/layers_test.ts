@@ -1,0 +1,145 @@
+/** Pipelines that extend others. @module */
+import assert from "node:assert/strict";
+import { DiagnosticError, Document, type PipelineText } from "../../src/core/mod.ts";
+
+/** Reads a.yaml of these files. */
+function read(files: Readonly<Record<string, string>>): Document {
+  const open = (name: string, directory = ""): PipelineText => {
+    const file = directory === "" ? name : `${directory}/${name}`.replace(/[^/]+\/\.\.\//, "");
+    const text = files[file];
+    if (text === undefined) throw new DiagnosticError([{ message: `there is no ${file}` }]);
+    return { id: file, file, text, directory: file.split("/").slice(0, -1).join("/") };
+  };
+  return Document.read("a.yaml", open);
+}
+
+const BASE = `name: base
+seed: 7
+params: { n: 1, list: [1, 2] }
+steps:
+  one: { uses: number, with: { value: 1, mode: double } }
+  loop:
+    loop: { times: 3, carry: { x: one.number, y: null } }
+    steps: { two: { uses: increment, in: { number: prev.x } } }
+    yield: { x: two.number, y: two.number }
+  last: { uses: add, in: { numbers: one.number } }
+`;
+
+Deno.test("a pipeline that extends another is the lines that differ", () => {
+  const arm = `extends: base.yaml
+name: arm
+params: { n: 2 }
+steps:
+  one: { with: { mode: plain } }
+  loop: { steps: { two: { uses: fail } } }
+`;
+  const { value } = read({ "a.yaml": arm, "base.yaml": BASE }) as unknown as {
+    value: Record<string, unknown>;
+  };
+  assert.deepEqual(value, {
+    name: "arm",
+    seed: 7,
+    params: { n: 2, list: [1, 2] },
+    steps: {
+      one: { uses: "number", with: { value: 1, mode: "plain" } },
+      loop: {
+        loop: { times: 3, carry: { x: "one.number", y: null } },
+        steps: { two: { uses: "fail", in: { number: "prev.x" } } },
+        yield: { x: "two.number", y: "two.number" },
+      },
+      last: { uses: "add", in: { numbers: "one.number" } },
+    },
+  });
+  assert.equal("extends" in value, false);
+});
+
+Deno.test("null removes, lists are replaced, and nothing can be carried", () => {
+  const arm = `extends: base.yaml
+seed: null
+params: { list: [3] }
+steps:
+  loop: { loop: { carry: { x: null } } }
+  last: null
+  unknown: null
+`;
+  const { seed, params, steps } = read({ "a.yaml": arm, "base.yaml": BASE })
+    .value as unknown as {
+      readonly seed?: number;
+      readonly params: unknown;
+      readonly steps: Readonly<Record<string, { readonly loop?: { readonly carry: unknown } }>>;
+    };
+  assert.equal(seed, undefined);
+  assert.deepEqual(params, { n: 1, list: [3] });
+  assert.deepEqual(Object.keys(steps), ["one", "loop"]);
+  assert.deepEqual(steps.loop!.loop!.carry, { x: null, y: null });
+});
+
+Deno.test("a step that is new stands before the next one that is not", () => {
+  const arm = `extends: base.yaml
+steps:
+  zero: { uses: number }
+  half: { uses: number }
+  loop: {}
+  after: { uses: number }
+`;
+  const { steps } = read({ "a.yaml": arm, "base.yaml": BASE }).value as { steps: object };
+  assert.deepEqual(Object.keys(steps), ["one", "zero", "half", "loop", "last", "after"]);
+});
+
+Deno.test("pipelines extend each other over folders, and values stand where they are written", () => {
+  const document = read({
+    "a.yaml": "extends: more/b.yaml\nname: a\n",
+    "more/b.yaml": "extends: ../base.yaml\nsteps:\n  one: { with: { value: 2 } }\n",
+    "base.yaml": BASE,
+  });
+  const fileOf = (...path: string[]) => document.locate(path).source.file;
+  assert.deepEqual(
+    [fileOf("name"), fileOf("steps", "one", "with", "value"), fileOf("steps", "last", "uses")],
+    ["a.yaml", "more/b.yaml", "base.yaml"],
+  );
+  assert.equal(document.locate(["steps", "one", "with", "value"]).source.directory, "more");
+});
+
+for (
+  const [name, files, message] of [
+    [
+      "itself",
+      { "a.yaml": "extends: a.yaml\n" },
+      /^a\.yaml:1:10: error: a\.yaml extends this file/,
+    ],
+    [
+      "one that extends it",
+      { "a.yaml": "extends: b.yaml\n", "b.yaml": "name: b\nextends: a.yaml\n" },
+      /^b\.yaml:2:10: error: a\.yaml extends this file/,
+    ],
+    [
+      "no file",
+      { "a.yaml": "extends: nope.yaml\n" },
+      /^a\.yaml:1:10: error: there is no nope\.yaml/,
+    ],
+    ["a list", { "a.yaml": "extends: [b.yaml]\n" }, /^a\.yaml:1:10: error: extends names no file/],
+    [
+      "a file with a mistake in it",
+      { "a.yaml": "extends: b.yaml\n", "b.yaml": "name: [\n" },
+      /^b\.yaml:2:1: error: YAML syntax/,
+    ],
+    [
+      "a long chain",
+      Object.fromEntries(
+        Array.from(
+          { length: 30 },
+          (_, i) => [i === 0 ? "a.yaml" : `${i}`, `extends: "${i + 1}"\n`],
+        ),
+      ),
+      /more than 20 pipelines extend each other/,
+    ],
+  ] as const
+) {
+  Deno.test(`a pipeline that extends ${name} is told where`, () => {
+    assert.throws(() => read(files), (error) => {
+      assert.ok(error instanceof DiagnosticError);
+      assert.match(error.message, message);
+      return true;
+    });
+  });
+}

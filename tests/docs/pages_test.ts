@@ -1,0 +1,48 @@
+/** The pages for people: what stands there is written to files and run as it stands. @module */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { referenceText } from "../../tools/generate_docs.ts";
+import { soar } from "../cli/program.ts";
+import { blocksOf } from "./blocks.ts";
+
+for (const page of ["your_own_problems", "write_a_reward", "write_a_stage"]) {
+  Deno.test(`docs/${page}.md: its files are written, and its commands run`, async () => {
+    const directory = Deno.makeTempDirSync({ prefix: "soar-docs-" });
+    try {
+      const blocks = blocksOf(`docs/${page}.md`);
+      for (const { file, text } of blocks) {
+        if (file !== "") Deno.writeTextFileSync(join(directory, file), text);
+      }
+      const commands = blocks.filter(({ language }) => language === "sh")
+        .flatMap(({ text }) => text.trim().split("\n"));
+      assert.ok(commands.length > 1 && blocks.length >= 3);
+      for (const command of commands) {
+        const [program, ...args] = command.split(" ");
+        assert.equal(program, "soar");
+        const { code, err, out } = await soar(args, { cwd: directory });
+        assert.equal(code, 0, `${command}\n${out}${err}`);
+      }
+    } finally {
+      Deno.removeSync(directory, { recursive: true });
+    }
+  });
+}
+
+Deno.test("the examples of the public API are sound and run", async () => {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["test", "-A", "--doc", "mod.ts", "src", "stages", "schemas"],
+    cwd: new URL("../../", import.meta.url),
+    env: { NO_COLOR: "1" },
+  }).output();
+  const out = new TextDecoder().decode(stdout);
+  assert.ok(success, out + new TextDecoder().decode(stderr));
+  assert.ok(Number(/(\d+) passed/.exec(out)?.[1]) >= 7, out);
+});
+
+Deno.test("docs/reference.md is fresh (else: deno task docs), and tells every setting", () => {
+  const page = Deno.readTextFileSync(new URL("../../docs/reference.md", import.meta.url));
+  assert.equal(page, referenceText());
+  assert.ok(
+    page.includes("| `num_generations` | integer, at least 2 | `16` | Rollouts of each problem. |"),
+  );
+});
