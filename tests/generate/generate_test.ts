@@ -117,7 +117,7 @@ Deno.test("greedy decoding takes the most likely token, and a temperature near 0
 
 Deno.test("tokens are drawn with their probabilities", async () => {
   using engine = setUp();
-  const samples = 4000;
+  const samples = engine.sessions.device === "cpu" ? 4000 : 1000; // a software device is slow
   const drawn = await generate(engine, { ...OPTIONS, prompts: [[3, 1]], samples, maxNewTokens: 1 });
   const counts = new Map<number, number>();
   for (const { ids } of drawn) counts.set(ids[0]!, (counts.get(ids[0]!) ?? 0) + 1);
