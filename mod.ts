@@ -61,6 +61,7 @@ export {
   type Generator,
   type Judgement,
   type Proposer,
+  type Rejected,
   type Task,
   type TaskDefinition,
   type TaskParts,

@@ -1,9 +1,12 @@
 import { Random } from "../src/random/random.ts";
 import { loadPolicy } from "../src/policy/mod.ts";
 import {
+  countProposals,
+  countReasons,
   MAX_COMPLETION_LENGTH,
-  mean,
   proposeDatasets,
+  type RejectedProposal,
+  TooFewProposals,
   TRAINING_TEMPERATURE,
 } from "../src/rl/mod.ts";
 import {
@@ -50,28 +53,39 @@ export const sample_problems = defineStage({
   check: checkProposals,
   made: madeByProposals,
   footprint: "sampling",
-  async run({ config, inputs, outputs, seed, services, signal }) {
+  async run({ config, inputs, outputs, seed, services, signal, log }) {
     using teacher = loadPolicy(inputs.policy.directory);
     const engine = engineOf({ services, signal });
     const task = await services.library.task(config.task);
-    const { datasets, rejected } = await proposeDatasets(
-      teacher,
-      engine,
-      task,
-      config,
-      new Random(seed),
-    );
+    const source = new Random(seed);
+    const proposals = await proposeDatasets(teacher, engine, task, config, source)
+      .catch((error) => {
+        if (error instanceof TooFewProposals) logRejected(error.rejected, log, SHOWN_IN_FAILURE);
+        throw error;
+      });
+    const { datasets, rejected } = proposals;
+    logRejected(rejected, log, SHOWN);
     datasets.forEach((dataset, k) => writeLines(outputs.datasets.item(k), PROBLEMS_FILE, dataset));
-    const all = datasets.flat(), drawn = all.length + rejected.length;
-    const judged = all.flatMap(({ judgement }) => judgement === undefined ? [] : [judgement]);
-    const summary = {
-      drawn,
-      well_formed: all.length / drawn,
-      ...judged.length === 0 ? {} : { correct: mean(judged.map(({ right }) => Number(right))) },
-      distinct: new Set(all.map(({ problem }) => problem)).size / all.length,
-    };
+    const summary = countProposals(proposals, task.proposer!.prompt);
     writeLines(outputs.summary.directory, REJECTED_FILE, rejected);
     writeJson(outputs.summary, "proposals", summary);
-    return summary;
+    return { ...summary };
   },
 });
+
+/** So many completions of each reason are shown, and so many where there is nothing else to look at. */
+const SHOWN = 1, SHOWN_IN_FAILURE = 20;
+
+/** Shows what poses no problem, by reason. */
+function logRejected(
+  rejected: readonly RejectedProposal[],
+  log: (message: string) => void,
+  most: number,
+): void {
+  for (const [kind, count] of Object.entries(countReasons(rejected))) {
+    const alike = rejected.filter(({ reason }) => reason.split(":", 1)[0] === kind);
+    for (const { reason, rollout: { text } } of alike.slice(0, most)) {
+      log(`${count} rejected: ${reason}; such as ${JSON.stringify(text)}`);
+    }
+  }
+}

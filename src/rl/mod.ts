@@ -52,10 +52,13 @@ export {
   TRAINING_TEMPERATURE,
 } from "./sampling.ts";
 export { agree, deviation, mean, passAtK, wilsonInterval } from "./statistics.ts";
+export { countProposals, type ProposalCounts } from "./proposal_counts.ts";
 export {
+  countReasons,
   type Proposals,
   proposeDatasets,
   type ProposedProblem,
   type RejectedProposal,
+  TooFewProposals,
 } from "./proposals.ts";
 export { type TeacherStep, updateTeacher } from "./teacher.ts";

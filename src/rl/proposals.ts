@@ -17,7 +17,7 @@ export interface ProposedProblem extends Problem {
 /** A completion that poses no problem. */
 export interface RejectedProposal {
   readonly rollout: Rollout;
-  /** Why. */
+  /** Why: a few words that are the same for all of a kind, and after a colon what is special of this one. */
   readonly reason: string;
 }
 
@@ -27,11 +27,21 @@ export interface Proposals {
   readonly rejected: readonly RejectedProposal[];
 }
 
+/** A teacher that poses too few problems, and what it wrote instead. */
+export class TooFewProposals extends Error {
+  override readonly name = "TooFewProposals";
+
+  constructor(message: string, readonly rejected: readonly RejectedProposal[]) {
+    super(message);
+  }
+}
+
 /**
  * Samples the teacher until exactly `datasets × size` well-formed problems exist (SOAR, arXiv 2601.18778, step 1 of the loop).
  * Nothing else is filtered: neither duplicates nor wrong answers.
  *
- * @throws {Error} when `limit` draws do not give enough, or the task has no proposer
+ * @throws {TooFewProposals} when `limit` draws do not give enough
+ * @throws {Error} when the task has no proposer
  */
 export async function proposeDatasets(
   teacher: Policy,
@@ -49,9 +59,12 @@ export async function proposeDatasets(
   let drawn = 0;
   for (let round = 0; accepted.length < wanted; round++) {
     if (drawn >= settings.limit) {
-      throw new Error(
+      throw new TooFewProposals(
         `Cannot fill ${settings.datasets} datasets of ${settings.size}: of ${drawn} proposals ` +
-          `${accepted.length} are well-formed; raise limit, or use a teacher that poses problems`,
+          `${accepted.length} are well-formed (${
+            describeReasons(rejected)
+          }); raise limit, or use a teacher that poses problems`,
+        rejected,
       );
     }
     const samples = Math.min(wanted - accepted.length, settings.limit - drawn);
@@ -62,7 +75,7 @@ export async function proposeDatasets(
     drawn += rollouts.length;
     for (const rollout of rollouts) {
       const draft = rollout.finished
-        ? proposer.parse(rollout.text)
+        ? await proposer.parse(rollout.text)
         : { rejected: "it was cut off" };
       if ("rejected" in draft) {
         rejected.push({ rollout, reason: draft.rejected });
@@ -78,4 +91,19 @@ export async function proposeDatasets(
     (_, k) => accepted.slice(k * settings.size, (k + 1) * settings.size),
   );
   return { datasets, rejected };
+}
+
+/** How many completions there are of each reason, most first; what follows a colon is a detail. */
+export function countReasons(rejected: readonly RejectedProposal[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const { reason } of rejected) {
+    const kind = reason.split(":", 1)[0]!;
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  return Object.fromEntries([...counts].toSorted(([, a], [, b]) => b - a));
+}
+
+function describeReasons(rejected: readonly RejectedProposal[]): string {
+  return Object.entries(countReasons(rejected))
+    .map(([reason, count]) => `${count}: ${reason}`).join(", ");
 }

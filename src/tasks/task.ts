@@ -26,12 +26,17 @@ export interface Generator {
   draw(random: Random, depth: number): Draft;
 }
 
+/** Why a completion poses no problem. */
+export interface Rejected {
+  readonly rejected: string;
+}
+
 /** How a policy is asked for problems, and what is taken for one. */
 export interface Proposer {
   /** What it is asked. */
   readonly prompt: Prompt;
-  /** The problem that a completion poses, or why it poses none. */
-  parse(completion: string): Draft | { readonly rejected: string };
+  /** The problem that a completion poses, or why it poses none: a few words, and a detail after a colon. */
+  parse(completion: string): Draft | Rejected | Promise<Draft | Rejected>;
 }
 
 /** What is known of a problem that was posed. It is never shown to a policy. */

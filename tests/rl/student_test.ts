@@ -248,7 +248,7 @@ Deno.test("the teacher fills its datasets exactly, and tells what it drew", asyn
   const proposals = await proposeDatasets(base, engine, task, settings, new Random("teacher"));
   assert.deepEqual(proposals.datasets.map((dataset) => dataset.length), [5, 5, 5]);
   for (const { problem, answer, judgement, rollout } of proposals.datasets.flat()) {
-    assert.deepEqual(task.proposer.parse(rollout.text), { problem, answer });
+    assert.deepEqual(await task.proposer.parse(rollout.text), { problem, answer });
     assert.deepEqual(judgement, { well_posed: true, right: solve(problem) === answer });
   }
   const ids = proposals.datasets.flat().map(({ id }) => id);
@@ -258,9 +258,8 @@ Deno.test("the teacher fills its datasets exactly, and tells what it drew", asyn
 Deno.test("a teacher that poses nothing well-formed is told after the limit", async () => {
   const settings = { datasets: 1, size: 2, limit: 6, temperature: 1, max_completion_length: 4 };
   await assert.rejects(proposeDatasets(base, engine, task, settings, new Random("mute")), {
-    message:
-      "Cannot fill 1 datasets of 2: of 6 proposals 0 are well-formed; raise limit, or use a " +
-      "teacher that poses problems",
+    message: "Cannot fill 1 datasets of 2: of 6 proposals 0 are well-formed (6: it was cut off); " +
+      "raise limit, or use a teacher that poses problems",
   });
 });
 

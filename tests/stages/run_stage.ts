@@ -27,6 +27,8 @@ export class Bench implements Disposable {
     ...ENGINE_DEFAULTS,
     library: new Definitions(),
   };
+  /** What stages have logged. */
+  readonly logs: string[] = [];
   #count = 0;
 
   /** An artifact of a kind that `write` makes. */
@@ -81,7 +83,7 @@ export class Bench implements Disposable {
       seed,
       services: this.services,
       signal: new AbortController().signal,
-      log: () => {},
+      log: (message) => this.logs.push(message),
       progress: () => {},
     });
     return { outputs, items, metrics: metrics ?? {} };
