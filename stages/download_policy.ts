@@ -1,6 +1,12 @@
-import { downloadModel } from "../src/hub/download.ts";
+import { downloadModel, findModel } from "../src/hub/download.ts";
 import { parameterCount } from "../src/models/mod.ts";
-import { loadPolicy, savePolicy } from "../src/policy/mod.ts";
+import {
+  describeModel,
+  knownModel,
+  loadPolicy,
+  savePolicy,
+  withPrecision,
+} from "../src/policy/mod.ts";
 import { DATE, IGNORE, PRECISION } from "../src/stage/shared_settings.ts";
 import { defineStage } from "../src/stage/define_stage.ts";
 
@@ -30,6 +36,11 @@ export const download_policy = defineStage({
   },
   inputs: {},
   outputs: { policy: "policy" },
+  modelOf({ repo, revision, precision, ignore }) {
+    const directory = findModel({ repo, revision });
+    const config = directory === undefined ? knownModel(repo) : describeModel(directory, ignore);
+    return Promise.resolve(config && withPrecision(config, precision));
+  },
   async run({ config, outputs, signal, progress, log }) {
     const { precision, ignore, date, ...model } = config;
     const directory = await downloadModel({ ...model, signal, progress });

@@ -9,10 +9,15 @@ export function formatSeconds(seconds: number): string {
 
 /** Bytes as people read them. */
 export function formatBytes(bytes: number): string {
-  const units = ["B", "KiB", "MiB", "GiB"];
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
   let value = bytes, unit = 0;
   for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024;
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** A count with its thousands apart. */
+export function formatCount(count: number): string {
+  return Math.round(count).toLocaleString("en-US");
 }
 
 /** A number in as few digits as tell it apart. */

@@ -21,6 +21,18 @@ function toThreads(text: string): number {
   throw new InvalidArgumentError("Give an integer from 1 on.");
 }
 
+function toMemory(text: string): number {
+  const [, count, unit] = /^(\d+(?:\.\d+)?)\s*([MGT])i?B?$/i.exec(text) ?? [];
+  if (count === undefined) throw new InvalidArgumentError("Give a size, such as 80GiB.");
+  return Number(count) * 1024 ** { M: 2, G: 3, T: 4 }[unit!.toUpperCase() as "M" | "G" | "T"];
+}
+
+function toRate(text: string): number {
+  const rate = Number(text);
+  if (rate > 0 && rate < Infinity) return rate;
+  throw new InvalidArgumentError("Give a number above 0.");
+}
+
 /** Runs the command line. @returns the exit code */
 export async function main(args: readonly string[]): Promise<number> {
   let code = 0;
@@ -59,6 +71,8 @@ export async function main(args: readonly string[]): Promise<number> {
   command("plan", "tell what a run would do, and why")
     .argument("[overrides...]", "path=value")
     .option("--json", "print a JSON object a step")
+    .option("--memory <size>", "what a step may take, such as 80GiB; this machine's", toMemory)
+    .option("--tflops <n>", "what a device does in a second, in 10^12 operations", toRate)
     .action(async (file, overrides, options) => {
       code = await plan(file, overrides, options);
     });

@@ -1,3 +1,4 @@
+import { totalmem } from "node:os";
 import {
   describeDifference,
   describeUntil,
@@ -8,16 +9,22 @@ import {
   type Prospect,
   Store,
 } from "../core/mod.ts";
+import { type CostedStep, costTable, timeAt, tooLarge } from "./costs.ts";
+import type { Estimate } from "./estimates.ts";
 import { formatBytes, formatColumns, formatSeconds } from "./format.ts";
 import { Durations, lastKeys } from "./history.ts";
-import { print } from "./output.ts";
+import { complain, print } from "./output.ts";
 import { openPipeline, type Project, type ProjectOptions, trustOf } from "./project.ts";
 
 /** Tells what a run would do, step by step, and how long it may take. */
 export async function plan(
   file: string,
   overrides: readonly string[],
-  options: ProjectOptions & { readonly json?: true },
+  options: ProjectOptions & {
+    readonly json?: true;
+    readonly memory?: number;
+    readonly tflops?: number;
+  },
 ): Promise<number> {
   const all = [...overrides, ...options.set];
   const project = await openPipeline(file, all, trustOf(options)),
@@ -25,7 +32,7 @@ export async function plan(
   const store = new Store(options.store);
   const forecasts = forecast(planned, store, await code());
   const last = lastParts(store, planned.name);
-  const memory = await memoryToCome(project, store, forecasts);
+  const estimates = await estimatesToCome(project, store, forecasts);
   const steps = planned.steps.map((step) => {
     const { id, stage } = step;
     const { lookup, parts } = forecasts.get(id)!;
@@ -35,12 +42,14 @@ export async function plan(
       state: lookup.kind === "damaged" ? "miss" : lookup.kind,
       why: whyOf(lookup, parts, last(id)),
       bytes: lookup.kind === "hit" ? sizeOf(store, lookup) : 0,
-      memory: memory.get(id),
+      ...estimates.get(id),
     };
   });
+  const refusal = tooLarge(steps, options.memory ?? memoryHere(planned.device));
   if (options.json === true) {
     for (const step of steps) print(JSON.stringify(step));
-    return 0;
+    if (refusal !== undefined) complain(refusal);
+    return refusal === undefined ? 0 : 2;
   }
   const toRun = steps.filter(({ state }) => state === "miss" || state === "unknown");
   const skipped = steps.filter(({ state }) => state === "skipped").length;
@@ -61,22 +70,30 @@ export async function plan(
       `${toRun.length} to run, ${time}`,
   );
   const peak = steps.reduce((most, { memory }) => Math.max(most, memory ?? 0), 0);
-  if (peak > 0) {
-    print(`estimated peak memory ${formatBytes(peak)}`);
+  if (peak > 0) print(`estimated peak memory ${formatBytes(peak)}`);
+  const costed = steps.flatMap(({ work, ...step }) =>
+    work === undefined ? [] : [{ ...step, work }]
+  );
+  const ahead = costed.filter(({ state }) => state === "miss" || state === "unknown");
+  const cost = costTable(ahead);
+  if (cost.length > 0) {
+    print(`\n${cost.join("\n")}\n\n${timeAt(ahead, options.tflops, pastOf(costed, forecasts))}`);
   }
-  return 0;
+  if (refusal === undefined) return 0;
+  complain(refusal);
+  return 2;
 }
 
-/** Estimated peaks by step. Where all is stored nothing is estimated, and no engine loaded. */
-async function memoryToCome(
+/** Where all is stored nothing is estimated, and no engine loaded. */
+async function estimatesToCome(
   project: Project,
   store: Store,
   forecasts: ReturnType<typeof forecast>,
-): Promise<ReadonlyMap<string, number>> {
+): Promise<ReadonlyMap<string, Estimate>> {
   const isIdle = ({ lookup: { kind } }: Prospect) => kind === "hit" || kind === "skipped";
   if ([...forecasts.values()].every(isIdle)) return new Map();
-  const { footprintsOf } = await import("./footprints.ts");
-  return await footprintsOf(project, store, forecasts);
+  const { estimatesOf } = await import("./estimates.ts");
+  return await estimatesOf(project, store, forecasts);
 }
 
 /** Tells the key's parts under which a step of a pipeline last had a result. */
@@ -86,6 +103,26 @@ export function lastParts(store: Store, pipeline: string): (step: string) => Key
     const key = keys.get(step);
     return key === undefined ? undefined : store.readAction(key)?.parts;
   };
+}
+
+/** Memory that a step may take, where it is known: that of this machine, if it runs there. */
+function memoryHere(device: string): number | undefined {
+  return device === "cpu" ? totalmem() : undefined;
+}
+
+/** What stored steps have computed, and how long that took. */
+function pastOf(
+  steps: readonly CostedStep[],
+  forecasts: ReturnType<typeof forecast>,
+): { readonly flops: number; readonly seconds: number } {
+  let flops = 0, seconds = 0;
+  for (const { step, work } of steps) {
+    const lookup = forecasts.get(step)?.lookup;
+    if (lookup?.kind !== "hit" || work.flops === 0) continue;
+    flops += work.flops;
+    seconds += lookup.action.seconds;
+  }
+  return { flops, seconds };
 }
 
 function whyOf(lookup: Forecast, parts: KeyParts | undefined, last: KeyParts | undefined): string {

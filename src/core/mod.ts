@@ -37,7 +37,7 @@ export type {
   PlannedStep,
   Source as InputSource,
 } from "./planned.ts";
-export { firstOutput, possibleOutputs } from "./choice.ts";
+export { firstOutput, isChoice, possibleOutputs } from "./choice.ts";
 export { type Forecast, forecast, type Prospect } from "./forecast.ts";
 export { runPlan, type RunResult } from "./run.ts";
 export { describeUntil, type Until } from "./until.ts";

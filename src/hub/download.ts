@@ -44,7 +44,7 @@ export async function downloadModel(given: Download): Promise<string> {
   const download = { ...given, ...(hubUrl === undefined ? {} : { hubUrl }) };
   const { repo, revision } = download;
   checkNames(repo, revision);
-  const home = join(download.cache ?? hubCache(), `models--${repo.replaceAll("/", "--")}`);
+  const home = homeOf(download.cache ?? hubCache(), repo);
   const cached = cachedSnapshot(home, revision);
   if (cached !== undefined && COMMIT.test(revision)) return cached;
   if (download.offline ?? isOffline()) {
@@ -78,6 +78,18 @@ export async function downloadModel(given: Download): Promise<string> {
     Deno.renameSync(written, ref);
   }
   return directory;
+}
+
+/** The directory of a model's files, where all of them were downloaded before. */
+export function findModel(
+  { repo, revision, cache = hubCache() }: Pick<Download, "repo" | "revision" | "cache">,
+): string | undefined {
+  checkNames(repo, revision);
+  return cachedSnapshot(homeOf(cache, repo), revision);
+}
+
+function homeOf(cache: string, repo: string): string {
+  return join(cache, `models--${repo.replaceAll("/", "--")}`);
 }
 
 /** Names become paths. @throws {Error} when one would lead elsewhere */

@@ -17,3 +17,4 @@ export {
   type Example,
   type Policy,
 } from "./policy.ts";
+export { KNOWN_MODELS, knownModel } from "./known_models.ts";

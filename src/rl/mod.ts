@@ -43,6 +43,7 @@ export {
   problemLearnability,
   type WeightedReward,
 } from "./rewards.ts";
+export { drawingFlops, type Extent, scoringFlops, trainingFlops } from "./flops.ts";
 export { drawRollouts, type Rollout } from "./rollouts.ts";
 export { LOGP_TOLERANCE, scoreRollouts, selfTest } from "./scoring.ts";
 export {

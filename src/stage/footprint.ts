@@ -101,22 +101,28 @@ export class Footprints {
   }
 
   /** The peak of a step on a model, in bytes; undefined for one that runs none. */
-  async of(
+  of(
     { footprint }: Pick<AnyStage, "footprint">,
     config: JsonObject,
     model: LlamaConfig,
-  ): Promise<number | undefined> {
+    promptTokens: number,
+  ): number | undefined {
     if (typeof footprint !== "string") return footprint?.(config, model);
     const estimate = FOOTPRINTS[footprint] as (
       config: JsonObject,
       model: LlamaConfig,
       prompt: number,
     ) => number;
+    return estimate(config, model, promptTokens);
+  }
+
+  /** Tokens of the prompts of a step. */
+  async promptTokens(config: JsonObject): Promise<number> {
     const task = (config.task ?? this.#task) as Used | undefined;
-    if (task === undefined) return estimate(config, model, PROMPT);
+    if (task === undefined) return PROMPT;
     const name = JSON.stringify(task);
     if (!this.#prompts.has(name)) this.#prompts.set(name, this.#promptTokens(task));
-    return estimate(config, model, await this.#prompts.get(name)!);
+    return await this.#prompts.get(name)!;
   }
 
   /** Tokens of a task's prompts, where it can make a problem: as many as characters, where a token has one or more. */

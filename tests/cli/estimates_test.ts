@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { footprintsOf } from "../../src/cli/footprints.ts";
+import { estimatesOf } from "../../src/cli/estimates.ts";
 import { openPipeline } from "../../src/cli/project.ts";
 import { forecast, Store } from "../../src/core/mod.ts";
 
@@ -44,7 +44,10 @@ steps:
       }
       Deno.writeTextFileSync(join(artifact, "manifest.json"), '{"kind":"policy","files":{}}');
     }
-    return await footprintsOf(project, store, forecasts);
+    const estimates = await estimatesOf(project, store, forecasts);
+    return new Map(
+      [...estimates].flatMap(([step, { memory }]) => memory === undefined ? [] : [[step, memory]]),
+    );
   } finally {
     Deno.removeSync(directory, { recursive: true });
   }

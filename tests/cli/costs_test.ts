@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { costTable, timeAt, tooLarge } from "../../src/cli/costs.ts";
+import { estimatesOf } from "../../src/cli/estimates.ts";
+import { openPipeline } from "../../src/cli/project.ts";
+import { forecast, Store } from "../../src/core/mod.ts";
+import { knownModel } from "../../src/policy/mod.ts";
+import { drawingFlops, scoringFlops, trainingFlops } from "../../src/rl/mod.ts";
+import { workOf } from "../../src/stage/work.ts";
+
+const model = knownModel("meta-llama/Llama-3.2-1B-Instruct")!;
+const extent = { promptTokens: 100, completionTokens: 400 };
+// 16 layers with 60.8 M weights in products each; 2048 × 128256 in the head, for completions alone.
+const LAYERS = 16 * (2048 * (2048 + 2 * 512 + 2048) + 3 * 2048 * 8192), HEAD = 2048 * 128256;
+const attention = (from: number, to: number) => {
+  let sum = 0;
+  for (let n = from + 1; n <= to; n++) sum += 4 * 16 * 2048 * n;
+  return sum;
+};
+
+Deno.test("operations are two for each weight and token, and four for each pair of tokens by head", () => {
+  const whole = 2 * LAYERS * 500 + 2 * HEAD * 400 + attention(0, 500);
+  assert.equal(scoringFlops(model, extent), whole);
+  assert.equal(trainingFlops(model, extent, false), 3 * whole);
+  assert.equal(trainingFlops(model, extent, true), 4 * whole);
+  // A prompt is read once for its completions.
+  const completion = 2 * (LAYERS + HEAD) * 400 + attention(100, 500);
+  const prompt = 2 * LAYERS * 100 + attention(0, 100);
+  assert.equal(drawingFlops(model, extent, 8), prompt + 8 * completion);
+  // Adapters have weights of their own, and those under them get no gradient.
+  const adapted = { ...model, adapter: { rank: 8, alpha: 8, targets: ["q_proj" as const] } };
+  const added = 2 * 16 * 8 * (2048 + 2048) * 500;
+  assert.equal(scoringFlops(adapted, extent), whole + added);
+  assert.equal(trainingFlops(adapted, extent, false), 2 * (whole + added));
+});
+
+Deno.test("what training keeps is what it trains, and its optimizer's state where that is asked for", () => {
+  const config = {
+    steps: 10,
+    batch: 8,
+    num_generations: 32,
+    max_completion_length: 400,
+    gradient_checkpointing: false,
+    loss: {},
+    checkpoint_every: 0,
+  };
+  const bytes = (more: object, stage = "train_student", problems = {}) =>
+    workOf(stage, { config: { ...config, ...more }, model, problems, promptTokens: 100 })?.bytes;
+  const weights = 4 * 1_235_814_400;
+  assert.equal(bytes({}), weights);
+  assert.equal(bytes({ keep_optimizer: true }), 3 * weights);
+  assert.equal(bytes({ checkpoint_every: 4 }), 3 * weights);
+  const adapter = { r: 8, lora_alpha: 8, target_modules: ["q_proj"] };
+  assert.equal(bytes({ adapter }), 4 * 16 * 8 * (2048 + 2048));
+  assert.equal(bytes({}, "update_teacher", { datasets: 256 }), weights);
+  assert.equal(bytes({}, "update_teacher"), undefined); // nothing tells how much it trains on
+  assert.equal(bytes({}, "reward_grounded"), undefined);
+});
+
+Deno.test("soar.yaml's counts follow from its parameters, through loops and matrices", async () => {
+  const store = new Store(Deno.makeTempDirSync({ prefix: "soar-test-" }));
+  try {
+    const overrides = ["params.outer_steps=2", "params.repeats=2"];
+    const options = { store: store.directory, all: false };
+    const project = await openPipeline("pipelines/soar.yaml", overrides, options);
+    const forecasts = forecast(project.plan, store, await project.code());
+    const estimates = await estimatesOf(project, store, forecasts);
+    const steps = project.plan.steps.flatMap(({ id, stage }) => {
+      const work = estimates.get(id)?.work;
+      return work === undefined ? [] : [{ step: id, stage: stage.name, work }];
+    });
+    const table = costTable(steps).map((line) => line.trim().split(/\s{2,}/).slice(0, 4));
+    const at = table.findIndex(([title]) => title === "an iteration of meta, one of 2:");
+    assert.deepEqual(table.slice(at + 1, at + 4), [
+      ["sample_problems", "1", "256", "20,480"],
+      ["train_student", "8", "61,440", "4,915,200"],
+      ["evaluate", "9", "18,432", "1,474,560"],
+    ]);
+    assert.deepEqual(table.at(-1)!.slice(0, 3), ["together", "43", "193,024"]);
+    // All of it but for what is drawn from the pool: 160 problems, 128 samples each.
+    const pool = steps.find(({ stage }) => stage === "select_hard")!;
+    assert.equal(pool.work.rollouts, 160 * 128);
+  } finally {
+    Deno.removeSync(store.directory, { recursive: true });
+  }
+});
+
+Deno.test("time is told at a given rate, at the rate of what was done, or not at all", () => {
+  const work = { rollouts: 1, tokens: 1, flops: 7.2e15, bytes: 0 };
+  const steps = [{ step: "a", stage: "evaluate", work }, { step: "b", stage: "evaluate", work }];
+  const nothing = { flops: 0, seconds: 0 };
+  assert.match(timeAt(steps, 1, nothing), /^4 device-hours at 1 TFLOP\/s, one device/);
+  assert.match(timeAt(steps, 100, nothing), /^2 min 24 s at 100 TFLOP\/s/);
+  const past = { flops: 2e15, seconds: 1000 };
+  assert.match(timeAt(steps, undefined, past), /^2 device-hours at 2 TFLOP\/s, as stored steps/);
+  assert.match(timeAt(steps, undefined, nothing), /^--tflops N tells/);
+});
+
+Deno.test("a plan that does not fit is refused with the largest step and what to do", () => {
+  const steps = [
+    { step: "a", memory: 5 * 2 ** 30 },
+    { step: "b", memory: 140 * 2 ** 30 },
+    { step: "c" },
+    { step: "d", memory: 90 * 2 ** 30 },
+  ];
+  assert.equal(tooLarge(steps), undefined);
+  assert.equal(tooLarge(steps, 140 * 2 ** 30), undefined);
+  assert.match(
+    tooLarge(steps, 80 * 2 ** 30)!,
+    /^error: b needs 140.0 GiB, and there are 80.0 GiB \(2 steps need more\); train adapters/,
+  );
+});
