@@ -29,6 +29,13 @@ export function tinyConfig(overrides: Partial<LlamaConfig> = {}): LlamaConfig {
   };
 }
 
+/**
+ * Whether a device is tested on a sample of the cases: a software device takes minutes for all of them, which
+ * `deno task slow` asks for.
+ */
+export const ON_SAMPLE: boolean = Deno.env.has("SOAR_TEST_DEVICE") &&
+  !Deno.env.has("SOAR_TEST_REPEATS");
+
 /** Sessions on the device that SOAR_TEST_DEVICE names: the tests of models and training run on any. */
 export function testSessions(): Sessions {
   return new Sessions({ device: (Deno.env.get("SOAR_TEST_DEVICE") ?? "cpu") as DeviceName });

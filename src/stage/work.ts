@@ -8,7 +8,6 @@ import type { Infer } from "../../schemas/infer.ts";
 import { adapterShapes, type LlamaConfig, parameterShapes, type Shapes } from "../models/mod.ts";
 import { drawingFlops, type Extent, scoringFlops, trainingFlops } from "../rl/mod.ts";
 import { MAX_COMPLETION_LENGTH } from "../rl/sampling.ts";
-import { elementCount } from "../runtime/mod.ts";
 import { type ADAPTER, adapterOf } from "./training.ts";
 
 /** What a step does at most: completions are taken to be as long as they may be. */
@@ -147,5 +146,5 @@ function storedBytes(model: LlamaConfig): number {
 
 /** Of float32, as policies are written whatever they are held in. */
 function bytesOf(shapes: Shapes): number {
-  return 4 * [...shapes.values()].reduce((sum, shape) => sum + elementCount(shape), 0);
+  return 4 * [...shapes.values()].reduce((sum, shape) => sum + shape.reduce((a, b) => a * b), 0);
 }
