@@ -32,6 +32,7 @@ export const evaluate = defineStage({
       new Random(seed),
     );
     writeJson(outputs.report, "evaluation", evaluation);
-    return { accuracy: evaluation.accuracy, pass_at: evaluation.pass_at };
+    const { accuracy, pass_at, well_formed } = evaluation;
+    return { accuracy, pass_at, ...(well_formed === undefined ? {} : { well_formed }) };
   },
 });

@@ -93,6 +93,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   "acorn": ["src/core/module_code.ts"],
   // The second is a graph of one node, below the compiler.
   "@bufbuild/protobuf": ["src/onnx/model_proto.ts", "src/runtime/device_memory.ts"],
+  "@cortex-js/compute-engine/latex-syntax": ["src/graders/math/node.ts"],
   "@commander-js/extra-typings": ["src/cli/main.ts"],
   "@huggingface/hub": ["src/hub/download.ts"],
   // The second makes values of the library's, the third scopes.

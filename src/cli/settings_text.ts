@@ -18,7 +18,7 @@ export function settingTexts(schema: ObjectSchema, prefix = ""): SettingText[] {
     const name = `${prefix}${key}`, { description = "" } = property;
     const value = (property as { readonly default?: unknown }).default;
     const fallback = value !== undefined
-      ? JSON.stringify(value)
+      ? beginningOf(JSON.stringify(value))
       : schema.required?.includes(key)
       ? "required"
       : "";
@@ -30,6 +30,11 @@ export function settingTexts(schema: ObjectSchema, prefix = ""): SettingText[] {
       ]
       : [own];
   });
+}
+
+/** A long text, such as a prompt, is told by its beginning. */
+function beginningOf(text: string): string {
+  return text.length <= 72 ? text : `${text.slice(0, 64)} …"`;
 }
 
 function typeOf(schema: Schema): string {

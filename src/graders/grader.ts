@@ -24,20 +24,24 @@ export interface Verdict {
   readonly answer: string | null;
   /** Why, where the outcome alone does not say it. */
   readonly reason?: string;
+  /** Whether the answer stands where it was asked for, such as in a box, where the grader tells. */
+  readonly well_formed?: boolean;
 }
 
 /** What grading may need besides the completion. */
 export interface GradingContext {
   /** Aborted when the run is stopped. */
   readonly signal?: AbortSignal;
+  /** Whether a policy is only measured: a grader may look for the answer in more places then. */
+  readonly measuring?: boolean;
 }
 
 /** Grades completions of one kind of problem. */
-export type Grader = (
-  problem: Problem,
-  completion: string,
-  context: GradingContext,
-) => Verdict | Promise<Verdict>;
+export interface Grader {
+  (problem: Problem, completion: string, context: GradingContext): Verdict | Promise<Verdict>;
+  /** What is wrong with the right answer of a problem, which no completion could equal; undefined where nothing is. */
+  readonly check?: (answer: string) => string | undefined;
+}
 
 /** A grader as its file declares it. */
 export interface GraderDefinition<C extends ObjectSchema = ObjectSchema> {

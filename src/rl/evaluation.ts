@@ -36,6 +36,8 @@ export interface Evaluation {
   readonly interval: readonly [number, number];
   /** Unbiased pass@k by k, for each k up to the number of samples. */
   readonly pass_at: Readonly<Record<string, number>>;
+  /** Share of answers that stand where they were asked for, such as in a box, where the grader tells. */
+  readonly well_formed?: number;
   /** By problem. */
   readonly results: readonly ProblemResult[];
 }
@@ -64,8 +66,10 @@ export function averageEvaluations(evaluations: readonly Evaluation[]): Evaluati
   const passAt = Object.keys(first.pass_at).map((k) =>
     [k, mean(evaluations.map(({ pass_at }) => pass_at[k]!))] as const
   );
+  const formed = evaluations.flatMap(({ well_formed }) => well_formed ?? []);
   return {
     ...first,
+    ...(formed.length === 0 ? {} : { well_formed: mean(formed) }),
     accuracy: mean(evaluations.map(({ accuracy }) => accuracy)),
     interval: intervalOf(results, first.sampling),
     pass_at: Object.fromEntries(passAt),
@@ -95,7 +99,6 @@ export function countAnswers(results: readonly Counts[]): Counts {
   return { correct: total(({ correct }) => correct), samples: total(({ samples }) => samples) };
 }
 
-/** Greedy samples of a problem are one and the same, and count once. */
 /** 95 % interval of the accuracy; greedy samples of a problem are copies, and count once. */
 export function intervalOf(
   results: readonly ProblemResult[],

@@ -27,7 +27,8 @@ export async function evaluate(
   const prompts = problems.map((problem) => task.prompt(problem));
   const rollouts = await drawRollouts(policy, engine, prompts, sampling, random);
   const correct = problems.map(() => 0), answers = problems.map((): (string | null)[] => []);
-  const verdicts = await gradeRollouts(task, problems, rollouts, engine);
+  const { signal } = engine, context = { measuring: true, ...(signal && { signal }) };
+  const verdicts = await gradeRollouts(task, problems, rollouts, context);
   verdicts.forEach((verdict, i) => {
     const { promptIndex } = rollouts[i]!;
     answers[promptIndex]!.push(verdict.answer);
@@ -43,6 +44,9 @@ export async function evaluate(
   const passAt = PASS_AT.filter((k) => k <= samples).map((k) =>
     [String(k), mean(correct.map((c) => passAtK(samples, c, k)))] as const
   );
+  const formed = verdicts.flatMap(({ well_formed }) =>
+    well_formed === undefined ? [] : [well_formed]
+  );
   return {
     problems: problems.length,
     asked: digestOf(problems),
@@ -50,6 +54,7 @@ export async function evaluate(
     accuracy: countAnswers(results).correct / (problems.length * samples),
     interval: intervalOf(results, sampling),
     pass_at: Object.fromEntries(passAt),
+    ...(formed.length === 0 ? {} : { well_formed: mean(formed.map(Number)) }),
     results,
   };
 }

@@ -1,4 +1,7 @@
-import type { Draft, Proposer } from "./task.ts";
+import type { Used } from "../../schemas/infer.ts";
+import { extract } from "../graders/math/extract.ts";
+import type { Grader } from "../graders/grader.ts";
+import type { Draft, Proposer, Rejected, Task, TaskParts } from "./task.ts";
 import { defineTask } from "./task.ts";
 import { PromptTemplate } from "./template.ts";
 
@@ -50,6 +53,11 @@ export const questions = defineTask({
             default: "answer",
             description: "Its answer stands between <answer> and </answer>.",
           },
+          boxed: {
+            type: "boolean",
+            default: false,
+            description: "Whether the answer has to stand in \\boxed{} there, which is taken off.",
+          },
         },
         required: ["prompt"],
         additionalProperties: false,
@@ -57,33 +65,56 @@ export const questions = defineTask({
     },
     additionalProperties: false,
   },
-  async create({ prompt, system, chat, grader, proposer }, parts) {
-    const text = new PromptTemplate(prompt, "prompt");
-    const before = system === undefined ? undefined : new PromptTemplate(system, "system");
-    return {
-      prompt: (problem) => ({
-        text: text.render(problem),
-        ...(before === undefined ? {} : { system: before.render(problem) }),
-        ...chatOf(chat),
-      }),
-      grade: await parts.grader(grader),
-      ...(proposer === undefined ? {} : { proposer: makeProposer(proposer) }),
-    };
-  },
+  create: askQuestions,
 });
 
-function chatOf(chat: "auto" | "always" | "never"): { readonly chat?: boolean } {
+/** What the settings of questions say, whatever their defaults. */
+export interface Asking {
+  readonly prompt: string;
+  readonly system?: string;
+  readonly chat: Chat;
+  readonly grader: Used;
+  readonly proposer?: Proposing;
+}
+
+type Chat = "auto" | "always" | "never";
+
+/** How problems are asked for. */
+export interface Proposing {
+  readonly prompt: string;
+  readonly system?: string;
+  readonly chat: Chat;
+  readonly problem_tag: string;
+  readonly answer_tag: string;
+  readonly boxed: boolean;
+}
+
+/** The task that settings of this kind describe. */
+export async function askQuestions(
+  { prompt, system, chat, grader, proposer }: Asking,
+  parts: TaskParts,
+): Promise<Task> {
+  const text = new PromptTemplate(prompt, "prompt");
+  const before = system === undefined ? undefined : new PromptTemplate(system, "system");
+  const grade = await parts.grader(grader);
+  return {
+    prompt: (problem) => ({
+      text: text.render(problem),
+      ...(before === undefined ? {} : { system: before.render(problem) }),
+      ...chatOf(chat),
+    }),
+    grade,
+    ...(proposer === undefined ? {} : { proposer: makeProposer(proposer, grade) }),
+  };
+}
+
+function chatOf(chat: Chat): { readonly chat?: boolean } {
   return chat === "auto" ? {} : { chat: chat === "always" };
 }
 
 function makeProposer(
-  { prompt, system, chat, problem_tag, answer_tag }: {
-    readonly prompt: string;
-    readonly system?: string;
-    readonly chat: "auto" | "always" | "never";
-    readonly problem_tag: string;
-    readonly answer_tag: string;
-  },
+  { prompt, system, chat, problem_tag, answer_tag, boxed }: Proposing,
+  grade: Grader,
 ): Proposer {
   const write = (source: string, what: string) => new PromptTemplate(source, what).render({});
   return {
@@ -92,11 +123,15 @@ function makeProposer(
       ...(system === undefined ? {} : { system: write(system, "proposer.system") }),
       ...chatOf(chat),
     },
-    parse(completion): Draft | { readonly rejected: string } {
+    parse(completion): Draft | Rejected {
       const problem = lastBetween(completion, problem_tag),
-        answer = lastBetween(completion, answer_tag);
+        written = lastBetween(completion, answer_tag);
       if (problem === undefined) return { rejected: `it has no <${problem_tag}>` };
-      if (answer === undefined) return { rejected: `it has no <${answer_tag}>` };
+      if (written === undefined) return { rejected: `it has no <${answer_tag}>` };
+      const answer = boxed ? inBox(written) : written;
+      if (answer === undefined) return { rejected: "its answer is in no box" };
+      const unfit = grade.check?.(answer);
+      if (unfit !== undefined) return { rejected: `its answer does not count: ${unfit}` };
       return { problem, answer };
     },
   };
@@ -107,4 +142,9 @@ function lastBetween(text: string, tag: string): string | undefined {
   const end = text.lastIndexOf(`</${tag}>`), start = text.lastIndexOf(`<${tag}>`, end);
   if (end < 0 || start < 0) return undefined;
   return text.slice(start + tag.length + 2, end).trim() || undefined;
+}
+
+/** What stands in the last box; undefined where there is none, or nothing in it. */
+function inBox(text: string): string | undefined {
+  return extract(text, false)?.text.trim() || undefined;
 }

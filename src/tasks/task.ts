@@ -61,7 +61,7 @@ export interface Corpus {
 export interface Task {
   /** What a student is given. */
   prompt(problem: Problem): Prompt;
-  /** Grades a completion. */
+  /** Grades a completion, and may tell what is wrong with a right answer. */
   readonly grade: Grader;
   /** Makes problems by rule. */
   readonly generator?: Generator;

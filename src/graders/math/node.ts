@@ -1,0 +1,188 @@
+/** Expressions as trees, read from LaTeX. @module */
+import { parse } from "@cortex-js/compute-engine/latex-syntax";
+import { fromDecimal, type Rational } from "./rational.ts";
+
+/** An expression. */
+export type Node =
+  | { readonly kind: "number"; readonly value: Rational }
+  | { readonly kind: "symbol"; readonly name: string }
+  | { readonly kind: "call"; readonly head: string; readonly args: readonly Node[] };
+
+/** Something that is no expression. */
+export class Unreadable extends Error {
+  override readonly name = "Unreadable";
+}
+
+// The parser takes time that grows with powers of these.
+const LONGEST = 1_500, DEEPEST = 40, MOST_BARS = 12, MOST_BRACKETS = 120;
+
+/** Letters that stand for functions where parentheses follow. */
+const FUNCTION_NAMES = /^[fghFGHPΦφψΨθΘ](_\w+)?$/;
+
+/** @throws {Unreadable} when it is no expression, or too large for one */
+export function readNode(latex: string): Node {
+  checkSize(latex);
+  let tree: unknown;
+  try {
+    // Within an expression brackets are parentheses; the parser takes exponential time to find out.
+    tree = parse(withParentheses(latex));
+  } catch (error) {
+    throw new Unreadable(`it cannot be parsed: ${(error as Error).message}`);
+  }
+  return toNode(tree);
+}
+
+/** With parentheses for brackets, but for the degrees of roots. */
+function withParentheses(latex: string): string {
+  if (!latex.includes("[")) return latex.replaceAll("]", ")");
+  const degrees: string[] = [];
+  return latex.replaceAll(/\\sqrt\s*\[([^[\]]*)\]/g, (_, degree: string) => {
+    degrees.push(degree);
+    return "\u0002";
+  }).replaceAll("[", "(").replaceAll("]", ")")
+    .replaceAll("\u0002", () => `\\sqrt[${degrees.shift()}]`);
+}
+
+/** @throws {Unreadable} when the parser would take too long */
+export function checkSize(latex: string): void {
+  if (latex.length > LONGEST) throw new Unreadable(`it has ${latex.length} characters`);
+  let depth = 0, deepest = 0, bars = 0, brackets = 0;
+  for (const character of latex) {
+    if ("{([".includes(character)) {
+      deepest = Math.max(deepest, ++depth);
+      brackets++;
+    } else if ("})]".includes(character)) depth--;
+    else if (character === "|") bars++;
+  }
+  const commands = latex.match(/\\(frac|sqrt|left|begin)/g)?.length ?? 0;
+  if (deepest > DEEPEST) throw new Unreadable("it is nested too deeply");
+  if (bars > MOST_BARS || brackets > MOST_BRACKETS || commands > MOST_BRACKETS) {
+    throw new Unreadable("it has too many brackets");
+  }
+}
+
+/** An expression as text, the same for the same expression. */
+export function nodeText(node: Node): string {
+  switch (node.kind) {
+    case "number":
+      return node.value.den === 1n ? `${node.value.num}` : `${node.value.num}/${node.value.den}`;
+    case "symbol":
+      return node.name;
+    case "call": {
+      const args = node.args.map(nodeText);
+      if (node.head === "Add" || node.head === "Multiply") args.sort();
+      return `${node.head}(${args.join(",")})`;
+    }
+  }
+}
+
+/** Names in an expression that stand for values, constants left out. */
+export function symbolsOf(node: Node, found: Set<string> = new Set()): Set<string> {
+  if (node.kind === "symbol" && !CONSTANTS.has(node.name)) found.add(node.name);
+  if (node.kind === "call") { for (const arg of node.args) symbolsOf(arg, found); }
+  return found;
+}
+
+/** Names of numbers. */
+export const CONSTANTS: ReadonlySet<string> = new Set([
+  "Pi",
+  "ExponentialE",
+  "ImaginaryUnit",
+  "PositiveInfinity",
+  "GoldenRatio",
+]);
+
+const SAME_SYMBOL: Readonly<Record<string, string>> = {
+  e: "ExponentialE",
+  i: "ImaginaryUnit",
+  phi: "phi",
+  varphi: "phi",
+  varepsilon: "epsilon",
+  vartheta: "theta",
+};
+
+const SAME_HEAD: Readonly<Record<string, string>> = {
+  InvisibleOperator: "Multiply",
+  Norm: "Abs",
+  Rational: "Divide",
+};
+
+function toNode(tree: unknown): Node {
+  if (typeof tree === "number") return numberNode(integerText(tree));
+  if (typeof tree === "string") return symbolNode(tree);
+  if (Array.isArray(tree)) return callNode(tree);
+  const part = tree as { num?: string; fn?: unknown[]; sym?: string; str?: string } | null;
+  if (part?.num !== undefined) return numberNode(part.num);
+  if (part?.fn !== undefined) return callNode(part.fn);
+  if (part?.sym !== undefined) return symbolNode(part.sym);
+  throw new Unreadable("there is text in it");
+}
+
+function integerText(value: number): string {
+  if (Number.isSafeInteger(value)) return String(value);
+  if (!Number.isFinite(value)) throw new Unreadable("it has no value");
+  return String(value);
+}
+
+function numberNode(text: string): Node {
+  if (/^[+-]?(Infinity|NaN)$/.test(text)) throw new Unreadable("it has no value");
+  const value = fromDecimal(text.replace(/\((\d+)\)$/, "$1").replaceAll(/[\s_]/g, ""));
+  if (value === undefined) throw new Unreadable("it has a number that is too long");
+  return { kind: "number", value };
+}
+
+function symbolNode(name: string): Node {
+  if (name === "" || /['"\s]/.test(name)) throw new Unreadable("there is text in it");
+  if (name === "Nothing" || name === "Error") throw new Unreadable("something is missing in it");
+  return { kind: "symbol", name: Object.hasOwn(SAME_SYMBOL, name) ? SAME_SYMBOL[name]! : name };
+}
+
+function callNode([head, ...rest]: readonly unknown[]): Node {
+  if (typeof head !== "string") throw new Unreadable("it is no expression");
+  if (head === "Error") throw new Unreadable("something in it is not understood");
+  if (head === "Delimiter") return inside(rest);
+  if (head === "List" && rest.length === 1) return toNode(rest[0]); // brackets as parentheses
+  if (head === "Sequence" && rest.length === 1) return toNode(rest[0]);
+  if (head === "InvisibleOperator") return juxtaposed(rest);
+  if (
+    /^(Sequence|Tuple|List|Set|Pair|Triple|Measurement|PlusMinus|Equal|Less|Greater)/.test(head)
+  ) {
+    // Bounds of sums and integrals are tuples.
+    if (head !== "Tuple") throw new Unreadable("it is no single value");
+  }
+  const args = rest.map(toNode);
+  // Brackets as parentheses, once more.
+  if (head === "At" && args.length === 2) return { kind: "call", head: "Multiply", args };
+  if (head === "Subscript") return subscripted(args);
+  return { kind: "call", head: Object.hasOwn(SAME_HEAD, head) ? SAME_HEAD[head]! : head, args };
+}
+
+/** What stands in parentheses. */
+function inside(rest: readonly unknown[]): Node {
+  const [content] = rest;
+  if (content === undefined) throw new Unreadable("it has empty parentheses");
+  return toNode(content);
+}
+
+/** Factors side by side; f(x) is no product. */
+function juxtaposed(parts: readonly unknown[]): Node {
+  const args: Node[] = [];
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i], next = parts[i + 1];
+    const isCall = typeof part === "string" && FUNCTION_NAMES.test(part) && Array.isArray(next) &&
+      next[0] === "Delimiter";
+    if (isCall) {
+      const [content] = next.slice(1) as unknown[];
+      const given = Array.isArray(content) && content[0] === "Sequence"
+        ? content.slice(1)
+        : [content];
+      args.push({ kind: "call", head: part, args: given.map(toNode) });
+      i++;
+    } else args.push(toNode(part));
+  }
+  return args.length === 1 ? args[0]! : { kind: "call", head: "Multiply", args };
+}
+
+function subscripted(args: readonly Node[]): Node {
+  return { kind: "symbol", name: args.map(nodeText).join("_") };
+}
