@@ -95,7 +95,7 @@ export async function main(args: readonly string[]): Promise<number> {
       code = await explain(file, step, overrides, options);
     });
   command("export", "copy a stored output to a directory")
-    .argument("<output>", "step.port, such as final.policy")
+    .argument("<output>", "step.port, such as final.policy, or step.port[0] of a list")
     .argument("<directory>", "where to")
     .action(async (file, output, directory, options) => {
       code = await exportOutput(file, output, directory, options);
