@@ -29,7 +29,7 @@ export function flatten(top: Layer, open: OpenLayer): Node {
     layer = undefined;
     if (named === undefined) break;
     const { value: node } = named;
-    if (node.kind !== "scalar" || typeof node.value !== "string") {
+    if (node.kind !== "scalar" || typeof node.value !== "string" || node.value === "") {
       throw mistake(named, "extends names no file", "write the path of a pipeline from this file");
     }
     layer = open(node.value, node);

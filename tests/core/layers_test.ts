@@ -125,6 +125,7 @@ for (
       { "a.yaml": "extends: nope.yaml\n" },
       /^a\.yaml:1:10: error: there is no nope\.yaml/,
     ],
+    ["an empty name", { "a.yaml": 'extends: ""\n' }, /^a\.yaml:1:10: error: extends names no file/],
     ["a list", { "a.yaml": "extends: [b.yaml]\n" }, /^a\.yaml:1:10: error: extends names no file/],
     [
       "a file with a mistake in it",
