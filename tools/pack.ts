@@ -39,6 +39,7 @@ function withPackages(text: string, file: string): string {
   throw new Error(`Cannot pack ${file}: it imports ${other.from}, which deno.json does not map`);
 }
 
+/** Files below a path; hidden ones, such as a store or what an editor left, are nobody else's. */
 function* filesOf(path: string): Generator<string> {
   if (!Deno.statSync(join(ROOT, path)).isDirectory) return yield path;
   for (
@@ -46,7 +47,7 @@ function* filesOf(path: string): Generator<string> {
       a.name < b.name ? -1 : 1
     )
   ) {
-    yield* filesOf(join(path, name));
+    if (!name.startsWith(".")) yield* filesOf(join(path, name));
   }
 }
 
@@ -81,6 +82,12 @@ if (import.meta.main) {
     console.error("deno task pack DIR");
     Deno.exit(2);
   }
-  pack(target);
+  try {
+    pack(target);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    console.error(`error: ${target} is there already\n  help: name a folder that is not`);
+    Deno.exit(2);
+  }
   console.log(`${relative(Deno.cwd(), target)}: ${pathToFileURL(target).href}`);
 }

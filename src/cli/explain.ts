@@ -6,7 +6,7 @@ import {
   keyOf,
   Store,
 } from "../core/mod.ts";
-import { lastParts } from "./plan_command.ts";
+import { endsBefore, lastParts } from "./plan_command.ts";
 import { print } from "./output.ts";
 import { openPipeline, type ProjectOptions, trustOf } from "./project.ts";
 
@@ -32,7 +32,11 @@ export async function explain(
   const { lookup, parts } = forecast(planned, store, await code()).get(step)!;
   const last = lastParts(store, planned.name)(step);
   if (parts === undefined) {
-    print(`${step}: unknown until the steps it reads have run`);
+    print(
+      lookup.kind === "skipped"
+        ? `${step}: not reached, ${endsBefore(lookup)}`
+        : `${step}: unknown until the steps it reads have run`,
+    );
     if (last !== undefined) print(`last key:\n${JSON.stringify(last, null, 2)}`);
     return 0;
   }

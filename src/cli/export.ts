@@ -1,5 +1,7 @@
 import { dirname, isAbsolute, relative, resolve, sep as SEPARATOR } from "node:path";
 import {
+  type Action,
+  closest,
   copyArtifact,
   DiagnosticError,
   discard,
@@ -9,9 +11,10 @@ import {
   withReason,
 } from "../core/mod.ts";
 import { print } from "./output.ts";
+import { endsBefore } from "./plan_command.ts";
 import { openPipeline, type ProjectOptions, trustOf } from "./project.ts";
 
-/** Copies a stored output, such as `meta[7].promote.policy`, to a directory of the user's. */
+/** Copies a stored output, such as `meta[7].promote.policy` or `propose.datasets[0]`, to a directory of the user's. */
 export async function exportOutput(
   file: string,
   output: string,
@@ -26,23 +29,24 @@ export async function exportOutput(
     throw new DiagnosticError([{ message: `${output} names no output`, hint }]);
   }
   const step = output.slice(0, at), port = output.slice(at + 1);
-  const found = forecast(planned, store, await code()).get(step);
+  const prospects = forecast(planned, store, await code()), found = prospects.get(step);
   if (found === undefined) {
-    const hint = "write step.port, with a step that `plan` lists";
+    const near = closest(step, prospects.keys());
+    const hint = near === undefined
+      ? "write step.port, with a step that `plan` lists"
+      : `did you mean ${near}.${port}?`;
     throw new DiagnosticError([{ message: `there is no step ${step} in ${file}`, hint }]);
+  }
+  if (found.lookup.kind === "skipped") {
+    const hint = "name a step of an iteration that is";
+    const message = `${step} is not reached: ${endsBefore(found.lookup)}`;
+    throw new DiagnosticError([{ message, hint }]);
   }
   if (found.lookup.kind !== "hit") {
     const hint = "run the pipeline first";
     throw new DiagnosticError([{ message: `${step} has no stored result`, hint }]);
   }
-  const digest = found.lookup.action.outputs[port];
-  if (typeof digest !== "string") {
-    const ports = Object.keys(found.lookup.action.outputs).join(", ");
-    throw new DiagnosticError([{
-      message: `${step} has no single output ${port}`,
-      hint: `outputs: ${ports}`,
-    }]);
-  }
+  const digest = digestOf(found.lookup.action.outputs, step, port);
   if (directory === "") {
     const hint = "name a folder";
     throw new DiagnosticError([{ message: "the directory has an empty name", hint }]);
@@ -55,6 +59,27 @@ export async function exportOutput(
   });
   print(`${output} (${artifact.kind} ${digest.slice(0, 12)}) copied to ${directory}`);
   return 0;
+}
+
+/** The artifact that a port, or an item of a list, is. @throws {DiagnosticError} when it is none, or many */
+function digestOf(outputs: Action["outputs"], step: string, port: string): string {
+  const [, list = port, index] = /^(\w+)\[(\d+)\]$/.exec(port) ?? [];
+  const made = Object.hasOwn(outputs, list) ? outputs[list]! : undefined;
+  if (typeof made === "string" && index === undefined) return made;
+  const item = typeof made === "object" && index !== undefined ? made[Number(index)] : undefined;
+  if (item !== undefined) return item;
+  const fail = (message: string, hint: string): never => {
+    throw new DiagnosticError([{ message, hint }]);
+  };
+  if (made === undefined) {
+    const hint = `outputs: ${Object.keys(outputs).join(", ")}`;
+    return fail(`${step} has no single output ${list}`, hint);
+  }
+  if (typeof made === "string") {
+    return fail(`${step}.${list} is one output`, `leave out [${index}]`);
+  }
+  const hint = made.length === 0 ? "name another output" : `write ${step}.${list}[0]`;
+  return fail(`${step}.${list} is a list of ${made.length}, counted from 0`, hint);
 }
 
 /** What lies in a store changes for nobody. @throws {DiagnosticError} */

@@ -1,4 +1,4 @@
-import { describeUntil, type Plan, possibleOutputs } from "../core/mod.ts";
+import { describeUntil, type Plan, type PlannedStep, possibleOutputs } from "../core/mod.ts";
 import { print } from "./output.ts";
 import { openPipeline, type ProjectOptions, trustOf } from "./project.ts";
 
@@ -18,18 +18,53 @@ export async function graph(
 export function toMermaid(plan: Plan<unknown>): string {
   const nodes = new Map<string, string>(), edges = new Set<string>();
   const byId = new Map(plan.steps.map((step) => [step.id, step]));
-  for (const { name, stage, inputs, seed, when } of plan.steps) {
-    const ends = when.length === 0 ? "" : ` unless ${describeUntil(when.at(-1)!.loop.until)}`;
+  for (const reader of plan.steps) {
+    const { name, stage, inputs, when } = reader;
     nodes.set(name, stage.name);
     for (const { sources } of Object.values(inputs)) {
       for (const { step, port } of possibleOutputs(sources)) {
-        const source = byId.get(step)!;
-        const [from, to] = [source.seed.loops?.[0], seed.loops?.[0]];
-        const later = from !== undefined && to !== undefined && from !== to;
-        edges.add(`  ${source.name} ${later ? `-. "next${ends}" .->` : `-- ${port} -->`} ${name}`);
+        const source = byId.get(step)!, way = [idOf(source.name), idOf(name)] as const;
+        const depth = otherIteration(source, reader);
+        if (depth === undefined) {
+          edges.add(`  ${way[0]} -- ${port} --> ${way[1]}`);
+          continue;
+        }
+        const guard = when.find(({ loop }) =>
+          byId.get(loop.deciders[0]!)!.seed.loops!.length === depth
+        );
+        const ends = guard === undefined ? "" : ` unless ${describeUntil(guard.loop.until)}`;
+        edges.add(`  ${way[0]} -. "${quoted(`next${ends}`)}" .-> ${way[1]}`);
       }
     }
   }
-  const boxes = [...nodes].map(([name, stage]) => `  ${name}["${name}<br/><i>${stage}</i>"]`);
+  const boxes = [...nodes].map(([name, stage]) =>
+    `  ${idOf(name)}["${name}<br/><i>${quoted(stage)}</i>"]`
+  );
   return ["flowchart TD", ...boxes, ...edges].join("\n");
+}
+
+/** How deep the loop stands of which a step reads another iteration than its own; undefined where there is none. */
+function otherIteration(
+  source: PlannedStep<unknown>,
+  step: PlannedStep<unknown>,
+): number | undefined {
+  const from = source.name.split("."), to = step.name.split(".");
+  const [given, own] = [source.seed.loops ?? [], step.seed.loops ?? []];
+  for (let at = 0; at < Math.min(given.length, own.length) && from[at] === to[at]; at++) {
+    if (given[at] !== own[at]) return at + 1;
+  }
+  return undefined;
+}
+
+/** Words of Mermaid's: a node may not be called so, nor begin so before a point. */
+const WORDS = /^(call|class|click|end|flowchart|graph|href|interpolate|style|subgraph)\b/;
+
+/** The id of a step's node; no step's own name begins with _. */
+function idOf(name: string): string {
+  return WORDS.test(name) ? `_${name}` : name;
+}
+
+/** Text between quotes. */
+function quoted(text: string): string {
+  return text.replaceAll('"', "#quot;");
 }

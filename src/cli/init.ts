@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { DiagnosticError } from "../core/mod.ts";
+import { DiagnosticError, withReason } from "../core/mod.ts";
 import { commandLine } from "./command_line.ts";
 import { print } from "./output.ts";
 
@@ -59,26 +59,47 @@ steps:
 /**
  * Writes a small pipeline with comments, which runs as it is.
  *
- * @throws {DiagnosticError} when something of the name is there
+ * @throws {DiagnosticError} when something of the name is there, or it cannot be written
  */
 export async function init(directory: string): Promise<number> {
+  if (directory === "") {
+    const hint = "name a folder, or . for this one";
+    throw new DiagnosticError([{ message: "the directory has an empty name", hint }]);
+  }
   const names = Object.keys(FILES);
   const there = [...names, "model"].filter((name) => exists(join(directory, name)));
   if (there.length > 0) {
     const message = `${directory} has ${there.join(" and ")}`;
     throw new DiagnosticError([{ message, hint: "name another folder: nothing was written" }]);
   }
-  Deno.mkdirSync(join(directory, "model"), { recursive: true });
-  for (const name of MODEL_FILES) {
-    const response = await fetch(new URL(name, MODEL));
-    Deno.writeFileSync(join(directory, "model", name), await response.bytes());
-  }
-  for (const name of names) {
-    Deno.writeTextFileSync(join(directory, name), FILES[name]!, { createNew: true });
-  }
+  const model: [name: string, bytes: Uint8Array<ArrayBuffer>][] = [];
+  for (const name of MODEL_FILES) model.push([name, await fetchFile(new URL(name, MODEL))]);
+  withReason(`cannot write to ${directory}`, () => {
+    Deno.mkdirSync(join(directory, "model"), { recursive: true });
+    for (const [name, bytes] of model) Deno.writeFileSync(join(directory, "model", name), bytes);
+    for (const name of names) {
+      Deno.writeTextFileSync(join(directory, name), FILES[name]!, { createNew: true });
+    }
+  });
   print(`${names.map((name) => join(directory, name)).join("\n")}\n`);
   print(`next: ${commandLine([join(directory, names[0]!)])}`);
   return 0;
+}
+
+async function fetchFile(url: URL): Promise<Uint8Array<ArrayBuffer>> {
+  const fail = (reason: string): never => {
+    const hint = "nothing was written: try again where it can be reached";
+    throw new DiagnosticError([{ message: `cannot read ${url}: ${reason}`, hint }]);
+  };
+  let response: Response;
+  try {
+    response = await fetch(url);
+  } catch (error) {
+    return fail((error as Error).message);
+  }
+  if (response.ok) return await response.bytes();
+  await response.body?.cancel();
+  return fail(`${response.status} ${response.statusText}`);
 }
 
 function exists(path: string): boolean {

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
-import { DiagnosticError, isOsError } from "../core/mod.ts";
+import { closest, DiagnosticError, ifThere, isOsError } from "../core/mod.ts";
 import { explain } from "./explain.ts";
 import { exportOutput } from "./export.ts";
 import { graph } from "./graph_command.ts";
@@ -66,6 +66,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .option("--same-machine", "make again what was made on another kind of machine")
     .option("--verbose", "show where in the program a step failed")
     .action(async (file, overrides, options) => {
+      if (args[0] === file) refuseMisspelt(file, program.commands.map((one) => one.name()));
       code = await run(file, overrides, options);
     });
   command("plan", "tell what a run would do, and why")
@@ -95,7 +96,7 @@ export async function main(args: readonly string[]): Promise<number> {
       code = await explain(file, step, overrides, options);
     });
   command("export", "copy a stored output to a directory")
-    .argument("<output>", "step.port, such as final.policy")
+    .argument("<output>", "step.port, such as final.policy, or step.port[0] of a list")
     .argument("<directory>", "where to")
     .action(async (file, output, directory, options) => {
       code = await exportOutput(file, output, directory, options);
@@ -126,6 +127,14 @@ export async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     return reportError(error);
   }
+}
+
+/** A word that is no file, and a letter away from a command. @throws {DiagnosticError} */
+function refuseMisspelt(word: string, commands: readonly string[]): void {
+  const near = closest(word, commands);
+  if (near === undefined || ifThere(() => Deno.statSync(word)) !== undefined) return;
+  const message = `there is no command ${word}, and no pipeline of that name`;
+  throw new DiagnosticError([{ message, hint: `did you mean ${near}?` }]);
 }
 
 /** A user's mistake is told plainly; a programmer's keeps its stack. */

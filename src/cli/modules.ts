@@ -102,6 +102,12 @@ export class ModuleLoader {
   }
 }
 
+/** Where what modules of the user's import of this program is. */
+const ADDRESSES: Readonly<Record<string, string>> = {
+  "@soar/soar": new URL("../../mod.ts", import.meta.url).href,
+  "@soar/soar/engine": new URL("../engine_api.ts", import.meta.url).href,
+};
+
 async function loadDefinition(
   { kind, specifier, location }: ModuleUse,
 ): Promise<LoadedDefinition | Diagnostic> {
@@ -111,7 +117,12 @@ async function loadDefinition(
     exports = await import(specifier);
   } catch (error) {
     const message = `cannot load ${specifier}: ${(error as Error).message}`;
-    return { message, location, hint: "mend the module" };
+    const [, own] = /"(@soar\/soar(?:\/engine)?)"/.exec(message) ?? [];
+    // Packages that a program from a web server imports have no names for others.
+    const hint = own === undefined
+      ? "mend the module"
+      : `import it by its address: ${ADDRESSES[own]}`;
+    return { message, location, hint };
   }
   const found = Object.values(exports).filter((value) => isDefinition(value, kind));
   const definition = found[0];
@@ -160,7 +171,8 @@ const TRUSTED = "trusted.json";
 
 function readTrusted(store: string): Readonly<Record<string, unknown>> {
   try {
-    return JSON.parse(Deno.readTextFileSync(join(store, TRUSTED)));
+    const trusted = JSON.parse(Deno.readTextFileSync(join(store, TRUSTED)));
+    return typeof trusted === "object" && trusted !== null ? trusted : {};
   } catch (error) {
     if (isOsError(error) || error instanceof SyntaxError) return {}; // the user is asked again
     throw error;

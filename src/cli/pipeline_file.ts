@@ -27,7 +27,7 @@ function realPath(file: string): string {
 
 /** A path from the working directory, where that is no longer. */
 function nearest(directory: string, name: string): string {
-  const whole = resolve(directory, name), short = relative(Deno.cwd(), whole);
+  const whole = resolve(directory, name), short = relative(Deno.cwd(), whole) || ".";
   return short.length < whole.length ? short : whole;
 }
 
@@ -35,6 +35,7 @@ function readText(file: string): string {
   const fail = (problem: string, hint: string): never => {
     throw new DiagnosticError([{ message: `cannot read pipeline ${file}: ${problem}`, hint }]);
   };
+  if (file === "") return fail("its name is empty", "name a YAML file");
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
   try {

@@ -125,6 +125,11 @@ function pastOf(
   return { flops, seconds };
 }
 
+/** Why a step of a loop is not reached. */
+export function endsBefore({ loop }: Extract<Forecast, { kind: "skipped" }>): string {
+  return `${loop.id} ends before: ${describeUntil(loop.until)}`;
+}
+
 function whyOf(lookup: Forecast, parts: KeyParts | undefined, last: KeyParts | undefined): string {
   switch (lookup.kind) {
     case "hit":
@@ -132,7 +137,7 @@ function whyOf(lookup: Forecast, parts: KeyParts | undefined, last: KeyParts | u
     case "unknown":
       return "depends on a step that has to run first";
     case "skipped":
-      return `${lookup.loop.id} ends before: ${describeUntil(lookup.loop.until)}`;
+      return endsBefore(lookup);
     case "damaged":
       return `${lookup.damage.what}: ${lookup.damage.problem}`;
     case "miss": {

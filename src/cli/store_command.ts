@@ -13,17 +13,16 @@ export function store(
 ): number {
   const opened = new Store(directory);
   const { old } = opened;
-  if (options.verify === true && opened.exists) return verify(opened);
   if (options.freeOld === true) {
-    if (old === undefined) {
-      print(`${directory} holds no store of an earlier version`);
-      return 0;
+    if (old === undefined) print(`${directory} holds no store of an earlier version`);
+    else {
+      const bytes = oldBytes(old);
+      withReason(`cannot free ${old}`, () => freeOld(old));
+      print(`freed ${formatBytes(bytes)} of the store of an earlier version in ${old}`);
     }
-    const bytes = oldBytes(old);
-    withReason(`cannot free ${old}`, () => freeOld(old));
-    print(`freed ${formatBytes(bytes)} of the store of an earlier version in ${old}`);
-    return 0;
   }
+  if (options.verify === true && opened.exists) return verify(opened);
+  if (options.freeOld === true) return 0;
   if (!opened.exists) print(`${directory}: nothing is stored`);
   else {
     const { actions, artifacts, bytes } = opened.contents();

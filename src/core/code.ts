@@ -120,7 +120,10 @@ export class CodeDigests {
     let module = this.#modules.get(url);
     if (module === undefined && this.#packed !== undefined && url.startsWith(this.#root)) {
       const code = this.#packed[url.slice(this.#root.length)];
-      this.#modules.set(url, module = code === undefined ? MISSING : this.#resolved(code, url));
+      if (code !== undefined) module = this.#resolved(code, url);
+      // What lies in the folder and was not packed as a module is the user's.
+      else if (!url.startsWith("file:")) module = MISSING;
+      if (module !== undefined) this.#modules.set(url, module);
     }
     if (module === undefined) {
       // What is imported in a comment may not be there; should it come to be there, it counts.

@@ -1,6 +1,6 @@
 /** Pipelines that lie on others: `extends`. @module */
-import { DiagnosticError } from "./diagnostic.ts";
-import { collection, type Entry, type Node } from "./node.ts";
+import { DiagnosticError, show } from "./diagnostic.ts";
+import { collection, type Entry, type Node, toJson } from "./node.ts";
 
 /** What an `extends` names, where it stands, and the text there. */
 export interface Layer {
@@ -18,7 +18,7 @@ const MAX_LAYERS = 20;
 /**
  * A pipeline laid over the one that it extends, that over the one that it extends, and so on.
  *
- * @throws {DiagnosticError} when one cannot be read, extends itself, or names no file
+ * @throws {DiagnosticError} when one cannot be read, extends itself, names no file, or is extended and no map
  */
 export function flatten(top: Layer, open: OpenLayer): Node {
   const ids = new Set<string>(), roots: Node[] = [];
@@ -29,13 +29,14 @@ export function flatten(top: Layer, open: OpenLayer): Node {
     layer = undefined;
     if (named === undefined) break;
     const { value: node } = named;
-    if (node.kind !== "scalar" || typeof node.value !== "string") {
+    if (node.kind !== "scalar" || typeof node.value !== "string" || node.value === "") {
       throw mistake(named, "extends names no file", "write the path of a pipeline from this file");
     }
     layer = open(node.value, node);
     if (ids.has(layer.id)) {
       throw mistake(named, `${node.value} extends this file`, "extend a third one in both");
     }
+    if (layer.root.kind !== "map") throw noMap(layer.root, node);
     if (roots.length === MAX_LAYERS) {
       throw mistake(named, `more than ${MAX_LAYERS} pipelines extend each other`, "merge some");
     }
@@ -79,7 +80,17 @@ export function overlay(below: Node, above: Node, path: readonly string[]): Node
 }
 
 function isRemoval(node: Node, path: readonly string[]): boolean {
-  return node.kind === "scalar" && node.value === null && path.at(-1) !== "carry";
+  const isCarry = path.at(-1) === "carry" && path.at(-2) === "loop";
+  return node.kind === "scalar" && node.value === null && !isCarry;
+}
+
+function noMap(root: Node, named: Node): DiagnosticError {
+  return new DiagnosticError([{
+    message: `expected a map, got ${show(toJson(root))}`,
+    location: root.place,
+    hint: "a pipeline begins with name: and steps:",
+    related: [{ message: "it is extended here", location: named.place }],
+  }]);
 }
 
 function mistake({ value }: Entry, message: string, hint: string): DiagnosticError {

@@ -37,6 +37,10 @@ type Found =
   | { readonly message: string; readonly hint: string };
 
 function resolvePath(root: Json, parts: readonly string[]): Found {
+  if (parts[0] === "extends") {
+    const hint = "write a file that extends that pipeline, or set values one by one";
+    return { message: "what a pipeline extends is part of its file", hint };
+  }
   const path: string[] = [];
   let value: Json = root;
   for (const [i, part] of parts.entries()) {

@@ -154,12 +154,7 @@ export class Planner<S> {
     scope: Scope,
     variables: Variables,
   ): Entry {
-    const found = this.#settings.find(
-      "stage",
-      frame.uses,
-      this.#reader.document.locate([...path, "uses"]),
-      (name) => this.#library.stage(name),
-    );
+    const found = this.#findStage(frame.uses, [...path, "uses"], variables);
     if (found === undefined) return { kind: "broken" };
     const at = [...path, "matrix"];
     const axes = axesOf(frame.matrix ?? {}, at, variables, this.#reader, this.#limit);
@@ -175,6 +170,17 @@ export class Planner<S> {
     }
     const { name: stage, outputs } = found.definition;
     return { kind: "step", stage, outputs, axes: Object.keys(axes), instances };
+  }
+
+  /** The stage that a step names; undefined when a mistake was told, or its module is not loaded. */
+  #findStage(written: string, path: Path, variables: Variables): Located<Stage<S>> | undefined {
+    const uses = this.#reader.interpolate(written, variables, () => path);
+    if (uses === undefined) return undefined;
+    if (typeof uses !== "string") {
+      return this.#reader.tell(`${show(uses)} names no stage`, path, "write the name of one");
+    }
+    const location = this.#reader.document.locate(path);
+    return this.#settings.find("stage", uses, location, (name) => this.#library.stage(name));
   }
 
   #addStep(

@@ -33,6 +33,53 @@ Deno.test("init writes a pipeline that runs, from which a student learns", async
   }
 });
 
+Deno.test("init tells where it cannot write, and writes nothing", async () => {
+  const cwd = Deno.makeTempDirSync({ prefix: "soar-test-" });
+  try {
+    Deno.writeTextFileSync(join(cwd, "file"), "mine");
+    for (
+      const [directory, told] of [
+        [
+          "",
+          /^error: the directory has an empty name\n {2}help: name a folder, or \. for this one\n$/,
+        ],
+        [
+          "file",
+          /^error: cannot write to file: a part of the path is not a folder\n {2}help: name/,
+        ],
+        ["file/in", /^error: cannot write to file\/in: a part of the path is not a folder\n/],
+      ] as const
+    ) {
+      const { code, out, err } = await soar(["init", directory], { cwd });
+      assert.deepEqual([code, out], [2, ""]);
+      assert.match(err, told);
+    }
+    assert.deepEqual([...Deno.readDirSync(cwd)].map(({ name }) => name), ["file"]);
+  } finally {
+    Deno.removeSync(cwd, { recursive: true });
+  }
+});
+
+Deno.test("a misspelt command is told as such, unless a file has its name", async () => {
+  const cwd = Deno.makeTempDirSync({ prefix: "soar-test-" });
+  try {
+    assert.deepEqual(await soar(["sotre"], { cwd }), {
+      code: 2,
+      out: "",
+      err:
+        "error: there is no command sotre, and no pipeline of that name\n  help: did you mean store?\n",
+    });
+    Deno.writeTextFileSync(join(cwd, "sotre"), "- 1\n");
+    assert.match((await soar(["sotre"], { cwd })).err, /^sotre:1:1: error: expected object/);
+    assert.match(
+      (await soar(["", "a=1"], { cwd })).err,
+      /^error: cannot read pipeline : its name is/,
+    );
+  } finally {
+    Deno.removeSync(cwd, { recursive: true });
+  }
+});
+
 Deno.test("stages lists everything that a pipeline can name, and tells of each", async () => {
   const { out, code } = await soar(["stages"]);
   assert.equal(code, 0);

@@ -116,6 +116,24 @@ Deno.test("an answer is remembered for the code as it is, that of what it import
   assert.equal(asked.length, 3);
 });
 
+Deno.test("what is damaged of the answers is asked again", async () => {
+  using folder = new Folder();
+  Deno.mkdirSync(folder.store);
+  for (const text of ["null", "3", '"all"', "[]", "{", ""]) {
+    Deno.writeTextFileSync(join(folder.store, "trusted.json"), text);
+    const asked: string[] = [];
+    await openPipeline(folder.pipeline, [], {
+      store: folder.store,
+      all: false,
+      ask: (modules) => {
+        asked.push(...modules);
+        return true;
+      },
+    });
+    assert.equal(asked.length, 1, text);
+  }
+});
+
 Deno.test("a module's code is in the key of the steps that name it", async () => {
   using folder = new Folder();
   const run = async () => {

@@ -28,7 +28,21 @@ function results({ code, out, err }: Ended): Record<string, unknown> {
 Deno.test("the packed program runs from another folder and from a web server, with the keys of the source", async () => {
   const parent = Deno.makeTempDirSync({ prefix: "soar-pack-" });
   const packed = join(parent, "packed"), work = join(parent, "work");
-  pack(packed);
+  const hidden = new URL("../../examples/.pack_test", import.meta.url);
+  Deno.writeTextFileSync(hidden, "mine");
+  try {
+    pack(packed);
+  } finally {
+    Deno.removeSync(hidden);
+  }
+  assert.deepEqual(
+    [...Deno.readDirSync(join(packed, "examples"))].map(({ name }) => name).toSorted(),
+    [
+      "models",
+      "own",
+      "probe_policy.ts",
+    ],
+  );
   Deno.mkdirSync(work);
   const types: Readonly<Record<string, string>> = { ts: "text/typescript", js: "text/javascript" };
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
@@ -56,6 +70,16 @@ Deno.test("the packed program runs from another folder and from a web server, wi
     const ran = await soar(own, { cwd: work, module });
     assert.equal(ran.code, 0, ran.err);
     assert.match(ran.out, /done: 6 run/);
+    const brief = Deno.readTextFileSync(join(packed, "examples/own/brief.ts"));
+    const edit = (text: string) => Deno.writeTextFileSync(join(work, "mine/brief.ts"), text);
+    const rewarded = ["validate", own[0]!, "--trust", "steps.student.with.rewards={./brief.ts: 1}"];
+    edit(brief);
+    const bare = await soar(rewarded, { cwd: work, module });
+    assert.equal(bare.code, 2);
+    assert.ok(bare.err.includes(`help: import it by its address: ${module}\n`), bare.err);
+    edit(brief.replace("@soar/soar", module));
+    const addressed = await soar(rewarded, { cwd: work, module });
+    assert.equal(addressed.code, 0, addressed.err);
   } finally {
     await server.shutdown();
     Deno.removeSync(parent, { recursive: true });

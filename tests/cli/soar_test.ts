@@ -159,6 +159,30 @@ Deno.test("the shortened main job: whole, again, changed, swapped, killed", asyn
           "error: meta[1].promote has no single output polcy\n" +
             "  help: outputs: policy, promotion, questions\n",
         );
+        const item = await text(command("meta[0].propose.datasets[1]"));
+        assert.match(item.out, /^meta\[0\]\.propose\.datasets\[1\] \(problems [0-9a-f]{12}\) /);
+        for (
+          const [output, told] of [
+            [
+              "meta[0].propose.datasets",
+              /is a list of 2, counted from 0\n {2}help: write .*\[0\]\n/,
+            ],
+            ["meta[0].propose.datasets[2]", /is a list of 2, counted from 0\n/],
+            ["meta[0].propose.summary[0]", /is one output\n {2}help: leave out \[0\]\n/],
+            [
+              "meta[0].propose.constructor",
+              /has no single output constructor\n {2}help: outputs: datasets/,
+            ],
+            [
+              "meta[0].porpose.datasets",
+              /no step .*\n {2}help: did you mean .*\.propose\.datasets\?/,
+            ],
+          ] as const
+        ) {
+          const { code, err } = await text(command(output));
+          assert.equal(code, 2);
+          assert.match(err, told);
+        }
       },
     );
 

@@ -87,6 +87,23 @@ Deno.test("what a module passes on counts where it is taken", async () => {
   assert.notEqual((await modules.digest(undefined)).digest, digest);
 });
 
+Deno.test("a packed program is what it was when it was packed; a user's module in its folder is what it is", async () => {
+  using modules = new Modules({
+    "a.ts": 'import { shipped } from "./shipped.ts";\nimport "./none.ts";\nshipped();\n',
+    "shipped.ts": "export function shipped() {}\n",
+  });
+  const root = pathToFileURL(`${modules.directory}/`).href;
+  const shipped = { hash: "packed", imports: [], passed: {}, passedWhole: [] };
+  const parts = () =>
+    new CodeDigests(root, {}, undefined, { "shipped.ts": shipped }).parts(`${root}a.ts`);
+  const before = await parts();
+  assert.deepEqual([before["shipped.ts"], before["none.ts"]], ["packed", "none"]);
+  modules.write("shipped.ts", "export function shipped() { return 1; }\n");
+  assert.deepEqual(await parts(), before);
+  modules.write("a.ts", 'import { shipped } from "./shipped.ts";\nimport "./none.ts";\n');
+  assert.notEqual((await parts())["a.ts"], before["a.ts"]);
+});
+
 Deno.test("a type that ends without a semicolon does not hide the import after it", async () => {
   using modules = new Modules({
     "a.ts": 'export type X = "a" | "b"\nimport { run } from "./run.ts"\nexport type Y = X\nrun\n',

@@ -13,6 +13,22 @@ const CASES: readonly { readonly name: string; readonly yaml: string; readonly e
   help: did you mean number?`,
   },
   {
+    name: "a stage that a parameter does not name",
+    yaml: 'name: t\nparams: { s: 3 }\nsteps:\n  one: { uses: "${params.s}" }\n',
+    error: `test.yaml:4:16: error: 3 names no stage
+  4 |   one: { uses: "\${params.s}" }
+    |                ^^^^^^^^^^^^^
+  help: write the name of one`,
+  },
+  {
+    name: "a stage by the step's own matrix",
+    yaml: 'name: t\nsteps:\n  one: { uses: "${matrix.s}", matrix: { s: [number] } }\n',
+    error: `test.yaml:3:16: error: \${matrix.s} refers to nothing: matrix is not defined
+  3 |   one: { uses: "\${matrix.s}", matrix: { s: [number] } }
+    |                ^^^^^^^^^^^^^
+  help: known: params, seed`,
+  },
+  {
     name: "a misspelt key of a stage",
     yaml: "name: t\nsteps:\n  one: { uses: number, with: { valeu: 1, value: 2 } }\n",
     error: `test.yaml:3:32: error: unknown key valeu

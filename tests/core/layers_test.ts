@@ -74,6 +74,14 @@ steps:
   assert.deepEqual(steps.loop!.loop!.carry, { x: null, y: null });
 });
 
+Deno.test("null is a value in what a loop carries, and nowhere else, whatever steps are called", () => {
+  const base = "steps: { carry: { uses: number, matrix: { a: [1] }, with: { value: 1 } } }\n";
+  const arm = "extends: base.yaml\nsteps: { carry: { matrix: null } }\n";
+  assert.deepEqual(read({ "a.yaml": arm, "base.yaml": base }).value, {
+    steps: { carry: { uses: "number", with: { value: 1 } } },
+  });
+});
+
 Deno.test("a step that is new stands before the next one that is not", () => {
   const arm = `extends: base.yaml
 steps:
@@ -117,11 +125,22 @@ for (
       { "a.yaml": "extends: nope.yaml\n" },
       /^a\.yaml:1:10: error: there is no nope\.yaml/,
     ],
+    ["an empty name", { "a.yaml": 'extends: ""\n' }, /^a\.yaml:1:10: error: extends names no file/],
     ["a list", { "a.yaml": "extends: [b.yaml]\n" }, /^a\.yaml:1:10: error: extends names no file/],
     [
       "a file with a mistake in it",
       { "a.yaml": "extends: b.yaml\n", "b.yaml": "name: [\n" },
       /^b\.yaml:2:1: error: YAML syntax/,
+    ],
+    [
+      "an empty file",
+      { "a.yaml": "extends: b.yaml\nname: a\nsteps: {}\n", "b.yaml": "# later\n" },
+      /^b\.yaml:1:1: error: expected a map, got null[^]*a\.yaml:1:10: note: it is extended here/,
+    ],
+    [
+      "a file that holds a list",
+      { "a.yaml": "extends: b.yaml\n", "b.yaml": "\n- 1\n- 2\n" },
+      /^b\.yaml:2:1: error: expected a map, got \[1,2\]/,
     ],
     [
       "a long chain",

@@ -55,6 +55,7 @@ const REFUSED: readonly (readonly [override: string, told: RegExp])[] = [
   ["steps.one.__proto__=1", /there is no steps\.one\.__proto__/],
   ["steps.l.foru.with.value=1", /there is no steps\.l\.foru\n {2}help: did you mean four\?/],
   ["seed.x=1", /there is no seed\n {2}help: known: name, params, steps/],
+  ["extends=base.yaml", /what a pipeline extends is part of its file\n {2}help: write a file that/],
   ["=1", /has no value/],
   ["params.a", /has no value/],
 ];

@@ -33,6 +33,34 @@ steps:
   last: { uses: increment, in: { number: meta.number } }
 `;
 
+Deno.test("a parameter, a loop's matrix or an override names the stage of a step", async () => {
+  using rig = new Rig();
+  const pipeline = `
+name: named
+params: { stage: increment }
+steps:
+  one: { uses: number, with: { value: 1 } }
+  two: { uses: "\${params.stage}", in: { number: one.number } }
+  all:
+    matrix: { stage: [number, increment] }
+    loop: { times: 1 }
+    steps:
+      three: { uses: "\${params.stage}", in: { number: two.number } }
+`;
+  const result = await rig.run(pipeline);
+  assert.equal(rig.number(result, "two"), 2);
+  assert.deepEqual(rig.plan(pipeline).steps.map(({ stage }) => stage.name), [
+    "number",
+    "increment",
+    "increment",
+    "increment",
+  ]);
+  const other = pipeline.replace("{ number: two.number }", "{ numbers: two.number }")
+    .replace('three: { uses: "${params.stage}"', 'three: { uses: "${matrix.stage}"')
+    .replace("[number, increment]", "[add]");
+  assert.equal(rig.plan(other).steps.at(-1)!.stage.name, "add");
+});
+
 Deno.test("runPlan() runs each step once, then takes all from the store", async () => {
   using rig = new Rig();
   const first = await rig.run(CHAIN);
