@@ -21,6 +21,8 @@ const MISSING: Module = { hash: "none", imports: [], passed: {}, passedWhole: []
 export interface WholeCode {
   /** The modules by their names, and what stands for each. */
   readonly parts: Readonly<Record<string, string>>;
+  /** The same by where they are. */
+  readonly places: Readonly<Record<string, string>>;
   /** Where one of them imports what only running it can tell, as `name:line:column`. */
   readonly computed: readonly string[];
 }
@@ -126,7 +128,8 @@ export class CodeDigests {
    * exports, and what that imports, is left out, unless it is the module itself.
    */
   async whole(url: string): Promise<WholeCode> {
-    const before = this.filesRead, parts: Record<string, string> = {}, computed: string[] = [];
+    const before = this.filesRead, computed: string[] = [];
+    const parts: Record<string, string> = {}, places: Record<string, string> = {};
     const entry = url.startsWith("file:") ? dirname(fileURLToPath(url)) : ".";
     const seen = new Set(this.#exported), pending = [url];
     seen.delete(url);
@@ -134,11 +137,11 @@ export class CodeDigests {
       if (seen.has(next)) continue;
       seen.add(next);
       if (!this.#isModule(next)) {
-        parts[next] = this.#package(next);
+        parts[next] = places[next] = this.#package(next);
         continue;
       }
       const module = await this.#module(next), shown = this.#nameOf(next, entry);
-      parts[shown] = module.hash;
+      parts[shown] = places[next] = module.hash;
       if (module.computed !== undefined) computed.push(`${shown}:${module.computed}`);
       pending.push(
         ...module.imports.map(({ from }) => from),
@@ -147,7 +150,7 @@ export class CodeDigests {
       );
     }
     if (this.filesRead > before) this.#save();
-    return { parts, computed };
+    return { parts, places, computed };
   }
 
   /** URLs of the root's modules that others import by name. */
