@@ -348,6 +348,51 @@ steps:
   assert.equal(plan.steps.length, 3);
 });
 
+Deno.test("files and definitions in a list of settings are found, and count", async () => {
+  using folder = new Folder();
+  folder.write(
+    "mine.js",
+    config(`{
+      files: { type: "array", items: { type: "string", format: "path" } },
+      tasks: { type: "array", items: { type: "object", properties: { task: { component: "task" } },
+        required: ["task"], additionalProperties: false } } }`).replace(
+      "run() {}",
+      "run: ({ config }) => ({ text: Deno.readTextFileSync(config.files[0]), of: JSON.stringify(config.tasks) })",
+    ),
+  );
+  const pipeline = (tasks: string) =>
+    folder.write(
+      "pipeline.yaml",
+      `name: t\ndevice: cpu\nsteps:\n  a: { uses: ./mine.js, with: { files: [a.txt], tasks: [${tasks}] } }\n`,
+    );
+  pipeline("{ task: listprog }");
+  folder.write("a.txt", "one");
+  const run = async () =>
+    (await runPipeline(folder.pipeline, { store: folder.store, trust: true })).actions.get("a")!;
+  const first = await run();
+  assert.deepEqual(first.metrics, { text: "one", of: '[{"task":{"uses":"listprog"}}]' });
+  folder.write("a.txt", "two");
+  assert.deepEqual((await run()).metrics.text, "two");
+  folder.write("a.txt", "one");
+  assert.equal((await run()).key, first.key);
+  pipeline("{ task: listprg }");
+  await assert.rejects(run(), /unknown task listprg\n[^]*did you mean listprog/);
+  pipeline("{ task: { uses: questions, promt: x } }");
+  await assert.rejects(run(), /unknown key promt\n[^]*did you mean prompt/);
+  Deno.removeSync(join(folder.path, "a.txt"));
+  pipeline("{ task: listprog }");
+  await assert.rejects(run(), /pipeline\.yaml:4:41: error: no file or directory a\.txt/);
+});
+
+Deno.test("a module that is named like a built-in stage is told how to name it", async () => {
+  using folder = new Folder();
+  folder.write("pipeline.yaml", "name: t\nsteps:\n  a: { uses: mine.ts }\n");
+  await assert.rejects(
+    openPipeline(folder.pipeline, [], { store: folder.store, all: true }),
+    /unknown stage mine\.ts\n[^]*write \.\/mine\.ts for a module/,
+  );
+});
+
 Deno.test("what the settings of a user's stage do not admit is told before anything runs", async () => {
   using folder = new Folder();
   folder.write("pipeline.yaml", "name: t\nsteps:\n  a: { uses: ./mine.ts, with: { value: 0 } }\n");
