@@ -91,3 +91,13 @@ Deno.test("train_supervised wants one source, and a task for problems", () => {
   const steps = mistakes("train_supervised", "{ steps: 3, num_train_epochs: 2 }");
   assert.match(steps, /num_train_epochs does nothing where steps is set/);
 });
+
+Deno.test("rewards that pay nothing, and a stop text that every completion begins with, are refused", () => {
+  for (const rewards of ["{}", "{ correct: 0 }", "{ correct: 0, formatted: { weight: -0 } }"]) {
+    assert.match(mistakes("train_student", `{ rewards: ${rewards} }`), /rewards pay nothing/);
+  }
+  assert.equal(mistakes("train_student", "{ rewards: { correct: 0, formatted: -1 } }"), "");
+  for (const stage of ["evaluate", "select_hard"]) {
+    assert.match(mistakes(stage, "{ stop_strings: ['#', ''] }"), /stop_strings has an empty text/);
+  }
+});
