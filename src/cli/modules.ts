@@ -4,16 +4,19 @@
  *
  * @module
  */
+import { statSync } from "node:fs";
 import { join } from "node:path";
-import { loadCompiler, validate } from "../../schemas/validate.ts";
+import { loadCompiler } from "../../schemas/validate.ts";
 import {
   type CodeDigests,
   type Diagnostic,
   DiagnosticError,
+  digestJson,
   isOsError,
   type ModuleUse,
 } from "../core/mod.ts";
 import { Store } from "../core/mod.ts";
+import { type Kind, shapeMistake } from "./definition_shape.ts";
 import { integrityOf } from "./npm.ts";
 
 /** How it is found out whether a module may be imported. */
@@ -30,6 +33,16 @@ export interface Trust {
 export interface LoadedDefinition {
   readonly kind: string;
   readonly name: string;
+}
+
+/** What stood for each module when this process imported it: it cannot import it again. */
+const imported = new Map<string, string>();
+
+/** A module of the user's as it is now. */
+interface Read {
+  readonly digest: string;
+  /** What stands for each module that importing it may run, by where it is. */
+  readonly places: Readonly<Record<string, string>>;
 }
 
 /** Loads modules and remembers what they define. */
@@ -53,52 +66,71 @@ export class ModuleLoader {
    */
   async load(uses: readonly ModuleUse[]): Promise<void> {
     const first = Map.groupBy(uses, ({ specifier }) => specifier).values();
-    await this.#ensureTrust([...first].map(([use]) => use!));
+    const read = await this.#ensureTrust([...first].map(([use]) => use!));
     await loadCompiler(); // for the schemas of their settings
     const problems: Diagnostic[] = [];
     for (const use of uses) {
       const key = `${use.kind} ${use.specifier}`;
       if (this.definitions.has(key)) continue;
-      const loaded = await loadDefinition(use);
+      const loaded = await loadDefinition(use, read.get(use.specifier)!);
       if ("message" in loaded) problems.push(loaded);
       else this.definitions.set(key, loaded);
     }
     if (problems.length > 0) throw new DiagnosticError(problems);
   }
 
-  async #ensureTrust(uses: readonly ModuleUse[]): Promise<void> {
-    const digests = new Map<string, ModuleUse>(), problems: Diagnostic[] = [];
+  /** @returns what was read of each module, by specifier */
+  async #ensureTrust(uses: readonly ModuleUse[]): Promise<ReadonlyMap<string, Read>> {
+    const read = new Map<string, Read>(), problems: Diagnostic[] = [];
     for (const use of uses) {
       try {
-        digests.set(await this.#digestOf(use.specifier), use);
+        read.set(use.specifier, await this.#read(use));
       } catch (error) {
-        problems.push({ message: (error as Error).message, location: use.location });
+        if (error instanceof DiagnosticError) problems.push(...error.diagnostics);
+        else problems.push({ message: (error as Error).message, location: use.location });
       }
     }
     if (problems.length > 0) throw new DiagnosticError(problems);
-    if (this.#trust.all) return;
+    if (this.#trust.all) return read;
     const known = readTrusted(this.#trust.store);
-    const unknown = [...digests].filter(([digest]) => !Object.hasOwn(known, digest));
-    if (unknown.length === 0) return;
-    const specifiers = unknown.map(([, { specifier }]) => specifier);
-    if (this.#trust.ask?.(specifiers) !== true) {
-      throw new DiagnosticError(unknown.map(([, { specifier, location }]) => ({
+    const digestOf = ({ specifier }: ModuleUse) => read.get(specifier)!.digest;
+    const unknown = uses.filter((use) => !Object.hasOwn(known, digestOf(use)));
+    if (unknown.length === 0) return read;
+    if (this.#trust.ask?.(unknown.map(({ specifier }) => specifier)) !== true) {
+      throw new DiagnosticError(unknown.map(({ specifier, location }) => ({
         message: `${specifier} is not trusted: it would run with your rights`,
         location,
         hint: "read it; then run this in a terminal and say yes, or with --trust",
       })));
     }
-    const added = unknown.map(([digest, { specifier }]) => [digest, { specifier }] as const);
+    const added = unknown.map((use) => [digestOf(use), { specifier: use.specifier }] as const);
     writeTrusted(this.#trust.store, { ...known, ...Object.fromEntries(added) });
+    return read;
   }
 
-  /** Of the code of a module, which is read and not run. */
-  async #digestOf(specifier: string): Promise<string> {
+  /**
+   * All code that importing a module may run, which is read and not run.
+   *
+   * @throws {DiagnosticError} when it cannot be told what that is
+   */
+  async #read({ specifier, location }: ModuleUse): Promise<Read> {
     if (specifier.startsWith("npm:")) {
-      this.packages[specifier] = `${specifier} ${await integrityOf(specifier)}`;
-      return this.packages[specifier];
+      const digest = `${specifier} ${await integrityOf(specifier)}`;
+      this.packages[specifier] = digest;
+      return { digest, places: { [specifier]: digest } };
     }
-    return await this.#digests.of(specifier);
+    const { parts, places, computed } = await this.#digests.whole(specifier);
+    const problems: Diagnostic[] = Object.keys(parts).filter(isLoose).map((name) => ({
+      message: `${specifier} imports ${name}, which may be other code the next time`,
+      location,
+      hint: "import files beside it, or packages as npm:name@1.2.3",
+    }));
+    for (const place of computed) {
+      const message = `${specifier} imports what cannot be told beforehand, at ${place}`;
+      problems.push({ message, location, hint: 'write import("./name.ts") with a plain text' });
+    }
+    if (problems.length > 0) throw new DiagnosticError(problems);
+    return { digest: digestJson(parts), places };
   }
 }
 
@@ -108,48 +140,67 @@ const ADDRESSES: Readonly<Record<string, string>> = {
   "@soar/soar/engine": new URL("../engine_api.ts", import.meta.url).href,
 };
 
+/** Whether what a specifier names, which is no file, is not the same for ever. */
+function isLoose(specifier: string): boolean {
+  const [, registry] = /^([a-z]+):/.exec(specifier) ?? [];
+  if (registry === undefined || registry === "node") return false;
+  return !/^(npm|jsr):\/?(@[\w.-]+\/)?[\w.-]+@\d+\.\d+\.\d+[^/]*(\/|$)/.test(specifier);
+}
+
 async function loadDefinition(
   { kind, specifier, location }: ModuleUse,
+  read: Read,
 ): Promise<LoadedDefinition | Diagnostic> {
-  const maker = `define${kind[0]!.toUpperCase()}${kind.slice(1)}`;
+  const wrong = (message: string, hint: string): Diagnostic => ({ message, location, hint });
+  const address = freshAddress(specifier, read);
+  if (typeof address !== "string") {
+    const message = `${address.changed} has changed since this process imported it`;
+    return wrong(message, "run this in a new process");
+  }
   let exports: Readonly<Record<string, unknown>>;
   try {
-    exports = await import(specifier);
+    exports = await import(address);
   } catch (error) {
-    const message = `cannot load ${specifier}: ${(error as Error).message}`;
-    const [, own] = /"(@soar\/soar(?:\/engine)?)"/.exec(message) ?? [];
+    const said = error instanceof Error ? error.message : String(error);
+    const [, own] = /"(@soar\/soar(?:\/engine)?)"/.exec(said) ?? [];
     // Packages that a program from a web server imports have no names for others.
     const hint = own === undefined
       ? "mend the module"
       : `import it by its address: ${ADDRESSES[own]}`;
-    return { message, location, hint };
+    return wrong(`cannot load ${specifier}: ${said}`, hint);
   }
-  const found = Object.values(exports).filter((value) => isDefinition(value, kind));
-  const definition = found[0];
+  const found = [...new Set(Object.values(exports).filter((value) => isDefinition(value, kind)))];
+  const [definition] = found, maker = `define${kind[0]!.toUpperCase()}${kind.slice(1)}`;
   if (definition === undefined) {
-    return {
-      message: `${specifier} exports no ${kind}`,
-      location,
-      hint: `export what ${maker} of this program's mod.ts makes`,
-    };
+    const hint = `export what ${maker} of this program's mod.ts makes`;
+    return wrong(`${specifier} exports no ${kind}`, hint);
   }
   if (found.length > 1) {
     const names = found.map(({ name }) => name).join(", ");
-    return {
-      message: `${specifier} exports more than one ${kind}: ${names}`,
-      location,
-      hint: "write a module for each",
-    };
+    const message = `${specifier} exports more than one ${kind}: ${names}`;
+    return wrong(message, "write a module for each");
   }
-  try {
-    validate((definition as { readonly config?: object }).config!, {});
-  } catch (error) {
-    const message = `the settings of ${kind} ${definition.name} are no schema: ${
-      (error as Error).message
-    }`;
-    return { message, location, hint: `mend config in ${specifier}` };
+  const mistake = shapeMistake(kind as Kind, definition);
+  return mistake === undefined ? definition : wrong(mistake, `mend it in ${specifier}`);
+}
+
+/**
+ * What to import a module by, so that it is as it was read: a process that imported it has it as it was then.
+ *
+ * @returns what it imports that has changed meanwhile, which no address helps with
+ */
+function freshAddress(
+  specifier: string,
+  { digest, places }: Read,
+): string | { readonly changed: string } {
+  const isChanged = (place: string) => imported.has(place) && imported.get(place) !== places[place];
+  const changed = Object.keys(places).find((place) => place !== specifier && isChanged(place));
+  if (changed !== undefined) return { changed };
+  const address = isChanged(specifier) ? `${specifier}?${digest}` : specifier;
+  for (const [place, hash] of Object.entries(places)) {
+    if (!imported.has(place)) imported.set(place, hash);
   }
-  return definition;
+  return address;
 }
 
 function isDefinition(value: unknown, kind: string): value is LoadedDefinition {
@@ -170,17 +221,27 @@ export function askInTerminal(): Trust["ask"] {
 const TRUSTED = "trusted.json";
 
 function readTrusted(store: string): Readonly<Record<string, unknown>> {
+  const path = join(store, TRUSTED);
   try {
-    const trusted = JSON.parse(Deno.readTextFileSync(join(store, TRUSTED)));
-    return typeof trusted === "object" && trusted !== null ? trusted : {};
+    const { file, modules } = JSON.parse(Deno.readTextFileSync(path)) ?? {};
+    const isOwn = file === identityOf(path) && typeof modules === "object" && modules !== null;
+    return isOwn ? modules : {};
   } catch (error) {
     if (isOsError(error) || error instanceof SyntaxError) return {}; // the user is asked again
     throw error;
   }
 }
 
-function writeTrusted(directory: string, trusted: Readonly<Record<string, unknown>>): void {
-  const store = new Store(directory);
+function writeTrusted(directory: string, modules: Readonly<Record<string, unknown>>): void {
+  const store = new Store(directory), path = join(directory, TRUSTED);
   if (!store.exists) store.prepare();
-  Deno.writeTextFileSync(join(directory, TRUSTED), JSON.stringify(trusted, null, 2) + "\n");
+  Deno.writeTextFileSync(path, "");
+  const text = JSON.stringify({ file: identityOf(path), modules }, null, 2);
+  Deno.writeTextFileSync(path, `${text}\n`);
+}
+
+/** What no copy of a file has: a store that came with a stranger's pipeline answers nothing. */
+function identityOf(path: string): string {
+  const { ino, birthtimeNs } = statSync(path, { bigint: true });
+  return `${ino} ${birthtimeNs}`;
 }

@@ -7,7 +7,7 @@ import type { ModuleCode, Wanted } from "./module_code.ts";
 import { seal, unseal } from "./seal.ts";
 
 /** Raised when other things than before are taken from the same text, so that what was remembered is read anew. */
-const MEMO_FORMAT = 2;
+const MEMO_FORMAT = 3;
 
 /** What the modules of a package are, by their paths in it; made when it was packed. */
 export type PackedCode = Readonly<Record<string, ModuleCode>>;
@@ -16,6 +16,16 @@ export type PackedCode = Readonly<Record<string, ModuleCode>>;
 type Module = ModuleCode;
 
 const MISSING: Module = { hash: "none", imports: [], passed: {}, passedWhole: [] };
+
+/** What importing a module may run. */
+export interface WholeCode {
+  /** The modules by their names, and what stands for each. */
+  readonly parts: Readonly<Record<string, string>>;
+  /** The same by where they are. */
+  readonly places: Readonly<Record<string, string>>;
+  /** Where one of them imports what only running it can tell, as `name:line:column`. */
+  readonly computed: readonly string[];
+}
 
 /** A module as it was when it was read. */
 type Remembered = Module & { readonly stamp: FileStamp };
@@ -84,11 +94,11 @@ export class CodeDigests {
       const { url, name } = next, place = `${url} ${name}`;
       if (seen.has(place)) continue;
       seen.add(place);
-      if (!url.startsWith("file:") && !url.startsWith(this.#root)) {
-        graph[url] = Object.hasOwn(this.#packages, url) ? this.#packages[url]! : url;
+      if (!this.#isModule(url)) {
+        graph[url] = this.#package(url);
         continue;
       }
-      const { hash, imports, passed, passedWhole } = await this.#module(url);
+      const { hash, imports, exports, passed, passedWhole } = await this.#module(url);
       if (Object.hasOwn(passed, name)) {
         want(passed[name]!.from, passed[name]!.name === "*" ? "all" : [passed[name]!.name]);
         continue;
@@ -101,6 +111,9 @@ export class CodeDigests {
       if (name !== "") {
         for (const from of passedWhole) want(from, name === "*" ? "all" : [name]);
       }
+      // What it does not export is a type.
+      const isType = name !== "" && name !== "*" && exports?.includes(name) === false;
+      if (isType && passedWhole.length === 0) continue;
       const shown = this.#nameOf(url, entry);
       if (Object.hasOwn(graph, shown)) continue;
       graph[shown] = hash;
@@ -108,6 +121,50 @@ export class CodeDigests {
     }
     if (this.filesRead > before) this.#save();
     return graph;
+  }
+
+  /**
+   * Every module that importing one may run, and what stands for it: those too of which nothing is asked. What the root
+   * exports, and what that imports, is left out, unless it is the module itself.
+   */
+  async whole(url: string): Promise<WholeCode> {
+    const before = this.filesRead, computed: string[] = [];
+    const parts: Record<string, string> = {}, places: Record<string, string> = {};
+    const entry = url.startsWith("file:") ? dirname(fileURLToPath(url)) : ".";
+    const seen = new Set(this.#exported), pending = [url];
+    seen.delete(url);
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      if (seen.has(next)) continue;
+      seen.add(next);
+      if (!this.#isModule(next)) {
+        parts[next] = places[next] = this.#package(next);
+        continue;
+      }
+      const module = await this.#module(next), shown = this.#nameOf(next, entry);
+      parts[shown] = places[next] = module.hash;
+      if (module.computed !== undefined) computed.push(`${shown}:${module.computed}`);
+      pending.push(
+        ...module.imports.map(({ from }) => from),
+        ...Object.values(module.passed).map(({ from }) => from),
+        ...module.passedWhole,
+      );
+    }
+    if (this.filesRead > before) this.#save();
+    return { parts, places, computed };
+  }
+
+  /** URLs of the root's modules that others import by name. */
+  get #exported(): string[] {
+    return Object.values(this.#packages).filter((to) => to.startsWith("./"))
+      .map((to) => new URL(to, this.#root).href);
+  }
+
+  #isModule(url: string): boolean {
+    return url.startsWith("file:") || url.startsWith(this.#root);
+  }
+
+  #package(url: string): string {
+    return Object.hasOwn(this.#packages, url) ? this.#packages[url]! : url;
   }
 
   /** A file's name: from the project, or, outside of it, from the module that was asked for. */
@@ -127,8 +184,8 @@ export class CodeDigests {
     }
     if (module === undefined) {
       // What is imported in a comment may not be there; should it come to be there, it counts.
-      const there = ifThere(() => Deno.statSync(fileURLToPath(url))) !== undefined;
-      module = there ? this.#recall(url) ?? await this.#read(url) : MISSING;
+      const there = ifThere(() => Deno.statSync(fileURLToPath(url)));
+      module = there?.isFile === true ? this.#recall(url) ?? await this.#read(url) : MISSING;
       this.#modules.set(url, module);
     }
     return module;
@@ -141,8 +198,7 @@ export class CodeDigests {
 
   async #read(url: string): Promise<Module> {
     const path = fileURLToPath(url), stamp = stampOf(path), started = Date.now();
-    const text = Deno.readTextFileSync(path);
-    const module = this.#resolved(await parseNamed(path, text), url);
+    const module = this.#resolved(await parseFile(path), url);
     this.filesRead++;
     if (isSettled(stamp, started) && sameStamp(stampOf(path), stamp)) {
       this.#load().set(path, { ...module, stamp });
@@ -151,14 +207,14 @@ export class CodeDigests {
   }
 
   /** The module with specifiers made absolute. */
-  #resolved({ hash, imports, passed, passedWhole }: ModuleCode, url: string): Module {
+  #resolved({ imports, passed, passedWhole, ...code }: ModuleCode, url: string): Module {
     const absolute = (specifier: string) => {
       if (/^\.{0,2}\//.test(specifier)) return new URL(specifier, url).href;
       const mapped = this.#packages[specifier];
       return mapped?.startsWith("./") ? new URL(mapped, this.#root).href : specifier;
     };
     return {
-      hash,
+      ...code,
       imports: imports.map(({ from, names }) => ({ from: absolute(from), names })),
       passed: Object.fromEntries(
         Object.entries(passed).map((
@@ -193,11 +249,13 @@ export class CodeDigests {
   }
 }
 
-async function parseNamed(path: string, text: string): Promise<ModuleCode> {
+async function parseFile(path: string): Promise<ModuleCode> {
   // Loaded where a module is not remembered: most runs read none.
-  const { parseModule } = await import("./module_code.ts");
+  const { dataCode, isCode, parseModule } = await import("./module_code.ts");
   try {
-    return parseModule(path, text);
+    return isCode(path)
+      ? parseModule(path, Deno.readTextFileSync(path))
+      : dataCode(path, Deno.readFileSync(path));
   } catch (error) {
     throw new SyntaxError(`Cannot read module ${path}: ${(error as Error).message}`, {
       cause: error,

@@ -99,6 +99,9 @@ export function valueAt(config: Json, path: Path): Json {
 function withValueAt(config: Json, path: Path, value: Json): Json {
   const [key, ...rest] = path;
   if (key === undefined) return value;
+  if (Array.isArray(config)) {
+    return config.with(key as number, withValueAt(config[key as number]!, rest, value));
+  }
   const map = config as Record<string, Json>;
   return { ...map, [key]: withValueAt(map[key]!, rest, value) };
 }

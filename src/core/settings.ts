@@ -100,7 +100,9 @@ export class SettingsChecker<S> {
     if (!isModule(uses)) {
       const found = get(uses);
       if (found !== undefined) return found;
-      const hint = suggest(uses, this.#library.names(kind));
+      const hint = /\.[cm]?[jt]s$/.test(uses)
+        ? `write ./${clip(uses, 80)} for a module`
+        : suggest(uses, this.#library.names(kind));
       this.#mistakes.tell(`unknown ${kind} ${clip(uses, 80)}`, location, hint);
       return undefined;
     }
@@ -143,22 +145,28 @@ export class SettingsChecker<S> {
   #follow(schema: ObjectSchema, config: Settings, path: Path, named: Named, place: Place): void {
     for (const [key, property] of Object.entries(schema.properties)) {
       if (!Object.hasOwn(config, key)) continue;
-      const value = config[key]!, here = [...path, key];
-      if ("component" in property) {
-        config[key] = this.#use(property, value, here, named, place);
-      } else if ("components" in property) {
-        if (isMap(value)) config[key] = this.#useAll(property, value, here, named, place);
-        else {this.#tell(
-            `expected a map of ${property.components}s, got ${show(value)}`,
-            place(here),
-          );}
-      } else if ("properties" in property) {
-        if (isMap(value)) this.#follow(property, value as Settings, here, named, place);
-      } else if ("format" in property && typeof value === "string") {
-        config[key] = this.#file(value, place(here));
-        named.files.push(here);
-      }
+      config[key] = this.#followed(property, config[key]!, [...path, key], named, place);
     }
+  }
+
+  /** A setting, with what it names written out. */
+  #followed(property: Schema, value: Json, path: Path, named: Named, place: Place): Json {
+    if ("component" in property) return this.#use(property, value, path, named, place);
+    if ("components" in property) {
+      if (isMap(value)) return this.#useAll(property, value, path, named, place);
+      this.#tell(`expected a map of ${property.components}s, got ${show(value)}`, place(path));
+    } else if ("properties" in property) {
+      if (isMap(value)) this.#follow(property, value as Settings, path, named, place);
+    } else if ("items" in property) {
+      if (!Array.isArray(value)) return value;
+      return value.map((item, i) =>
+        this.#followed(property.items, item, [...path, i], named, place)
+      );
+    } else if ("format" in property && typeof value === "string") {
+      named.files.push(path);
+      return this.#file(value, place(path));
+    }
+    return value;
   }
 
   #file(written: string, path: Path): string {

@@ -121,23 +121,38 @@ export interface Loss {
  * A loss with settings, all of them: defaults are not filled in here.
  *
  * @param uses what it is named by: its name, or the specifier of its module
+ * @throws {TypeError} when its unit or a column's is none
  */
 export function bindLoss<C extends ObjectSchema>(
   definition: LossDefinition<C>,
   settings: SettingsOf<C>,
   uses: string = definition.name,
 ): Loss {
-  const unit = definition.unit(settings);
+  const unit = definition.unit(settings), columns = definition.columns(settings);
+  checkWord(definition.name, "unit", unit, ["sequence", "token"]);
+  if (typeof columns !== "object" || columns === null || columns instanceof Promise) {
+    throw new TypeError(`Cannot use loss ${definition.name}: its columns are no map`);
+  }
+  for (const [column, per] of Object.entries(columns)) {
+    checkWord(definition.name, `column ${column}`, per, ["row", "token"]);
+  }
   return {
     name: definition.name,
     key: { uses, ...settings },
-    columns: definition.columns(settings),
+    columns,
     unit,
     factor: definition.factor?.(settings),
     together: definition.together ?? 1,
     denominator: (batch) => definition.denominator(batch, settings),
     graph: (inputs) => definition.graph({ ...inputs, unit }, settings),
   };
+}
+
+/** A loss may be a module that no compiler has seen. */
+function checkWord(loss: string, what: string, given: unknown, words: readonly string[]): void {
+  if (words.includes(given as string)) return;
+  const message = `Cannot use loss ${loss}: its ${what} is ${JSON.stringify(given)}`;
+  throw new TypeError(`${message}, not ${words.join(" or ")}`);
 }
 
 /** How many tokens count in a batch. */

@@ -79,6 +79,9 @@ function writePrompt(
   prompt: Prompt,
 ): { readonly text: string; readonly special: boolean } {
   const { text, system } = prompt;
+  if (typeof text !== "string") { // of a task that no compiler has seen
+    throw new TypeError(`Cannot ask ${JSON.stringify(prompt)}: a prompt is { text }`);
+  }
   if (prompt.chat ?? chat !== undefined) {
     if (chat === undefined) throw new Error("Cannot write a chat: the model has no chat template");
     const before = system === undefined ? [] : [{ role: "system", content: system } as const];

@@ -1,5 +1,5 @@
 /** The one way in which completions are graded, whatever for. @module */
-import type { GradingContext, Problem, Verdict } from "../graders/grader.ts";
+import type { GradingContext, Outcome, Problem, Verdict } from "../graders/grader.ts";
 import type { Task } from "../tasks/task.ts";
 import type { Rollout } from "./rollouts.ts";
 
@@ -8,6 +8,7 @@ import type { Rollout } from "./rollouts.ts";
  *
  * @param problems the problem of each prompt, by {@linkcode Rollout.promptIndex}
  * @returns verdicts in the order of the rollouts
+ * @throws {TypeError} when a grader gives something else than a verdict
  */
 export async function gradeRollouts(
   task: Pick<Task, "grade">,
@@ -16,7 +17,29 @@ export async function gradeRollouts(
   context: GradingContext,
 ): Promise<Verdict[]> {
   return await Promise.all(
-    rollouts.map(({ promptIndex, text }) => task.grade(problems[promptIndex]!, text, context)),
+    rollouts.map(async ({ promptIndex, text }) =>
+      checkVerdict(await task.grade(problems[promptIndex]!, text, context))
+    ),
+  );
+}
+
+const OUTCOMES: Readonly<Record<Outcome, true>> = {
+  correct: true,
+  wrong: true,
+  no_answer: true,
+  timed_out: true,
+};
+
+/** A grader may be a module that no compiler has seen: what is no verdict would count as wrong. */
+function checkVerdict(given: Verdict): Verdict {
+  const { outcome, answer } = given ?? {};
+  const isAnswer = answer === null || typeof answer === "string";
+  if (Object.hasOwn(OUTCOMES, outcome) && isAnswer) return given;
+  throw new TypeError(
+    `Cannot take ${
+      JSON.stringify(given)
+    } as a verdict: give { outcome, answer }, where outcome is ` +
+      `${Object.keys(OUTCOMES).join(", ")} and answer a text or null`,
   );
 }
 

@@ -2,7 +2,7 @@
 import type { Problem } from "../graders/grader.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Random } from "../random/random.ts";
-import type { Judgement, Task } from "../tasks/task.ts";
+import type { Draft, Judgement, Rejected, Task } from "../tasks/task.ts";
 import type { Engine } from "./engine.ts";
 import { drawRollouts, type Rollout } from "./rollouts.ts";
 import type { Sampling } from "./sampling.ts";
@@ -42,6 +42,7 @@ export class TooFewProposals extends Error {
  *
  * @throws {TooFewProposals} when `limit` draws do not give enough
  * @throws {Error} when the task has no proposer
+ * @throws {TypeError} when it reads something else than a problem or why there is none
  */
 export async function proposeDatasets(
   teacher: Policy,
@@ -75,15 +76,21 @@ export async function proposeDatasets(
     drawn += rollouts.length;
     for (const rollout of rollouts) {
       const draft = rollout.finished
-        ? await proposer.parse(rollout.text)
+        ? checkDraft(await proposer.parse(rollout.text))
         : { rejected: "it was cut off" };
       if ("rejected" in draft) {
         rejected.push({ rollout, reason: draft.rejected });
         continue;
       }
-      const id = `p${accepted.length}`;
+      const own = { id: `p${accepted.length}` };
       const judgement = await task.judge?.(draft);
-      accepted.push({ id, ...draft, ...(judgement === undefined ? {} : { judgement }), rollout });
+      accepted.push({
+        ...own,
+        ...draft,
+        ...own,
+        ...(judgement === undefined ? {} : { judgement }),
+        rollout,
+      });
     }
   }
   const datasets = Array.from(
@@ -91,6 +98,19 @@ export async function proposeDatasets(
     (_, k) => accepted.slice(k * settings.size, (k + 1) * settings.size),
   );
   return { datasets, rejected };
+}
+
+/** A proposer may be a module that no compiler has seen. */
+function checkDraft<T extends Draft | Rejected>(given: T): T {
+  const { problem, answer, rejected } = (given ?? {}) as Partial<Draft & Rejected>;
+  const isDraft = typeof problem === "string" && typeof answer === "string";
+  if (rejected === undefined ? isDraft : typeof rejected === "string") return given;
+  throw new TypeError(
+    `Cannot take ${
+      JSON.stringify(given)
+    } as a proposal: give { problem, answer }, or { rejected } ` +
+      "with the reason, as texts",
+  );
 }
 
 /** How many completions there are of each reason, most first; what follows a colon is a detail. */

@@ -22,6 +22,7 @@ export interface Earned {
  * The weighted sum of what a sample earns, without the rewards that do not apply.
  *
  * @throws {TypeError} when a reward is neither a finite number nor null
+ * @throws {RangeError} when the sum is no number any more
  */
 export async function earn(rewards: readonly WeightedReward[], sample: Sample): Promise<Earned> {
   const parts: Record<string, number | null> = {};
@@ -33,6 +34,9 @@ export async function earn(rewards: readonly WeightedReward[], sample: Sample): 
     }
     parts[name] = value;
     if (value !== null) total = (total ?? 0) + weight * value;
+  }
+  if (total !== null && !Number.isFinite(total)) {
+    throw new RangeError(`Cannot add rewards up to ${total}: lower their weights`);
   }
   return { reward: total, rewards: parts };
 }

@@ -33,13 +33,18 @@ export class Definitions {
   /** The task that a setting names, ready to ask and to grade. */
   async task({ uses, ...settings }: Used): Promise<Task> {
     const { create } = await this.#get("task", uses);
-    return await create(settings, { grader: (used) => this.grader(used) });
+    const task = await create(settings, { grader: (used) => this.grader(used) });
+    const lacking = (["prompt", "grade"] as const).find((key) => typeof task?.[key] !== "function");
+    if (lacking === undefined) return task;
+    throw new TypeError(`Cannot use task ${uses}: what it creates has no function ${lacking}`);
   }
 
   /** The grader that a setting names. */
   async grader({ uses, ...settings }: Used): Promise<Grader> {
     const { create } = await this.#get("grader", uses);
-    return create(settings);
+    const grader = await create(settings);
+    if (typeof grader === "function") return grader;
+    throw new TypeError(`Cannot use grader ${uses}: what it creates is no function`);
   }
 
   /** The rewards that a setting names, in its order. */

@@ -4,6 +4,7 @@
 export const TASK = {
   component: "task",
   description: "Where problems come from, how they are asked, and how completions are graded.",
+  was: ["world"],
 } as const;
 
 /** What a student is paid for. */
@@ -11,7 +12,7 @@ export const REWARDS = {
   components: "reward",
   default: { correct: 1 },
   description: "Rewards by name, with weights.",
-  was: ["reward_funcs", "reward_weights"],
+  was: ["reward", "reward_funcs", "reward_weights"],
   shorthand: "weight",
   each: {
     type: "object",

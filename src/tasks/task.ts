@@ -28,6 +28,7 @@ export interface Generator {
 
 /** Why a completion poses no problem. */
 export interface Rejected {
+  /** The reason: a few words that are the same for all of a kind, and a detail after a colon. */
   readonly rejected: string;
 }
 

@@ -12,7 +12,11 @@ export class PromptTemplate {
    */
   constructor(source: string, what: string) {
     this.#what = what;
-    this.#template = new Jinja(source, CHAT_DATE, true);
+    try {
+      this.#template = new Jinja(source, CHAT_DATE, true);
+    } catch (error) {
+      throw new SyntaxError(`Cannot read ${what}: ${problemOf(error)}`, { cause: error });
+    }
   }
 
   /** @throws {Error} when it writes a field that is not there */
@@ -21,8 +25,14 @@ export class PromptTemplate {
       return this.#template.render(fields);
     } catch (error) {
       const known = Object.keys(fields).join(", ");
-      const message = `Cannot write ${this.#what}: ${(error as Error).message}`;
+      const message = `Cannot write ${this.#what}: ${problemOf(error)}`;
       throw new Error(known === "" ? message : `${message} (there are ${known})`, { cause: error });
     }
   }
+}
+
+/** Most templates are those of chats, and errors say so. */
+function problemOf(error: unknown): string {
+  return (error as Error).message.replace(/^Cannot read the chat template: /, "")
+    .replaceAll("the chat template", "it");
 }

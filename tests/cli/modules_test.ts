@@ -134,6 +134,92 @@ Deno.test("what is damaged of the answers is asked again", async () => {
   }
 });
 
+Deno.test("an answer is of all code that runs, also of what no key counts", async () => {
+  using folder = new Folder();
+  folder.write("factor.ts", "export const factor = 2;\n");
+  folder.write("part.ts", 'export { factor } from "./factor.ts";\n');
+  const open = (answer: boolean) =>
+    openPipeline(folder.pipeline, [], { store: folder.store, all: false, ask: () => answer });
+  await open(true);
+  await open(false);
+  folder.write("part.ts", 'export { factor } from "./factor.ts";\nglobalThis.name = "evil";\n');
+  await assert.rejects(open(false), /is not trusted/);
+  folder.write("evil.ts", 'globalThis.name = "evil";\n');
+  folder.write(
+    "part.ts",
+    'export { factor } from "./factor.ts";\nexport { a } from "./evil.ts";\n',
+  );
+  await assert.rejects(open(false), /is not trusted/);
+});
+
+Deno.test("an answer that came with a pipeline is nobody's", async () => {
+  using folder = new Folder();
+  const open = (store: string, answer: boolean) =>
+    openPipeline(folder.pipeline, [], { store, all: false, ask: () => answer });
+  await open(folder.store, true);
+  await open(folder.store, false);
+  const copy = join(folder.path, "copy"), from = join(folder.store, "trusted.json");
+  Deno.mkdirSync(copy);
+  Deno.copyFileSync(from, join(copy, "trusted.json"));
+  await assert.rejects(open(copy, false), /is not trusted/);
+  for (const text of ["null", "[]", "{}", '"', '{"file":null,"modules":null}']) {
+    Deno.writeTextFileSync(from, text);
+    await assert.rejects(open(folder.store, false), /is not trusted/, text);
+  }
+  await open(folder.store, true);
+  await open(folder.store, false);
+});
+
+Deno.test("a module that changed since this process imported it runs as it is now, or not at all", async () => {
+  using folder = new Folder();
+  const factor = async () => {
+    const { actions } = await runPipeline(folder.pipeline, { store: folder.store, trust: true });
+    return actions.get("a")!.metrics.value;
+  };
+  const mine = Deno.readTextFileSync(join(folder.path, "mine.ts"));
+  assert.equal(await factor(), 2);
+  folder.write("mine.ts", mine.replaceAll("* factor", "* factor * 10"));
+  assert.equal(await factor(), 20);
+  folder.write("mine.ts", mine.replaceAll("* factor", "* factor * 100"));
+  assert.equal(await factor(), 200);
+  folder.write("part.ts", "export const factor = 2; // a comment\n");
+  assert.equal(await factor(), 200);
+  folder.write("part.ts", "export const factor = 7;\n");
+  await assert.rejects(
+    factor(),
+    /part\.ts has changed since this process imported it[^]*new process/,
+  );
+  folder.write("part.ts", "export const factor = 2;\n");
+  folder.write("mine.ts", mine);
+  assert.equal(await factor(), 2);
+});
+
+for (
+  const [line, message] of [
+    ['import "https://example.com/a.ts";', /mine\.ts imports https:\/\/example\.com\/a\.ts, which/],
+    ['import "npm:left-pad";', /imports npm:left-pad, which may be other code/],
+    ['import "npm:left-pad@^1.3.0";', /imports npm:left-pad@\^1\.3\.0, which/],
+    ['import "npm:@scope/name@1";', /imports npm:@scope\/name@1, which/],
+    ['import "jsr:@std/path";', /imports jsr:@std\/path, which/],
+    ['export * from "data:text/javascript,1";', /imports data:text/],
+    ['export const f = () => import("https://example.com/a.ts");', /imports https:/],
+    [
+      "export const f = (name: string) =>\n  import(name);",
+      /imports what cannot be told beforehand, at \.\/part\.ts:2:3/,
+    ],
+  ] as const
+) {
+  Deno.test(`a module is not imported that runs ${line.split("\n").at(-1)}`, async () => {
+    using folder = new Folder();
+    folder.write("part.ts", `${line}\nexport const factor = 2;\n`);
+    await assert.rejects(
+      openPipeline(folder.pipeline, [], { store: folder.store, all: true }),
+      (error) => error instanceof DiagnosticError && message.test(error.message),
+    );
+    assert.equal(folder.imported, false);
+  });
+}
+
 Deno.test("a module's code is in the key of the steps that name it", async () => {
   using folder = new Folder();
   const run = async () => {
@@ -196,6 +282,134 @@ for (
     );
   });
 }
+
+/** A stage that a module in JavaScript exports, where no compiler asks. */
+const stage = (members: string) =>
+  `export const mine = { kind: "stage", name: "mine", version: 1, summary: "", ` +
+  `config: { type: "object", properties: {}, additionalProperties: false }, ` +
+  `inputs: {}, outputs: {}, run() {}, ${members} };\n`;
+const config = (properties: string) =>
+  stage(`config: { type: "object", properties: ${properties}, additionalProperties: false }`);
+
+for (
+  const [module, message] of [
+    ["throw 'at once';\n", /cannot load .*mine\.js: at once\n/],
+    ["throw null;\n", /cannot load .*mine\.js: null\n/],
+    [stage("run: 1"), /stage mine is wrong: run is no function/],
+    [stage("version: '1'"), /stage mine is wrong: version is no whole number/],
+    [stage("inputs: undefined"), /stage mine is wrong: inputs is no map/],
+    [stage("outputs: { a: 3 }"), /stage mine is wrong: outputs\.a is no text/],
+    [stage("follows: { a: 'b' }"), /stage mine is wrong: follows names a, which is no input/],
+    [stage("config: undefined"), /settings of stage mine are no schema: config has no type/],
+    [stage("config: { type: 'object' }"), /are no schema: config has no properties/],
+    [
+      stage("config: { type: 'object', properties: {} }"),
+      /are no schema: config has no additionalProperties: false/,
+    ],
+    [config("{ a: { type: 'sting' } }"), /config\.properties\.a has neither a type, an enum nor/],
+    [config("{ a: { component: 'tsk' } }"), /properties\.a names definitions of no kind: task, gr/],
+    [config("{ a: { components: 'reward' } }"), /properties\.a\.each has no type: "object"/],
+    [config("{ a: { enum: [1] } }"), /properties\.a\.enum is no list of texts/],
+    [config("{ a: { type: 'array' } }"), /properties\.a\.items is no map/],
+    [
+      config("{ a: { type: 'string', pattern: '[' } }"),
+      /are no schema: Invalid regular expression/,
+    ],
+  ] as const
+) {
+  Deno.test(`a stage of JavaScript is checked before it is used: ${message.source}`, async () => {
+    using folder = new Folder();
+    folder.write("mine.js", module);
+    folder.write("pipeline.yaml", "name: t\nsteps:\n  a: { uses: ./mine.js }\n");
+    await assert.rejects(
+      openPipeline(folder.pipeline, [], { store: folder.store, all: true }),
+      (error) =>
+        error instanceof DiagnosticError && message.test(error.message) &&
+        /^\S*pipeline\.yaml:3:14: error: /.test(error.message),
+    );
+  });
+}
+
+Deno.test("a reward has no setting that every reward has; a definition may have two names", async () => {
+  using folder = new Folder();
+  const reward = (properties: string, more = "") =>
+    folder.write(
+      `${properties.length}.js`,
+      `export const r = { kind: "reward", name: "r", summary: "", score: () => 1, config: ` +
+        `{ type: "object", properties: ${properties}, additionalProperties: false } };\n${more}`,
+    );
+  const open = (module: string) => {
+    folder.write(
+      "pipeline.yaml",
+      `name: t
+device: cpu
+with: { task: listprog }
+steps:
+  base: { uses: load_policy, with: { path: examples/models/listprog } }
+  pool: { uses: make_problems, with: { depth: 1, count: 2 } }
+  student:
+    uses: train_student
+    in: { policy: base.policy, problems: pool.problems }
+    with: { steps: 1, rewards: { ${module}: 1 } }
+`.replace("examples", fileURLToPath(new URL("../../examples", import.meta.url))),
+    );
+    return openPipeline(folder.pipeline, [], { store: folder.store, all: true });
+  };
+  const weight = reward('{ weight: { type: "number", default: 5 } }');
+  await assert.rejects(
+    open(weight),
+    /config\.properties\.weight has a name that every reward takes/,
+  );
+  const uses = reward('{ uses: { type: "string", default: "correct" } }');
+  await assert.rejects(open(uses), /config\.properties\.uses has a name that every reward takes/);
+  const { plan } = await open(reward("{}", "export default r;\n"));
+  assert.equal(plan.steps.length, 3);
+});
+
+Deno.test("files and definitions in a list of settings are found, and count", async () => {
+  using folder = new Folder();
+  folder.write(
+    "mine.js",
+    config(`{
+      files: { type: "array", items: { type: "string", format: "path" } },
+      tasks: { type: "array", items: { type: "object", properties: { task: { component: "task" } },
+        required: ["task"], additionalProperties: false } } }`).replace(
+      "run() {}",
+      "run: ({ config }) => ({ text: Deno.readTextFileSync(config.files[0]), of: JSON.stringify(config.tasks) })",
+    ),
+  );
+  const pipeline = (tasks: string) =>
+    folder.write(
+      "pipeline.yaml",
+      `name: t\ndevice: cpu\nsteps:\n  a: { uses: ./mine.js, with: { files: [a.txt], tasks: [${tasks}] } }\n`,
+    );
+  pipeline("{ task: listprog }");
+  folder.write("a.txt", "one");
+  const run = async () =>
+    (await runPipeline(folder.pipeline, { store: folder.store, trust: true })).actions.get("a")!;
+  const first = await run();
+  assert.deepEqual(first.metrics, { text: "one", of: '[{"task":{"uses":"listprog"}}]' });
+  folder.write("a.txt", "two");
+  assert.deepEqual((await run()).metrics.text, "two");
+  folder.write("a.txt", "one");
+  assert.equal((await run()).key, first.key);
+  pipeline("{ task: listprg }");
+  await assert.rejects(run(), /unknown task listprg\n[^]*did you mean listprog/);
+  pipeline("{ task: { uses: questions, promt: x } }");
+  await assert.rejects(run(), /unknown key promt\n[^]*did you mean prompt/);
+  Deno.removeSync(join(folder.path, "a.txt"));
+  pipeline("{ task: listprog }");
+  await assert.rejects(run(), /pipeline\.yaml:4:41: error: no file or directory a\.txt/);
+});
+
+Deno.test("a module that is named like a built-in stage is told how to name it", async () => {
+  using folder = new Folder();
+  folder.write("pipeline.yaml", "name: t\nsteps:\n  a: { uses: mine.ts }\n");
+  await assert.rejects(
+    openPipeline(folder.pipeline, [], { store: folder.store, all: true }),
+    /unknown stage mine\.ts\n[^]*write \.\/mine\.ts for a module/,
+  );
+});
 
 Deno.test("what the settings of a user's stage do not admit is told before anything runs", async () => {
   using folder = new Folder();

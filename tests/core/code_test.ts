@@ -149,3 +149,136 @@ Deno.test("a memo that cannot be written costs nothing but the reading", async (
     read: 5,
   });
 });
+
+/** Digests of a.ts beside the same other files. */
+async function digestsOf(
+  texts: readonly (string | Readonly<Record<string, string>>)[],
+  others: Readonly<Record<string, string>> = {},
+): Promise<string[]> {
+  const digests: string[] = [];
+  for (const text of texts) {
+    const own = typeof text === "string" ? { "a.ts": text } : text;
+    using modules = new Modules({ ...others, ...own });
+    digests.push((await modules.digest(undefined)).digest);
+  }
+  return digests;
+}
+
+const PARTS = {
+  "b.ts": "export const x = 1, y = 2;\nexport type T = number;\n",
+  "c.ts": "export const z = 1;\n",
+};
+
+for (
+  const [what, ...texts] of [
+    [
+      "in which order imports stand",
+      'import { x } from "./b.ts";\nimport { z } from "./c.ts";\nx + z;\n',
+      'import { z } from "./c.ts";\nimport { x } from "./b.ts";\nx + z;\n',
+    ],
+    [
+      "how they are grouped",
+      'import { x, y } from "./b.ts";\nx + y;\n',
+      'import { y } from "./b.ts";\nimport { x } from "./b.ts";\nx + y;\n',
+    ],
+    [
+      "a type that is imported without the word",
+      'import { x } from "./b.ts";\nexport const a = x;\n',
+      'import { T, x } from "./b.ts";\nexport const a: T = x;\n',
+      'import { x } from "./b.ts";\nimport { T } from "./mod.ts";\nexport const a: T = x;\n',
+    ],
+  ] as const
+) {
+  Deno.test(`a code digest does not tell ${what}`, async () => {
+    const others = { ...PARTS, "mod.ts": 'export { type T } from "./b.ts";\nglobalThis.name;\n' };
+    assert.equal(new Set(await digestsOf(texts, others)).size, 1);
+  });
+}
+
+Deno.test("a code digest does not tell how JSON is laid out, but what it says", async () => {
+  const read = 'import data from "./data.json" with { type: "json" };\nexport default data;\n';
+  const [plain, spaced, other] = await digestsOf(
+    ['{"b":1,"a":2}', '{ "b": 1,\n  "a": 2.0 }\n', '{"a":2,"b":1}'].map((data) => ({
+      "a.ts": read,
+      "data.json": data,
+    })),
+  );
+  assert.equal(spaced, plain);
+  assert.notEqual(other, plain);
+});
+
+Deno.test("constants that JSON cannot write are told apart", async () => {
+  const values = ["null", "1e999", "'1n'", "1n", "/a/", "/a/g", "/b/", "/[a--b]/v"];
+  const digests = await digestsOf(values.map((value) => `export const a = ${value};\n`));
+  assert.equal(new Set(digests).size, values.length);
+});
+
+for (
+  const [how, text] of Object.entries({
+    "a template without holes": "export const f = () => import(`./c.ts`);\n",
+    "texts in a row": 'export const f = () => import("./" + "c.ts");\n',
+    "a URL beside it": 'export const f = () => import(new URL("c.ts", import.meta.url).href);\n',
+    "its resolved path": 'export const f = () => import(import.meta.resolve("./c.ts"));\n',
+    "a worker's URL":
+      'export const f = () => new Worker(new URL("./c.ts", import.meta.url), { type: "module" });\n',
+  })
+) {
+  Deno.test(`a module that is named by ${how} counts`, async () => {
+    const [one, two] = await digestsOf([
+      { "a.ts": text, "c.ts": "export const z = 1;\n" },
+      { "a.ts": text, "c.ts": "export const z = 2;\n" },
+    ]);
+    assert.notEqual(one, two);
+  });
+}
+
+Deno.test("files that are no code count by their bytes: texts, WebAssembly with what it imports", async () => {
+  const text = 'import words from "./words.txt" with { type: "text" };\nexport default words;\n';
+  const data = 'export default Deno.readTextFileSync(new URL("./words.txt", import.meta.url));\n';
+  for (const read of [text, data]) {
+    const [one, two] = await digestsOf([
+      { "a.ts": read, "words.txt": "hello world" },
+      { "a.ts": read, "words.txt": "hello moon" },
+    ]);
+    assert.notEqual(one, two);
+  }
+  using modules = new Modules({
+    "a.ts": 'import { f } from "./f.wasm";\nexport const a = f;\n',
+    "part.js": "export const g = () => 1;\n",
+  });
+  // (module (import "./part.js" "g" (func)))
+  const wasm = new Uint8Array([
+    ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0],
+    ...[2, 15, 1, 9, ...new TextEncoder().encode("./part.js"), 1, 103, 0, 0],
+  ]);
+  Deno.writeFileSync(join(modules.directory, "f.wasm"), wasm);
+  const { digest, read } = await modules.digest(undefined);
+  assert.equal(read, 3);
+  modules.write("part.js", "export const g = () => 2;\n");
+  assert.notEqual((await modules.digest(undefined)).digest, digest);
+});
+
+Deno.test("what importing a module may run is all of it, whatever is taken; and where that cannot be told", async () => {
+  const names = async (files: Readonly<Record<string, string>>) => {
+    using modules = new Modules(files);
+    const root = pathToFileURL(`${modules.directory}/`).href;
+    const digests = new CodeDigests(root, { pinned: "npm:pinned@1.0.0", me: "./main.ts" });
+    const { parts, computed } = await digests.whole(`${root}a.ts`);
+    return [Object.keys(parts).toSorted(), computed];
+  };
+  const files = {
+    "a.ts":
+      'import { one } from "./mod.ts";\nimport "pinned";\nimport { me } from "me";\none(me);\n',
+    "mod.ts": 'export { one } from "./one.ts";\nexport * from "./two.ts";\nglobalThis.name;\n',
+    "one.ts": "export function one() {}\n",
+    "two.ts": "export function two() {}\n",
+    "main.ts": 'export * from "./program.ts";\n',
+    "program.ts": "export const me = 1;\n",
+  };
+  assert.deepEqual(await names(files), [["a.ts", "mod.ts", "one.ts", "pinned", "two.ts"], []]);
+  const computed = 'const name = "./one.ts";\n\nexport const f = () => import(name);\n';
+  assert.deepEqual(await names({ ...files, "two.ts": computed }), [
+    ["a.ts", "mod.ts", "one.ts", "pinned", "two.ts"],
+    ["two.ts:3:24"],
+  ]);
+});

@@ -166,3 +166,23 @@ Deno.test("rows that have to be together stay so in micro-batches, whatever thei
     /11 rows: the loss takes 2 together/,
   );
 });
+
+for (
+  const [members, message] of [
+    [{ unit: () => "word" }, /its unit is "word", not sequence or token/],
+    [{ columns: () => ({ advantages: "batch" }) }, /its column advantages is "batch", not row or/],
+    [{ columns: () => undefined }, /its columns are no map/],
+    [{ columns: () => Promise.resolve({ advantages: "row" }) }, /its columns are no map/],
+  ] as const
+) {
+  Deno.test(`a loss of a module is not used when ${message.source}`, () => {
+    const loss = { ...LOSSES.rloo!, name: "mine", ...members } as typeof LOSSES.rloo;
+    const settings = { epsilon: 0.2 };
+    assert.throws(
+      () => bindLoss(loss!, settings),
+      (error) =>
+        error instanceof TypeError && /^Cannot use loss mine: /.test(error.message) &&
+        message.test(error.message),
+    );
+  });
+}

@@ -67,3 +67,11 @@ Deno.test("earn() refuses what is no number, by name", async () => {
   }
   await assert.rejects(earn([fixed("mine", 1, undefined as unknown as null)], sample), /undefined/);
 });
+
+Deno.test("rewards that add up to no number are refused", async () => {
+  const rewards = rewardsOf({ correct: 1e308, formatted: 1e308 });
+  await assert.rejects(
+    async () => earn(rewards, await sampleOf("r54321#54321")),
+    /^RangeError: Cannot add rewards up to Infinity: lower their weights$/,
+  );
+});

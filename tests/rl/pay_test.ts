@@ -66,3 +66,15 @@ Deno.test("a teacher that is paid by problem writes what was paid more often, an
   assert.ok(after[2]! > before[2]!, `${before[2]} → ${after[2]}`);
   for (const i of [8, 9, 10]) assert.ok(after[i]! < before[i]!, `${i}: ${before[i]} → ${after[i]}`);
 });
+
+Deno.test("what a reward stage could not write as a number is no reward of 0", () => {
+  const read = (value: unknown) => JSON.parse(JSON.stringify(value));
+  for (const value of [NaN, Infinity, "1", true, null]) {
+    const message = /^RangeError: Cannot update the teacher: a reward is .*, not a number$/;
+    const two = [[problem("a")], [problem("b")]];
+    assert.throws(() => paidByDataset(two, read([1, value])), message);
+    assert.throws(() => paidByItem(two, read([[1], [value]])), message);
+    const unposed = { rejected: [rejected("c")], rewards: read([value]) };
+    assert.throws(() => paidByItem(two, [[1], [1]], unposed), message);
+  }
+});

@@ -6,11 +6,11 @@ import { STAGES } from "../../stages/mod.ts";
 
 const library = new ProjectLibrary();
 
-function mistakes(uses: string, settings: string): string {
+function mistakes(uses: string, settings: string, problems = "problems: pool.problems"): string {
   const text = `name: t\nwith: { task: listprog }\nsteps:\n` +
     `  base: { uses: load_policy, with: { path: examples/models/listprog } }\n` +
     `  pool: { uses: make_problems, with: { depth: 1, count: 2 } }\n` +
-    `  s: { uses: ${uses}, in: { policy: base.policy, problems: pool.problems }, with: ${settings} }\n`;
+    `  s: { uses: ${uses}, in: { policy: base.policy, ${problems} }, with: ${settings} }\n`;
   try {
     makePlan(Document.parse("t.yaml", text), library, Deno.cwd());
     return "";
@@ -20,6 +20,8 @@ function mistakes(uses: string, settings: string): string {
 }
 
 const RENAMED = {
+  world: "task",
+  reward: "rewards",
   kl: "beta",
   group: "num_generations",
   epochs: "num_iterations",
@@ -90,4 +92,19 @@ Deno.test("train_supervised wants one source, and a task for problems", () => {
   assert.match(both, /path and problems are both to be trained on/);
   const steps = mistakes("train_supervised", "{ steps: 3, num_train_epochs: 2 }");
   assert.match(steps, /num_train_epochs does nothing where steps is set/);
+  const decay = mistakes("train_supervised", "{ decay_on: all }");
+  assert.match(decay, /decay_on: all does nothing with weight_decay: 0/);
+  assert.equal(mistakes("train_supervised", "{ completion: problem }"), "");
+  const field = mistakes("train_supervised", "{ path: README.md, completion: problem }", "");
+  assert.match(field, /completion is a field of problems, and these are not trained on/);
+});
+
+Deno.test("rewards that pay nothing, and a stop text that every completion begins with, are refused", () => {
+  for (const rewards of ["{}", "{ correct: 0 }", "{ correct: 0, formatted: { weight: -0 } }"]) {
+    assert.match(mistakes("train_student", `{ rewards: ${rewards} }`), /rewards pay nothing/);
+  }
+  assert.equal(mistakes("train_student", "{ rewards: { correct: 0, formatted: -1 } }"), "");
+  for (const stage of ["evaluate", "select_hard"]) {
+    assert.match(mistakes(stage, "{ stop_strings: ['#', ''] }"), /stop_strings has an empty text/);
+  }
 });

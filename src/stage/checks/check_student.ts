@@ -10,6 +10,7 @@ export interface Student extends Training {
   readonly extra_promotions?: number;
   readonly checkpoint_every: number;
   readonly keep_optimizer: boolean;
+  readonly rewards: Readonly<Record<string, { readonly weight: number }>>;
 }
 
 /** Of `train_student`. */
@@ -25,6 +26,13 @@ export function checkStudent(config: Student, given: Given): ConfigProblem[] {
       message: `schedule_steps: ${schedule_steps} is over before ${most} steps are: the rest has ` +
         "a learning rate of 0",
       hint: `write schedule_steps: ${most} or more, or leave it out`,
+    });
+  }
+  if (Object.values(config.rewards).every(({ weight }) => weight === 0)) {
+    problems.push({
+      key: "rewards",
+      message: "rewards pay nothing: there is none with a weight other than 0",
+      hint: "write rewards: { correct: 1 }, or leave them out",
     });
   }
   if (extra_steps > 0 && !given.has("promotion")) {

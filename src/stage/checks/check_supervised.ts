@@ -1,6 +1,7 @@
 /** Of `train_supervised`. @module */
 import type { ConfigProblem } from "../../core/stage.ts";
 import { checkSchedule, type Schedule } from "./check_schedule.ts";
+import { checkDecay } from "./check_training.ts";
 import type { Given } from "./given.ts";
 
 /** Of `train_supervised`. */
@@ -10,10 +11,13 @@ export function checkSupervised(
     readonly task?: unknown;
     readonly steps?: number;
     readonly num_train_epochs: number;
+    readonly completion: string;
+    readonly weight_decay: number;
+    readonly decay_on: string;
   },
   given: Given,
 ): ConfigProblem[] {
-  const problems = checkSchedule(config);
+  const problems = [...checkSchedule(config), ...checkDecay(config)];
   const sources = [
     ...(config.path === undefined ? [] : ["path"]),
     ...["problems", "datasets"].filter((port) => given.has(port)),
@@ -32,6 +36,13 @@ export function checkSupervised(
       key: "task",
       message: "problems are asked as a task asks them, and there is none",
       hint: "set task, such as questions",
+    });
+  }
+  if (!given.has("problems") && config.completion !== "answer") {
+    problems.push({
+      key: "completion",
+      message: "completion is a field of problems, and these are not trained on",
+      hint: "connect problems, or leave it out",
     });
   }
   if (config.steps !== undefined && config.num_train_epochs > 1) {

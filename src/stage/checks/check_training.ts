@@ -13,14 +13,7 @@ export interface Training extends Schedule {
 }
 
 export function checkTraining(config: Training, given: Given): ConfigProblem[] {
-  const problems = checkSchedule(config), { beta, loss, weight_decay, decay_on } = config;
-  if (weight_decay === 0 && decay_on !== "matrices") {
-    problems.push({
-      key: "decay_on",
-      message: `decay_on: ${decay_on} does nothing with weight_decay: 0`,
-      hint: "set weight_decay, such as 0.01, or leave it out",
-    });
-  }
+  const problems = [...checkSchedule(config), ...checkDecay(config)], { beta, loss } = config;
   if (given.has("reference") && penaltyOf(config)[1] === 0) {
     problems.push({
       key: "beta",
@@ -37,6 +30,18 @@ export function checkTraining(config: Training, given: Given): ConfigProblem[] {
     });
   }
   return problems;
+}
+
+/** Of all stages with an optimizer whose weight decay is a setting. */
+export function checkDecay(
+  { weight_decay, decay_on }: Pick<Training, "weight_decay" | "decay_on">,
+): ConfigProblem[] {
+  if (weight_decay !== 0 || decay_on === "matrices") return [];
+  return [{
+    key: "decay_on",
+    message: `decay_on: ${decay_on} does nothing with weight_decay: 0`,
+    hint: "set weight_decay, such as 0.01, or leave it out",
+  }];
 }
 
 /** Where a KL penalty is set, and its coefficient. */
