@@ -15,9 +15,16 @@ export async function gradeRollouts(
   rollouts: readonly Rollout[],
   context: GradingContext,
 ): Promise<Verdict[]> {
-  return await Promise.all(
-    rollouts.map(({ promptIndex, text }) => task.grade(problems[promptIndex]!, text, context)),
+  // To the end, also where one fails: nothing goes on asking when the step is over.
+  const settled = await Promise.allSettled(
+    rollouts.map(async ({ promptIndex, text }) =>
+      await task.grade(problems[promptIndex]!, text, context)
+    ),
   );
+  return settled.map((result) => {
+    if (result.status === "rejected") throw result.reason;
+    return result.value;
+  });
 }
 
 /** Whether a completion counts as a solution. */

@@ -39,7 +39,7 @@ export class Definitions {
   /** The grader that a setting names. */
   async grader({ uses, ...settings }: Used): Promise<Grader> {
     const { create } = await this.#get("grader", uses);
-    return create(settings);
+    return await create(settings);
   }
 
   /** The rewards that a setting names, in its order. */

@@ -1,6 +1,6 @@
 import type { Draft, Proposer } from "./task.ts";
 import { defineTask } from "./task.ts";
-import { PromptTemplate } from "./template.ts";
+import { PromptTemplate } from "../text/prompt_template.ts";
 
 const SYSTEM = {
   type: "string",
