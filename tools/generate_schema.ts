@@ -99,16 +99,25 @@ function references(names: readonly string[]) {
 /** A string such as `${params.tau}` may stand for any value. */
 function allowReferences(schema: object): object {
   const reference = { type: "string", pattern: "\\$\\{.*\\}" };
-  const { was: _was, properties, required: _required, component, components, each, ...rest } =
-    schema as {
-      was?: readonly string[];
-      properties?: Record<string, object>;
-      required?: readonly string[];
-      component?: string;
-      components?: string;
-      each?: { readonly properties: Record<string, object> };
-      shorthand?: string;
-    };
+  const {
+    was: _was,
+    unkeyed: _unkeyed,
+    properties,
+    required: _required,
+    component,
+    components,
+    each,
+    ...rest
+  } = schema as {
+    was?: readonly string[];
+    unkeyed?: true;
+    properties?: Record<string, object>;
+    required?: readonly string[];
+    component?: string;
+    components?: string;
+    each?: { readonly properties: Record<string, object> };
+    shorthand?: string;
+  };
   // Beside a $ref nothing counts in draft-07, and a description does not have to.
   if (component !== undefined) return { $ref: `#/definitions/${component}`, ...rest };
   if (components !== undefined) {

@@ -81,7 +81,8 @@ export async function main(args: readonly string[]): Promise<number> {
     .argument("[overrides...]", "path=value")
     .action(async (file, overrides, options) => {
       const all = [...overrides, ...options.set];
-      const { plan: { name, steps } } = await openPipeline(file, all, trustOf(options));
+      const { plan: { name, steps }, check } = await openPipeline(file, all, trustOf(options));
+      await check();
       print(`${file}: ${name} is valid, ${steps.length} steps`);
     });
   command("graph", "print a pipeline as a Mermaid flowchart")

@@ -29,6 +29,7 @@ export async function plan(
   const all = [...overrides, ...options.set];
   const project = await openPipeline(file, all, trustOf(options)),
     { plan: planned, code } = project;
+  await project.check();
   const store = new Store(options.store);
   const forecasts = forecast(planned, store, await code());
   const last = lastParts(store, planned.name);

@@ -14,6 +14,7 @@ import {
 import { Definitions } from "../stage/definitions.ts";
 import { ProjectLibrary } from "./project_library.ts";
 import type { Services } from "../stage/define_stage.ts";
+import { checkDefinitions } from "./check_definitions.ts";
 import { openFile } from "./pipeline_file.ts";
 import { askInTerminal, ModuleLoader, type Trust } from "./modules.ts";
 import denoConfig from "../../deno.json" with { type: "json" };
@@ -30,6 +31,8 @@ export interface Project {
   readonly plan: Plan<Services>;
   /** What its settings name, for the stages. */
   readonly definitions: Definitions;
+  /** Makes the tasks and graders that it names. @throws {DiagnosticError} with all that cannot be made */
+  check(): Promise<void>;
   /** Digests of the code that its steps run, by module. */
   code(): Promise<(url: string) => string>;
 }
@@ -56,10 +59,11 @@ export async function openPipeline(
     await loader.load(planning.modules);
     planning = makePlan(document, library, dirname(resolve(file)));
   }
-  const { plan } = planning;
+  const { plan } = planning, definitions = new Definitions(loader.definitions);
   return {
     plan,
-    definitions: new Definitions(loader.definitions),
+    definitions,
+    check: () => checkDefinitions(plan, definitions),
     async code() {
       const known = new Map(Object.entries(loader.packages));
       for (const { url, uses } of plan.steps) {

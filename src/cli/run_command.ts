@@ -102,7 +102,7 @@ function openStore(directory: string): Store {
 }
 
 async function runChecked(
-  { plan, definitions, code }: Project,
+  { plan, definitions, check, code }: Project,
   store: Store,
   options: Pick<PipelineOptions, "signal" | "sameMachine"> & {
     readonly listen: Listener;
@@ -127,10 +127,11 @@ async function runChecked(
   const known = new Map<DeviceName | undefined, Machine>();
   using opened = new DisposableStack();
   const services = async () => {
+    await check(); // where something runs at all
     const { openServices } = await import("./start_engine.ts");
     device = await findDevice(setting, warn);
     if (setting === "auto") listen({ kind: "device-found", device });
-    const made = openServices(device, definitions);
+    const made = openServices(device, definitions, store);
     opened.use(made.sessions);
     return made;
   };

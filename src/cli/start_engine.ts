@@ -1,4 +1,5 @@
 /** What runs stages. Loaded when the first one runs, or when a device other than the CPU is asked for. @module */
+import type { Store } from "../core/mod.ts";
 import { Graph, Sessions, toModel } from "../onnx/mod.ts";
 import { ENGINE_DEFAULTS } from "../rl/mod.ts";
 import { type DeviceName, type DeviceSetting, resolveDevice, Session } from "../runtime/mod.ts";
@@ -6,8 +7,12 @@ import type { Definitions } from "../stage/definitions.ts";
 import type { Services } from "../stage/define_stage.ts";
 
 /** Opens what the program offers to stages on a device. The caller closes `sessions`. */
-export function openServices(device: DeviceName, library: Definitions): Services {
-  return { sessions: new Sessions({ device }), ...ENGINE_DEFAULTS, library };
+export function openServices(
+  device: DeviceName,
+  library: Definitions,
+  { records }: Store,
+): Services {
+  return { sessions: new Sessions({ device }), ...ENGINE_DEFAULTS, library, records };
 }
 
 /**

@@ -36,12 +36,16 @@ export interface Library<S> {
 
 /** A setting that names a definition. */
 export interface Use {
+  /** Of the definition. */
+  readonly kind: string;
   /** Where the setting stands in the configuration. */
   readonly path: Path;
   /** Name of the definition. */
   readonly name: string;
   /** Its module. */
   readonly url: string;
+  /** Where it is named. */
+  readonly location: Location;
 }
 
 /** A module of the user's that a pipeline names and that is not loaded. */

@@ -7,6 +7,7 @@ export {
   type Diagnostic,
   DiagnosticError,
   formatDiagnostic,
+  formatPlace,
   type Location,
   suggest,
 } from "./diagnostic.ts";

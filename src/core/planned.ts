@@ -73,6 +73,8 @@ export interface PlannedStep<S, R = Source> {
   readonly files: readonly Path[];
   /** Settings that name definitions, whose code counts in the key. */
   readonly uses: readonly Use[];
+  /** Settings that change nothing that comes out, and are left out of the key. */
+  readonly unkeyed: readonly Path[];
   /** The pipeline's seed or its own, with its place in loops and matrix. */
   readonly seed: Seed;
   /** What each connected input reads. */

@@ -66,6 +66,7 @@ export function keyParts<S>(
     config = withValueAt(config, [...path, "uses"], name) as JsonObject;
     uses[path.map(quoted).join(".")] = code(url);
   }
+  for (const path of step.unkeyed) config = withoutValueAt(config, path);
   const inputs = Object.fromEntries(
     Object.entries(step.inputs).map(([port, binding]) => {
       const digests = inputDigests(binding, done);
@@ -104,4 +105,12 @@ function withValueAt(config: Json, path: Path, value: Json): Json {
   }
   const map = config as Record<string, Json>;
   return { ...map, [key]: withValueAt(map[key]!, rest, value) };
+}
+
+/** A configuration without what stands at a place. */
+function withoutValueAt(config: JsonObject, path: Path): JsonObject {
+  const [key, ...rest] = path, map = { ...config };
+  if (rest.length > 0) map[key!] = withoutValueAt(config[key!] as JsonObject, rest);
+  else delete map[key!];
+  return map;
 }

@@ -26,6 +26,8 @@ interface Named {
   readonly files: Path[];
   /** Definitions. */
   readonly uses: Use[];
+  /** Settings that change nothing that comes out. */
+  readonly unkeyed: Path[];
 }
 
 /** A configuration that was checked. */
@@ -72,7 +74,8 @@ export class SettingsChecker<S> {
     given: JsonObject,
     place: Place,
   ): Checked {
-    const config: Settings = { ...settings }, named: Checked = { config, files: [], uses: [] };
+    const config: Settings = { ...settings },
+      named: Checked = { config, files: [], uses: [], unkeyed: [] };
     const before = this.#mistakes.all.length, waiting = this.modules.length;
     this.#checkSchema(stage.config, config, place);
     this.#follow(stage.config, config, [], named, place);
@@ -151,6 +154,7 @@ export class SettingsChecker<S> {
 
   /** A setting, with what it names written out. */
   #followed(property: Schema, value: Json, path: Path, named: Named, place: Place): Json {
+    if (property.unkeyed === true) named.unkeyed.push(path);
     if ("component" in property) return this.#use(property, value, path, named, place);
     if ("components" in property) {
       if (isMap(value)) return this.#useAll(property, value, path, named, place);
@@ -233,17 +237,18 @@ export class SettingsChecker<S> {
     place: Place,
     label = false,
   ): JsonObject {
+    const location = this.#locateName(place(path), label);
     const found = this.find(
       kind,
       uses as string,
-      this.#locateName(place(path), label),
+      location,
       (name) => this.#library.definition(kind, name),
     );
     if (found === undefined) return { uses: uses!, ...given };
     const { definition, url } = found, config: Settings = { ...given };
     this.#checkSchema(definition.config, config, below(place, path));
     this.#follow(definition.config, config, path, named, place);
-    named.uses.push({ path, name: definition.name, url });
+    named.uses.push({ kind, path, name: definition.name, url, location });
     return { uses: isModule(uses as string) ? url : definition.name, ...config };
   }
 

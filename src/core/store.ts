@@ -5,6 +5,7 @@
  *     artifacts/       what steps made, see artifacts.ts
  *     blobs/           their large files, see blobs.ts
  *     actions/KEY.json which artifacts a step with this key made; sealed, so that no byte can change unseen
+ *     records/         what services have replied, see records.ts
  *     memo/            digests of large files, as long as their inodes do not change
  *     locks/           one file for each key that a process is working on
  *     tmp/             what processes are writing, see lease.ts
@@ -35,12 +36,22 @@ import { locate, writeLayout } from "./store_layout.ts";
 import { Lease, sweepLeases } from "./lease.ts";
 import { Lock } from "./lock.ts";
 import { isOsError, osReason, withReason } from "./os_error.ts";
+import { Records } from "./records.ts";
 import { seal } from "./seal.ts";
 import { listSources } from "./sources.ts";
 import { type Artifact, parsePort, type PortSpec } from "./stage.ts";
 
 /** In the order in which they are made: blobs tell this layout from the first, where its file is lost. */
-const FOLDERS = ["blobs", "artifacts", "actions", "memo", "locks", "tmp", "runs"] as const;
+const FOLDERS = [
+  "blobs",
+  "artifacts",
+  "actions",
+  "records",
+  "memo",
+  "locks",
+  "tmp",
+  "runs",
+] as const;
 
 /** A store in a folder. */
 export class Store {
@@ -52,6 +63,8 @@ export class Store {
   readonly old: string | undefined;
   /** What was read and written so far. */
   readonly work: Readonly<Work>;
+  /** What services have replied. */
+  readonly records: Records;
   readonly #artifacts: Artifacts;
   readonly #blobs: Blobs;
   readonly #memo: HashMemo;
@@ -73,6 +86,11 @@ export class Store {
     this.#memo = new HashMemo(join(this.directory, "memo"), work);
     this.#blobs = new Blobs(this.directory, this.#memo, work);
     this.#artifacts = new Artifacts(this.directory, this.#blobs);
+    this.records = new Records(
+      join(this.directory, "records"),
+      () => this.#prepared().name(),
+      (action) => this.#writing(action),
+    );
   }
 
   /**
@@ -164,6 +182,7 @@ export class Store {
         yield { what: `action ${key.slice(0, 12)}`, problem: "its record is torn" };
       }
     }
+    yield* this.records.audit();
   }
 
   /** How much there is; blobs count once. */
@@ -175,6 +194,7 @@ export class Store {
       const files = [
         ...artifacts.map((name) => join("artifacts", name)),
         ...names("blobs").map((name) => join("blobs", name)),
+        ...names("records").map((name) => join("records", name)),
       ];
       const sizes = files.map((name) => entryIfThere(join(this.directory, name))?.size ?? 0);
       return {

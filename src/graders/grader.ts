@@ -1,5 +1,5 @@
 /** What a grader is, and what it makes of a completion. @module */
-import type { Infer, ObjectSchema } from "../../schemas/infer.ts";
+import type { Infer, Json, ObjectSchema } from "../../schemas/infer.ts";
 
 /** A question with the answer it claims to have; ids are unique within a set. What else a data set has is kept. */
 export interface Problem {
@@ -28,12 +28,22 @@ export interface Verdict {
   readonly well_formed?: boolean;
 }
 
+/** Keeps what cannot be computed again, by the digest of what was asked. */
+export interface Records {
+  /** What was recorded; undefined when nothing was. */
+  read(digest: string): Json | undefined;
+  /** Records a value. */
+  write(digest: string, value: Json): void;
+}
+
 /** What grading may need besides the completion. */
 export interface GradingContext {
   /** Aborted when the run is stopped. */
   readonly signal?: AbortSignal;
   /** Whether a policy is only measured: a grader may look for the answer in more places then. */
   readonly measuring?: boolean;
+  /** Where a grader that asks others keeps their replies: a rerun takes them from there. */
+  readonly records?: Records;
 }
 
 /** Grades completions of one kind of problem. */
@@ -55,7 +65,7 @@ export interface GraderDefinition<C extends ObjectSchema = ObjectSchema> {
   readonly config: C;
   /** Makes the grader that its settings describe. */
   // deno-lint-ignore no-explicit-any -- a method of any grader must be callable; see defineGrader
-  create(settings: ObjectSchema extends C ? any : Infer<C>): Grader;
+  create(settings: ObjectSchema extends C ? any : Infer<C>): Grader | Promise<Grader>;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Records } from "../graders/grader.ts";
 import type { Sessions } from "../onnx/mod.ts";
 
 /** What running a policy needs besides the policy. */
@@ -10,6 +11,8 @@ export interface Engine {
   readonly microBatch: number;
   /** Aborted when the run is stopped. */
   readonly signal?: AbortSignal;
+  /** What graders keep that ask others. */
+  readonly records?: Records;
 }
 
 /** Sizes that suit small models on a CPU, measured by bench/mod.ts. */

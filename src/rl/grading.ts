@@ -16,11 +16,16 @@ export async function gradeRollouts(
   rollouts: readonly Rollout[],
   context: GradingContext,
 ): Promise<Verdict[]> {
-  return await Promise.all(
+  // To the end, also where one fails: nothing goes on asking when the step is over.
+  const settled = await Promise.allSettled(
     rollouts.map(async ({ promptIndex, text }) =>
       checkVerdict(await task.grade(problems[promptIndex]!, text, context))
     ),
   );
+  return settled.map((result) => {
+    if (result.status === "rejected") throw result.reason;
+    return result.value;
+  });
 }
 
 const OUTCOMES: Readonly<Record<Outcome, true>> = {

@@ -27,7 +27,7 @@ export async function evaluate(
   const prompts = problems.map((problem) => task.prompt(problem));
   const rollouts = await drawRollouts(policy, engine, prompts, sampling, random);
   const correct = problems.map(() => 0), answers = problems.map((): (string | null)[] => []);
-  const { signal } = engine, context = { measuring: true, ...(signal && { signal }) };
+  const context = { ...engine, measuring: true };
   const verdicts = await gradeRollouts(task, problems, rollouts, context);
   verdicts.forEach((verdict, i) => {
     const { promptIndex } = rollouts[i]!;

@@ -1,6 +1,7 @@
 /** What all stages share: their services, and how they are declared. @module */
 import type { Infer, ObjectSchema } from "../../schemas/infer.ts";
 import type { PortSpec, Stage, StageDefinition } from "../core/stage.ts";
+import type { Records } from "../graders/grader.ts";
 import type { LlamaConfig } from "../models/mod.ts";
 import type { Sessions } from "../onnx/mod.ts";
 import type { Engine } from "../rl/mod.ts";
@@ -16,6 +17,8 @@ export interface Services {
   readonly microBatch: number;
   /** What settings name: tasks, rewards, …. */
   readonly library: Definitions;
+  /** What graders keep that ask others: replies, by digest of the question. */
+  readonly records?: Records;
 }
 
 /**
@@ -75,6 +78,6 @@ export function defineStage<
 
 /** The engine that the RL functions take. */
 export function engineOf(context: { services: Services; signal: AbortSignal }): Engine {
-  const { sessions, decodeBatch, microBatch } = context.services;
-  return { sessions, decodeBatch, microBatch, signal: context.signal };
+  const { sessions, decodeBatch, microBatch, records } = context.services, { signal } = context;
+  return { sessions, decodeBatch, microBatch, signal, ...records === undefined ? {} : { records } };
 }

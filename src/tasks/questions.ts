@@ -3,7 +3,7 @@ import { extract } from "../graders/math/extract.ts";
 import type { Grader } from "../graders/grader.ts";
 import type { Draft, Proposer, Rejected, Task, TaskParts } from "./task.ts";
 import { defineTask } from "./task.ts";
-import { PromptTemplate } from "./template.ts";
+import { PromptTemplate } from "../text/prompt_template.ts";
 
 const SYSTEM = {
   type: "string",

@@ -1,15 +1,8 @@
 import assert from "node:assert/strict";
-import { defaultsOf } from "../../schemas/infer.ts";
 import { exact } from "../../src/graders/exact.ts";
+import { grade } from "./grade.ts";
 
 type Settings = Partial<Parameters<typeof exact.create>[0]>;
-
-/** What the grader makes of a completion, as outcome and answer. */
-async function grade(answer: string, completion: string, settings: Settings = {}) {
-  const grader = exact.create({ ...defaultsOf(exact.config), ...settings });
-  const verdict = await grader({ id: "p", problem: "?", answer }, completion, {});
-  return `${verdict.outcome} ${JSON.stringify(verdict.answer)}`;
-}
 
 const AFTER = { after: "####" };
 const CASES: readonly (readonly [answer: string, completion: string, Settings, made: string])[] = [
@@ -18,8 +11,8 @@ const CASES: readonly (readonly [answer: string, completion: string, Settings, m
   [" 42\n", "42", {}, 'correct "42"'],
   ["42", "It is\n42\n\n", {}, 'correct "42"'],
   ["42", "42\nor so", {}, 'wrong "or so"'],
-  ["42", "", {}, "no_answer null"],
-  ["42", " \n\t\n", {}, "no_answer null"],
+  ["42", "", {}, "no_answer"],
+  ["42", " \n\t\n", {}, "no_answer"],
   ...["042", "42.", "42.0", "4 2", "420", "142", "-42", "+42", "４２", "42 apples", "x=42"].map(
     (near) => ["42", near, {}, `wrong ${JSON.stringify(near)}`] as const,
   ),
@@ -35,15 +28,18 @@ const CASES: readonly (readonly [answer: string, completion: string, Settings, m
   ["42", "#### 42\nthat is it", AFTER, 'correct "42"'],
   ["42", "#### 42 that is it", AFTER, 'wrong "42 that is it"'],
   ["42", "#####42", AFTER, 'correct "42"'],
-  ["42", "### 42", AFTER, "no_answer null"],
-  ["42", "42 ####", AFTER, "no_answer null"],
-  ["42", "####\n42", AFTER, "no_answer null"],
-  ["42", "42", AFTER, "no_answer null"],
-  ["42", "ANSWER: 42", { after: "answer:", ignore_case: true }, "no_answer null"],
+  ["42", "### 42", AFTER, "no_answer"],
+  ["42", "42 ####", AFTER, "no_answer"],
+  ["42", "####\n42", AFTER, "no_answer"],
+  ["42", "42", AFTER, "no_answer"],
+  ["42", "ANSWER: 42", { after: "answer:", ignore_case: true }, "no_answer"],
 ];
 for (const [answer, completion, settings, made] of CASES) {
   const how = JSON.stringify([completion, settings]);
   Deno.test(`exact: ${answer.trim()} and ${how} is ${made}`, async () => {
-    assert.equal((await grade(answer, completion, settings)).normalize(), made.normalize());
+    assert.equal(
+      (await grade(exact, { answer }, completion, settings)).normalize(),
+      made.normalize(),
+    );
   });
 }

@@ -1,5 +1,5 @@
-import { CHAT_DATE } from "../text/chat.ts";
-import { Jinja } from "../text/jinja.ts";
+import { CHAT_DATE } from "./chat.ts";
+import { Jinja } from "./jinja.ts";
 
 /** A template of a prompt (Jinja): `{{ problem }}` stands for a field of the problem. */
 export class PromptTemplate {

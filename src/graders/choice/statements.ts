@@ -1,0 +1,122 @@
+/** Which choice a text takes: the last one that it states. @module */
+import { isLabel, type Mention, mentionsIn } from "./mentions.ts";
+
+/** What a text says: a label; null where it names two, which takes none; undefined where it names none. */
+export type Stated = string | null | undefined;
+
+const NAMED = "(?:answer|choice|option|alternative|letter|solution)(?: (?:choice|option|letter))?";
+const VERB = "(?:is|was|are|would be|should be|must be|will be|has to be|[:：=→⇒]|-+>|=+>)";
+const CHOOSING = "(?:choose|chose|select|selected|pick|picked|go with|going with|vote for)";
+const FILLERS =
+  "(?:(?:most likely|likely|therefore|thus|clearly|definitely|probably|simply|either)[ ,]+)?" +
+  "(?:the )?(?:(?:correct|right|best) )?(?:(?:option|choice|letter|answer)[ :]*)?";
+/** What a text says before the choice that it takes. */
+export const LEAD = "(?:(?<![\\p{L}\\p{N}])(?:" +
+  `${NAMED}[ *_]*${VERB}|(?:i|we|would|will) ${CHOOSING})|['’](?:d|ll) ${CHOOSING}` +
+  `|答案(?:是|为|為)?[:：]?)[ *_:：\\n]{0,6}${FILLERS}`;
+const LEADING = new RegExp(`(?:${LEAD}|(?<![\\p{L}\\p{N}])answer ?)$`, "iu");
+const PRAISED =
+  /^[ *]{1,3}(?:is|would be|must be)[ *]{1,3}(?:therefore |thus |clearly |indeed |definitely |probably )?(?:the )?(?:only )?(?:correct|right|best|answer)(?![\p{L}\p{N}])/iu;
+const JOINED =
+  /^(?:[ ]?(?:,|\/|;|&|\+)[ ]?(?:(?:and|or) )?|[ ](?:and|or|and\/or|vs\.?)[ ]|[ ])(?:option |choice )?$/i;
+/** Negations; what they deny is no choice. */
+export const DENIAL =
+  /(?<![\p{L}\p{N}])(?:not|\p{L}+n['’]t|cannot|never|neither|nor|incorrect|wrong|false|except|eliminated?|rules? out|ruled out)(?![\p{L}\p{N}])/iu;
+/** Words of a line that says little else than its choice. */
+const FEW_WORDS = 5;
+
+/** The choice that a text states last. */
+export function statedChoice(text: string, labels: readonly string[]): Stated {
+  const mentions = mentionsIn(text, labels), lines = new Lines(text);
+  const statements = mentions.flatMap((mention, i) => {
+    const isStated = mention.isBoxed ||
+      isLabel(mention) && (LEADING.test(mention.before) || PRAISED.test(mention.behind)) ||
+      lines.isLabelAlone(mention);
+    if (!isStated) return [];
+    return [{ ...mention, label: joined(text, mention, mentions[i + 1]) ? null : mention.label }];
+  });
+  const last = lines.labelled(mentions), stated = statements.at(-1);
+  if (last !== undefined && last.index >= (stated?.index ?? -1)) return last.label;
+  if (stated !== undefined) {
+    const start = lines.sentenceAt(stated.index);
+    const others = statements.filter(({ index }) => index >= start);
+    return others.every(({ label }) => label === stated.label) ? stated.label : null;
+  }
+  return mentionedLast(mentions, lines);
+}
+
+/** Whether another label follows as an equal: "B or C", "B, C", "B C". */
+function joined(text: string, mention: Mention, next: Mention | undefined): boolean {
+  if (next === undefined || next.label === mention.label || !isLabel(next)) return false;
+  const between = text.slice(mention.end, next.index).replaceAll(
+    /[()[\]{}*_"'“”‘’`$]|\\(?:text|boxed)/g,
+    "",
+  );
+  return JOINED.test(between);
+}
+
+/** The one label in a last line that says little else. */
+function mentionedLast(mentions: readonly Mention[], { last }: Lines): Stated {
+  if (last === undefined || DENIAL.test(last.text)) return undefined;
+  const isBrief = last.text.split(/\s+/).length <= FEW_WORDS;
+  const labels = new Set(
+    mentions.filter((mention) =>
+      mention.index >= last.start && (mention.isWrapped || isBrief && isLabel(mention))
+    ).map(({ label }) => label),
+  );
+  return labels.size > 1 ? null : [...labels][0];
+}
+
+interface Line {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** The lines of a text that have something in them. */
+class Lines {
+  readonly last: Line | undefined;
+  readonly #text: string;
+  readonly #before: Line | undefined;
+
+  constructor(text: string) {
+    this.#text = text;
+    const lines = [...text.matchAll(/[^\n]+/g)].map(({ 0: line, index }) => ({
+      start: index,
+      end: index + line.length,
+      text: line.trim(),
+    })).filter((line) => line.text !== "");
+    this.last = lines.at(-1);
+    this.#before = lines.at(-2);
+  }
+
+  /** Whether a label has its line for itself. */
+  isLabelAlone({ before, behind }: Mention): boolean {
+    return /(?:^|\n)[ \t>#-]*$/.test(before) && /^[ \t]*[.:)]?[*_]*[ \t]*(?:\n|$)/.test(behind);
+  }
+
+  /** What the last line says that begins with a label, and is not one of several: null where it is. */
+  labelled(
+    mentions: readonly Mention[],
+  ): { readonly label: string | null; readonly index: number } | undefined {
+    const last = mentions.find((mention) => this.#begins(mention, this.last));
+    if (last === undefined) return undefined;
+    const before = mentions.find((mention) => this.#begins(mention, this.#before));
+    const isOneOfMany = before !== undefined && before.label !== last.label;
+    return { label: isOneOfMany ? null : last.label, index: last.index };
+  }
+
+  #begins({ index, before, behind, isWrapped }: Mention, line: Line | undefined): boolean {
+    if (line === undefined || index < line.start || index >= line.end) return false;
+    if (!/(?:^|\n)[ \t>#-]*$/.test(before)) return false;
+    return /^[ \t]*(?:[.:)][*_]*(?:\s|$)|\n|$)/.test(behind) ||
+      isWrapped && /^[ \t:.]+\S/.test(behind) && !DENIAL.test(behind) &&
+        !/^\s*(?:is|and|or)\b/.test(behind);
+  }
+
+  /** Where the sentence begins that goes over a place. */
+  sentenceAt(place: number): number {
+    const before = this.#text.slice(0, place), ends = before.matchAll(/[.!?](?:\s|[*_)])|\n/g);
+    return [...ends].at(-1)?.index ?? 0;
+  }
+}

@@ -1,0 +1,31 @@
+/** Addresses of services. @module */
+
+/** Where a service is. */
+export interface Address {
+  /** Of chat completions. */
+  readonly url: string;
+  /** Whether it is on this machine: what is sent leaves it not. */
+  readonly isLoopback: boolean;
+}
+
+/**
+ * Where chat completions are below a base such as `https://api.openai.com/v1`.
+ *
+ * @throws {SyntaxError} when that is none, or what is sent there could be read on the way
+ */
+export function addressOf(base: string): Address {
+  const fail = (problem: string) => new SyntaxError(`Cannot use base_url: ${problem}`);
+  if (!URL.canParse(base)) {
+    throw fail(`${base} is no address; write one such as https://api.openai.com/v1`);
+  }
+  const url = new URL(base);
+  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
+    throw fail("it has more than host and path; a key is named by api_key_env");
+  }
+  const isLoopback = /^(localhost|(.+\.)?localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback)) {
+    throw fail(`${base} is not https; only a server on this machine is asked without`);
+  }
+  url.pathname = `${url.pathname.replace(/\/+$/, "")}/chat/completions`;
+  return { url: url.href, isLoopback };
+}
