@@ -24,7 +24,7 @@ export interface ModuleCode {
 
 /** Whether a file of this name is code or JSON; others are what their importer says. */
 export function isCode(name: string): boolean {
-  return /(^|[\\/])[^\\/.]*$|\.([cm]?[jt]sx?|json)$/.test(name);
+  return /\.([cm]?[jt]sx?|json)$/.test(name);
 }
 
 /** What counts of any other file: every byte, and what it imports, where it is WebAssembly or can be run as JavaScript. */
