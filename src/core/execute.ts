@@ -1,8 +1,9 @@
 /** One run of a stage: its inputs, before and after; its outputs. @module */
 import { join } from "node:path";
 import type { Action, Damage } from "./action.ts";
-import type { JsonObject } from "./document.ts";
+import type { Json, JsonObject } from "./document.ts";
 import { discard } from "./files.ts";
+import { isMap } from "./node.ts";
 import { inputDigests, outputDigests, type ReadyStep } from "./ready.ts";
 import type { RunOptions } from "./run_options.ts";
 import { type Artifact, type Output, parsePort } from "./stage.ts";
@@ -63,7 +64,7 @@ export async function execute<S>(
         : store.addArtifact(kind, join(scratch, port));
     }
     compareInputs(before, step, done, store);
-    return { outputs, metrics: (metrics ?? {}) as JsonObject };
+    return { outputs, metrics: keptMetrics(metrics ?? {}) };
   } catch (error) {
     // Damaged inputs may be why it failed, and are mended; else they are not what to tell.
     if (!signal.aborted) compareInputs(before, step, done, store, error);
@@ -71,6 +72,15 @@ export async function execute<S>(
   } finally {
     discard(scratch);
   }
+}
+
+/** Metrics as the store will give them back: what JSON cannot write is null, or not there. @throws {TypeError} when they are no map */
+function keptMetrics(metrics: unknown): JsonObject {
+  const kept = JSON.parse(JSON.stringify(metrics) ?? "null") as Json;
+  if (isMap(kept)) return kept;
+  throw new TypeError(
+    `Cannot keep ${JSON.stringify(metrics)} as metrics: return a map, or nothing`,
+  );
 }
 
 /** Which files an input consists of, by source. */

@@ -22,20 +22,27 @@ export interface ModuleCode {
   readonly computed?: string;
 }
 
-/** Whether a file of this name is code, rather than data that a module imports or reads. */
+/** Whether a file of this name is code or JSON; others are what their importer says. */
 export function isCode(name: string): boolean {
-  return /(^|[\\/])[^\\/.]*$|\.([cm]?[jt]sx?|json)$/.test(name);
+  return /\.([cm]?[jt]sx?|json)$/.test(name);
 }
 
-/** What counts of a file that is no code: every byte, and of WebAssembly what it imports. */
+/** What counts of any other file: every byte, and what it imports, where it is WebAssembly or can be run as JavaScript. */
 export function dataCode(name: string, bytes: Uint8Array<ArrayBuffer>): ModuleCode {
-  const imports = name.endsWith(".wasm")
-    ? WebAssembly.Module.imports(new WebAssembly.Module(bytes)).map(({ module, name }) => ({
-      from: module,
-      names: [name],
-    }))
-    : [];
-  return { hash: sha256(bytes), imports, passed: {}, passedWhole: [] };
+  const none = { hash: sha256(bytes), passed: {}, passedWhole: [] };
+  if (name.endsWith(".wasm")) {
+    const imports = WebAssembly.Module.imports(new WebAssembly.Module(bytes));
+    return {
+      ...none,
+      imports: imports.map(({ module, name }) => ({ from: module, names: [name] })),
+    };
+  }
+  try {
+    const { exports: _, ...code } = parseModule(name, new TextDecoder().decode(bytes));
+    return { ...code, hash: none.hash };
+  } catch {
+    return { ...none, imports: [] };
+  }
 }
 
 /**

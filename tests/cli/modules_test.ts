@@ -402,6 +402,28 @@ Deno.test("files and definitions in a list of settings are found, and count", as
   await assert.rejects(run(), /pipeline\.yaml:4:41: error: no file or directory a\.txt/);
 });
 
+Deno.test("what a stage gives back is the same when it is taken from the store", async () => {
+  using folder = new Folder();
+  const run = async (returned: string) => {
+    folder.write("mine.js", stage(`run: () => (${returned})`));
+    folder.write("pipeline.yaml", "name: t\ndevice: cpu\nsteps:\n  a: { uses: ./mine.js }\n");
+    let failure = "";
+    const { actions } = await runPipeline(folder.pipeline, {
+      store: folder.store,
+      trust: true,
+      listen: (event) => failure = event.kind === "step-failed" ? event.message : failure,
+    });
+    return actions.get("a")?.metrics ?? failure;
+  };
+  const metrics = "{ a: NaN, b: undefined, c: [1, Infinity], d: new Date(0) }";
+  const made = { a: null, c: [1, null], d: "1970-01-01T00:00:00.000Z" };
+  assert.deepEqual([await run(metrics), await run(metrics)], [made, made]);
+  for (const nothing of ["undefined", "null"]) assert.deepEqual(await run(nothing), {});
+  for (const other of ["5", "[1]", "'a'", "() => 1"]) {
+    assert.match(String(await run(other)), /Cannot keep .* as metrics: return a map, or nothing/);
+  }
+});
+
 Deno.test("a module that is named like a built-in stage is told how to name it", async () => {
   using folder = new Folder();
   folder.write("pipeline.yaml", "name: t\nsteps:\n  a: { uses: mine.ts }\n");

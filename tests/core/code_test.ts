@@ -258,6 +258,17 @@ Deno.test("files that are no code count by their bytes: texts, WebAssembly with 
   assert.notEqual((await modules.digest(undefined)).digest, digest);
 });
 
+Deno.test("a file of another name that runs as JavaScript counts with what it imports", async () => {
+  const entry = { "a.ts": 'import { z } from "./mine.stage";\nexport const a = z;\n' };
+  const mine = { "mine.stage": 'export { z } from "./c.ts"; // passed on\n' };
+  const [one, two, three] = await digestsOf([
+    { ...entry, ...mine, "c.ts": "export const z = 1;\n" },
+    { ...entry, ...mine, "c.ts": "export const z = 2;\n" },
+    { ...entry, "mine.stage": "export const z = 2;\n", "c.ts": "export const z = 2;\n" },
+  ]);
+  assert.equal(new Set([one, two, three]).size, 3);
+});
+
 Deno.test("what importing a module may run is all of it, whatever is taken; and where that cannot be told", async () => {
   const names = async (files: Readonly<Record<string, string>>) => {
     using modules = new Modules(files);
