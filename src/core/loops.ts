@@ -115,7 +115,7 @@ export class LoopPlanner {
       };
       this.#limit.take(1, [...at, "times"]);
       // Which iteration is the last is not known where it may end early.
-      const last = ending === undefined ? { last: index === times - 1 } : {};
+      const last: JsonObject = ending === undefined ? { last: index === times - 1 } : {};
       const counted = { ...variables, loop: { index, ...last } };
       this.#level(steps, [...path, "steps"], inside, counted);
       iterations.push(inside);
