@@ -20,7 +20,7 @@ interface Case {
 const path = (name: string) => fileURLToPath(new URL(`math/${name}`, import.meta.url));
 const readCases = (name: string) =>
   Deno.readTextFileSync(path(name)).trim().split("\n").map((line) => JSON.parse(line) as Case);
-const grader = math.create({ ...defaultsOf(math.config) });
+const grader = await math.create({ ...defaultsOf(math.config) });
 const box = (answer: string) => `So it is $\\boxed{${answer}}$.`;
 
 for (const name of ["equivalence.jsonl", "issues.jsonl"]) {
@@ -101,7 +101,7 @@ Deno.test("a policy that is trained is paid for a box alone, one that is measure
     assert.equal(await grade(text, true), measured, text);
   }
   for (const mode of ["strict", "lenient"] as const) {
-    const fixed = math.create({ mode, tolerance: 0 });
+    const fixed = await math.create({ mode, tolerance: 0 });
     const { outcome } = await fixed(problem, "The answer is 42.", { measuring: mode === "strict" });
     assert.equal(outcome, mode === "strict" ? "no_answer" : "correct");
   }
