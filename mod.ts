@@ -77,6 +77,7 @@ export {
   type GradingContext,
   type Outcome,
   type Problem,
+  type Records,
   type Verdict,
 } from "./src/graders/grader.ts";
 export {

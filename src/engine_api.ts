@@ -6,7 +6,8 @@
  * import { defineStage, engineOf, readProblems, writeJson } from "@soar/soar";
  * import { drawRollouts, gradeRollouts, loadPolicy, Random } from "@soar/soar/engine";
  *
- * export const first_try = defineStage({
+ * export type { Records } from "./graders/grader.ts";
+export const first_try = defineStage({
  *   name: "first_try",
  *   version: 1,
  *   summary: "Which problems a policy solves at once.",
