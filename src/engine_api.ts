@@ -6,8 +6,7 @@
  * import { defineStage, engineOf, readProblems, writeJson } from "@soar/soar";
  * import { drawRollouts, gradeRollouts, loadPolicy, Random } from "@soar/soar/engine";
  *
- * export type { Records } from "./graders/grader.ts";
-export const first_try = defineStage({
+ * export const first_try = defineStage({
  *   name: "first_try",
  *   version: 1,
  *   summary: "Which problems a policy solves at once.",
@@ -36,6 +35,7 @@ export const first_try = defineStage({
  *
  * @module
  */
+export type { Records } from "./graders/grader.ts";
 export { loadPolicy, type Policy, savePolicy } from "./policy/mod.ts";
 export {
   drawRollouts,
