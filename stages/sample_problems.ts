@@ -1,8 +1,8 @@
 import { Random } from "../src/random/random.ts";
 import { loadPolicy } from "../src/policy/mod.ts";
 import {
+  byReason,
   countProposals,
-  countReasons,
   MAX_COMPLETION_LENGTH,
   proposeDatasets,
   type RejectedProposal,
@@ -16,8 +16,7 @@ import {
   writeLines,
 } from "../src/stage/artifact_files.ts";
 import { TASK } from "../src/stage/shared_settings.ts";
-import { checkProposals } from "../src/stage/checks/check_proposals.ts";
-import { madeByProposals } from "../src/stage/checks/check_proposals.ts";
+import { checkProposals, madeByProposals } from "../src/stage/checks/check_proposals.ts";
 import { defineStage, engineOf } from "../src/stage/define_stage.ts";
 
 /** Lets a teacher write datasets of problems (SOAR, step 1 of the loop). */
@@ -82,10 +81,9 @@ function logRejected(
   log: (message: string) => void,
   most: number,
 ): void {
-  for (const [kind, count] of Object.entries(countReasons(rejected))) {
-    const alike = rejected.filter(({ reason }) => reason.split(":", 1)[0] === kind);
+  for (const alike of byReason(rejected).values()) {
     for (const { reason, rollout: { text } } of alike.slice(0, most)) {
-      log(`${count} rejected: ${reason}; such as ${JSON.stringify(text)}`);
+      log(`${alike.length} rejected: ${reason}; such as ${JSON.stringify(text)}`);
     }
   }
 }

@@ -55,7 +55,7 @@ export {
 export { agree, deviation, mean, passAtK, wilsonInterval } from "./statistics.ts";
 export { countProposals, type ProposalCounts } from "./proposal_counts.ts";
 export {
-  countReasons,
+  byReason,
   type Proposals,
   proposeDatasets,
   type ProposedProblem,

@@ -1,6 +1,6 @@
 /** What a person wants to know of a teacher's proposals at a glance. @module */
 import type { Prompt } from "../text/prompt.ts";
-import { countReasons, type Proposals, type ProposedProblem } from "./proposals.ts";
+import { byReason, type Proposals, type ProposedProblem } from "./proposals.ts";
 import { mean } from "./statistics.ts";
 
 /** Numbers of a round of proposals. None of them filters anything. */
@@ -39,7 +39,9 @@ export function countProposals(
     distinct: new Set(all.map(({ problem }) => wordsOf(problem).join(" "))).size / all.length,
     leaks: all.filter(({ problem }) => isLeak(problem)).length,
     answer_in_problem: all.filter(givesAway).length,
-    rejected: countReasons(rejected),
+    rejected: Object.fromEntries(
+      [...byReason(rejected)].map(([kind, { length }]) => [kind, length]),
+    ),
   };
 }
 
@@ -68,7 +70,7 @@ function runsOf(words: readonly string[], length: number): string[] {
 /** Whether the answer stands in the problem as a word or number of its own. */
 function givesAway({ problem, answer }: ProposedProblem): boolean {
   const [text, word] = [problem, answer].map((part) => wordsOf(part).join(" "));
-  const literal = word!.replaceAll(/[^\p{L}\p{N}\s]/gu, "\\$&");
-  return word !== "" &&
-    new RegExp(`(?<![\\p{L}\\p{N}])${literal}(?![\\p{L}\\p{N}])`, "u").test(text!);
+  if (word === "") return false;
+  const alone = `(?<![\\p{L}\\p{N}])${RegExp.escape(word!)}(?![\\p{L}\\p{N}])`;
+  return new RegExp(alone, "u").test(text!);
 }

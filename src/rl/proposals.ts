@@ -82,7 +82,7 @@ export async function proposeDatasets(
         rejected.push({ rollout, reason: draft.rejected });
         continue;
       }
-      const own = { id: `p${accepted.length}` };
+      const own = { id: `p${accepted.length}` }; // leads the line, and is not the draft's
       const judgement = await task.judge?.(draft);
       accepted.push({
         ...own,
@@ -113,17 +113,14 @@ function checkDraft<T extends Draft | Rejected>(given: T): T {
   );
 }
 
-/** How many completions there are of each reason, most first; what follows a colon is a detail. */
-export function countReasons(rejected: readonly RejectedProposal[]): Record<string, number> {
-  const counts = new Map<string, number>();
-  for (const { reason } of rejected) {
-    const kind = reason.split(":", 1)[0]!;
-    counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  }
-  return Object.fromEntries([...counts].toSorted(([, a], [, b]) => b - a));
+/** Completions that pose no problem by reason, the most frequent first; what follows a colon is a detail. */
+export function byReason(
+  rejected: readonly RejectedProposal[],
+): ReadonlyMap<string, readonly RejectedProposal[]> {
+  const groups = Map.groupBy(rejected, ({ reason }) => reason.split(":", 1)[0]!);
+  return new Map([...groups].toSorted(([, a], [, b]) => b.length - a.length));
 }
 
 function describeReasons(rejected: readonly RejectedProposal[]): string {
-  return Object.entries(countReasons(rejected))
-    .map(([reason, count]) => `${count}: ${reason}`).join(", ");
+  return [...byReason(rejected)].map(([reason, { length }]) => `${length}: ${reason}`).join(", ");
 }

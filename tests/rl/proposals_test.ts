@@ -55,6 +55,28 @@ Deno.test("proposals are counted: reasons, repetitions, leaks, answers in proble
   });
 });
 
+Deno.test("an answer may have any characters, and stands in a problem as it is written", () => {
+  const given = (problem: string, answer: string) =>
+    countProposals({ datasets: [[posed(problem, answer)]], rejected: [] }, PROMPT)
+      .answer_in_problem;
+  for (
+    const answer of [
+      "-5",
+      "1,2",
+      "\\\\frac{1}{2}",
+      "(a|b)*",
+      "50%",
+      "x^2-1",
+      "[0,1)",
+      "'",
+      "\u{1F600}",
+    ]
+  ) {
+    assert.equal(given(`Is it ${answer} or not?`, answer), 1, answer);
+    assert.equal(given("Is it seven or not?", answer), 0, answer);
+  }
+});
+
 Deno.test("a problem that repeats a short prompt whole is a leak, one that has its words is none", () => {
   const leaks = (text: string, ...problems: string[]) =>
     countProposals({ datasets: [problems.map((p) => posed(p, "?"))], rejected: [] }, { text })
