@@ -16,6 +16,22 @@ const DEPTH = 6;
 /** As many rows as fit. */
 const MANY = Number.MAX_SAFE_INTEGER;
 
+/** The model that a stage trains: with the adapter that it asks for. */
+export function trainedModel(
+  config: { readonly adapter?: Infer<typeof ADAPTER> },
+  model: LlamaConfig,
+): LlamaConfig {
+  const adapter = adapterOf(config.adapter);
+  return adapter === undefined ? model : { ...model, adapter };
+}
+
+/** Whether a stage compares what it trains with a reference. */
+export function isCompared(
+  { beta = 0, loss }: { readonly beta?: number; readonly loss: { readonly beta?: number } },
+): boolean {
+  return beta > 0 || (loss.beta ?? 0) > 0;
+}
+
 /** Of a stage that samples. */
 function samplingFootprint(
   config: { readonly samples?: number; readonly max_completion_length: number },
@@ -48,17 +64,15 @@ function trainingFootprint(
 ): number {
   const { batch = MANY, num_generations = 1, gradient_checkpointing: recompute } = config;
   const completion = config.max_completion_length ?? MAX_COMPLETION_LENGTH.default;
-  const adapter = adapterOf(config.adapter);
-  const reference = (config.beta ?? 0) > 0 || (config.loss.beta ?? 0) > 0;
   return trainingMemory(
-    adapter === undefined ? model : { ...model, adapter },
+    trainedModel(config, model),
     {
       rows: Math.min(MANY, batch * num_generations),
       samples: num_generations,
       promptTokens: prompt,
       completionTokens: completion,
     },
-    { recompute, reference },
+    { recompute, reference: isCompared(config) },
   );
 }
 
@@ -72,9 +86,9 @@ function supervisedFootprint(
   model: LlamaConfig,
   prompt: number,
 ): number {
-  const adapter = adapterOf(config.adapter), completion = MAX_COMPLETION_LENGTH.default;
+  const completion = MAX_COMPLETION_LENGTH.default;
   return trainingMemory(
-    adapter === undefined ? model : { ...model, adapter },
+    trainedModel(config, model),
     { rows: config.batch, samples: 1, promptTokens: prompt, completionTokens: completion },
     { recompute: config.gradient_checkpointing, reference: false, samples: false },
   );

@@ -4,11 +4,10 @@
  *
  * @module
  */
-import type { Infer } from "../../schemas/infer.ts";
 import { adapterShapes, type LlamaConfig, parameterShapes, type Shapes } from "../models/mod.ts";
 import { drawingFlops, type Extent, scoringFlops, trainingFlops } from "../rl/mod.ts";
 import { MAX_COMPLETION_LENGTH } from "../rl/sampling.ts";
-import { type ADAPTER, adapterOf } from "./training.ts";
+import { isCompared, trainedModel } from "./footprint.ts";
 
 /** What a step does at most: completions are taken to be as long as they may be. */
 export interface Work {
@@ -121,22 +120,18 @@ function drawing(known: Known, prompts: number | undefined): Work | undefined {
 
 /** Of gradients on rows, as often as these are gone through, and of the weights that come out. */
 function training(known: Known, rows: number): Work {
-  const { config } = known, extent = extentOf(known), model = trainedModel(known);
-  const { num_iterations = 1, gradient_checkpointing, beta = 0, loss = {} } = config;
+  const { config } = known, extent = extentOf(known);
+  const model = trainedModel(config, known.model);
+  const { num_iterations = 1, gradient_checkpointing } = config;
   const row = num_iterations * trainingFlops(model, extent, gradient_checkpointing) +
-    (beta > 0 || loss.beta > 0 ? scoringFlops(model, extent) : 0);
+    (isCompared(config) ? scoringFlops(model, extent) : 0);
   const moments = config.keep_optimizer === true ? 2 : 0;
   return { ...NOTHING, flops: rows * row, bytes: (1 + moments) * trainedBytes(known) };
 }
 
-function trainedModel({ config, model }: Known): LlamaConfig {
-  const adapter = adapterOf(config.adapter as Infer<typeof ADAPTER> | undefined);
-  return adapter === undefined ? model : { ...model, adapter };
-}
-
 /** Bytes that training changes; what it leaves as it is lies in the store already. */
-function trainedBytes(known: Known): number {
-  const model = trainedModel(known);
+function trainedBytes({ config, model: base }: Known): number {
+  const model = trainedModel(config, base);
   return bytesOf(model.adapter === undefined ? parameterShapes(model) : adapterShapes(model));
 }
 
