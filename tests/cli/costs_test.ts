@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { costTable, timeAt, tooLarge } from "../../src/cli/costs.ts";
 import { estimatesOf } from "../../src/cli/estimates.ts";
 import { openPipeline } from "../../src/cli/project.ts";
@@ -6,6 +7,7 @@ import { forecast, Store } from "../../src/core/mod.ts";
 import { knownModel } from "../../src/policy/mod.ts";
 import { drawingFlops, scoringFlops, trainingFlops } from "../../src/rl/mod.ts";
 import { workOf } from "../../src/stage/work.ts";
+import { soar } from "./program.ts";
 
 const model = knownModel("meta-llama/Llama-3.2-1B-Instruct")!;
 const extent = { promptTokens: 100, completionTokens: 400 };
@@ -108,4 +110,30 @@ Deno.test("a plan that does not fit is refused with the largest step and what to
     tooLarge(steps, 80 * 2 ** 30)!,
     /^error: b needs 140.0 GiB, and there are 80.0 GiB \(2 steps need more\); train adapters/,
   );
+});
+
+Deno.test("plan ends with exit code 2 where a step does not fit, and tells hours at a given rate", async () => {
+  const store = Deno.makeTempDirSync({ prefix: "soar-test-" });
+  const plan = (...args: string[]) =>
+    soar(["plan", "pipelines/soar.yaml", "params.outer_steps=1", "--store", store, ...args], {
+      cwd: fileURLToPath(new URL("../..", import.meta.url)),
+    });
+  try {
+    const [fits, small, json, wrong] = await Promise.all([
+      plan("--memory", "80GiB", "--tflops", "0.1"),
+      plan("--memory", "0.2GB"),
+      plan("--memory", "200M", "--json"),
+      plan("--memory", "much"),
+    ]);
+    assert.equal(fits.code, 0, fits.err);
+    assert.match(fits.out, /together .*\n\n.* at 0\.1 TFLOP\/s, one device/);
+    assert.equal(small.code, 2);
+    assert.match(small.err, /needs \d+\.\d MiB, and there are 204\.8 MiB .*train adapters/);
+    assert.equal(json.code, 2);
+    assert.ok(json.out.trim().split("\n").every((line) => "step" in JSON.parse(line)));
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.err, /Give a size, such as 80GiB/);
+  } finally {
+    Deno.removeSync(store, { recursive: true });
+  }
 });

@@ -297,3 +297,33 @@ Deno.test("an evaluation records its sampling, its interval and unbiased pass@k"
   ]);
   assert.ok(evaluation.interval[0] < 0.5 && evaluation.interval[1] > 0.5);
 });
+
+Deno.test("a grader is told whether a policy is measured or trained, and where answers are in form it is reported", async () => {
+  const told = new Set<boolean | undefined>();
+  const watching = {
+    ...task,
+    grade(_: unknown, completion: string, { measuring }: { readonly measuring?: boolean }) {
+      told.add(measuring);
+      return {
+        outcome: "wrong" as const,
+        answer: completion,
+        well_formed: completion.includes("7"),
+      };
+    },
+  };
+  const sampling = { temperature: 1, max_completion_length: 20, samples: 4 };
+  const evaluation = await evaluate(base, engine, watching, DRILLS, sampling, new Random("form"));
+  assert.deepEqual([...told], [true]);
+  const formed = evaluation.results.flatMap(({ answers }) => answers)
+    .map((answer) => answer!.includes("7"));
+  assert.equal(evaluation.well_formed, mean(formed.map(Number)));
+  assert.ok(
+    evaluation.well_formed! > 0 && evaluation.well_formed! < 1,
+    `${evaluation.well_formed}`,
+  );
+  told.clear();
+  using student = clonePolicy(base);
+  const lessons = { task: watching, problems: DRILLS, rewards: CORRECT };
+  await trainStudent(student, engine, lessons, { ...SETTINGS, steps: 1 }, new Random("form"));
+  assert.deepEqual([...told], [undefined]);
+});
