@@ -7,6 +7,7 @@ import { forecast, Store } from "../../src/core/mod.ts";
 import { knownModel } from "../../src/policy/mod.ts";
 import { drawingFlops, scoringFlops, trainingFlops } from "../../src/rl/mod.ts";
 import { workOf } from "../../src/stage/work.ts";
+import { STAGES } from "../../stages/mod.ts";
 import { soar } from "./program.ts";
 
 const model = knownModel("meta-llama/Llama-3.2-1B-Instruct")!;
@@ -56,6 +57,17 @@ Deno.test("what training keeps is what it trains, and its optimizer's state wher
   assert.equal(bytes({}, "update_teacher", { datasets: 256 }), weights);
   assert.equal(bytes({}, "update_teacher"), undefined); // nothing tells how much it trains on
   assert.equal(bytes({}, "reward_grounded"), undefined);
+});
+
+Deno.test("every stage that samples or trains is costed", () => {
+  const config = {
+    ...{ steps: 1, batch: 1, num_generations: 2, samples: 1, datasets: 1, size: 1 },
+    ...{ num_train_epochs: 1, checkpoint_every: 0, gradient_checkpointing: false, loss: {} },
+  };
+  const known = { config, model, problems: { problems: 1, datasets: 1 }, promptTokens: 1 };
+  const working = Object.values(STAGES).filter(({ footprint }) => typeof footprint === "string");
+  assert.ok(working.length > 5);
+  for (const { name } of working) assert.ok(workOf(name, known)!.flops > 0, name);
 });
 
 Deno.test("soar.yaml's counts follow from its parameters, through loops and matrices", async () => {
