@@ -161,6 +161,13 @@ export class SettingsChecker<S> {
       this.#tell(`expected a map of ${property.components}s, got ${show(value)}`, place(path));
     } else if ("properties" in property) {
       if (isMap(value)) this.#follow(property, value as Settings, path, named, place);
+    } else if ("additionalProperties" in property) {
+      if (!isMap(value)) return value;
+      const all = Object.entries(value).map(([key, item]) => [
+        key,
+        this.#followed(property.additionalProperties, item, [...path, key], named, place),
+      ]);
+      return Object.fromEntries(all);
     } else if ("items" in property) {
       if (!Array.isArray(value)) return value;
       return value.map((item, i) =>

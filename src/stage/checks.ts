@@ -6,6 +6,7 @@
  * @module
  */
 import { checkArms } from "./checks/check_arms.ts";
+import { checkLoading } from "./checks/check_loading.ts";
 import { checkModel } from "./checks/check_model.ts";
 import { checkPromotion } from "./checks/check_promotion.ts";
 import { checkProposals, madeByProposals } from "./checks/check_proposals.ts";
@@ -23,6 +24,7 @@ export const CHECKS = {
   compare_arms: checkArms,
   evaluate: checkSampling,
   load_policy: checkSource,
+  load_problems: checkLoading,
   pretrain: checkModel,
   promote: checkPromotion,
   reward_learnability: checkSampling,
