@@ -3,7 +3,7 @@ import { subsetsOf } from "../src/data/card.ts";
 import { type Choice, chooseFiles } from "../src/data/choose.ts";
 import { Collector, reportOf } from "../src/data/collect.ts";
 import { type DataFile, rowsOfAll, type Source } from "../src/data/mod.ts";
-import { columnsFor, type Mapping } from "../src/data/problems.ts";
+import { columnsFor, type Mapping, type Template } from "../src/data/problems.ts";
 import { COLUMNS, SELECTION, SOURCE } from "../src/data/settings.ts";
 import { filterOf } from "../src/data/where.ts";
 import { downloadDataSet } from "../src/hub/data_set.ts";
@@ -46,13 +46,20 @@ export const load_problems = defineStage({
       ...(check === undefined ? {} : { check }),
     });
     const { collected } = collector, files = await filesOf(config, signal, progress);
-    const source = { wanted: (names: readonly string[]) => columnsFor(names, mapping, where) };
-    const rows = rowsOfAll(files, { ...sourceOf(config), ...source, tell: log });
+    const read: string[] = [];
+    const rows = rowsOfAll(files, {
+      ...sourceOf(config),
+      wanted: (names) => columnsFor(names, mapping, where),
+      tell: (file) => read.push(file),
+    });
     for await (const row of rows) {
       if (collected.rows % 1024 === 0) signal.throwIfAborted();
       if (!collector.take(row)) break;
     }
     const names = files.map(({ name }) => name).join(", ");
+    log(
+      `read ${read.slice(0, 3).join(", ")}${read.length > 3 ? ` and ${read.length - 3} more` : ""}`,
+    );
     for (const line of reportOf(collected, config, names)) log(line);
     const all = shuffle ? new Random(seed).shuffle(collected.problems) : collected.problems;
     const problems = all.slice(0, limit);
@@ -62,10 +69,10 @@ export const load_problems = defineStage({
       );
     }
     writeProblems(outputs.problems, problems);
-    const { rows: read, bad, twice, elsewhere } = collected;
+    const { bad, twice, elsewhere } = collected;
     return {
       problems: problems.length,
-      rows: read,
+      rows: collected.rows,
       bad: bad.count,
       duplicates: twice.count,
       in_others: elsewhere.count,
@@ -75,9 +82,16 @@ export const load_problems = defineStage({
 
 type Config = Parameters<typeof load_problems.run>[0]["config"];
 
-function mappingOf({ template: source, ...config }: Config): Mapping {
-  if (source === undefined) return config;
-  return { ...config, template: { source, text: new PromptTemplate(source, "template") } };
+function mappingOf({ template, answer_template, ...config }: Config): Mapping {
+  const read = <K extends string>(name: K, source: string | undefined) =>
+    source === undefined
+      ? {}
+      : { [name]: { source, template: new PromptTemplate(source, name) } } as Record<K, Template>;
+  return {
+    ...config,
+    ...read("template", template),
+    ...read("answer_template", answer_template),
+  };
 }
 
 function sourceOf({ format, ...config }: Config): Choice & Pick<Source, "rows" | "format"> {

@@ -50,6 +50,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "src/stage": [
     "schemas",
     "src/core",
+    "src/data",
     "src/rl",
     "src/policy",
     "src/tasks",

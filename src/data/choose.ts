@@ -110,8 +110,8 @@ function ofSplit(data: readonly string[], split: string | undefined): string[] {
     splitOf(path) === meant || wordsOf(partsOf(path)).includes(split)
   );
   if (found.length > 0) return found;
-  // A set that does not split itself is one split, which is called train.
-  if (splits.length === 0 && meant === "train") return [...data];
+  // A set that does not split itself is one split, which is called train; a lone file is what is meant.
+  if (splits.length === 0 && (meant === "train" || data.length === 1)) return [...data];
   const hint = anyOf(splits, "leave split out");
   throw new Error(`it has no split ${split}; write ${splits.length > 0 ? "split: " : ""}${hint}`);
 }

@@ -84,8 +84,8 @@ export class Collector {
       tell(collected.bad, () => placed(row, mapping.answer, message()));
       return true;
     }
-    this.#checkId(row, problem.id);
     if (this.#isDuplicate(row, problem) && this.#how.duplicates === "drop") return true;
+    this.#checkId(row, problem.id);
     collected.problems.push(problem);
     return collected.problems.length < most;
   }

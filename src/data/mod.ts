@@ -54,11 +54,12 @@ async function* rowsIn(input: Input, source: Source): AsyncGenerator<Row> {
   const kind = sniff(await headOf(input, HEAD), input.name);
   if (kind === "gzip") return yield* rowsIn(gunzipped(input), source);
   if (kind === "zip") {
-    const members = await unzipped(input), choice = source.chosen ? {} : source;
-    const files = meant(input.name, () => chooseFiles(members.map(({ path }) => path), choice));
-    for (const { path, input: member } of members) {
-      if (files.includes(path)) yield* rowsIn(member, { ...source, chosen: true });
-    }
+    const choice = source.chosen ? {} : source;
+    const members = await unzipped(
+      input,
+      (paths) => meant(input.name, () => chooseFiles(paths, choice)),
+    );
+    for (const { input: member } of members) yield* rowsIn(member, { ...source, chosen: true });
     return;
   }
   source.tell?.(input.name);

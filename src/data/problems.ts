@@ -4,11 +4,19 @@ import type { PromptTemplate } from "../text/prompt_template.ts";
 import { ANSWER_KINDS, type AnswerKind } from "./answers.ts";
 import { asText, columnOf, type Columns, lookUp, type Row } from "./row.ts";
 
+/** A template, and its text. */
+export interface Template {
+  readonly source: string;
+  readonly template: PromptTemplate;
+}
+
 /** Paths of columns, and how they are read. */
 export interface Mapping {
   readonly problem: string;
   /** The question, where it is made of several columns. */
-  readonly template?: { readonly source: string; readonly text: PromptTemplate };
+  readonly template?: Template;
+  /** The answer, likewise. */
+  readonly answer_template?: Template;
   readonly answer: string;
   readonly answer_kind: AnswerKind;
   readonly answer_mark: string;
@@ -37,15 +45,15 @@ export function problemOf(
     const known = Object.keys(columns).join(", ");
     return fault(path, `has no text ${path} (it has ${known}); name the field with ${setting}`);
   };
-  const { template, fields } = mapping;
-  let question: string | undefined;
+  const { template, answer_template, fields } = mapping;
+  let written: unknown, value: unknown;
   try {
-    question = asText(
-      template === undefined ? lookUp(columns, mapping.problem) : template.text.render(columns),
-    );
+    written = valueOf(columns, mapping.problem, template);
+    value = valueOf(columns, mapping.answer, answer_template);
   } catch (error) {
     return fault(mapping.problem, `does not fit the template: ${(error as Error).message}`);
   }
+  const question = asText(written);
   if (question === undefined) {
     return template === undefined
       ? lacks(mapping.problem, "problem")
@@ -53,7 +61,6 @@ export function problemOf(
   }
   const id = mapping.id === undefined ? String(number) : asText(lookUp(columns, mapping.id));
   if (id === undefined) return lacks(mapping.id!, "id");
-  const value = lookUp(columns, mapping.answer);
   if (value === undefined) return lacks(mapping.answer, "answer");
   const choices = mapping.choices === undefined ? undefined : lookUp(columns, mapping.choices);
   const found = ANSWER_KINDS[mapping.answer_kind](value, { mark: mapping.answer_mark, choices });
@@ -62,6 +69,10 @@ export function problemOf(
   }
   const kept = fields === undefined ? columns : picked(columns, fields);
   return { problem: { ...kept, id, problem: question, answer: found.answer } };
+}
+
+function valueOf(columns: Columns, path: string, template: Template | undefined): unknown {
+  return template === undefined ? lookUp(columns, path) : template.template.render(columns);
 }
 
 function picked(columns: Columns, fields: Readonly<Record<string, string>>): Columns {
@@ -81,7 +92,7 @@ export function columnsFor(
   mapping: Mapping,
   where: Readonly<Record<string, unknown>> = {},
 ): string[] {
-  const { template, answer, id, choices, fields = {} } = mapping;
+  const { template, answer_template, id, choices, fields = {} } = mapping;
   const found = new Set<string>();
   const take = (setting: string, paths: readonly (string | undefined)[]) => {
     for (const path of paths) {
@@ -95,9 +106,12 @@ export function columnsFor(
       found.add(column);
     }
   };
-  if (template === undefined) take("problem", [mapping.problem]);
-  else names.filter((name) => isWord(name, template.source)).forEach((name) => found.add(name));
-  take("answer", [answer]);
+  const takeWritten = (setting: "problem" | "answer", written: Template | undefined) => {
+    if (written === undefined) return take(setting, [mapping[setting]]);
+    names.filter((name) => isWord(name, written.source)).forEach((name) => found.add(name));
+  };
+  takeWritten("problem", template);
+  takeWritten("answer", answer_template);
   take("id", [id]);
   take("choices", [choices]);
   take("fields", Object.values(fields));

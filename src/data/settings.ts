@@ -52,6 +52,7 @@ export const COLUMNS = {
     default: "answer",
     description: "The column that holds the answer.",
   },
+  answer_template: text("A template of the answer instead, as of the question."),
   answer_kind: {
     enum: keysOf(ANSWER_KINDS),
     default: "bare",

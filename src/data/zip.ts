@@ -3,24 +3,50 @@ import { unzipSync } from "fflate";
 import { type Input, memoryInput } from "./input.ts";
 import { unreadable } from "./row.ts";
 
-/** The files of an archive, in the order of their names. */
-export async function unzipped(archive: Input): Promise<{ path: string; input: Input }[]> {
-  const bytes = await archive.bytes(), paths: string[] = [];
-  const read = (filter: (path: string) => boolean) => {
+/** A file in an archive. */
+export interface Member {
+  readonly path: string;
+  readonly input: Input;
+}
+
+/** Bytes that are unpacked at a time: archives of many small files are not gone through for each of them. */
+const BATCH = 2 ** 26;
+
+/** The files of an archive that are meant, in the order that `choose` gives them. */
+export async function unzipped(
+  archive: Input,
+  choose: (paths: readonly string[]) => readonly string[],
+): Promise<Member[]> {
+  const bytes = await archive.bytes(), sizes = new Map<string, number>();
+  const unpack = (filter: (path: string, size: number) => boolean) => {
     try {
-      return unzipSync(bytes, { filter: ({ name }) => filter(name) });
+      return unzipSync(bytes, { filter: ({ name, originalSize }) => filter(name, originalSize) });
     } catch (error) {
       const { message } = error as Error;
       throw unreadable(archive.name, `it is no sound zip archive: ${message}`, error);
     }
   };
-  read((path) => {
-    if (!path.endsWith("/")) paths.push(path);
+  unpack((path, size) => {
+    if (!path.endsWith("/")) sizes.set(path, size);
     return false;
   });
-  return paths.toSorted().map((path) => ({
+  const paths = choose([...sizes.keys()]);
+  let batch: Readonly<Record<string, Uint8Array>> = {};
+  const load = (index: number) => {
+    const path = paths[index]!;
+    if (!Object.hasOwn(batch, path)) {
+      const meant = new Set([path]);
+      let size = sizes.get(path)!;
+      for (const next of paths.slice(index + 1)) {
+        if ((size += sizes.get(next)!) > BATCH) break;
+        meant.add(next);
+      }
+      batch = unpack((one) => meant.has(one));
+    }
+    return batch[path]!;
+  };
+  return paths.map((path, index) => ({
     path,
-    // Unpacked when it is read, one at a time.
-    input: memoryInput(`${archive.name}/${path}`, () => read((other) => other === path)[path]!),
+    input: memoryInput(`${archive.name}/${path}`, () => load(index)),
   }));
 }

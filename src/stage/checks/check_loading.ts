@@ -1,5 +1,6 @@
 /** Of `load_problems`. @module */
 import type { ConfigProblem } from "../../core/stage.ts";
+import { previewOf } from "../../data/preview.ts";
 
 /** What is looked at. */
 interface Loading {
@@ -7,7 +8,14 @@ interface Loading {
   readonly paths?: readonly string[];
   readonly repo?: string;
   readonly subset?: string;
+  readonly format: string;
+  readonly rows?: string;
+  readonly problem: string;
   readonly template?: string;
+  readonly answer: string;
+  readonly answer_template?: string;
+  readonly id?: string;
+  readonly bad_rows: string;
   readonly answer_kind: string;
   readonly choices?: string;
   readonly limit?: number;
@@ -49,5 +57,27 @@ export function checkLoading(config: Loading): ConfigProblem[] {
       "exchange min and max",
     );
   }
-  return problems;
+  return [...problems, ...checkColumns(config)];
+}
+
+/** Of a file that begins with its columns: what is not there would be found when it is read, maybe hours later. */
+function checkColumns(config: Loading): ConfigProblem[] {
+  const { path, paths = path === undefined ? [] : [path], template, answer_template } = config;
+  const { problem, answer, id, where, bad_rows } = config, [first] = paths;
+  const preview = first === undefined ? undefined : previewOf(first, config);
+  // A line may lack what others have, where it is left out.
+  const isSure = preview?.format === "csv" || where === undefined && bad_rows === "refuse";
+  if (preview === undefined || !isSure) return [];
+  const named = {
+    ...(template === undefined ? { problem } : {}),
+    ...(answer_template === undefined ? { answer } : {}),
+    ...(id === undefined ? {} : { id }),
+  };
+  return Object.entries(named).filter(([, column]) => !preview.has(column)).map((
+    [key, column],
+  ) => ({
+    key,
+    message: `${first} begins without a column ${column}`,
+    hint: `it has ${preview.columns.join(", ")}; write ${key}: and one of these`,
+  }));
 }
