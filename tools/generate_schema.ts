@@ -113,6 +113,7 @@ function allowReferences(schema: object): object {
     unkeyed?: true;
     properties?: Record<string, object>;
     required?: readonly string[];
+    additionalProperties?: false | object;
     component?: string;
     components?: string;
     each?: { readonly properties: Record<string, object> };
@@ -125,6 +126,10 @@ function allowReferences(schema: object): object {
     const value = each!.properties[shorthand!]!;
     const anyOf = [value, reference, ...namesOf(components, each!.properties).slice(1)];
     return { ...described, type: "object", additionalProperties: { anyOf } };
+  }
+  const values = rest.additionalProperties;
+  if (typeof values === "object") {
+    return { ...rest, additionalProperties: allowReferences(values) };
   }
   if (properties === undefined) return { anyOf: [rest, reference] };
   const loose = Object.entries(properties).map(([name, part]) => [name, allowReferences(part)]);
