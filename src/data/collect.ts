@@ -152,25 +152,20 @@ export function reportOf(
   name: string,
 ): string[] {
   const { problems, rows, taken, bad, twice, elsewhere } = collected;
-  const lines = taken < rows ? [`${taken} of ${rows} rows are as where says`] : [];
+  const lines = taken < rows ? [`rows as where says: ${taken} of ${rows}`] : [];
   const fail = (problem: string) => new SyntaxError(`Cannot read ${name}: ${problem}`);
-  if (bad.count > 0) {
-    const what = `${bad.count} of ${taken} rows cannot be used`;
-    if (bad_rows === "refuse") {
-      throw fail(`${what}; mend them, or write bad_rows: drop${shown(bad)}`);
-    }
-    lines.push(`${what}, and were dropped:${shown(bad)}`);
-  }
+  const report = (what: string, told: Told, asked: string, advice: string) => {
+    if (told.count === 0) return;
+    if (asked === "refuse") throw fail(`${what}; ${advice}${shown(told)}`);
+    lines.push(`${what}${asked === "drop" ? ", dropped" : ""}:${shown(told)}`);
+  };
+  const unusable = `rows that cannot be used: ${bad.count} of ${taken}`;
+  report(unusable, bad, bad_rows, "mend them, or write bad_rows: drop");
   for (
-    const [told, what] of [[twice, "repeat others"], [elsewhere, "are in other sets"]] as const
+    const [told, what] of [[twice, "repeated problems"], [elsewhere, "problems of others"]] as const
   ) {
-    if (told.count === 0) continue;
-    const but = told.differing > 0 ? ` (${told.differing} with other answers)` : "";
-    const all = `${told.count} problems ${what}${but}`;
-    if (duplicates === "refuse") {
-      throw fail(`${all}; write duplicates: drop to leave them out${shown(told)}`);
-    }
-    lines.push(`${all}${duplicates === "drop" ? ", and were dropped" : ""}:${shown(told)}`);
+    const but = told.differing > 0 ? ` (${told.differing} with another answer)` : "";
+    report(`${what}: ${told.count}${but}`, told, duplicates, "write duplicates: drop");
   }
   if (problems.length > 0) return lines;
   throw fail(

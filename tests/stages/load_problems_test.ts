@@ -86,7 +86,7 @@ Deno.test("right answers that cannot be used are told together, each with file, 
     const [first, ...others] = error.message.split("\n  ");
     assert.match(
       first!,
-      /^Cannot read .*problems\.jsonl: 3 of 5 rows cannot be used; mend them, or write bad_rows: drop$/,
+      /^Cannot read .*problems\.jsonl: rows that cannot be used: 3 of 5; mend them, or write bad_rows: drop$/,
     );
     assert.deepEqual(
       others.map((line) => /problems\.jsonl:(\d+:\d+): (line \d)/.exec(line)!.slice(1)),
@@ -106,7 +106,7 @@ Deno.test("right answers that cannot be used are told together, each with file, 
     "4",
   ]]);
   assert.equal(metrics.bad, 3);
-  assert.match(logs, /3 of 5 rows cannot be used, and were dropped:\n.*problems\.jsonl:2:27: /);
+  assert.match(logs, /rows that cannot be used: 3 of 5, dropped:\n.*problems\.jsonl:2:27: /);
   // Without a task nobody says what an answer is.
   assert.equal((await run(GOLD, { bad_rows: "drop" })).metrics.bad, 1);
 });
@@ -136,7 +136,7 @@ Deno.test("of many bad rows the first are shown, and all are counted", async () 
   );
   await assert.rejects(
     run(many),
-    /37 of 40 rows cannot be used[^]*:8:\d+: line 8 [^]*\n {2}and 32 more$/,
+    /rows that cannot be used: 37 of 40;[^]*:8:\d+: line 8 [^]*\n {2}and 32 more$/,
   );
   const none = lines([{ problem: "p", answer: null }]);
   await assert.rejects(
@@ -158,14 +158,14 @@ Deno.test("duplicates are told with their lines, and kept, dropped or refused", 
   assert.equal(kept.metrics.duplicates, 2);
   assert.match(
     kept.logs,
-    /2 problems repeat others \(1 with other answers\):\n.*:2:12: line 2 repeats line 1\n.*:3:12: line 3 repeats line 1, with another answer$/,
+    /repeated problems: 2 \(1 with another answer\):\n.*:2:12: line 2 repeats line 1\n.*:3:12: line 3 repeats line 1, with another answer$/,
   );
   const dropped = await run(TWICE, { duplicates: "drop" });
   assert.deepEqual(dropped.problems.map(({ id }) => id), ["0", "3"]);
-  assert.match(dropped.logs, /2 problems repeat others .*, and were dropped:/);
+  assert.match(dropped.logs, /repeated problems: 2 .*, dropped:/);
   await assert.rejects(
     run(TWICE, { duplicates: "refuse" }),
-    /2 problems repeat others .*; write duplicates: drop/,
+    /repeated problems: 2 .*; write duplicates: drop/,
   );
 });
 
@@ -179,7 +179,7 @@ Deno.test("problems of other sets are told, and dropped where that is asked for"
   assert.deepEqual([kept.metrics.duplicates, kept.metrics.in_others], [2, 1]);
   assert.match(
     kept.logs,
-    /1 problems are in other sets.*:\n.*:4:12: line 4 repeats problem held of another set/,
+    /problems of others: 1:\n.*:4:12: line 4 repeats problem held of another set/,
   );
   const dropped = await run(TWICE, { others, duplicates: "drop" });
   assert.deepEqual(dropped.problems.map(({ id }) => id), ["0"]);
@@ -205,7 +205,7 @@ Deno.test("rows are chosen by conditions, and sampled by seed", async () => {
   ]);
   assert.deepEqual(problems.map(({ id }) => id), ["0", "1", "2", "3", "4", "5", "6", "7"]);
   assert.equal(metrics.rows, 50);
-  assert.match(logs, /8 of 50 rows are as where says/);
+  assert.match(logs, /rows as where says: 8 of 50/);
   const sample = await load(MANY, { shuffle: true, limit: 10 });
   assert.equal(new Set(sample.map(({ id }) => id)).size, 10);
   assert.ok(sample.some(({ id }) => Number(id) >= 10));

@@ -332,7 +332,7 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
       "where.NAME.max": where({ max: 2 }),
       "where.NAME.matches": where({ matches: "[24]" }),
       duplicates: { other: "drop", with: { limit: 9 } },
-      bad_rows: { other: "refuse", refused: /1 of 7 rows cannot be used/ },
+      bad_rows: { other: "refuse", refused: /rows that cannot be used: 1 of 7/ },
       shuffle: { other: true },
       limit: { other: 1 },
       expect: { other: 5, refused: /it has 6 problems, and expect is 5/ },
