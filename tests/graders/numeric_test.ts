@@ -1,9 +1,7 @@
-import assert from "node:assert/strict";
 import { numeric } from "../../src/graders/numeric.ts";
-import { grade } from "./grade.ts";
+import { type Case, testKinds } from "./tables.ts";
 
 type Settings = Partial<Parameters<typeof numeric.create>[0]>;
-type Case = readonly [answer: string, completion: string, outcome: string, settings?: Settings];
 
 const GSM: Settings = { after: "####" }, COMMA: Settings = { decimal_mark: "," };
 const near = (abs_tol: number): Settings => ({ abs_tol });
@@ -11,7 +9,7 @@ const share = (rel_tol: number): Settings => ({ rel_tol });
 const HUNDREDTH: Settings = { percent: "hundredth" };
 
 /** Right answers and near misses, by what they are about. */
-const KINDS: Readonly<Record<string, readonly Case[]>> = {
+const KINDS: Readonly<Record<string, readonly Case<Settings>[]>> = {
   "which number": [
     ["42", "42", "correct"],
     ["42", "6 * 7 = 42", "correct"],
@@ -506,17 +504,4 @@ const KINDS: Readonly<Record<string, readonly Case[]>> = {
     ["x = 42", "42", "correct"],
   ],
 };
-for (const [kind, cases] of Object.entries(KINDS)) {
-  Deno.test(`numeric: ${kind}`, async () => {
-    const wrong: string[] = [];
-    for (const [answer, completion, outcome, settings] of cases) {
-      const made = await grade(numeric, { answer }, completion, settings);
-      if (made.split(" ")[0] !== outcome) {
-        wrong.push(
-          `${JSON.stringify([answer, completion, settings ?? {}])}: ${made}, not ${outcome}`,
-        );
-      }
-    }
-    assert.deepEqual(wrong, []);
-  });
-}
+testKinds(numeric, KINDS, { least: 300 });

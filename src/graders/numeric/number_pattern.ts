@@ -30,7 +30,7 @@ export const SCALES: Readonly<Record<string, number>> = {
 };
 /** What a number is divided by that stands before them. */
 const SHARES =
-  "(?:hal(?:f|ves)|(?:third|fif|six|seven|eigh|nin|ten|hundred|thousand|million|billion|trillion)(?:th)?s?)";
+  "(?:hal(?:f|ves)|thirds?|(?:fif|six|seven|eigh|nin|ten|hundred|thousand|million|billion|trillion)ths?)";
 /** Chinese, Japanese and Korean ones, which no number here has. */
 const OTHER_SCALES = "十百千万萬亿億兆백천만억조";
 const SIGN = "[-−–+]";
