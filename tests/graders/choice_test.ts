@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { defaultsOf } from "../../schemas/infer.ts";
 import { choice } from "../../src/graders/choice.ts";
-import { grade } from "./grade.ts";
 import { type Case, testKinds } from "./tables.ts";
 
 type Settings = Partial<Parameters<typeof choice.create>[0]>;
@@ -305,3 +305,13 @@ const KINDS: Readonly<Record<string, readonly Case<Settings>[]>> = {
   ],
 };
 testKinds(choice, KINDS, { least: 200 });
+
+Deno.test("choice: labels that cannot be told apart are refused", () => {
+  for (const labels of ["", "A", "AA", "Aa", "ABCB"]) {
+    assert.throws(
+      () => choice.create({ ...defaultsOf(choice.config), labels }),
+      /^RangeError: Cannot tell choices apart by labels: .*; write two characters or more, all different$/,
+      labels,
+    );
+  }
+});

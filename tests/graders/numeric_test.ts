@@ -1,3 +1,5 @@
+import assert from "node:assert/strict";
+import { defaultsOf } from "../../schemas/infer.ts";
 import { numeric } from "../../src/graders/numeric.ts";
 import { type Case, testKinds } from "./tables.ts";
 
@@ -505,3 +507,13 @@ const KINDS: Readonly<Record<string, readonly Case<Settings>[]>> = {
   ],
 };
 testKinds(numeric, KINDS, { least: 300 });
+
+Deno.test("numeric: an answer that is no number is told beforehand", async () => {
+  const { check } = await numeric.create({ ...defaultsOf(numeric.config), after: "####" });
+  for (const answer of ["42", "$1,234.50", "3 1/2", "6 * 7 = 42\n#### 42", "5 km"]) {
+    assert.equal(check!(answer), undefined, answer);
+  }
+  for (const answer of ["", "none", "3 or 4", "H2O", "2024-05-12", "#### none"]) {
+    assert.equal(check!(answer), "it is no number", answer);
+  }
+});
