@@ -335,6 +335,20 @@ Deno.test("endpoint: a key that is not set, or can be none, is told before anyth
     Deno.env.delete(VARIABLE);
   }
   assert.equal(server.asked.length, 0);
+  Deno.env.set(VARIABLE, KEY);
+  try {
+    assert.equal(await graded(grader), "correct 42"); // the same grader: what failed is asked again
+  } finally {
+    Deno.env.delete(VARIABLE);
+  }
+});
+
+Deno.test("endpoint: a grader that failed once goes on", async () => {
+  await using server = new JudgeServer((_, count) => count === 2 ? status(400) : RIGHT);
+  const grader = await graderOf(server.url);
+  assert.equal(await graded(grader, "a"), "correct 42");
+  await assert.rejects(graded(grader, "b"), /status 400/);
+  assert.equal(await graded(grader, "b"), "correct 42");
 });
 
 Deno.test("endpoint: addresses and settings that cannot be, or would give a key away, are refused when it is made", async () => {

@@ -51,6 +51,9 @@ export class Judge {
     if (verdict === undefined) {
       verdict = this.#ask(body, digest, context);
       this.#verdicts.set(digest, verdict);
+      const forget = () => void this.#verdicts.delete(digest);
+      // Records have it then; without them it is kept here. What failed is asked again.
+      verdict.then(context.records === undefined ? undefined : forget, forget);
     }
     return await verdict;
   }
@@ -76,8 +79,6 @@ export class Judge {
       if (!signal.aborted) end.abort(error);
       throw error;
     } finally {
-      // Records have it now; without them it is asked again.
-      if (context.records !== undefined || end.signal.aborted) this.#verdicts.delete(digest);
       if (--this.#questions === 0 && end.signal.aborted) this.#end = new AbortController();
     }
   }
