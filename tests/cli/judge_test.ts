@@ -14,7 +14,8 @@ class Project implements Disposable {
   readonly path: string = Deno.makeTempDirSync({ prefix: "soar-judge-" });
   readonly #pipeline = join(this.path, "pipeline.yaml");
 
-  constructor(url: string) {
+  /** @param variable what stands where the variable is named */
+  constructor(url: string, variable = VARIABLE) {
     const lines = PROBLEMS.map(([problem, answer]) => JSON.stringify({ problem, answer }));
     Deno.writeTextFileSync(join(this.path, "data.jsonl"), `${lines.join("\n")}\n`);
     Deno.writeTextFileSync(
@@ -25,7 +26,7 @@ with:
   task:
     uses: questions
     prompt: "Q{{ problem }}:"
-    grader: { uses: endpoint, base_url: ${url}, model: judge, api_key_env: ${VARIABLE}, backoff: 0 }
+    grader: { uses: endpoint, base_url: "${url}", model: judge, api_key_env: ${variable}, backoff: 0 }
 steps:
   base: { uses: load_policy, with: { path: ${MODEL} } }
   problems: { uses: load_problems, with: { path: data.jsonl } }
@@ -58,10 +59,11 @@ steps:
   refuseKey(...ended: readonly Ended[]): void {
     let read = 0;
     for (const [path, text] of this.files()) {
+      if (path === this.#pipeline) continue;
       assert.ok(!text.includes(KEY), path);
       read++;
     }
-    assert.ok(read >= 2);
+    assert.ok(read >= 1);
     for (const { out, err } of ended) assert.ok(!`${out}${err}`.includes(KEY), out + err);
   }
 
@@ -143,18 +145,21 @@ Deno.test("a judge that refuses, and tells the key, ends the run without telling
 });
 
 Deno.test("a key that is written into a pipeline is not repeated", async () => {
-  await using server = new JudgeServer(() => "");
-  using project = new Project(server.url);
   for (
-    const override of [
-      `with.task.grader.api_key_env=${KEY}`,
-      `with.task.grader.base_url=https://api.example/v1?key=${KEY}`,
-    ]
+    const [url, variable] of [
+      ["https://api.example/v1", KEY],
+      [`https://api.example/v1?key=${KEY}`, VARIABLE],
+      [`https://${KEY}@api.example/v1`, VARIABLE],
+    ] as const
   ) {
+    using project = new Project(url, variable);
     for (const command of ["validate", "plan", "run"]) {
-      const ended = await project.soar(command, undefined, override);
+      const ended = await project.soar(command, undefined);
       assert.notEqual(ended.code, 0);
-      assert.match(ended.out + ended.err, /never write (the|a) key itself into a pipeline/);
+      assert.match(
+        ended.out + ended.err,
+        /pipeline\.yaml:\d+:\d+: .* never write (the|a) key itself/,
+      );
       project.refuseKey(ended);
     }
   }
