@@ -1,5 +1,5 @@
 /** Pipelines that lie on others: `extends`. @module */
-import { DiagnosticError, show } from "./diagnostic.ts";
+import { type Diagnostic, DiagnosticError, show, suggest } from "./diagnostic.ts";
 import { collection, type Entry, type Node, toJson } from "./node.ts";
 
 /** What an `extends` names, where it stands, and the text there. */
@@ -18,7 +18,8 @@ const MAX_LAYERS = 20;
 /**
  * A pipeline laid over the one that it extends, that over the one that it extends, and so on.
  *
- * @throws {DiagnosticError} when one cannot be read, extends itself, names no file, or is extended and no map
+ * @throws {DiagnosticError} when one cannot be read, extends itself, names no file, is extended and no map, or removes what
+ * is not there
  */
 export function flatten(top: Layer, open: OpenLayer): Node {
   const ids = new Set<string>(), roots: Node[] = [];
@@ -41,7 +42,13 @@ export function flatten(top: Layer, open: OpenLayer): Node {
       throw mistake(named, `more than ${MAX_LAYERS} pipelines extend each other`, "merge some");
     }
   }
-  return roots.reduceRight((below, above) => overlay(below, above, []), nothingBelow(roots));
+  const missed: Diagnostic[] = [];
+  const made = roots.reduceRight(
+    (below, above) => overlay(below, above, [], missed),
+    nothingBelow(roots),
+  );
+  if (missed.length > 0) throw new DiagnosticError(missed);
+  return made;
 }
 
 /** What the lowest layer lies on. */
@@ -52,14 +59,22 @@ function nothingBelow(roots: readonly Node[]): Node {
 /**
  * One value laid over another: maps are merged, everything else replaces what is there, null removes it (but in `carry`,
  * where it is a value). A key that is new stands before the next key above that is not, or last.
+ *
+ * @param missed takes what is removed and not there
  */
-export function overlay(below: Node, above: Node, path: readonly string[]): Node {
+function overlay(
+  below: Node,
+  above: Node,
+  path: readonly string[],
+  missed: Diagnostic[],
+): Node {
   if (above.kind !== "map" || below.kind !== "map") return above;
   const added = new Map<string, [string, Entry][]>();
   let waiting: [string, Entry][] = [];
   for (const [key, entry] of above.entries) {
     if (!below.entries.has(key)) {
-      if (!isRemoval(entry.value, path)) waiting.push([key, entry]);
+      if (isRemoval(entry.value, path)) missed.push(nothingThere(key, entry, below.entries));
+      else waiting.push([key, entry]);
       continue;
     }
     added.set(key, waiting);
@@ -71,7 +86,8 @@ export function overlay(below: Node, above: Node, path: readonly string[]): Node
     const over = above.entries.get(key);
     if (over === undefined) entries.set(key, entry);
     else if (!isRemoval(over.value, path)) {
-      entries.set(key, { key: over.key, value: overlay(entry.value, over.value, [...path, key]) });
+      const value = overlay(entry.value, over.value, [...path, key], missed);
+      entries.set(key, { key: over.key, value });
     }
   }
   for (const [name, one] of waiting) entries.set(name, one);
@@ -82,6 +98,19 @@ export function overlay(below: Node, above: Node, path: readonly string[]): Node
 function isRemoval(node: Node, path: readonly string[]): boolean {
   const isCarry = path.at(-1) === "carry" && path.at(-2) === "loop";
   return node.kind === "scalar" && node.value === null && !isCarry;
+}
+
+function nothingThere(
+  key: string,
+  { key: location }: Entry,
+  below: ReadonlyMap<string, Entry>,
+): Diagnostic {
+  const known = [...below.keys()].filter((name) => name !== "extends");
+  return {
+    message: `${show(key)} is removed, and not in what is extended`,
+    location,
+    hint: suggest(key, known),
+  };
 }
 
 function noMap(root: Node, named: Node): DiagnosticError {

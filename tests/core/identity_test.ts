@@ -380,3 +380,44 @@ Deno.test("settings that change only how a result is come by are in no key, wher
     for (const other of different) assert.notEqual(await keyWith(other), keys[0], other);
   }
 });
+
+Deno.test("$${ stands for ${ itself, in settings, parameters and matrices", () => {
+  using rig = new Rig();
+  rig.stages.patient = PATIENT;
+  const { steps } = rig.plan(`
+name: t
+params: { x: 3, self: "a §§{params.self} b", both: "§§{x} §{params.x}", open: "§§{" }
+steps:
+  one:
+    uses: patient
+    matrix: { way: ["§§{matrix.way}"] }
+    with:
+      hints:
+        - "§§{x}"
+        - "§{params.self}"
+        - "<§{params.self}>"
+        - "§{params.both}, §{params.open}"
+        - "§{matrix.way}"
+        - "§§§{params.x}"
+        - "§ §{params.x} §"
+        - "§§"
+        - "{% if x %}§§{{ x }}{% endif %}"
+`.replaceAll("§", "$"));
+  assert.deepEqual(steps[0]!.config.hints, [
+    "${x}",
+    "a ${params.self} b",
+    "<a ${params.self} b>",
+    "${x} 3, ${",
+    "${matrix.way}",
+    "$${params.x}",
+    "$ 3 $",
+    "$$",
+    "{% if x %}${{ x }}{% endif %}",
+  ]);
+  assert.deepEqual(
+    mistakes('name: t\nsteps:\n  a: { uses: number, with: { value: "$${ ${x" } }\n'),
+    [
+      '3:37 "${x" is not closed',
+    ],
+  );
+});
