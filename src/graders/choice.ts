@@ -1,7 +1,7 @@
 import { type Choices, choicesOf, labelOfText, labelWithin } from "./choice/choices.ts";
 import { DENIAL, LEAD, statedChoice } from "./choice/statements.ts";
 import { defineGrader, type Problem } from "./grader.ts";
-import { AFTER, textAfter } from "./marked.ts";
+import { AFTER, behindThoughts, textAfter } from "./marked.ts";
 
 /** The answer as one of several choices. */
 export const choice = defineGrader({
@@ -46,7 +46,8 @@ export const choice = defineGrader({
     };
     return (problem, completion) => {
       const { choices, known } = offered(problem);
-      const text = textAfter(completion.normalize("NFKC"), after.normalize("NFKC")) ?? "";
+      const said = behindThoughts(completion).normalize("NFKC");
+      const text = textAfter(said, after.normalize("NFKC")) ?? "";
       const given = statedChoice(text, known);
       const label = given === undefined ? statedText(text, choices) : given ?? undefined;
       if (label === undefined) {
