@@ -96,7 +96,8 @@ export interface Used {
  * `properties` admits any map, and a schema that says nothing any value: the frame of a pipeline has such.
  */
 export type Infer<S> = S extends { readonly enum: readonly (infer E)[] } ? E
-  : S extends { readonly type: readonly ["string", "number", "boolean"] } ? string | number | boolean
+  : S extends { readonly type: readonly ["string", "number", "boolean"] }
+    ? string | number | boolean
   : S extends { readonly type: "string" } ? string
   : S extends { readonly type: "number" | "integer" } ? number
   : S extends { readonly type: "boolean" } ? boolean
