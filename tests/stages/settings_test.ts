@@ -401,7 +401,7 @@ async function inputsOf(bench: Bench): Promise<Record<string, Artifact | Artifac
       accuracy,
       interval: [0, 1],
       pass_at: { "1": accuracy },
-      results: [{ id: "h", correct: 10 * accuracy, samples: 10 }],
+      results: [{ id: "h", correct: 10 * accuracy, samples: 10, answers: [] }],
     });
   const rewards = bench.json("rewards", { rewards: [0.5, 0.1], repeats: [[0.5], [0.1]] });
   const optimizer = await bench.run("update_teacher", {}, {
