@@ -238,6 +238,13 @@ Deno.test("rows are chosen by conditions, and sampled by seed", async () => {
 Deno.test("reading ends where enough was read", async () => {
   const { metrics } = await run(MANY + "no JSON\n", { limit: 3 });
   assert.equal(metrics.rows, 3);
+  // Files and what unpacks them are closed, of which Deno's tests see to.
+  const long = Array.from({ length: 200_000 }, (_, i) => `p${i},${i}\n`).join("");
+  for (const name of ["x.csv", "x.csv.gz"]) {
+    const text = "problem,answer\n" + long;
+    const content = name.endsWith("gz") ? new Uint8Array(gzipSync(text)) : text;
+    assert.equal((await run(content, { limit: 2 }, name)).metrics.rows, 2);
+  }
   await assert.rejects(run(MANY + "no JSON\n", { limit: 3, shuffle: true }), /line 51 is no JSON/);
 });
 
