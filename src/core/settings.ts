@@ -16,6 +16,7 @@ import {
 import type { Mistakes } from "./mistakes.ts";
 import { isMap } from "./node.ts";
 import type { Made, Stage } from "./stage.ts";
+import { askStage } from "./stage_checks.ts";
 
 /** Where a part of a configuration stands in the document. */
 export type Place = (path: Path) => Path;
@@ -65,11 +66,13 @@ export class SettingsChecker<S> {
    * Checks a step's configuration, fills in defaults, makes paths absolute, and writes out what names a definition as
    * `{ uses: … }`.
    *
+   * @param step what it is called, and where
    * @param settings changed inside
    * @param given the inputs that are connected
    */
   check(
-    stage: Pick<Stage<never>, "config" | "check" | "made">,
+    { definition: stage, url }: Located<Pick<Stage<never>, "name" | "config" | "check" | "made">>,
+    step: { readonly id: string; readonly location: Location },
     settings: JsonObject,
     given: JsonObject,
     place: Place,
@@ -81,11 +84,18 @@ export class SettingsChecker<S> {
     this.#follow(stage.config, config, [], named, place);
     if (this.#mistakes.all.length > before || this.modules.length > waiting) return named;
     const connected = new Set(Object.keys(given));
-    for (const { key, message, hint } of stage.check?.(config, connected) ?? []) {
+    const { problems, made } = askStage(stage, config, connected, (what, message) => {
+      this.#mistakes.tell(
+        `${step.id}: ${what} of stage ${stage.name} fails: ${message}`,
+        step.location,
+        `mend ${what} in ${url}`,
+      );
+    });
+    for (const { key, message, hint } of problems) {
       const at = this.#document.locateKey(place([key])) ?? this.#document.locate(place([]));
       this.#mistakes.tell(message, at, hint);
     }
-    return { ...named, made: stage.made?.(config, connected) };
+    return { ...named, made };
   }
 
   /**
