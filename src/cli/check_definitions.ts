@@ -1,4 +1,5 @@
 /** Makes what settings name, so that what only that shows is told before anything runs: a template, a pattern, an address. @module */
+import { SettingMistake } from "../../schemas/setting_mistake.ts";
 import type { Used } from "../../schemas/infer.ts";
 import {
   type Diagnostic,
@@ -51,11 +52,12 @@ function isWithin(path: Path, outer: Path): boolean {
   return outer.every((part, i) => path[i] === part);
 }
 
-function mistakeOf(error: unknown, { kind, name, location }: Use): Diagnostic {
+function mistakeOf(error: unknown, { kind, name, location, locate }: Use): Diagnostic {
   const message = error instanceof Error ? error.message : String(error);
   // The line would show what must not be shown.
   if ((error as { readonly secret?: boolean })?.secret === true) {
     return { message: `${kind} ${name} at ${formatPlace(location)}: ${message}` };
   }
-  return { message: `${kind} ${name}: ${message}`, location };
+  const place = error instanceof SettingMistake ? locate(error.setting.split(".")) : location;
+  return { message: `${kind} ${name}: ${message}`, location: place };
 }

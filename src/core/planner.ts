@@ -200,11 +200,11 @@ export class Planner<S> {
     );
     if (connected === undefined) return;
     const { made, ...checked } = this.#settings.check(
-      { definition: stage, url },
-      { id, location },
+      stage,
       config,
       connected,
       place,
+      { id, location, url },
     );
     this.#resolver.expect(id, made);
     const inputs = this.#binder.bindInputs(stage, connected, path, scope, labels);

@@ -39,6 +39,13 @@ export interface Checked extends Named {
   readonly made?: Readonly<Record<string, Made>> | undefined;
 }
 
+/** What a step is called, where it stands, and the module of its stage. */
+interface Whose {
+  readonly id?: string;
+  readonly location?: Location;
+  readonly url?: string;
+}
+
 type Settings = Record<string, Json>;
 type Component = Extract<Schema, { readonly component: string }>;
 type Components = Extract<Schema, { readonly components: string }>;
@@ -66,16 +73,16 @@ export class SettingsChecker<S> {
    * Checks a step's configuration, fills in defaults, makes paths absolute, and writes out what names a definition as
    * `{ uses: … }`.
    *
-   * @param step what it is called, and where
    * @param settings changed inside
    * @param given the inputs that are connected
+   * @param step whose it is, for what the stage itself fails to say
    */
   check(
-    { definition: stage, url }: Located<Pick<Stage<never>, "name" | "config" | "check" | "made">>,
-    step: { readonly id: string; readonly location: Location },
+    stage: Pick<Stage<never>, "name" | "config" | "check" | "made">,
     settings: JsonObject,
     given: JsonObject,
     place: Place,
+    step: Whose = {},
   ): Checked {
     const config: Settings = { ...settings },
       named: Checked = { config, files: [], uses: [], unkeyed: [] };
@@ -86,9 +93,9 @@ export class SettingsChecker<S> {
     const connected = new Set(Object.keys(given));
     const { problems, made } = askStage(stage, config, connected, (what, message) => {
       this.#mistakes.tell(
-        `${step.id}: ${what} of stage ${stage.name} fails: ${message}`,
-        step.location,
-        `mend ${what} in ${url}`,
+        `${step.id ?? "a step"}: ${what} of stage ${stage.name} fails: ${message}`,
+        step.location ?? this.#document.locate(place([])),
+        `mend ${what} in ${step.url ?? stage.name}`,
       );
     });
     for (const { key, message, hint } of problems) {
@@ -258,7 +265,11 @@ export class SettingsChecker<S> {
     const { definition, url } = found, config: Settings = { ...given };
     this.#checkSchema(definition.config, config, below(place, path));
     this.#follow(definition.config, config, path, named, place);
-    named.uses.push({ kind, path, name: definition.name, url, location });
+    const locate = (setting: Path) => {
+      const at = place([...path, ...setting]);
+      return this.#document.locateKey(at) === undefined ? location : this.#document.locate(at);
+    };
+    named.uses.push({ kind, path, name: definition.name, url, location, locate });
     return { uses: isModule(uses as string) ? url : definition.name, ...config };
   }
 

@@ -310,7 +310,7 @@ Deno.test("choice: labels that cannot be told apart are refused", () => {
   for (const labels of ["", "A", "AA", "Aa", "ABCB"]) {
     assert.throws(
       () => choice.create({ ...defaultsOf(choice.config), labels }),
-      /^RangeError: Cannot tell choices apart by labels: .*; write two characters or more, all different$/,
+      /^SyntaxError: Cannot tell choices apart by labels: .*; write two characters or more, all different$/,
       labels,
     );
   }
