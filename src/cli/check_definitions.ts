@@ -5,6 +5,7 @@ import {
   type Diagnostic,
   DiagnosticError,
   formatPlace,
+  isModule,
   type Json,
   type Path,
   type Plan,
@@ -13,11 +14,11 @@ import {
 import type { Definitions } from "../stage/definitions.ts";
 import type { Services } from "../stage/define_stage.ts";
 
-/** Kinds that are made of their settings. */
-const MADE = ["grader", "task"] as const;
+/** Kinds that are made of their settings. Of losses only those of modules: the others are tested, and take time to load. */
+const MADE = ["grader", "task", "loss"] as const;
 
 /**
- * Makes every task and grader of a plan, each once.
+ * Makes every task, grader and loss of a plan, each once.
  *
  * @throws {DiagnosticError} with all that cannot be made, where they are named
  */
@@ -33,6 +34,7 @@ export async function checkDefinitions(
       // What has a part that is wrong cannot be made either.
       if (kind === undefined || wrong.some((path) => isWithin(path, use.path))) continue;
       const used = use.path.reduce<Json>((at, key) => (at as Record<string, Json>)[key]!, config);
+      if (kind === "loss" && !isModule((used as unknown as Used).uses)) continue;
       const written = JSON.stringify([kind, used]);
       if (mistakes.has(written)) wrong.push(use.path);
       if (seen.has(written)) continue;

@@ -139,3 +139,30 @@ export const mine = defineGrader({
   const found = await mistakes("uses: questions\ngrader: ./mine.ts", "", module);
   assert.deepEqual(found, ["11:17 grader mine: no table"]);
 });
+
+Deno.test("a loss of a module that cannot be made is told where it is named", async () => {
+  const module = (directory: string) =>
+    Deno.writeTextFileSync(
+      join(directory, "mine.ts"),
+      `import { defineLoss } from "@soar/soar";
+export const mine = defineLoss({
+  name: "mine",
+  summary: "Fails.",
+  config: { type: "object", properties: {}, additionalProperties: false },
+  columns: () => ({ advantages: "row" }),
+  unit: () => "word" as never,
+  denominator: () => 1,
+  graph: ({ logps }) => logps,
+} as never);
+`,
+    );
+  const student = `  student:
+    uses: train_student
+    in: { policy: base.policy, problems: problems.problems }
+    with: { task: questions, loss: ./mine.ts }
+`;
+  const found = await mistakes("uses: questions", student, module);
+  assert.deepEqual(found, [
+    '14:36 loss mine: Cannot use loss mine: its unit is "word", not sequence or token',
+  ]);
+});
