@@ -1,3 +1,4 @@
+import { SettingMistake } from "../../schemas/setting_mistake.ts";
 import { type Choices, choicesOf, labelOfText, labelWithin } from "./choice/choices.ts";
 import { DENIAL, LEAD, statedChoice } from "./choice/statements.ts";
 import { defineGrader, type Problem } from "./grader.ts";
@@ -35,7 +36,8 @@ export const choice = defineGrader({
   create({ labels: written, choices: field, answer: kind, after }) {
     const labels = [...written];
     if (labels.length < 2 || new Set(written.toLowerCase()).size < labels.length) {
-      throw new RangeError(
+      throw new SettingMistake(
+        "labels",
         `Cannot tell choices apart by labels: ${written}; write two characters or more, all different`,
       );
     }

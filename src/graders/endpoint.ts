@@ -1,4 +1,5 @@
 import { keysOf } from "../../schemas/infer.ts";
+import { SettingMistake } from "../../schemas/setting_mistake.ts";
 import { PromptTemplate } from "../text/prompt_template.ts";
 import { addressOf } from "./endpoint/address.ts";
 import { ApiKey, checkVariable } from "./endpoint/api_key.ts";
@@ -125,7 +126,8 @@ export const endpoint = defineGrader({
     const { concurrency, requests_per_minute, timeout, max_retries, backoff } = settings;
     const question = new PromptTemplate(prompt ?? QUESTION + ENDINGS[verdict], "prompt");
     if (prompt !== undefined && !/\bcompletion\b/.test(prompt)) {
-      throw new SyntaxError(
+      throw new SettingMistake(
+        "prompt",
         "Cannot use prompt: it does not show what is judged; write {{ completion }} where it stands",
       );
     }

@@ -38,7 +38,7 @@ export function mentionsIn(text: string, labels: readonly string[]): Mention[] {
   const known = knownLetters(labels);
   const letters = [...known.keys()].map((key) => RegExp.escape(key)).join("");
   const alone = new RegExp(
-    `(?<![${WORD}]['’]?|[.,\\-/]\\b|\\\\|°[ ]?)[${letters}](?![${WORD}\\p{M}]|['’.,\\-/^=]\\p{L}|[.,]\\d|\\+\\+|#)`,
+    `(?<![${WORD}]['’]?|[.,\\-/]\\b|\\\\|°[ ]?)[${letters}](?![${WORD}\\p{M}]|['’.,\\-/^=]\\p{L}|[.,]\\d|\\+\\+|#|[+\\-−](?=[\\s.,;]|$))`,
     "gu",
   );
   return [...text.matchAll(alone)].map(({ 0: letter, index }) => {

@@ -15,6 +15,13 @@ export const LEAD = "(?:(?<![\\p{L}\\p{N}])(?:" +
   `${NAMED}[ *_]*${VERB}|(?:i|we|would|will) ${CHOOSING})|['’](?:d|ll) ${CHOOSING}` +
   `|答案(?:是|为|為)?[:：]?)[ *_:：\\n]{0,6}${FILLERS}`;
 const LEADING = new RegExp(`(?:${LEAD}|(?<![\\p{L}\\p{N}])answer ?)$`, "iu");
+/** What a text says before a choice that it ends with. */
+const CONCLUDING = new RegExp(
+  "(?<![\\p{L}\\p{N}])(?:so|thus|hence|therefore|we get|(?:it|this|that) (?:must|has to) be|" +
+    `leav(?:es|ing)(?: us with| only)?)[ ,:*_]{1,6}${FILLERS}$`,
+  "iu",
+);
+const CONCLUDED = /^[)\]}*_.!"'”’]*[ \t]*(?:$|\n|(?<=[.!][)\]}*_"'”’]*[ \t]*))/;
 const PRAISED =
   /^[ *]{1,3}(?:is|would be|must be)[ *]{1,3}(?:therefore |thus |clearly |indeed |definitely |probably )?(?:the )?(?:only )?(?:correct|right|best|answer)(?![\p{L}\p{N}])/iu;
 const JOINED =
@@ -22,9 +29,16 @@ const JOINED =
 /** What takes back what was said, or doubts it. */
 const CORRECTED =
   /^[\s,.;:!?—–-]*(?:(?:oh|or|no|but|hmm|oops)[\s,.;:!?—–-]+)*(?:no|wait|actually|sorry|scratch that|i mean|correction|make that|maybe|perhaps|possibly|even)(?:[\s,.;:!?—–-]+(?:no|wait|actually|sorry|i mean|it is|it['’]s|make that|not))*[\s,.;:!?—–-]+$/i;
+/** What says behind a label that it is not meant. */
+const REFUSED = new RegExp(
+  "^[)\\]}*.]{0,3}[ *]{1,3}(?:(?:is|are|was|were|would be|must be|can|can be)[ *]{1,3})?" +
+    "(?:(?:also|clearly|definitely|certainly|probably|therefore|thus)[ ])?" +
+    "(?:not(?! only)|wrong|incorrect|false|cannot|\\p{L}+n['’]t|eliminated|ruled out|excluded)(?![\\p{L}])",
+  "iu",
+);
 /** Negations; what they deny is no choice. */
 export const DENIAL =
-  /(?<![\p{L}\p{N}])(?:not|\p{L}+n['’]t|cannot|never|neither|nor|incorrect|wrong|false|except|eliminated?|rules? out|ruled out)(?![\p{L}\p{N}])/iu;
+  /(?<![\p{L}\p{N}])(?:not|\p{L}+n['’]t|cannot|never|neither|nor|incorrect|wrong|false|except|other than|(?:anything|everything|all|nothing) but|eliminated?|rules? out|ruled out)(?![\p{L}\p{N}])/iu;
 /** What stands between a statement and one that replaces it. */
 const RESTARTED =
   /(?<!\p{L})(?:no|wait|actually|sorry|scratch that|correction)(?!\p{L})[^\p{L}]*(?:[\p{L}'’ ]{0,20}[^\p{L}]{0,9})$/iu;
@@ -52,7 +66,9 @@ function statedIn(text: string, labels: readonly string[]): Stated {
   const mentions = mentionsIn(text, labels), lines = new Lines(text);
   const statements = mentions.flatMap((mention, i) => {
     const isStated = mention.isBoxed ||
-      isLabel(mention) && (LEADING.test(mention.before) || PRAISED.test(mention.behind)) ||
+      isLabel(mention) && !REFUSED.test(mention.behind) &&
+        (LEADING.test(mention.before) || PRAISED.test(mention.behind) ||
+          CONCLUDING.test(mention.before) && CONCLUDED.test(mention.behind)) ||
       lines.isLabelAlone(mention);
     if (!isStated) return [];
     return [{ ...mention, label: joined(text, mention, mentions[i + 1]) ? null : mention.label }];

@@ -1,4 +1,5 @@
 /** Addresses of services. @module */
+import { SettingMistake } from "../../../schemas/setting_mistake.ts";
 import { SecretMistake } from "./api_key.ts";
 
 /** Where a service is. */
@@ -12,11 +13,12 @@ export interface Address {
 /**
  * Where chat completions are below a base such as `https://api.openai.com/v1`.
  *
- * @throws {SyntaxError} when that is none, or what is sent there could be read on the way
+ * @throws {SettingMistake} when that is none, or what is sent there could be read on the way
  * @throws {SecretMistake} when a key may stand in it
  */
 export function addressOf(base: string): Address {
-  const fail = (problem: string) => new SyntaxError(`Cannot use base_url: ${problem}`);
+  const fail = (problem: string) =>
+    new SettingMistake("base_url", `Cannot use base_url: ${problem}`);
   if (!URL.canParse(base)) {
     throw fail(`${base} is no address; write one such as https://api.openai.com/v1`);
   }

@@ -15,7 +15,8 @@ const DAY = "\\d{1,2}(?:st|nd|rd|th)?(?![\\p{L}\\p{N}])";
 const CHINESE_DATE = "\\d{4}年(?:\\d{1,2}月)?(?:\\d{1,2}[日号])?|\\d{1,2}月\\d{1,2}[日号]";
 /** What is counted by numbers of its own. */
 const COUNTED = "(?:[Ss]tep|[Cc]ase|[Ee]quation|[Ee]q\\.|[Ff]igure|[Ff]ig\\.|[Ss]ection|[Ll]emma|" +
-  "[Tt]heorem|[Oo]ption|[Pp]art)";
+  "[Tt]heorem|[Oo]ption|[Pp]art|[Pp]age|[Cc]hapter|[Qq]uestion|[Pp]roblem|[Ee]xercise|[Tt]able|" +
+  "[Vv]ersion|[Nn]ote)";
 /** Units that stand at a number without a space. */
 const UNIT =
   "(?:[kmcµ]?m|[kmµ]?g|[cm]?[lL]|(?<!\\d{4})[mµn]?s|min|hrs?|h|km\\/h|mph|[kM]?W|kWh|[kM]?Hz|" +
@@ -27,6 +28,9 @@ export const SCALES: Readonly<Record<string, number>> = {
   million: 6,
   billion: 9,
   trillion: 12,
+  mn: 6,
+  mln: 6,
+  bn: 9,
 };
 /** What a number is divided by that stands before them. */
 const SHARES =
@@ -100,6 +104,8 @@ export function numberPattern(decimal: "." | ","): RegExp {
     `(?<![\\p{L}\\p{N}])${COUNTED}[ \\t]\\(?\\d+(?:\\.\\d+)*\\)?`,
     `[(\\[{]\\s?${item}(?:(?:\\s?;\\s?|,\\s)${item})+\\s?[)\\]}]`, // a point, a set
     `\\\\sqrt\\s?(?:\\[[^\\]\\n]{0,9}\\])?\\s?(?:${GROUP}|\\d+)|√\\s?\\(?\\d+`,
+    // Digits that go on for ever, and what is of two numbers.
+    `(?<!\\d)\\d{1,99}\\.\\d{0,99}\\\\(?:overline|bar|dot)\\s?(?:${GROUP}|\\d)|\\\\[dt]?binom\\s?${GROUP}\\s?${GROUP}`,
     `(?<number>${number(plainNumber(decimal))})`,
     `\\\\[dtc]?frac\\s?(?:${GROUP}|[^\\s{])\\s?(?:${GROUP}|[^\\s{])`,
     // Digits that are no number, and words.

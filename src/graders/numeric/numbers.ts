@@ -26,6 +26,7 @@ const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 /** A text with the digits that Unicode has besides as the usual ones, ½ as 1⁄2, and no underscores around what is bold. */
 export function plainly(text: string): string {
   return text
+    .replace(/[\u200b-\u200d\u2060\ufe0e\ufe0f\ufeff\u20e3]/g, "") // what has no width, and keycaps
     .replace(/[\uff05\uff0b-\uff0f\uff1a\uff1d]/g, (wide) => wide.normalize("NFKC"))
     .replace(/(?![0-9])\p{Nd}/gu, (digit) => String(valueOfDigit(digit.codePointAt(0)!)))
     .replace(/(?<![\p{L}\p{N}_\\)\]}])_{1,3}(?=\S)|(?<=\S)_{1,3}(?![\p{L}\p{N}_{\\])/gu, " ")

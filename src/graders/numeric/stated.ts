@@ -18,9 +18,12 @@ const VARIABLE = "(?![aAI])\\p{L}(?![\\p{L}'’])";
 /** What makes a number behind it an operand, or a bound. */
 const OPERATED = new RegExp(
   `(?:[\\p{L}\\p{N})\\]}%][ \\t]*(?:${SIGNS})|[\\p{N})\\]}%][ \\t]*[*/−-]|` +
-    `(?<!\\p{L})${VARIABLE}[ \\t]*[*/−-]|(?<!\\p{L})(?:plus|minus|times|(?:divided|multiplied) by)|` +
+    `(?<!\\p{L})${VARIABLE}[ \\t]*[*/−-]|(?<!\\p{L})(?:plus|minus|times|mod|modulo|\\\\p?mod|(?:divided|multiplied) by)|` +
+    // What a function is taken of.
+    "\\\\(?:log|ln|lg|exp|(?:arc)?(?:sin|cos|tan|sec|csc|cot)|lfloor|lceil)(?![a-zA-Z])\\S{0,9}?[ \\t{]*|" +
+    "(?<![\\p{L}\\\\])(?:sqrt|log|ln|sin|cos|tan|exp)|[A-Za-zα-ω\\d]\\(|" +
     // An arrow, the end of a tag, and the mark of a quote say nothing of size.
-    `${RELATIONS}|<=?|(?<![-=–—])(?<!<[^<>\\n]{0,30})(?<=[^\\s>][ \\t]*)>=?)[ \\t$(]*$`,
+    `${RELATIONS}|<=?|(?<![-=–—])(?<!<[^<>\\n]{0,30})(?<=[^\\s>][ \\t]*)>=?)[ \\t$({]*$`,
   "u",
 );
 const OPERATING = new RegExp(
