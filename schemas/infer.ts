@@ -18,6 +18,8 @@ interface Described {
   readonly description?: string;
   /** Names of the setting in earlier versions or elsewhere: who writes one is told today's. */
   readonly was?: readonly string[];
+  /** How what one of these counted is reckoned in this one, where they differ. */
+  readonly unlike?: Readonly<Record<string, string>>;
   /** Whether it changes only how results are come by, as a limit does, so that it is not in their keys. */
   readonly unkeyed?: true;
 }

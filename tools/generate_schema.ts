@@ -116,6 +116,7 @@ function allowReferences(schema: object): object {
   const reference = { type: "string", pattern: "\\$\\{.*\\}" };
   const {
     was: _was,
+    unlike: _unlike,
     unkeyed: _unkeyed,
     properties,
     required: _required,
@@ -125,6 +126,7 @@ function allowReferences(schema: object): object {
     ...rest
   } = schema as {
     was?: readonly string[];
+    unlike?: object;
     unkeyed?: true;
     properties?: Record<string, object>;
     required?: readonly string[];
