@@ -3,6 +3,7 @@ import { Ajv, type Options } from "ajv";
 /** How ajv is set up, here and where it prepares validators. */
 export const AJV_OPTIONS: Options = {
   strict: true,
+  allowUnionTypes: true,
   allErrors: true,
   useDefaults: true,
   verbose: true,

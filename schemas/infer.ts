@@ -36,6 +36,8 @@ export type Schema =
   })
   | (Described & { readonly type: "boolean"; readonly default?: boolean })
   | (Described & { readonly enum: readonly string[]; readonly default?: string })
+  /** A value that is no list and no map. */
+  | (Described & { readonly type: readonly ["string", "number", "boolean"] })
   | (Described & { readonly type: "array"; readonly items: Schema; readonly minItems?: number })
   | (Described & {
     /** Names a definition of this kind: `name`, or `{ uses: name, … }` with settings of its own. */
@@ -51,7 +53,16 @@ export type Schema =
     readonly shorthand: string;
     readonly default?: Readonly<Record<string, number>>;
   })
+  | MapSchema
   | ObjectSchema;
+
+/** A map with keys of the user's, and values of one kind. */
+export interface MapSchema extends Described {
+  /** A map. */
+  readonly type: "object";
+  /** What each of its values is. */
+  readonly additionalProperties: Schema;
+}
 
 /** A closed object; `required` names the keys without a default. */
 export interface ObjectSchema extends Described {
@@ -87,6 +98,8 @@ export interface Used {
  * `properties` admits any map, and a schema that says nothing any value: the frame of a pipeline has such.
  */
 export type Infer<S> = S extends { readonly enum: readonly (infer E)[] } ? E
+  : S extends { readonly type: readonly ["string", "number", "boolean"] }
+    ? string | number | boolean
   : S extends { readonly type: "string" } ? string
   : S extends { readonly type: "number" | "integer" } ? number
   : S extends { readonly type: "boolean" } ? boolean
@@ -97,6 +110,8 @@ export type Infer<S> = S extends { readonly enum: readonly (infer E)[] } ? E
   : S extends { readonly type: "object"; readonly properties: infer P } ?
       & { readonly [K in PresentKeys<S, P>]: Infer<P[K]> }
       & { readonly [K in Exclude<keyof P, PresentKeys<S, P>>]?: Infer<P[K]> }
+  : S extends { readonly type: "object"; readonly additionalProperties: infer V extends object }
+    ? { readonly [key: string]: Infer<V> }
   : S extends { readonly type: "object" } ? JsonObject
   : S extends { readonly type: unknown } ? never
   : Json;
@@ -113,10 +128,14 @@ export function keysOf<T extends object>(table: T): readonly (keyof T & string)[
 
 /** The value of an object schema where nothing is given. */
 export function defaultsOf<const S extends ObjectSchema>(schema: S): Infer<S> {
+  return filled(schema) as Infer<S>;
+}
+
+function filled(schema: ObjectSchema): object {
   const values = Object.entries(schema.properties).flatMap(([key, property]) =>
     "default" in property && property.default !== undefined
-      ? [[key, "properties" in property ? defaultsOf(property) : property.default]]
+      ? [[key, "properties" in property ? filled(property) : property.default]]
       : []
   );
-  return Object.fromEntries(values) as Infer<S>;
+  return Object.fromEntries(values);
 }

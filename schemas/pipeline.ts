@@ -91,10 +91,13 @@ export const PIPELINE_SCHEMA = {
   type: "object",
   properties: {
     extends: {
-      type: "string",
+      anyOf: [
+        { type: "string" },
+        { type: "array", items: { type: "string" }, minItems: 1 },
+      ],
       description:
         "Another pipeline, by its path from this file, that this one is laid over: maps are merged, " +
-        "everything else replaces what is there, null removes it.",
+        "everything else replaces what is there, null removes it. Of a list, each lies on the ones before.",
     },
     name: { ...name, description: "What the pipeline is called in logs." },
     summary: { type: "string", description: "What it does, in a sentence." },

@@ -4,6 +4,9 @@ type Any = Readonly<Record<string, unknown>>;
 
 const SCALARS: readonly unknown[] = ["string", "number", "integer", "boolean"];
 
+/** The types of a value that is no list and no map. */
+const SCALAR = ["string", "number", "boolean"];
+
 /**
  * What of the schema of a map is outside of the subset; undefined where nothing is.
  *
@@ -46,8 +49,13 @@ function settingOutside(
       schema.enum.every((value) => typeof value === "string");
     return isList ? undefined : `${at}.enum is no list of texts`;
   }
+  if (type === "object" && isMap(schema.additionalProperties)) {
+    if (schema.properties !== undefined) return `${at} has properties beside those of the user's`;
+    return settingOutside(schema.additionalProperties, kinds, `${at}.additionalProperties`);
+  }
   if (type === "object") return outsideSubset(schema, kinds, at);
   if (type === "array") return settingOutside(schema.items, kinds, `${at}.items`);
+  if (String(type) === SCALAR.join()) return undefined;
   return SCALARS.includes(type) ? undefined : `${at} has neither a type, an enum nor a component`;
 }
 

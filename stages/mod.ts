@@ -15,6 +15,7 @@ import { reward_grounded } from "./reward_grounded.ts";
 import { reward_learnability } from "./reward_learnability.ts";
 import { sample_problems } from "./sample_problems.ts";
 import { select_hard } from "./select_hard.ts";
+import { split_problems } from "./split_problems.ts";
 import type { AnyStage } from "../src/stage/define_stage.ts";
 import { train_student } from "./train_student.ts";
 import { train_supervised } from "./train_supervised.ts";
@@ -40,6 +41,7 @@ export const STAGES: Readonly<Record<string, AnyStage>> = {
   reward_learnability,
   sample_problems,
   select_hard,
+  split_problems,
   train_student,
   train_supervised,
   update_teacher,

@@ -70,13 +70,14 @@ export function pipelineSchema(): Record<string, unknown> {
         },
       },
       step: { oneOf: [...steps, own] },
+      layer_step: { oneOf: [...steps.map(asLayer), own] },
       ...Object.fromEntries(DEFINED.map((kind) => [kind, { anyOf: namesOf(kind, {}) }])),
       // Of a step laid over another not even what it runs is known.
       layer: {
         type: "object",
         additionalProperties: {
           if: { type: "object", required: ["uses"] },
-          then: { $ref: "#/definitions/step" },
+          then: { $ref: "#/definitions/layer_step" },
           else: {
             type: ["object", "null"],
             properties: { ...STEP_SCHEMA.properties, ...inLoop, loop: { ...loop, required: [] } },
@@ -84,6 +85,20 @@ export function pipelineSchema(): Record<string, unknown> {
           },
         },
       },
+    },
+  };
+}
+
+/** A step laid over another that runs something else: null removes what that had, whatever it is called. */
+function asLayer(step: { readonly properties: { readonly in: object; readonly with: object } }) {
+  const removed = { additionalProperties: { type: "null" } };
+  const { properties } = step;
+  return {
+    ...step,
+    properties: {
+      ...properties,
+      in: { ...properties.in, ...removed },
+      with: { ...properties.with, ...removed },
     },
   };
 }
@@ -115,6 +130,7 @@ function allowReferences(schema: object): object {
     unkeyed?: true;
     properties?: Record<string, object>;
     required?: readonly string[];
+    additionalProperties?: false | object;
     component?: string;
     components?: string;
     each?: { readonly properties: Record<string, object> };
@@ -127,6 +143,10 @@ function allowReferences(schema: object): object {
     const value = each!.properties[shorthand!]!;
     const anyOf = [value, reference, ...namesOf(components, each!.properties).slice(1)];
     return { ...described, type: "object", additionalProperties: { anyOf } };
+  }
+  const values = rest.additionalProperties;
+  if (typeof values === "object") {
+    return { ...rest, additionalProperties: allowReferences(values) };
   }
   if (properties === undefined) return { anyOf: [rest, reference] };
   const loose = Object.entries(properties).map(([name, part]) => [name, allowReferences(part)]);

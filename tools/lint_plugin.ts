@@ -27,6 +27,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/text": ["schemas"],
   "src/hub": [],
+  "src/data": ["schemas", "src/graders", "src/text", "src/random"],
   "src/graders": ["schemas", "src/text"],
   "src/tasks": ["schemas", "src/graders", "src/text", "src/random"],
   "src/rewards": ["schemas", "src/graders"],
@@ -49,6 +50,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "src/stage": [
     "schemas",
     "src/core",
+    "src/data",
     "src/rl",
     "src/policy",
     "src/tasks",
@@ -68,6 +70,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "src/rl",
     "src/policy",
     "src/hub",
+    "src/data",
     "src/graders",
     "src/text",
     "src/train",
@@ -95,7 +98,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   "@bufbuild/protobuf": ["src/onnx/model_proto.ts", "src/runtime/device_memory.ts"],
   "@cortex-js/compute-engine/latex-syntax": ["src/graders/math/node.ts"],
   "@commander-js/extra-typings": ["src/cli/main.ts"],
-  "@huggingface/hub": ["src/hub/download.ts"],
+  "@huggingface/hub": ["src/hub/repository.ts"],
   // The second makes values of the library's, the third scopes.
   "@huggingface/jinja": [
     "src/text/jinja.ts",
@@ -105,10 +108,16 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   "@huggingface/tokenizers": ["src/text/tokenizer.ts"],
   "ajv": ["schemas/compile.ts"],
   "canonicalize": ["src/core/key.ts"],
+  "csv-parse": ["src/data/formats/csv.ts"],
+  "fflate": ["src/data/zip.ts"],
+  "hyparquet": ["src/data/formats/parquet.ts"],
+  "hyparquet-compressors": ["src/data/formats/parquet.ts"],
+  "jsonc-parser": ["src/data/json_text.ts"],
   "onnx-buf": ["src/onnx/model_proto.ts", "src/runtime/device_memory.ts"],
   "onnxruntime-node/package.json": ["src/runtime/ort_library.ts"],
   "re2js": ["src/graders/pattern.ts"],
-  "yaml": ["src/core/yaml.ts"],
+  // The second reads the front matter of data sets' cards, below the runner.
+  "yaml": ["src/core/yaml.ts", "src/data/card.ts"],
 };
 
 /** Path of a file from the project's root, with forward slashes. */

@@ -23,6 +23,9 @@ export function settingTexts(schema: ObjectSchema, prefix = ""): SettingText[] {
       ? "required"
       : "";
     const own = { name, type: typeOf(property), fallback, description };
+    if ("additionalProperties" in property && !("properties" in property)) {
+      return [own, ...insideOf(property.additionalProperties, `${name}.NAME`)];
+    }
     return "properties" in property
       ? [
         { ...own, fallback: fallback === "{}" ? "" : fallback },
@@ -30,6 +33,11 @@ export function settingTexts(schema: ObjectSchema, prefix = ""): SettingText[] {
       ]
       : [own];
   });
+}
+
+/** Settings of each value of a map, where these are maps themselves. */
+function insideOf(schema: Schema, name: string): SettingText[] {
+  return "properties" in schema ? settingTexts(schema, `${name}.`) : [];
 }
 
 /** A long text, such as a prompt, is told by its beginning. */
@@ -41,6 +49,11 @@ function typeOf(schema: Schema): string {
   if ("component" in schema) return `a ${schema.component}`;
   if ("components" in schema) return `${schema.components}s, each with a ${schema.shorthand}`;
   if ("enum" in schema) return schema.enum.join(", ");
+  if ("additionalProperties" in schema && !("properties" in schema)) {
+    const values = typeOf(schema.additionalProperties);
+    return values === "map" ? "map" : `map of ${values}`;
+  }
+  if (typeof schema.type === "object") return "text, number, true or false";
   switch (schema.type) {
     case "string":
       return schema.format === "path" ? "path" : "text";

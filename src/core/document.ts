@@ -89,6 +89,22 @@ export class Document {
     return found < path.length || node.kind !== "scalar" ? key ?? node.place : node.place;
   }
 
+  /** Where a value was written: that of a parameter, where it is nothing but a reference to one. */
+  locateWritten(path: Path): Location {
+    const followed = new Set<string>();
+    for (let at = path;;) {
+      const written = at.reduce<Node | undefined>(
+        (node, part) => node && childOf(node, part),
+        this.#root,
+      );
+      const text = written?.kind === "scalar" ? String(written.value) : "";
+      const [, name] = /^\$\{\s*params\.([^}]*?)\s*\}$/.exec(text) ?? [];
+      if (name === undefined || followed.has(name)) return this.locate(at);
+      followed.add(name);
+      at = ["params", ...name.split(".")];
+    }
+  }
+
   /** Where the key of a value stands. */
   locateKey(path: Path): Location | undefined {
     let node: Node | undefined = this.#root;

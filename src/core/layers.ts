@@ -16,49 +16,71 @@ export type OpenLayer = (file: string, from: Node) => Layer;
 const MAX_LAYERS = 20;
 
 /**
- * A pipeline laid over the one that it extends, that over the one that it extends, and so on.
+ * A pipeline laid over the one that it extends, or those, of which each lies on the ones before; and so on below. What
+ * several of them extend is the lowest of these, once.
  *
  * @throws {DiagnosticError} when one cannot be read, extends itself, names no file, is extended and no map, or removes what
  * is not there
  */
 export function flatten(top: Layer, open: OpenLayer): Node {
-  const ids = new Set<string>(), roots: Node[] = [];
-  for (let layer: Layer | undefined = top; layer !== undefined;) {
+  const layers: Layer[] = [], ids = new Set<string>();
+  const lay = (layer: Layer, above: readonly string[]) => {
+    const within = [...above, layer.id];
+    for (const { name, node } of extendedBy(layer.root)) {
+      const below = open(name, node);
+      if (within.includes(below.id)) {
+        throw mistake(node, `${name} extends this file`, "extend a third one in both");
+      }
+      if (below.root.kind !== "map") throw noMap(below.root, node);
+      if (within.length + layers.length >= MAX_LAYERS) {
+        throw mistake(node, `more than ${MAX_LAYERS} pipelines extend each other`, "merge some");
+      }
+      if (!ids.has(below.id)) lay(below, within);
+    }
     ids.add(layer.id);
-    const { root } = layer, named = root.kind === "map" ? root.entries.get("extends") : undefined;
-    roots.push(root);
-    layer = undefined;
-    if (named === undefined) break;
-    const { value: node } = named;
-    if (node.kind !== "scalar" || typeof node.value !== "string" || node.value === "") {
-      throw mistake(named, "extends names no file", "write the path of a pipeline from this file");
-    }
-    layer = open(node.value, node);
-    if (ids.has(layer.id)) {
-      throw mistake(named, `${node.value} extends this file`, "extend a third one in both");
-    }
-    if (layer.root.kind !== "map") throw noMap(layer.root, node);
-    if (roots.length === MAX_LAYERS) {
-      throw mistake(named, `more than ${MAX_LAYERS} pipelines extend each other`, "merge some");
-    }
-  }
+    layers.push(layer);
+  };
+  lay(top, []);
+  const [{ root: lowest }] = layers as [Layer];
   const missed: Diagnostic[] = [];
-  const made = roots.reduceRight(
-    (below, above) => overlay(below, above, [], missed),
-    nothingBelow(roots),
+  const made = layers.reduce(
+    (below, { root }) => overlay(below, root, [], missed),
+    nothingBelow(lowest),
   );
   if (missed.length > 0) throw new DiagnosticError(missed);
   return made;
 }
 
+/** The files that a pipeline names under `extends`. */
+function extendedBy(root: Node): { readonly name: string; readonly node: Node }[] {
+  const named = root.kind === "map" ? root.entries.get("extends")?.value : undefined;
+  if (named === undefined) return [];
+  const nodes = named.kind === "list" ? named.items : [named];
+  if (nodes.length === 0) throw namesNone(named);
+  return nodes.map((node) => {
+    if (node.kind !== "scalar" || typeof node.value !== "string" || node.value === "") {
+      throw namesNone(node);
+    }
+    return { name: node.value, node };
+  });
+}
+
+function namesNone(node: Node): DiagnosticError {
+  return mistake(
+    node,
+    "extends names no file",
+    "write the path of a pipeline from this file, or a list of such",
+  );
+}
+
 /** What the lowest layer lies on. */
-function nothingBelow(roots: readonly Node[]): Node {
-  return { kind: "scalar", value: null, place: roots.at(-1)!.place, size: 1, depth: 0 };
+function nothingBelow({ place }: Node): Node {
+  return { kind: "scalar", value: null, place, size: 1, depth: 0 };
 }
 
 /**
- * One value laid over another: maps are merged, everything else replaces what is there, null removes it (but in `carry`,
- * where it is a value). A key that is new stands before the next key above that is not, or last.
+ * One value laid over another: maps are merged, everything else replaces what is there, null removes it (but in `carry`
+ * and `params`, where it is a value). A key that is new stands before the next key above that is not, or last.
  *
  * @param missed takes what is removed and not there
  */
@@ -97,7 +119,8 @@ function overlay(
 
 function isRemoval(node: Node, path: readonly string[]): boolean {
   const isCarry = path.at(-1) === "carry" && path.at(-2) === "loop";
-  return node.kind === "scalar" && node.value === null && !isCarry;
+  const isValue = isCarry || path.length === 1 && path[0] === "params";
+  return node.kind === "scalar" && node.value === null && !isValue;
 }
 
 function nothingThere(
@@ -122,6 +145,6 @@ function noMap(root: Node, named: Node): DiagnosticError {
   }]);
 }
 
-function mistake({ value }: Entry, message: string, hint: string): DiagnosticError {
-  return new DiagnosticError([{ message, location: value.place, hint }]);
+function mistake({ place }: Node, message: string, hint: string): DiagnosticError {
+  return new DiagnosticError([{ message, location: place, hint }]);
 }

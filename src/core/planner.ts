@@ -179,7 +179,7 @@ export class Planner<S> {
     if (typeof uses !== "string") {
       return this.#reader.tell(`${show(uses)} names no stage`, path, "write the name of one");
     }
-    const location = this.#reader.document.locate(path);
+    const location = this.#reader.document.locateWritten(path);
     return this.#settings.find("stage", uses, location, (name) => this.#library.stage(name));
   }
 
@@ -190,7 +190,7 @@ export class Planner<S> {
     variables: Variables,
   ): void {
     const { values, place } = settingsOf(frame.with ?? {}, path, stage, scope.inherited);
-    const config = this.#reader.interpolate(values, variables, place);
+    const config = this.#reader.settings(values, variables, place);
     const seed = this.#seed(frame, path, scope, matrix, variables);
     if (config === undefined || seed === undefined) return;
     const connected = this.#reader.interpolate(

@@ -2,6 +2,17 @@ import type { Location } from "./diagnostic.ts";
 import type { Document, Json, JsonObject, Path } from "./document.ts";
 import { interpolate, InterpolationError, type Variables } from "./interpolate.ts";
 import type { Mistakes } from "./mistakes.ts";
+import { isMap } from "./node.ts";
+
+/** Without what a reference made null; null as it is written stays, and is a mistake. */
+function withoutUnset(written: JsonObject, replaced: JsonObject): JsonObject {
+  const left = Object.entries(replaced).flatMap(([key, value]) => {
+    const before = written[key];
+    if (value === null && before !== null) return [];
+    return [[key, isMap(before) && isMap(value) ? withoutUnset(before, value) : value]];
+  });
+  return Object.fromEntries(left);
+}
 
 /** Reads values of a document, telling what is wrong with them. */
 export class Reader {
@@ -33,6 +44,19 @@ export class Reader {
       this.mistakes.tell(error.message, this.document.locate(place(error.path)), error.hint);
       return undefined;
     }
+  }
+
+  /**
+   * Settings with their `${…}` replaced. One that refers to null is as if it were not written, so that a parameter may leave a
+   * setting unset.
+   */
+  settings(
+    value: JsonObject,
+    variables: Variables,
+    place: (path: Path) => Path,
+  ): JsonObject | undefined {
+    const replaced = this.interpolate(value, variables, place);
+    return replaced && withoutUnset(value, replaced);
   }
 
   /** Where the key of a value stands, or else the value. */

@@ -178,6 +178,13 @@ export class SettingsChecker<S> {
       this.#tell(`expected a map of ${property.components}s, got ${show(value)}`, place(path));
     } else if ("properties" in property) {
       if (isMap(value)) this.#follow(property, value as Settings, path, named, place);
+    } else if ("additionalProperties" in property) {
+      if (!isMap(value)) return value;
+      const all = Object.entries(value).map(([key, item]) => [
+        key,
+        this.#followed(property.additionalProperties, item, [...path, key], named, place),
+      ]);
+      return Object.fromEntries(all);
     } else if ("items" in property) {
       if (!Array.isArray(value)) return value;
       return value.map((item, i) =>
@@ -191,7 +198,7 @@ export class SettingsChecker<S> {
   }
 
   #file(written: string, path: Path): string {
-    const location = this.#document.locate(path);
+    const location = this.#document.locateWritten(path);
     const file = resolvePath(this.#directoryOf(location), written);
     if (!this.#isThere(file)) {
       const message = `no file or directory ${clip(written, 200)}`;
@@ -276,11 +283,11 @@ export class SettingsChecker<S> {
   /** Where a definition is named: by `uses`, or else by the setting's value, or its label in a map. */
   #locateName(path: Path, label: boolean): Location {
     const uses = [...path, "uses"];
-    if (this.#document.locateKey(uses) !== undefined) return this.#document.locate(uses);
-    return label && this.#document.locateKey(path) || this.#document.locate(path);
+    if (this.#document.locateKey(uses) !== undefined) return this.#document.locateWritten(uses);
+    return label && this.#document.locateKey(path) || this.#document.locateWritten(path);
   }
 
-  /** What paths are relative to: the file that they stand in, or the pipeline where that is none. */
+  /** What paths are relative to: the file that they are written in, or the pipeline where that is none. */
   #directoryOf({ source: { directory } }: Location): string {
     return directory ?? this.#directory;
   }

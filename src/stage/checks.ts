@@ -6,11 +6,14 @@
  * @module
  */
 import { checkArms } from "./checks/check_arms.ts";
+import { checkHard } from "./checks/check_hard.ts";
+import { checkLoading } from "./checks/check_loading.ts";
 import { checkModel } from "./checks/check_model.ts";
 import { checkPromotion } from "./checks/check_promotion.ts";
 import { checkProposals, madeByProposals } from "./checks/check_proposals.ts";
 import { checkSampling } from "./checks/check_sampling.ts";
 import { checkSource } from "./checks/check_source.ts";
+import { checkSplit, madeBySplit } from "./checks/check_split.ts";
 import { checkStudent, madeByStudent } from "./checks/check_student.ts";
 import { checkSupervised } from "./checks/check_supervised.ts";
 import { checkTeacher } from "./checks/check_teacher.ts";
@@ -23,11 +26,13 @@ export const CHECKS = {
   compare_arms: checkArms,
   evaluate: checkSampling,
   load_policy: checkSource,
+  load_problems: checkLoading,
   pretrain: checkModel,
   promote: checkPromotion,
   reward_learnability: checkSampling,
   sample_problems: checkProposals,
-  select_hard: checkSampling,
+  select_hard: checkHard,
+  split_problems: checkSplit,
   train_student: checkStudent,
   train_supervised: checkSupervised,
   update_teacher: checkTeacher,
@@ -36,6 +41,7 @@ export const CHECKS = {
 /** What comes out, by stage, for the catalogue. */
 export const MADE = {
   sample_problems: madeByProposals,
+  split_problems: madeBySplit,
   train_student: madeByStudent,
   train_supervised: madeByTraining,
   update_teacher: madeByTraining,

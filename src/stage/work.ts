@@ -4,9 +4,11 @@
  *
  * @module
  */
+import { countRows } from "../data/preview.ts";
 import { adapterShapes, type LlamaConfig, parameterShapes, type Shapes } from "../models/mod.ts";
 import { drawingFlops, type Extent, scoringFlops, trainingFlops } from "../rl/mod.ts";
 import { MAX_COMPLETION_LENGTH } from "../rl/sampling.ts";
+import { mostOf } from "./shares.ts";
 import { isCompared, trainedModel } from "./footprint.ts";
 
 /** What a step does at most: completions are taken to be as long as they may be. */
@@ -51,14 +53,33 @@ interface Known {
 /** How many problems a stage's outputs hold; of a list, each of its items. */
 const PROBLEMS: Readonly<Record<string, (config: Config, given: Counts) => Counts>> = {
   draw_problems: ({ count }, { problems }) => ({ problems: Math.min(count, problems ?? count) }),
-  load_problems: ({ limit, expect }) => ({ problems: expect ?? limit }),
+  load_problems: (
+    { limit, expect, path, paths = path === undefined ? [] : [path], ...config },
+  ) => ({
+    problems: expect ?? rowsOf(paths, config, limit),
+  }),
   make_problems: ({ count }) => ({ problems: count }),
   merge_problems: (_, { first, second }) => ({
     problems: first === undefined || second === undefined ? undefined : first + second,
   }),
   sample_problems: ({ size }) => ({ datasets: size }),
-  select_hard: ({ train, test }) => ({ train, test }),
+  select_hard: ({ train, test }, { problems }) => ({
+    train: mostOf(train, problems),
+    test: mostOf(test, problems),
+  }),
+  split_problems: ({ train, validation, test }, { problems }) => ({
+    train: train === undefined ? problems : mostOf(train, problems),
+    validation: validation === undefined ? undefined : mostOf(validation, problems),
+    test: mostOf(test, problems),
+  }),
 };
+
+/** Rows of files, at most; they are counted where that is little work. */
+function rowsOf(paths: readonly string[], config: Config, limit?: number): number | undefined {
+  const counts = paths.map((path) => countRows(path, config));
+  if (counts.length === 0 || counts.includes(undefined)) return limit;
+  return Math.min(limit ?? Infinity, counts.reduce<number>((sum, count) => sum + count!, 0));
+}
 
 const NOTHING: Work = { rollouts: 0, tokens: 0, flops: 0, bytes: 0 };
 

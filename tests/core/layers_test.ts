@@ -107,6 +107,21 @@ Deno.test("pipelines extend each other over folders, and values stand where they
   assert.equal(document.locate(["steps", "one", "with", "value"]).source.directory, "more");
 });
 
+Deno.test("of several that are extended, each lies on the ones before, and what they share is laid once", () => {
+  const { value } = read({
+    "a.yaml": "extends: [b.yaml, c.yaml]\nparams: { four: a }\n",
+    "b.yaml": "extends: base.yaml\nparams: { one: b, two: b, none: b }\n",
+    "c.yaml": "extends: base.yaml\nparams: { two: c, none: null }\nsteps: { new: { uses: x } }\n",
+    "base.yaml":
+      "name: base\nparams: { one: 1, two: 1, three: 1, four: 1 }\nsteps: { last: { uses: y } }\n",
+  });
+  assert.deepEqual(value, {
+    name: "base",
+    params: { one: "b", two: "c", three: 1, four: "a", none: null },
+    steps: { last: { uses: "y" }, new: { uses: "x" } },
+  });
+});
+
 for (
   const [name, files, message] of [
     [
@@ -125,7 +140,39 @@ for (
       /^a\.yaml:1:10: error: there is no nope\.yaml/,
     ],
     ["an empty name", { "a.yaml": 'extends: ""\n' }, /^a\.yaml:1:10: error: extends names no file/],
-    ["a list", { "a.yaml": "extends: [b.yaml]\n" }, /^a\.yaml:1:10: error: extends names no file/],
+    ["nothing", { "a.yaml": "extends: []\n" }, /^a\.yaml:1:10: error: extends names no file/],
+    [
+      "a list with a number in it",
+      { "a.yaml": "extends: [b.yaml, 1]\n", "b.yaml": "name: b\n" },
+      /^a\.yaml:1:19: error: extends names no file/,
+    ],
+    [
+      "a list with a file that is not there",
+      { "a.yaml": "extends: [b.yaml, c.yaml]\n", "b.yaml": "name: b\n" },
+      /^a\.yaml:1:19: error: there is no c\.yaml/,
+    ],
+    [
+      "itself by way of a list",
+      {
+        "a.yaml": "extends: [b.yaml]\n",
+        "b.yaml": "extends: [c.yaml, a.yaml]\n",
+        "c.yaml": "name: c\n",
+      },
+      /^b\.yaml:1:19: error: a\.yaml extends this file/,
+    ],
+    [
+      "many",
+      Object.fromEntries(
+        Array.from(
+          { length: 30 },
+          (_, i) =>
+            i === 0
+              ? ["a.yaml", `extends: [${Array.from({ length: 29 }, (_, n) => `"${n + 1}"`)}]\n`]
+              : [`${i}`, `params: { n: ${i} }\n`],
+        ),
+      ),
+      /more than 20 pipelines extend each other/,
+    ],
     [
       "a file with a mistake in it",
       { "a.yaml": "extends: b.yaml\n", "b.yaml": "name: [\n" },

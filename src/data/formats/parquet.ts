@@ -1,0 +1,53 @@
+import {
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetReadObjects,
+  parquetSchema,
+} from "hyparquet";
+import { compressors } from "hyparquet-compressors";
+import { type Columns, plain, unreadable, type Wanted } from "../row.ts";
+import type { Format } from "./format.ts";
+
+/** Apache Parquet: only the columns that are asked for are read, one group of rows at a time. */
+export const parquet: Format = {
+  name: "parquet",
+  endings: [".parquet"],
+  async *rows(input, { wanted }) {
+    await using file = await input.ranges();
+    const sound = async <T>(work: Promise<T>): Promise<T> => {
+      try {
+        return await work;
+      } catch (error) {
+        const { message } = error as Error;
+        throw unreadable(input.name, `it is no sound Parquet file: ${message}`, error);
+      }
+    };
+    const metadata = await sound(parquetMetadataAsync(file));
+    const columns = [...wantedOf(wanted, columnsOf(metadata), input.name)];
+    let rowStart = 0, rowEnd = 0;
+    for (const group of metadata.row_groups) {
+      [rowStart, rowEnd] = [rowEnd, rowEnd + Number(group.num_rows)];
+      const given = { file, metadata, columns, compressors, rowStart, rowEnd };
+      for (const [i, row] of (await sound(parquetReadObjects(given))).entries()) {
+        const where = `row ${rowStart + i + 1}`;
+        yield {
+          columns: plain(row) as Columns,
+          place: { file: input.name, where },
+          at: () => undefined,
+        };
+      }
+    }
+  },
+};
+
+function wantedOf(wanted: Wanted, names: readonly string[], file: string): readonly string[] {
+  try {
+    return wanted(names);
+  } catch (error) {
+    throw unreadable(file, (error as Error).message, error);
+  }
+}
+
+function columnsOf(metadata: FileMetaData): string[] {
+  return parquetSchema(metadata).children.map(({ element }) => element.name);
+}
