@@ -105,6 +105,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   "@huggingface/tokenizers": ["src/text/tokenizer.ts"],
   "ajv": ["schemas/compile.ts"],
   "canonicalize": ["src/core/key.ts"],
+  "decimal.js": ["src/graders/math/precise.ts"],
   "onnx-buf": ["src/onnx/model_proto.ts", "src/runtime/device_memory.ts"],
   "onnxruntime-node/package.json": ["src/runtime/ort_library.ts"],
   "re2js": ["src/graders/pattern.ts"],

@@ -5,6 +5,7 @@ import { areSame } from "./compare.ts";
 import { extract } from "./extract.ts";
 import { Unreadable } from "./node.ts";
 import { readAnswer } from "./read_answer.ts";
+import { meaningOf } from "./words.ts";
 
 /** How completions are graded. */
 export interface Grading {
@@ -26,17 +27,32 @@ export function readGold(gold: string): readonly Answer[] {
   const known = READ.get(gold);
   if (known !== undefined) return known;
   const boxed = extract(gold, false)?.text;
-  const answer = readAnswer(boxed ?? bareGold(gold));
+  const answer = boxed === undefined ? readBare(gold.trim()) : readAnswer(boxed);
   if (READ.size >= MOST_READ) READ.delete(READ.keys().next().value!);
   READ.set(gold, answer);
   return answer;
 }
 
-function bareGold(gold: string): string {
-  const text = gold.trim();
-  const isOne = /^\$\$?[^$]+\$\$?$/.test(text) ||
-    !/(?<!\\)\$/.test(text) && text.length < 200 && !/[a-z]{3,} [a-z]{3,} [a-z]{3,}/i.test(text);
-  return isOne ? text : extract(text, true)?.text ?? text;
+/** An answer, between dollars or not, or a solution that ends in one. */
+function readBare(gold: string): readonly Answer[] {
+  if (/^\$\$?[^$]+\$\$?$/.test(gold)) return readAnswer(gold);
+  if (!/(?<!\\)\$/.test(gold) && gold.length < 200) {
+    try {
+      const answer = readAnswer(gold);
+      if (!isSentence(gold, answer)) return answer;
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error;
+    }
+  }
+  const said = extract(gold, true)?.text;
+  if (said === undefined) throw new Unreadable("it is a sentence");
+  return readAnswer(said);
+}
+
+/** Three words or more that are not marked as text say something about the answer, such as that it is in the figure. */
+function isSentence(gold: string, [answer]: readonly Answer[]): boolean {
+  return answer?.kind === "text" && /^\p{L}+(?:\s+\p{L}+){2}/u.test(gold) &&
+    meaningOf(gold) === undefined;
 }
 
 /** What is wrong with a right answer; undefined where nothing is. */

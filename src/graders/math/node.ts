@@ -89,7 +89,6 @@ export const CONSTANTS: ReadonlySet<string> = new Set([
   "ExponentialE",
   "ImaginaryUnit",
   "PositiveInfinity",
-  "GoldenRatio",
 ]);
 
 const SAME_SYMBOL: Readonly<Record<string, string>> = {
@@ -97,6 +96,7 @@ const SAME_SYMBOL: Readonly<Record<string, string>> = {
   i: "ImaginaryUnit",
   phi: "phi",
   varphi: "phi",
+  GoldenRatio: "phi",
   varepsilon: "epsilon",
   vartheta: "theta",
 };
@@ -144,16 +144,18 @@ function callNode([head, ...rest]: readonly unknown[]): Node {
   if (head === "List" && rest.length === 1) return toNode(rest[0]); // brackets as parentheses
   if (head === "Sequence" && rest.length === 1) return toNode(rest[0]);
   if (head === "InvisibleOperator") return juxtaposed(rest);
+  const points = pointsOf(head, rest);
+  if (points !== undefined) return points;
   if (
     /^(Sequence|Tuple|List|Set|Pair|Triple|Measurement|PlusMinus|Equal|Less|Greater)/.test(head)
   ) {
     // Bounds of sums and integrals are tuples.
     if (head !== "Tuple") throw new Unreadable("it is no single value");
   }
+  if (head === "Subscript") return subscripted(rest);
   const args = rest.map(toNode);
   // Brackets as parentheses, once more.
   if (head === "At" && args.length === 2) return { kind: "call", head: "Multiply", args };
-  if (head === "Subscript") return subscripted(args);
   return { kind: "call", head: Object.hasOwn(SAME_HEAD, head) ? SAME_HEAD[head]! : head, args };
 }
 
@@ -164,25 +166,55 @@ function inside(rest: readonly unknown[]): Node {
   return toNode(content);
 }
 
+/** f, and f^{-1}. */
+function functionName(part: unknown): string | undefined {
+  if (typeof part === "string") return FUNCTION_NAMES.test(part) ? part : undefined;
+  const [head, base, exponent] = Array.isArray(part) ? part : [];
+  const isInverse = head === "Power" && typeof base === "string" && FUNCTION_NAMES.test(base) &&
+    JSON.stringify(exponent) === '["Negate",1]';
+  return isInverse ? `${base}_inverse` : undefined;
+}
+
+const OVER = /^(?:Over\w+|Conjugate|Mean)$/;
+
+/** What stands over names of points, which are in an order: AB is no product there. */
+function pointsOf(head: string, rest: readonly unknown[]): Node | undefined {
+  const [inner, ...more] = rest;
+  if (!OVER.test(head) || more.length > 0) return undefined;
+  const letters = Array.isArray(inner) && inner[0] === "InvisibleOperator"
+    ? inner.slice(1)
+    : [inner];
+  if (!letters.every((letter) => typeof letter === "string")) return undefined;
+  // A segment has no direction.
+  const names = head === "Conjugate" ? letters.toSorted() : letters;
+  return { kind: "symbol", name: `${head === "Conjugate" ? "OverLine" : head} ${names.join(" ")}` };
+}
+
 /** Factors side by side; f(x) is no product. */
 function juxtaposed(parts: readonly unknown[]): Node {
   const args: Node[] = [];
   for (let i = 0; i < parts.length; i++) {
     const part = parts[i], next = parts[i + 1];
-    const isCall = typeof part === "string" && FUNCTION_NAMES.test(part) && Array.isArray(next) &&
-      next[0] === "Delimiter";
-    if (isCall) {
+    const name = functionName(part);
+    if (name !== undefined && Array.isArray(next) && next[0] === "Delimiter") {
       const [content] = next.slice(1) as unknown[];
       const given = Array.isArray(content) && content[0] === "Sequence"
         ? content.slice(1)
         : [content];
-      args.push({ kind: "call", head: part, args: given.map(toNode) });
+      args.push({ kind: "call", head: name, args: given.map(toNode) });
       i++;
     } else args.push(toNode(part));
   }
   return args.length === 1 ? args[0]! : { kind: "call", head: "Multiply", args };
 }
 
-function subscripted(args: readonly Node[]): Node {
-  return { kind: "symbol", name: args.map(nodeText).join("_") };
+function subscripted(rest: readonly unknown[]): Node {
+  return { kind: "symbol", name: rest.map(indexText).join("_") };
+}
+
+function indexText(index: unknown): string {
+  const [head, inner] = Array.isArray(index) ? index : [];
+  if (head === "Delimiter") return indexText(inner);
+  if (head === "Sequence") return (index as unknown[]).slice(1).map(indexText).join(";");
+  return nodeText(toNode(index));
 }
