@@ -49,13 +49,17 @@ export function areEqual(a: Answer, b: Answer, how: Comparison): boolean {
 /** Without the names that one of them gives to its values. */
 function unnamed(a: Answer, b: Answer): [Answer, Answer] {
   if (a.kind === "relation" && b.kind === "relation") return [a, b];
-  const [x, y] = [spread(a), spread(b)];
-  if (x.kind === "sequence" && y.kind === "sequence") {
-    const [left, right] = [x, y].map(({ items }) => items.every(({ kind }) => kind === "relation"));
-    if (left === right) return [x, y];
-    return left ? [valuesOf(x), y] : [x, valuesOf(y)];
-  }
-  return [valueOf(x), valueOf(y)];
+  const [x, y] = [spread(a), spread(b)].map(valueOf) as [Answer, Answer];
+  if (x.kind !== "sequence" && y.kind !== "sequence") return [x, y];
+  const [left, right] = [isNamed(x), isNamed(y)];
+  if (left === right) return [x, y];
+  return left ? [valuesOf(x as Sequence), y] : [x, valuesOf(y as Sequence)];
+}
+
+/** Whether it is a list of names with their values. */
+function isNamed(answer: Answer): boolean {
+  return answer.kind === "sequence" && answer.items.length > 0 &&
+    answer.items.every((item) => item.kind === "relation" && isAssignment(item));
 }
 
 /** x = ±1 as x = 1 or x = -1. */
@@ -213,7 +217,7 @@ function sameShares(a: Ratio, b: Ratio, how: Comparison): boolean {
   const zero: Node = { kind: "number", value: { num: 0n, den: 1n } };
   const times = (x: Node, y: Node): Node => ({ kind: "call", head: "Multiply", args: [x, y] });
   const [x, y] = [a.parts[0]!, b.parts[0]!];
-  if ([x, y].some((part) => sameValue(part, zero, ONCE, false, how))) {
+  if ([...a.parts, ...b.parts].some((part) => sameValue(part, zero, ONCE, false, how))) {
     return a.parts.every((part, i) => sameValue(part, b.parts[i]!, ONCE, false, how));
   }
   return a.parts.every((part, i) =>

@@ -61,26 +61,39 @@ export function checkSize(latex: string): void {
   }
 }
 
+const TEXTS = new WeakMap<Node, string>();
+
 /** An expression as text, the same for the same expression. */
 export function nodeText(node: Node): string {
-  switch (node.kind) {
-    case "number":
-      return node.value.den === 1n ? `${node.value.num}` : `${node.value.num}/${node.value.den}`;
-    case "symbol":
-      return node.name;
-    case "call": {
-      const args = node.args.map(nodeText);
-      if (node.head === "Add" || node.head === "Multiply") args.sort();
-      return `${node.head}(${args.join(",")})`;
-    }
-  }
+  if (node.kind === "symbol") return node.name;
+  let text = TEXTS.get(node);
+  if (text === undefined) TEXTS.set(node, text = makeText(node));
+  return text;
 }
 
+function makeText(node: Exclude<Node, { readonly kind: "symbol" }>): string {
+  if (node.kind === "number") {
+    return node.value.den === 1n ? `${node.value.num}` : `${node.value.num}/${node.value.den}`;
+  }
+  const args = node.args.map(nodeText);
+  if (node.head === "Add" || node.head === "Multiply") args.sort();
+  return `${node.head}(${args.join(",")})`;
+}
+
+const SYMBOLS = new WeakMap<Node, ReadonlySet<string>>();
+
 /** Names in an expression that stand for values, constants left out. */
-export function symbolsOf(node: Node, found: Set<string> = new Set()): Set<string> {
-  if (node.kind === "symbol" && !CONSTANTS.has(node.name)) found.add(node.name);
-  if (node.kind === "call") { for (const arg of node.args) symbolsOf(arg, found); }
-  return found;
+export function symbolsOf(node: Node): ReadonlySet<string> {
+  let symbols = SYMBOLS.get(node);
+  if (symbols === undefined) {
+    const all = node.kind === "call"
+      ? node.args.flatMap((arg) => [...symbolsOf(arg)])
+      : node.kind === "symbol" && !CONSTANTS.has(node.name)
+      ? [node.name]
+      : [];
+    SYMBOLS.set(node, symbols = new Set(all));
+  }
+  return symbols;
 }
 
 /** Names of numbers. */

@@ -1,6 +1,6 @@
 /** Real constants to many digits, where floats cannot tell two of them apart. @module */
 import { Decimal } from "decimal.js";
-import type { Node } from "./node.ts";
+import { type Node, symbolsOf } from "./node.ts";
 import type { Rational } from "./rational.ts";
 import { exactValue } from "./value.ts";
 
@@ -25,27 +25,51 @@ export function isSamePrecisely(
   factor: Rational,
   point: (name: string) => number = () => NaN,
 ): boolean | undefined {
-  const difference = (digits: Digits) => {
+  const both = (digits: Digits) => {
     const x = preciseValue(a, digits, point), y = preciseValue(b, digits, point);
-    return x && y && x.times(rational(factor, digits)).minus(y);
+    return x && y && ([x.times(rational(factor, digits)), y] as const);
   };
   try {
-    const coarse = difference(COARSE);
+    const coarse = both(COARSE);
     if (coarse === undefined) return undefined;
-    if (coarse.isZero()) return true;
-    const fine = difference(FINE)!;
-    return fine.abs().lessThanOrEqualTo(ROUNDING.times(coarse.abs()));
+    if (coarse[0].equals(coarse[1])) return true;
+    const fine = both(FINE)!;
+    if (isRounding(coarse[0], fine[0]) !== isRounding(coarse[1], fine[1])) return false;
+    return isRounding(coarse[0].minus(coarse[1]), fine[0].minus(fine[1]));
   } catch (error) {
     if (error instanceof Error && error.message.startsWith("[DecimalError]")) return undefined;
     throw error;
   }
 }
 
+/** Whether there is nothing left of it with more digits. */
+function isRounding(coarse: Decimal, fine: Decimal): boolean {
+  return fine.abs().lessThanOrEqualTo(ROUNDING.times(coarse.abs()));
+}
+
 function rational({ num, den }: Rational, digits: Digits): Decimal {
   return new digits(num.toString()).div(new digits(den.toString()));
 }
 
+const CONSTANTS = new Map<Digits, WeakMap<Node, Decimal | null>>([
+  [COARSE, new WeakMap()],
+  [FINE, new WeakMap()],
+]);
+
 function preciseValue(
+  node: Node,
+  digits: Digits,
+  point: (name: string) => number,
+): Decimal | undefined {
+  if (node.kind !== "call" || symbolsOf(node).size > 0) return computed(node, digits, point);
+  const known = CONSTANTS.get(digits)!, found = known.get(node);
+  if (found !== undefined) return found ?? undefined;
+  const value = computed(node, digits, point);
+  known.set(node, value ?? null);
+  return value;
+}
+
+function computed(
   node: Node,
   digits: Digits,
   point: (name: string) => number,
@@ -90,9 +114,18 @@ const within = (of: (a: Decimal) => Decimal) =>
 function power(digits: Digits, [base, exponent]: readonly Decimal[]): Decimal | undefined {
   if (base === undefined || exponent === undefined) return undefined;
   if (base.isZero()) return exponent.greaterThan(0) ? new digits(0) : undefined;
-  if (base.isNegative()) return undefined;
-  const size = base.ln().times(exponent).abs();
-  return size.greaterThan(LARGEST_POWER) ? undefined : base.pow(exponent);
+  const size = base.abs().ln().times(exponent).abs();
+  if (size.greaterThan(LARGEST_POWER)) return undefined;
+  if (base.isNegative() && !exponent.isInteger()) return undefined;
+  return base.pow(exponent);
+}
+
+/** Odd ones of negative numbers are negative. */
+function root(digits: Digits, [base, degree]: readonly Decimal[]): Decimal | undefined {
+  if (base === undefined || degree === undefined) return undefined;
+  const isTurned = base.isNegative() && degree.isInteger() && degree.mod(2).abs().equals(1);
+  const result = power(digits, [isTurned ? base.abs() : base, new digits(1).div(degree)]);
+  return isTurned ? result?.negated() : result;
 }
 
 const RULES: Readonly<Record<string, Rule>> = {
@@ -105,7 +138,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   Square: one((a) => a.times(a)),
   Sqrt: one((a) => a.isNegative() ? undefined : a.sqrt()),
   Power: power,
-  Root: (digits, [a, b]) => b && power(digits, [a!, new digits(1).div(b)]),
+  Root: root,
   Exp: exponential((a) => a.exp()),
   Sinh: exponential((a) => a.sinh()),
   Cosh: exponential((a) => a.cosh()),

@@ -101,15 +101,19 @@ function phraseOf(text: string, depth: number): Answer | undefined {
   return /[\\]/.test(meaning) ? parseAnswer(meaning, depth + 1) : { kind: "text", text: meaning };
 }
 
-/** Thousands outside of brackets: 1,000 is a number, (1,000) a pair, and 32, 349 a list. */
+const THOUSANDS = /(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,]*\d)/g;
+
+/**
+ * Thousands outside of brackets: 1,000 is a number, (1,000) a pair, and 32, 349 a list. Within brackets they are numbers where
+ * blanks tell the commas apart, as in {1,000, 2,000}.
+ */
 function joinThousands(text: string): string {
   let result = "", depth = 0;
   for (const part of text.split(/([([{\])}])/)) {
     if (/^[([{]$/.test(part)) depth++;
     if (/^[\])}]$/.test(part)) depth--;
-    result += depth === 0
-      ? part.replaceAll(/(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])/g, (n) => n.replaceAll(",", ""))
-      : part;
+    const isTold = depth === 0 || /,\s/.test(part);
+    result += isTold ? part.replaceAll(THOUSANDS, (n) => n.replaceAll(",", "")) : part;
   }
   return result;
 }

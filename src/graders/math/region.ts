@@ -1,5 +1,5 @@
 /** Parts of the real line as merged intervals. @module */
-import type { Answer, Relation } from "./answer.ts";
+import { type Answer, isAssignment, type Relation } from "./answer.ts";
 import { type Node, nodeText, symbolsOf } from "./node.ts";
 import { isFinite, isRealValue, valueAt } from "./value.ts";
 
@@ -74,6 +74,10 @@ export function regionOf(
 function sequenceRegion(answer: Answer & { readonly kind: "sequence" }, asInterval: boolean) {
   const { open, close, items } = answer;
   if (open === "{" || open === "") {
+    // Points are no intervals, but (0, 1) or (2, 3) is both.
+    const isPoint = (item: Answer) =>
+      item.kind === "sequence" && item.open === "(" && item.close === ")";
+    if (answer.or !== true && items.some(isPoint)) return undefined;
     const regions = items.map((item) => regionOf(item, true));
     if (regions.some((region) => region === undefined)) return undefined;
     const names = new Set(regions.map((region) => region!.name));
@@ -107,7 +111,9 @@ function togetherOf(parts: readonly (readonly Interval[])[], or: boolean): reado
 }
 
 /** -2 ≤ x ≤ 7, x ≠ 3, x in a region, 3x + 1 > 7: one name, at most to the first power. */
-function relationRegion({ operators, sides }: Relation) {
+function relationRegion(relation: Relation) {
+  const { operators, sides } = relation;
+  if (/^(?:=|in)$/.test(operators.join()) && !isAssignment(relation)) return undefined;
   if (operators.every((operator) => operator === "=")) {
     const at = sides.length === 2 ? numberOf(sides[1]!) : undefined, name = nameOf(sides[0]!);
     return at === undefined || name === undefined ? undefined : { name, intervals: [point(at)] };
@@ -132,7 +138,7 @@ function relationRegion({ operators, sides }: Relation) {
 /** An inequality between two sides of one name, at most to the first power. */
 function solve(left: Answer, operator: string, right: Answer) {
   if (left.kind !== "quantity" || right.kind !== "quantity") return undefined;
-  const names = new Set([...symbolsOf(left.node), ...symbolsOf(right.node)]);
+  const names = symbolsOf(left.node).union(symbolsOf(right.node));
   const [name] = names;
   if (names.size !== 1 || name === undefined) return undefined;
   const [low, high] = operator.startsWith("<") ? [left, right] : [right, left];

@@ -34,18 +34,30 @@ export function sameValue(
     if (compare(scaled, y) === 0) return true;
     return decimal && isWithin(toNumber(scaled), toNumber(y), how);
   }
-  const symbols = [...symbolsOf(a, symbolsOf(b))];
+  const symbols = namesOf(a, b);
   return symbols.length === 0
     ? sameConstant(a, b, factor, decimal, how)
     : sameAtPlaces(a, b, symbols, factor, decimal, how);
 }
 
+function namesOf(a: Node, b: Node): string[] {
+  return [...symbolsOf(a).union(symbolsOf(b))];
+}
+
 function sameConstant(a: Node, b: Node, factor: Rational, decimal: boolean, how: Comparison) {
-  const at = () => NaN, p = scaled(valueAt(a, at), factor), q = valueAt(b, at);
+  const p = scaled(constantValue(a), factor), q = constantValue(b);
   const have = isFinite(p) && isFinite(q);
   if (have && decimal && isNear(p, q, how)) return true;
   if (have && !areClose(p, q)) return false;
   return isSamePrecisely(a, b, factor) ?? have;
+}
+
+const CONSTANTS = new WeakMap<Node, Value>();
+
+function constantValue(node: Node): Value {
+  let value = CONSTANTS.get(node);
+  if (value === undefined) CONSTANTS.set(node, value = valueAt(node, () => NaN));
+  return value;
 }
 
 function sameAtPlaces(
@@ -56,14 +68,15 @@ function sameAtPlaces(
   decimal: boolean,
   how: Comparison,
 ): boolean {
+  const whole = wholeNames(a).union(wholeNames(b));
   let compared = 0;
-  const hasBars = [a, b].map(hasSymbolicBars);
-  for (const { at, negative } of placesFor(symbols, wholeNames(b, wholeNames(a)))) {
+  for (const { at, negative } of placesFor(symbols, whole)) {
     const p = scaled(valueAt(a, at), factor), q = valueAt(b, at);
     if (negative && p.real !== q.real) {
       // Who writes bars says that what is in them may be negative: ln|x| is not ln x, though ln x² is 2 ln x.
-      const [real, other, bars] = p.real ? [p, q, hasBars[0]] : [q, p, hasBars[1]];
-      if (bars && isFinite(real) && isFinite(other) && !isRealValue(other)) return false;
+      const [real, other, writer] = p.real ? [p, q, a] : [q, p, b];
+      const isOutside = isFinite(real) && isFinite(other) && !isRealValue(other);
+      if (isOutside && hasSymbolicBars(writer)) return false;
     }
     if (!isFinite(p) || !isFinite(q)) continue;
     if (negative && !(p.real && q.real)) continue;
@@ -92,20 +105,30 @@ function hasSymbolicBars(node: Node): boolean {
 function hasExtremes(node: Node): boolean {
   const exact = exactValue(node);
   if (exact !== undefined) {
-    const size = Math.abs(toNumber(exact));
-    return exact.num !== 0n && (size < 1e-6 || size > 1e9);
+    const size = Math.abs(toNumber(exact)), longest = 2n ** 50n;
+    return exact.num !== 0n && (size < 1e-6 || size > 1e9 || exact.den > longest);
+  }
+  if (node.kind === "call" && symbolsOf(node).size === 0) {
+    const value = constantValue(node), size = Math.hypot(value.re, value.im);
+    return !(size === 0 || (size >= 1e-6 && size <= 1e9));
   }
   return node.kind === "call" && node.args.some(hasExtremes);
 }
 
+const WHOLE = new WeakMap<Node, ReadonlySet<string>>(), NO_NAMES: ReadonlySet<string> = new Set();
+
 /** Names within factorials, and exponents of negative numbers: they stand for integers. */
-function wholeNames(node: Node, found: Set<string> = new Set()): Set<string> {
-  if (node.kind !== "call") return found;
-  const [base] = node.args;
-  if (/^(Factorial2?|Binomial)$/.test(node.head)) symbolsOf(node, found);
-  else if (node.head === "Power" && isNegative(base!)) symbolsOf(node.args[1]!, found);
-  for (const arg of node.args) wholeNames(arg, found);
-  return found;
+function wholeNames(node: Node): ReadonlySet<string> {
+  if (node.kind !== "call") return NO_NAMES;
+  let names = WHOLE.get(node);
+  if (names === undefined) {
+    const [base, exponent] = node.args, isFactorial = /^(?:Factorial2?|Binomial)$/.test(node.head);
+    const isTurning = node.head === "Power" && isNegative(base!);
+    const own = isFactorial ? symbolsOf(node) : isTurning ? symbolsOf(exponent!) : NO_NAMES;
+    names = node.args.map(wholeNames).reduce((all, more) => all.union(more), own);
+    WHOLE.set(node, names);
+  }
+  return names;
 }
 
 function isNegative(node: Node): boolean {
@@ -126,7 +149,7 @@ export function isWithin(a: number, b: number, { tolerance }: Comparison): boole
 
 /** Whether one is the other times a constant that is not 0, or is positive. */
 export function isMultiple(a: Node, b: Node, positive: boolean): boolean {
-  const symbols = [...symbolsOf(a, symbolsOf(b))];
+  const symbols = namesOf(a, b);
   if (symbols.length === 0) return false;
   if ([a, b].some((node) => symbolsOf(node).size !== symbols.length)) return false;
   let ratio: Value | undefined, compared = 0;

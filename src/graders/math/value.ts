@@ -17,14 +17,22 @@ import {
   toNumber,
 } from "./rational.ts";
 
+const EXACT_VALUES = new WeakMap<Node, Rational | null>();
+
 /** The fraction that an expression is; undefined where it is none, or too long for one. */
 export function exactValue(node: Node): Rational | undefined {
   if (node.kind === "number") return node.value;
   if (node.kind === "symbol") return undefined;
-  const rule = Object.hasOwn(EXACT, node.head) ? EXACT[node.head]! : undefined;
+  let value = EXACT_VALUES.get(node);
+  if (value === undefined) EXACT_VALUES.set(node, value = computed(node.head, node.args) ?? null);
+  return value ?? undefined;
+}
+
+function computed(head: string, args: readonly Node[]): Rational | undefined {
+  const rule = Object.hasOwn(EXACT, head) ? EXACT[head]! : undefined;
   if (rule === undefined) return undefined;
   const values: Rational[] = [];
-  for (const arg of node.args) {
+  for (const arg of args) {
     const value = exactValue(arg);
     if (value === undefined) return undefined;
     values.push(value);
