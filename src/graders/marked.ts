@@ -14,23 +14,46 @@ export function textAfter(text: string, mark: string): string | undefined {
   return at < 0 ? undefined : text.slice(at + mark.length);
 }
 
-/** What stands in the last `\boxed{…}` that is closed; undefined where there is none. */
-export function lastBoxed(text: string): string | undefined {
-  const mark = "\\boxed{";
-  const end = closings(text);
-  for (
-    let at = text.lastIndexOf(mark);
-    at >= 0;
-    at = at === 0 ? -1 : text.lastIndexOf(mark, at - 1)
-  ) {
-    const close = end.get(at + mark.length - 1);
-    if (close !== undefined) return text.slice(at + mark.length, close);
+/** A box in a text. */
+export interface Box {
+  readonly from: number;
+  readonly to: number;
+  /** What stands in it. */
+  readonly text: string;
+  /** Whether it has braces, and both. */
+  readonly closed: boolean;
+}
+
+const BOX = /\\(?:boxed|fbox)(?![a-zA-Z])\s*/g;
+
+/** The boxes of a text, those within others left out: `\boxed{…}`, `\fbox{…}`, `\boxed 7`, and one that is cut off. */
+export function boxesOf(text: string): Box[] {
+  const boxes: Box[] = [], closings = closingsOf(text), starts = [...text.matchAll(BOX)];
+  for (const [i, { 0: found, index }] of starts.entries()) {
+    if (index < (boxes.at(-1)?.to ?? 0)) continue; // within another
+    const start = index + found.length;
+    if (text[start] !== "{") {
+      const [bare = ""] = /^[^\s$,.;]+/.exec(text.slice(start, start + 200)) ?? [];
+      boxes.push({ from: index, to: start + bare.length, text: bare, closed: false });
+      continue;
+    }
+    const close = closings.get(start);
+    // One that is cut off ends where the next begins.
+    const end = close ?? starts[i + 1]?.index ?? text.length;
+    const to = close === undefined ? end : end + 1;
+    boxes.push({ from: index, to, text: text.slice(start + 1, end), closed: close !== undefined });
   }
-  return undefined;
+  return boxes;
+}
+
+/** What stands in the last `\boxed{…}` that is closed, in the innermost of several; undefined where there is none. */
+export function lastBoxed(text: string): string | undefined {
+  const last = boxesOf(text).findLast(({ closed }) => closed)?.text;
+  return last === undefined ? undefined : lastBoxed(last) ?? last;
 }
 
 /** Where each brace is closed, `\{` and `\}` left out. */
-function closings(text: string): ReadonlyMap<number, number> {
+function closingsOf(text: string): ReadonlyMap<number, number> {
   const open: number[] = [], closed = new Map<number, number>();
   for (const { 0: brace, index } of text.matchAll(/\\[\\{}]|[{}]/g)) {
     if (brace === "{") open.push(index);

@@ -4,9 +4,12 @@ import { enclosed, splitAt } from "./latex.ts";
 import { type Node, readNode, Unreadable } from "./node.ts";
 import { quantityOf } from "./quantity.ts";
 
-const MATRIX = /^\\begin\{([pbvBV]?matrix|array|smallmatrix)\}(?:\{[^}]*\})?([\s\S]*)\\end\{\1\}$/;
+const MATRIX =
+  /^\\begin\{([pbvBV]?matrix|array|smallmatrix|cases|aligned|align\*?|gathered|split)\}(?:\{[^}]*\})?([\s\S]*)\\end\{\1\}$/;
 
 const ONE_MATRIX = /\\begin\{([pbvBV]?matrix|array|smallmatrix)\}[\s\S]*?\\end\{\1\}/g;
+/** Before the condition of a case. */
+const CONDITION = /^\s*\\text\s*\{\s*,?\s*(?:if|for|when)\s*\}/;
 /** Stands for a matrix. */
 const MARK = "\ue000";
 
@@ -113,9 +116,14 @@ export function matrixOf(text: string, parse: (text: string) => Answer): Answer 
   )
     .filter((row) => row !== "");
   if (rows.length === 0) throw new Unreadable("it is an empty matrix");
+  if (/^(?:align|gathered|split)/.test(kind!)) return parse(rows.join(" ; ").replaceAll("&", " "));
   const cells = rows.map((row) => splitAt(row, (token) => token === "&"));
   if (cells.length * cells[0]!.length > 400) throw new Unreadable("it is too large a matrix");
-  const entries = cells.map((row) => row.map((cell) => parse(cell)));
+  const entries = cells.map((row) => row.map((cell) => parse(cell.replace(CONDITION, ""))));
+  const column = entries.flat();
+  if (column.length === rows.length && column.every((entry) => entry.kind === "relation")) {
+    return { kind: "sequence", open: "", close: "", items: column };
+  }
   if (determinant === "" && kind !== "vmatrix") return { kind: "matrix", rows: entries };
   return quantityOf(determinantOf(entriesOf(entries)));
 }
