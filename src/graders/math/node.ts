@@ -15,6 +15,8 @@ export class Unreadable extends Error {
 
 // The parser takes time that grows with powers of these.
 const LONGEST = 1_500, DEEPEST = 40, MOST_BARS = 12, MOST_BRACKETS = 120;
+/** Exponential in these, where something is wrong within. */
+const DEEPEST_PARENTHESES = 10;
 
 /** Letters that stand for functions where parentheses follow. */
 const FUNCTION_NAMES = /^[fghFGHPΦφψΨθΘ](_\w+)?$/;
@@ -22,25 +24,33 @@ const FUNCTION_NAMES = /^[fghFGHPΦφψΨθΘ](_\w+)?$/;
 /** @throws {Unreadable} when it is no expression, or too large for one */
 export function readNode(latex: string): Node {
   checkSize(latex);
+  // Within an expression brackets are parentheses.
+  const plain = withParentheses(latex);
   let tree: unknown;
   try {
-    // Within an expression brackets are parentheses; the parser takes exponential time to find out.
-    tree = parse(withParentheses(latex));
+    tree = parse(plain);
   } catch (error) {
     throw new Unreadable(`it cannot be parsed: ${(error as Error).message}`);
   }
   return toNode(tree);
 }
 
-/** With parentheses for brackets, but for the degrees of roots. */
+/** With parentheses for all brackets, but for the degrees of roots. */
 function withParentheses(latex: string): string {
-  if (!latex.includes("[")) return latex.replaceAll("]", ")");
   const degrees: string[] = [];
-  return latex.replaceAll(/\\sqrt\s*\[([^[\]]*)\]/g, (_, degree: string) => {
+  const plain = latex.replaceAll(/\\sqrt\s*\[([^[\]]*)\]/g, (_, degree: string) => {
     degrees.push(degree);
     return "\u0002";
-  }).replaceAll("[", "(").replaceAll("]", ")")
-    .replaceAll("\u0002", () => `\\sqrt[${degrees.shift()}]`);
+  }).replaceAll(/\[|\\\{/g, "(").replaceAll(/\]|\\\}/g, ")");
+  let depth = 0;
+  for (const [bracket] of plain.matchAll(/[()]/g)) {
+    depth += bracket === "(" ? 1 : -1;
+    if (depth > DEEPEST_PARENTHESES) throw new Unreadable("it is nested too deeply");
+    if (depth < 0) break;
+  }
+  // The parser takes exponential time to find out.
+  if (depth !== 0) throw new Unreadable("its brackets do not match");
+  return plain.replaceAll("\u0002", () => `\\sqrt[${degrees.shift()}]`);
 }
 
 /** @throws {Unreadable} when the parser would take too long */

@@ -12,6 +12,9 @@ const COARSE: Digits = Decimal.clone({ precision: 70 }),
 /** A difference that is nothing but rounding loses about as many digits as there are more. */
 const ROUNDING = new COARSE("1e-40");
 
+/** Each takes some milliseconds but for these. */
+const MOST_FUNCTIONS = 24, QUICK = /^(?:Add|Subtract|Multiply|Divide|Negate|Abs|Square|Sqrt)$/;
+
 /** Larger arguments of exponential functions, and of periodic ones, take too long. */
 const LARGEST_POWER = 100_000, LARGEST_ANGLE = 1_000_000;
 
@@ -29,6 +32,7 @@ export function isSamePrecisely(
     const x = preciseValue(a, digits, point), y = preciseValue(b, digits, point);
     return x && y && ([x.times(rational(factor, digits)), y] as const);
   };
+  if (functionsIn(a) + functionsIn(b) > MOST_FUNCTIONS) return undefined;
   try {
     const coarse = both(COARSE);
     if (coarse === undefined) return undefined;
@@ -40,6 +44,12 @@ export function isSamePrecisely(
     if (error instanceof Error && error.message.startsWith("[DecimalError]")) return undefined;
     throw error;
   }
+}
+
+function functionsIn(node: Node): number {
+  if (node.kind !== "call") return 0;
+  const own = QUICK.test(node.head) ? 0 : 1;
+  return node.args.reduce((sum, arg) => sum + functionsIn(arg), own);
 }
 
 /** Whether there is nothing left of it with more digits. */

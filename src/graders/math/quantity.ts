@@ -107,7 +107,7 @@ function spaced(text: string): string {
 const IN_TEXT = String.raw`\\text\s*\{[^{}]*\}(?:\s*\^\s*\{?-?\d\}?)?`;
 const FRACTION_IN_TEXT = String.raw`\\frac\s*\{\s*${IN_TEXT}\s*\}\s*\{\s*${IN_TEXT}\s*\}`;
 const UNIT_IN_TEXT = new RegExp(
-  String.raw`^(.*?[^\\\s])\s*((?:(?:${FRACTION_IN_TEXT}|${IN_TEXT})\s*(?:\/|\\cdot)?\s*)+)$`,
+  String.raw`^(.*?[^\\\s])\s*((?:(?:${FRACTION_IN_TEXT}|${IN_TEXT})\s*(?:(?:\/|\\cdot)\s*)?)+)$`,
 );
 const WORDS = String.raw`\p{L}{2,}\.?(?:\s+\p{L}+\.?)*(?:\s*\/\s*\p{L}+)?(?:\s*\^\s*\{?-?\d\}?)?`;
 const UNIT_IN_WORDS = new RegExp(

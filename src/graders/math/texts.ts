@@ -23,7 +23,7 @@ export function wordsOf(text: string): Text | undefined {
   const choice = choiceOf(plain);
   if (choice !== undefined) return { kind: "text", text: choice.toLowerCase() };
   if (/^[A-Za-z]$/.test(plain) && isText) return { kind: "text", text: plain.toLowerCase() };
-  const bare = /^\p{L}[\p{L}'’.-]*(?:[ ,;&-]+[\p{L}\d'’.-]+)*$/u;
+  const bare = /^\p{L}[\p{L}'’.-]*(?:[ ,;&]+[\p{L}\d'’.-]+)*$/u;
   if (!bare.test(plain) || !/\p{L}{2}/u.test(plain) || numberOfWords(plain) !== undefined) {
     return undefined;
   }
