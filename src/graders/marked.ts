@@ -33,7 +33,9 @@ export function boxesOf(text: string): Box[] {
     if (index < (boxes.at(-1)?.to ?? 0)) continue; // within another
     const start = index + found.length;
     if (text[start] !== "{") {
-      const [bare = ""] = /^[^\s$,.;]+/.exec(text.slice(start, start + 200)) ?? [];
+      // A word after it is none: the box is only talked about.
+      const [bare = ""] = /^(?!\p{L}{2})[^\s$,.;]+/u.exec(text.slice(start, start + 200)) ?? [];
+      if (bare === "" && /^\p{L}/u.test(text.slice(start))) continue;
       boxes.push({ from: index, to: start + bare.length, text: bare, closed: false });
       continue;
     }

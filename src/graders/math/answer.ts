@@ -75,6 +75,8 @@ function isName(answer: Answer): boolean {
       return true;
     case "sequence":
       return answer.items.every(isName);
+    case "matrix":
+      return answer.rows.flat().every(isName);
     case "ratio":
       return answer.parts.every(isNameNode);
     case "quantity":

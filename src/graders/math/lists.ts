@@ -24,7 +24,7 @@ export function listOf(text: string, parse: (text: string) => Answer): Sequence 
   const inText = /^\\text\s*\{/.test(text)
     ? enclosed(text.replace(/^\\text\s*/, ""), "{", "}")
     : undefined;
-  const whole = (inText !== undefined && inText.search(AND) >= 0 ? inText : text)
+  const whole = (inText !== undefined && /,/.test(inText.replaceAll(AND, ",")) ? inText : text)
     .replace(/^(?:both|either)\s+/i, "");
   const or = OR.test(whole);
   const parts = partsOf(whole.replaceAll(AND, ","))

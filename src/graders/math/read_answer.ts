@@ -22,6 +22,9 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   "\\equiv": "=",
 };
 
+/** What says that the answer follows. */
+const LABEL = /^\s*(\\text\s*\{)?\s*(?:final\s+)?answer\s*:\s*(?=\S)/i;
+
 /** More is no answer; each of its parts may have fewer still. */
 const LONGEST = 3_000;
 
@@ -32,7 +35,7 @@ const LONGEST = 3_000;
  */
 export function readAnswer(text: string): readonly Answer[] {
   if (text.length > LONGEST) throw new Unreadable(`it has ${text.length} characters`);
-  const plain = trimmed(normalize(text));
+  const plain = trimmed(normalize(text).replace(LABEL, "$1"));
   const readings = [joinThousands(plain)];
   if (/^-?(?:0,\d+|\d+,\d{2}|\d+,\d{4,})(?:\s*[^\d\s.,]\S*)?$/.test(plain)) {
     const asDecimal = plain.replace(",", ".");
@@ -187,6 +190,8 @@ function bracketedOf(text: string, parse: (text: string) => Answer): Answer | un
     const inside = enclosed(text, open, close);
     if (inside === undefined) continue;
     if (inside.trim() === "" && open === "\\{") return parse("\\emptyset");
+    const built = open === "\\{" ? setOf(inside, parse) : undefined;
+    if (built !== undefined) return built;
     const parts = partsOf(inside);
     if (parts.length === 1 && open !== "\\{") {
       return open === "(" && close === ")" ? parse(inside) : undefined;
@@ -215,6 +220,15 @@ function bracketedOf(text: string, parse: (text: string) => Answer): Answer | un
     };
   }
   return undefined;
+}
+
+/** {x | x > 2} as x > 2; other conditions are compared as they are written. */
+function setOf(inside: string, parse: (text: string) => Answer): Answer | undefined {
+  const [name, condition, ...more] = splitAt(inside, (token) => token === "|" || token === ":");
+  if (condition === undefined || more.length > 0) return undefined;
+  if (!/^\s*[a-z]\s*(?:\\in\s*\\mathbb\s*\{R\}\s*)?$/.test(name!)) return undefined;
+  if (!/[<>]|\\(?:le|ge|ne)(?![a-z])/.test(condition)) return undefined;
+  return parse(condition);
 }
 
 function isRow(answer: Answer): answer is Sequence {

@@ -148,6 +148,7 @@ export const REPLACEMENTS:
       /\\text\s*\{((?:[^{}]|\{[^{}]*\})*)\}/g,
       (_: string, inside: string) => `\\text{${inside.replaceAll(/[{}]/g, "")}}`,
     ],
+    [/\\text\{([^{}]*?\S)\s+(and|or)\s*\}/g, "\\text{$1} \\text{ $2 } "],
     [/\\text\{\s*cis\s*\}\s*\(?([^()]*)\)?/g, "(\\cos($1)+i\\sin($1))"],
     [/\\(?:infin|infty)(?![a-zA-Z])/g, "\\infty "],
     [/\\(sin|cos|tan|cot|sec|csc)\s*\^\s*(?:\{\s*-\s*1\s*\}|-\s*1)/g, "\\arc$1 "],

@@ -38,7 +38,7 @@ const CHOICES = [
   /^\(?([A-J])\)(?:\s|\\|$|\.)/, // (B) 12
   /^\(([A-J])\)?$/,
   /^([A-J]):\s/,
-  /^(?:option|choice|answer)\s*\(?([A-J])\)?$/i,
+  /^(?:option|choice|answer)\s*:?\s*\(?([A-J])\)?$/i,
 ];
 
 function choiceOf(plain: string): string | undefined {

@@ -10,7 +10,7 @@ export interface Kind {
 /** Two answers. */
 export type Pair = readonly [string, string];
 
-const FILES = ["numbers", "quantities", "expressions", "structures", "texts"];
+const FILES = ["numbers", "quantities", "expressions", "structures", "texts", "mixed"];
 
 /** A table of pairs: `# kind` before lines such as `1/2 ≡ 0.5` and `1/2 ≢ 0.2`. */
 export function readPairs(file: string): Record<string, Kind> {
