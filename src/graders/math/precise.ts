@@ -12,6 +12,9 @@ const COARSE: Digits = Decimal.clone({ precision: 70 }),
 /** A difference that is nothing but rounding loses about as many digits as there are more. */
 const ROUNDING = new COARSE("1e-40");
 
+/** Nearly all of the digits. */
+const ALIKE = new COARSE("1e-60");
+
 /** Each takes some milliseconds but for these. */
 const MOST_FUNCTIONS = 24, QUICK = /^(?:Add|Subtract|Multiply|Divide|Negate|Abs|Square|Sqrt)$/;
 
@@ -36,7 +39,8 @@ export function isSamePrecisely(
   try {
     const coarse = both(COARSE);
     if (coarse === undefined) return undefined;
-    if (coarse[0].equals(coarse[1])) return true;
+    const largest = COARSE.max(coarse[0].abs(), coarse[1].abs());
+    if (coarse[0].minus(coarse[1]).abs().lessThanOrEqualTo(ALIKE.times(largest))) return true;
     const fine = both(FINE)!;
     if (isRounding(coarse[0], fine[0]) !== isRounding(coarse[1], fine[1])) return false;
     return isRounding(coarse[0].minus(coarse[1]), fine[0].minus(fine[1]));
@@ -133,6 +137,7 @@ function power(digits: Digits, [base, exponent]: readonly Decimal[]): Decimal | 
 /** Odd ones of negative numbers are negative. */
 function root(digits: Digits, [base, degree]: readonly Decimal[]): Decimal | undefined {
   if (base === undefined || degree === undefined) return undefined;
+  if (degree.equals(3)) return base.cbrt();
   const isTurned = base.isNegative() && degree.isInteger() && degree.mod(2).abs().equals(1);
   const result = power(digits, [isTurned ? base.abs() : base, new digits(1).div(degree)]);
   return isTurned ? result?.negated() : result;
