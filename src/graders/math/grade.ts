@@ -5,7 +5,6 @@ import { areSame } from "./compare.ts";
 import { extract } from "./extract.ts";
 import { Unreadable } from "./node.ts";
 import { readAnswer } from "./read_answer.ts";
-import { meaningOf } from "./words.ts";
 
 /** How completions are graded. */
 export interface Grading {
@@ -49,10 +48,12 @@ function readBare(gold: string): readonly Answer[] {
   return readAnswer(said);
 }
 
-/** Three words or more that are not marked as text say something about the answer, such as that it is in the figure. */
+const ELSEWHERE =
+  /\b(?:see|refer|shown|figure|diagram|proof|prove|above|below|attached|omitted|vary|various)\b/i;
+
+/** Words that are not marked as text, and say where the answer is. */
 function isSentence(gold: string, [answer]: readonly Answer[]): boolean {
-  return answer?.kind === "text" && /^\p{L}+(?:\s+\p{L}+){2}/u.test(gold) &&
-    meaningOf(gold) === undefined;
+  return answer?.kind === "text" && ELSEWHERE.test(gold) && !gold.includes("\\");
 }
 
 /** What is wrong with a right answer; undefined where nothing is. */

@@ -143,6 +143,9 @@ export const REPLACEMENTS:
       /\\(?:mbox|textbf|textit|textrm|mathrm|mathbf|textnormal|operatorname|hbox|texttt|emph|bf)\s*\{/g,
       "\\text{",
     ],
+    [new RegExp(String.raw`\\text\s*\{\s*(${FUNCTIONS}|det)\s*\}(?=\s*[(\\\d])`, "g"), "\\$1 "],
+    // 8/4/2 goes from the left.
+    [/(?<![\d.}\w^)])(\d+)\s*\/\s*(\d+)(?=\s*\/\s*\d{1,3}(?!\d))/g, "\\frac{$1}{$2}"],
     // Braces within a text.
     [
       /\\text\s*\{((?:[^{}]|\{[^{}]*\})*)\}/g,
