@@ -11,6 +11,7 @@ import {
 import { type Node, nodeText } from "./node.ts";
 import { isRegion, regionOf, sameRegion } from "./region.ts";
 import { sameResidue } from "./residue.ts";
+import { isPlain } from "./quantity.ts";
 import { sameQuantity } from "./same_quantity.ts";
 import { type Comparison, isMultiple, isWithin, ONCE, sameValue } from "./same_value.ts";
 import { bareText } from "./texts.ts";
@@ -78,13 +79,14 @@ function valueOf(answer: Answer): Answer {
   return isAssignment(answer) || answer.operators.length > 1 ? answer.sides.at(-1)! : answer;
 }
 
-/** Values of names, which are in an order only where the names are several. */
+/** Values of names, in the order of these; in none where it is one name, or one with indices. */
 function valuesOf(list: Sequence): Sequence {
-  const names = new Set(
-    list.items.map((item) => item.kind === "relation" ? textOf(item.sides[0]!) : ""),
-  );
-  const or = list.or === true || names.size < list.items.length;
-  return { ...list, items: list.items.map(valueOf), ...(or ? { or } : {}) };
+  const names = list.items.map((item) => item.kind === "relation" ? textOf(item.sides[0]!) : "");
+  const letters = new Set(names.map((name) => name.replace(/_\w+$/, "")));
+  const items = list.items.map(valueOf);
+  if (new Set(names).size < names.length) return { ...list, items, or: true };
+  if (letters.size < names.length) return { ...list, items };
+  return { ...list, items, open: "(", close: ")" };
 }
 
 function textOf(answer: Answer): string {
@@ -131,6 +133,7 @@ function differenceOf({ operators, sides }: Relation) {
   if (left?.kind !== "quantity" || right?.kind !== "quantity" || operator === "in") {
     return undefined;
   }
+  if (!isPlain(left) || !isPlain(right)) return undefined;
   const isGreater = operator.startsWith(">");
   const args = isGreater ? [right.node, left.node] : [left.node, right.node];
   const node: Node = { kind: "call", head: "Subtract", args };
@@ -154,7 +157,13 @@ function sameSequence(a: Sequence, b: Sequence, how: Comparison): boolean {
     return a.items.length === b.items.length &&
       a.items.every((item, i) => areEqual(item, b.items[i]!, how));
   }
-  const [left, right] = [distinct(a.items, how), distinct(b.items, how)];
+  // What a set has twice it has once, as alternatives and points; the sides 3, 3, 5 are not 3, 5.
+  const isNumbers = ({ open, or, items }: Sequence) =>
+    open === "" && or !== true && items.every(({ kind }) => kind === "quantity");
+  const isList = isNumbers(a) && isNumbers(b);
+  const [left, right] = isList
+    ? [a.items, b.items]
+    : [distinct(a.items, how), distinct(b.items, how)];
   return left.length === right.length && matchAll(left, right, how);
 }
 

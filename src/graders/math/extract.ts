@@ -63,7 +63,8 @@ function boxedAnswer(text: string, boxes: readonly Box[]): string | undefined {
   const unit = after === undefined || /%|percent|pct/i.test(last.text) ? "" : "\\%";
   if (group.length === 1) return last.text.trim() === "" ? "" : last.text + unit;
   if (group.some((box) => box.text.trim() === "")) return "";
-  return group.map((box) => box.text).join(" , ");
+  const texts = new Set(group.map((box) => box.text.trim()));
+  return [...texts].join(" , ");
 }
 
 function isListSeparator(between: string): boolean {

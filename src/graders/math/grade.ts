@@ -40,12 +40,18 @@ function readBare(gold: string): readonly Answer[] {
       const answer = readAnswer(gold);
       if (!isSentence(gold, answer)) return answer;
     } catch (error) {
-      if (!(error instanceof Unreadable)) throw error;
+      if (!(error instanceof Unreadable) || !isSolution(gold)) throw error;
     }
+    if (!isSolution(gold)) throw new Unreadable("it is a sentence");
   }
   const said = extract(gold, true)?.text;
   if (said === undefined) throw new Unreadable("it is a sentence");
   return readAnswer(said);
+}
+
+/** Whether a text leads to its answer. */
+function isSolution(gold: string): boolean {
+  return /\n|####|answer/i.test(gold) || gold.split(/\s+/).length > 12;
 }
 
 const ELSEWHERE =

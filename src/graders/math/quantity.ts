@@ -21,6 +21,11 @@ export interface Quantity {
   readonly unit?: Unit;
 }
 
+/** Whether nothing stands beside it. */
+export function isPlain({ unit, percent, degrees, base }: Quantity): boolean {
+  return unit === undefined && !percent && !degrees && base === undefined;
+}
+
 /** A bare value. */
 export function quantityOf(node: Node): Quantity {
   return { kind: "quantity", node, decimal: false, percent: false, degrees: false };

@@ -56,7 +56,8 @@ export function readAnswer(text: string): readonly Answer[] {
 function trimmed(text: string): string {
   let result = text.trim().replace(/^[=:,;]+/, "").replace(/(?:[.,;:]|\\\\)+\s*$/, "").trim();
   for (;;) {
-    const inner = enclosed(result, "{", "}");
+    const inner = enclosed(result, "{", "}") ??
+      /^\\text\s*\{\s*([-+.\d][^{}]*)\}$/.exec(result)?.[1];
     if (inner === undefined) return result;
     result = inner.trim();
   }
@@ -136,7 +137,8 @@ function relationOf(text: string, depth: number): Answer | undefined {
   const sides = parts.slice(0, kept + 1);
   if (sides.some((side) => side.trim() === "")) {
     const left = sides.filter((side) => side.trim() !== "");
-    if (left.length === 1) return parseAnswer(left[0]!, depth + 1);
+    const isSaid = operators.every((operator) => operator === "=" || operator === "~");
+    if (left.length === 1 && isSaid) return parseAnswer(left[0]!, depth + 1);
     throw new Unreadable("a side is missing");
   }
   const chain = operators.slice(0, kept).map((operator) =>

@@ -1,6 +1,7 @@
 /** Parts of the real line as merged intervals. @module */
 import { type Answer, isAssignment, type Relation } from "./answer.ts";
 import { type Node, nodeText, symbolsOf } from "./node.ts";
+import { isPlain } from "./quantity.ts";
 import { isFinite, isRealValue, valueAt } from "./value.ts";
 
 /** An end of an interval. */
@@ -138,6 +139,7 @@ function relationRegion(relation: Relation) {
 /** An inequality between two sides of one name, at most to the first power. */
 function solve(left: Answer, operator: string, right: Answer) {
   if (left.kind !== "quantity" || right.kind !== "quantity") return undefined;
+  if (!isPlain(left) || !isPlain(right)) return undefined;
   const names = symbolsOf(left.node).union(symbolsOf(right.node));
   const [name] = names;
   if (names.size !== 1 || name === undefined) return undefined;
@@ -194,7 +196,9 @@ function nameOf(answer: Answer): string | undefined {
 
 /** The real number, or infinity, that an answer is. */
 function numberOf(answer: Answer): number | undefined {
-  if (answer.kind !== "quantity" || answer.base !== undefined) return undefined;
+  if (answer.kind !== "quantity" || answer.base !== undefined || answer.unit !== undefined) {
+    return undefined;
+  }
   if (symbolsOf(answer.node).size > 0) return undefined;
   const text = nodeText(answer.node);
   if (text === "PositiveInfinity") return Infinity;

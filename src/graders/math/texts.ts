@@ -45,7 +45,11 @@ const CHOICES = [
 function choiceOf(plain: string): string | undefined {
   for (const pattern of CHOICES) {
     const found = pattern.exec(plain)?.[1];
-    if (found !== undefined && !/=/.test(plain)) return found;
+    // Several choices are none.
+    const others = plain.slice(1).replace(found ?? "", "");
+    if (found !== undefined && !/=|(?<![A-Za-z])[A-J][).:]|\b(?:or|and)\b/.test(others)) {
+      return found;
+    }
   }
   return undefined;
 }

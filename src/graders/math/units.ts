@@ -1,4 +1,5 @@
 /** Units: what is measured, and in how many of the unit of its dimension. @module */
+import { Unreadable } from "./node.ts";
 import { divide, fraction, multiply, ONE, type Rational } from "./rational.ts";
 import { scaleOf } from "./words.ts";
 
@@ -93,6 +94,10 @@ for (const name of ["pound", "pounds"]) {
 const ASIDE =
   /\s+(?:long|tall|wide|high|deep|old|away|apart|each|in total|in length|in area|in all|of .*)$/;
 
+/** What makes another number of the one before. */
+const CHANGING =
+  /^(?:squared|cubed|factorial|more|less|fewer|plus|minus|times|over|divided|below|above|or|and|to)\b|\b(?:below|under) zero\b|^(?:is|are|was|not)\b/i;
+
 /** The unit of a word or sign; undefined where it is not known. */
 export function unitNamed(name: string): Unit | undefined {
   const own = UNITS.get(name) ?? UNITS.get(name.toLowerCase());
@@ -108,6 +113,7 @@ export function unitOf(words: string): { readonly unit?: Unit; readonly scale: R
     .replaceAll(/\\text\s*\{([^{}]*)\}/g, " $1 ")
     .replaceAll(/\\(?:cdot|times)(?![a-zA-Z])/g, " ").replaceAll(/[{}*]/g, " ")
     .replaceAll(/\s*\^\s*/g, "^").replaceAll(/\.(?=\s|$)/g, " ").replaceAll(/\s+/g, " ").trim();
+  if (CHANGING.test(plain)) throw new Unreadable("there are words in it that change its value");
   const { scale, rest } = scaleOf(plain);
   const name = rest.replace(/^(?:of|full|whole)\s+/, "").replace(ASIDE, "").trim();
   if (name === "") return { scale };

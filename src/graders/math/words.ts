@@ -70,14 +70,24 @@ function wholeOf(words: readonly string[]): bigint | undefined {
   return last === "none" ? undefined : total + group;
 }
 
-/** The thousands and millions that words begin with, and what comes after these. */
+/** Parts that are counted: 3 tenths. Quarters are coins as well, and seconds no halves. */
+const COUNTED_PARTS = new Map<string, bigint>([
+  ["halve", 2n],
+  ...["third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
+    .map((word, n) => [word, BigInt(n + 3)] as const),
+  ["hundredth", 100n],
+  ["thousandth", 1_000n],
+  ["millionth", 1_000_000n],
+]);
+
+/** The thousands, millions or tenths that words begin with, and what comes after these. */
 export function scaleOf(words: string): { readonly scale: Rational; readonly rest: string } {
   let scale = ONE, rest = words;
   for (;;) {
     const [found = "", word = ""] = /^([a-z]+?)s?(?:\s+(?:of\s+)?|$)/i.exec(rest) ?? [];
-    const factor = SCALES.get(word.toLowerCase());
-    if (factor === undefined) return { scale, rest };
-    scale = fraction(scale.num * factor) ?? scale;
+    const factor = SCALES.get(word.toLowerCase()), part = COUNTED_PARTS.get(word.toLowerCase());
+    if (factor === undefined && part === undefined) return { scale, rest };
+    scale = fraction(scale.num * (factor ?? 1n), scale.den * (part ?? 1n)) ?? scale;
     rest = rest.slice(found.length);
   }
 }
