@@ -55,7 +55,8 @@ Deno.test("over all pairs of answers, equality is reflexive and symmetric, and h
     ["equivalence.jsonl", "issues.jsonl"].flatMap(readCases).flatMap(({ gold, pred }) =>
       [gold, pred].map((text) => extract(text, true)?.text.trim() ?? text)
     ).concat(
-      Object.values(KINDS).flatMap(({ equal, different }) => [...equal, ...different].flat()),
+      Object.entries(KINDS).filter(([kind]) => !kind.startsWith("as_they_come"))
+        .flatMap(([, { equal, different }]) => [...equal, ...different].flat()),
     )
       .filter((text) => text.length < 120),
   );
@@ -74,7 +75,7 @@ Deno.test("over all pairs of answers, equality is reflexive and symmetric, and h
     for (const [j, b] of answers.slice(i + 1).entries()) {
       const same = areSame(a.answer, b.answer, how);
       // The other way round for all that are equal, and for some that are not.
-      if (same || (i + j) % 16 === 0) {
+      if (same || (i + j) % 64 === 0) {
         assert.equal(areSame(b.answer, a.answer, how), same, `${a.text} | ${b.text}`);
       }
       if (same) {

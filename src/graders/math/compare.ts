@@ -8,10 +8,11 @@ import {
   type Time,
   type Union,
 } from "./answer.ts";
+import { textOf, unnamed } from "./names.ts";
 import { type Node, nodeText } from "./node.ts";
 import { isRegion, regionOf, sameRegion } from "./region.ts";
 import { sameResidue } from "./residue.ts";
-import { isPlain } from "./quantity.ts";
+import { isPlain, type Quantity } from "./quantity.ts";
 import { sameQuantity } from "./same_quantity.ts";
 import { type Comparison, isMultiple, isWithin, ONCE, sameValue } from "./same_value.ts";
 import { bareText } from "./texts.ts";
@@ -23,6 +24,7 @@ export function areSame(a: readonly Answer[], b: readonly Answer[], how: Compari
 
 /** Whether two answers say the same. */
 export function areEqual(a: Answer, b: Answer, how: Comparison): boolean {
+  if (isNumber(a) && isNumber(b)) return sameQuantity(a, b, how);
   const [left, right] = unnamed(a, b);
   if (isRegion(left) || isRegion(right)) {
     const regions = [left, right].map((answer) => regionOf(answer, true));
@@ -47,61 +49,9 @@ export function areEqual(a: Answer, b: Answer, how: Comparison): boolean {
   return false;
 }
 
-/** Without the names that one of them gives to its values. */
-function unnamed(a: Answer, b: Answer): [Answer, Answer] {
-  if (a.kind === "relation" && b.kind === "relation") return [a, b];
-  const [x, y] = [spread(a), spread(b)].map(valueOf) as [Answer, Answer];
-  if (x.kind !== "sequence" && y.kind !== "sequence") return [x, y];
-  const [left, right] = [isNamed(x), isNamed(y)];
-  if (left === right) return [x, y];
-  return left ? [valuesOf(x as Sequence), y] : [x, valuesOf(y as Sequence)];
-}
-
-/** Whether it is a list of names with their values. */
-function isNamed(answer: Answer): boolean {
-  return answer.kind === "sequence" && answer.items.length > 0 &&
-    answer.items.every((item) => item.kind === "relation" && isAssignment(item));
-}
-
-/** x = ±1 as x = 1 or x = -1. */
-function spread(answer: Answer): Answer {
-  if (answer.kind !== "relation" || answer.operators.join() !== "=") return answer;
-  const [name, value] = answer.sides;
-  if (value?.kind !== "sequence" || value.or !== true) return answer;
-  return { ...value, items: value.items.map((item) => ({ ...answer, sides: [name!, item] })) };
-}
-
-function valueOf(answer: Answer): Answer {
-  if (answer.kind !== "relation" || answer.operators.some((operator) => operator !== "=")) {
-    return answer;
-  }
-  // The last of a chain is what it comes to.
-  return isAssignment(answer) || answer.operators.length > 1 ? answer.sides.at(-1)! : answer;
-}
-
-/** Values of names, in the order of these; in none where it is one name, or one with indices. */
-function valuesOf(list: Sequence): Sequence {
-  const names = list.items.map((item) => item.kind === "relation" ? textOf(item.sides[0]!) : "");
-  const letters = new Set(names.map((name) => name.replace(/_\w+$/, "")));
-  const items = list.items.map(valueOf);
-  if (new Set(names).size < names.length) return { ...list, items, or: true };
-  if (letters.size < names.length) return { ...list, items };
-  return { ...list, items, open: "(", close: ")" };
-}
-
-function textOf(answer: Answer): string {
-  switch (answer.kind) {
-    case "text":
-      return answer.text;
-    case "quantity":
-      return nodeText(answer.node);
-    case "sequence":
-      return answer.items.map(textOf).join(",");
-    case "ratio":
-      return answer.parts.map(nodeText).join(":");
-    default:
-      return answer.kind;
-  }
+/** Whether it is a value that is no name, and so no set. */
+function isNumber(answer: Answer): answer is Quantity {
+  return answer.kind === "quantity" && answer.node.kind !== "symbol";
 }
 
 function sameName(a: Answer, b: Answer): boolean {

@@ -65,6 +65,7 @@ export function checkSize(latex: string): void {
     else if (character === "|") bars++;
   }
   const commands = latex.match(/\\(frac|sqrt|left|begin)/g)?.length ?? 0;
+  if (/(?:[-+]\s*){20}/.test(latex)) throw new Unreadable("it has too many signs");
   if (deepest > DEEPEST) throw new Unreadable("it is nested too deeply");
   if (bars > MOST_BARS || brackets > MOST_BRACKETS || commands > MOST_BRACKETS) {
     throw new Unreadable("it has too many brackets");

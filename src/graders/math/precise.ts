@@ -2,7 +2,7 @@
 import { Decimal } from "decimal.js";
 import { type Node, symbolsOf } from "./node.ts";
 import type { Rational } from "./rational.ts";
-import { exactValue } from "./value.ts";
+import { exactValue } from "./exact.ts";
 
 type Digits = typeof Decimal;
 

@@ -138,7 +138,7 @@ function splitUnit(text: string): [string, string | undefined] {
   if (known !== null && unitNamed(known[2]!.replace(/[\s^{}\d]+$/, "")) !== undefined) {
     return [known[1]!, known[2]];
   }
-  const glued = GLUED.exec(text), name = glued?.[2]!.replace(/[/^\s{].*$/, "") ?? "";
+  const glued = GLUED.exec(text), name = (glued?.[2] ?? "").replace(/[/^\s{].*$/, "");
   const isUnit = name.length > 1 ? unitNamed(name) ?? /^units?$/.test(name) : LETTERS.test(name);
   return glued !== null && isUnit ? [glued[1]!, glued[2]] : [text, undefined];
 }

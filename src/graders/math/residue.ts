@@ -3,7 +3,7 @@ import type { Answer, Sequence } from "./answer.ts";
 import { splitAt } from "./latex.ts";
 import { type Node, nodeText, readNode } from "./node.ts";
 import { add, divide, negate } from "./rational.ts";
-import { exactValue } from "./value.ts";
+import { exactValue } from "./exact.ts";
 
 type Residue = Answer & { readonly kind: "residue" };
 

@@ -4,7 +4,8 @@ import type { Quantity } from "./quantity.ts";
 import { divide, fraction, type Rational } from "./rational.ts";
 import { type Comparison, ONCE, sameValue } from "./same_value.ts";
 import type { Unit } from "./units.ts";
-import { exactValue, isFinite, valueAt } from "./value.ts";
+import { exactValue } from "./exact.ts";
+import { isFinite, valueAt } from "./value.ts";
 
 const HUNDREDTH = fraction(1n, 100n)!;
 

@@ -3,7 +3,8 @@ import { type Node, nodeText, symbolsOf } from "./node.ts";
 import { placesFor } from "./points.ts";
 import { isSamePrecisely } from "./precise.ts";
 import { compare, fraction, multiply, type Rational, toNumber } from "./rational.ts";
-import { areClose, exactValue, isFinite, isRealValue, type Value, valueAt } from "./value.ts";
+import { exactValue } from "./exact.ts";
+import { areClose, isFinite, isRealValue, type Value, valueAt } from "./value.ts";
 
 /** How answers are compared. */
 export interface Comparison {
