@@ -37,6 +37,9 @@ export function sniff(head: Uint8Array, name: string, format?: FormatName): Kind
   if (begins([0xff, 0xfe]) || begins([0xfe, 0xff])) {
     throw unreadable(name, "it is UTF-16; save it as UTF-8");
   }
+  if (new TextDecoder().decode(head.subarray(257, 262)) === "ustar") {
+    throw unreadable(name, "it is a tar archive; unpack it, and name the folder");
+  }
   if (head.includes(0)) {
     throw unreadable(name, "it is no text, and neither Parquet, gzip nor zip");
   }
