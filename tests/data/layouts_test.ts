@@ -30,7 +30,7 @@ async function load(name: string, path: string, more = ""): Promise<Problem[]> {
 
 const MATH = "with: { task: math }\n";
 
-Deno.test("MATH: the last box of each solution, from the hub's files and the authors' archive", async () => {
+Deno.test("MATH: the last box of each solution, from the hub's files and the authors' folder, packed", async () => {
   const expected = [
     ["Solve $2x + 3 = 11$ for $x$.", "4", "Level 1", "Algebra"],
     ["What is $\\frac{1}{2} + \\frac{1}{3}$?", "\\frac{5}{6}", "Level 2", "Algebra"],

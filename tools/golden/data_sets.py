@@ -60,7 +60,7 @@ def math():
     parquet("math/algebra/test-00000-of-00001.parquet", algebra, types)
     parquet("math/algebra/train-00000-of-00001.parquet", train, types)
     parquet("math/geometry/test-00000-of-00001.parquet", geometry, types)
-    # As the authors' own archive has them: a problem a file.
+    # As the authors' own folder has them: a problem a file.
     packed("MATH.zip", {
         f"MATH/{split}/{subject}/{number}.json": json.dumps(one, indent=4)
         for split, subject, all in [("test", "algebra", algebra), ("test", "geometry", geometry),
