@@ -239,6 +239,11 @@ const BROKEN:
         /it is no text, and neither Parquet, gzip nor zip/,
       ],
       [
+        "a tar archive",
+        new Uint8Array([...bytes("a.json".padEnd(257, "\0") + "ustar"), ...new Uint8Array(250)]),
+        /it is a tar archive; unpack it, and name the folder/,
+      ],
+      [
         "a pointer of Git LFS",
         "version https://git-lfs.github.com/spec/v1\noid sha256:0\n",
         /it is a pointer of Git LFS/,
