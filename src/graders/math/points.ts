@@ -7,6 +7,8 @@ export interface Place {
   at(name: string): number;
   /** Whether some names are negative. */
   readonly negative: boolean;
+  /** How large names are: 1 where they are between 1/2 and 5/2. */
+  readonly size: number;
 }
 
 /**
@@ -34,14 +36,14 @@ export function* placesFor(
       whole.has(name)
         ? wholePoint(name, place)
         : SIZES[place % POSITIVE]! * positivePoint(name, place);
-    yield { at, negative: false };
+    yield { at, negative: false, size: SIZES[place % POSITIVE]! };
   }
   if (whole.size > 0) return;
   for (const [i, minus] of signsOf(names.toSorted()).entries()) {
     const size = NEGATIVE_SIZES[i % NEGATIVE_SIZES.length]!;
     const at = (name: string) =>
       (minus.has(name) ? -size : size) * positivePoint(name, POSITIVE + i);
-    yield { at, negative: true };
+    yield { at, negative: true, size };
   }
 }
 
