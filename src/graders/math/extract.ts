@@ -102,6 +102,8 @@ const MATHS =
 /** How an answer begins that is nothing else: no word, but perhaps a name or a function. */
 const BEGINNING =
   /^(?:[-+−±√|\d([{\\]|[a-zA-Z](?![a-zA-Z])|(?:sin|cos|tan|log|ln|sqrt|pi|exp)\b|[A-Z]{2,3}\s*=)/;
+const BOUND =
+  /^(?:not|never|less|greater|more|fewer|at\s+(?:least|most)|between|over|under|above|below|neither)\b/i;
 /** What follows says why. */
 const REASON = /,?\s+(?:which|because|since|as|where|when|if|so|then|thus|hence)\b/;
 
@@ -132,6 +134,8 @@ function afterCue(rest: string): string | undefined {
   const sentence = (isTold ? told : first).slice(0, 2_000).replaceAll(/\*\*|__|`/g, " ").trim()
     .replace(/[.!]+$/, "").replace(/^(?:about|approximately|roughly|around|exactly)\s+/, "");
   if (sentence === "") return undefined;
+  // What it is not, or is more than, is no answer.
+  if (BOUND.test(sentence)) return sentence;
   if (isBare(sentence)) return resultOf(sentence);
   // A choice; a name with a number, such as May 5.
   if (/^[A-J]$|^\([A-J]\)|^[A-Z]\p{L}+ \d+$/u.test(sentence)) return sentence;

@@ -7,11 +7,19 @@ export interface Place {
   at(name: string): number;
   /** Whether some names are negative. */
   readonly negative: boolean;
+  /** How large names are: 1 where they are between 1/2 and 5/2. */
+  readonly size: number;
 }
 
-/** Places where all names are positive. */
-const POSITIVE = 8;
-/** Of so many names each is negative alone once. */
+/**
+ * How large names are at the places where all are positive: some below 1, where arcsines have values, and some so large that
+ * |x - 9| and 9 - x differ.
+ */
+const SIZES = [1, 0.3, 0.35, 1, 0.4, 6, 25, 120];
+const POSITIVE = SIZES.length;
+/** And where some are negative, in turn. */
+const NEGATIVE_SIZES = [1, 30, 250, 2];
+/** Of so many names each is negative alone, too. */
 const MOST_SIGNS = 8;
 
 /**
@@ -25,21 +33,24 @@ export function* placesFor(
 ): Generator<Place> {
   for (let place = 0; place < (whole.size > 0 ? 2 : 1) * POSITIVE; place++) {
     const at = (name: string) =>
-      whole.has(name) ? wholePoint(name, place) : positivePoint(name, place);
-    yield { at, negative: false };
+      whole.has(name)
+        ? wholePoint(name, place)
+        : SIZES[place % POSITIVE]! * positivePoint(name, place);
+    yield { at, negative: false, size: SIZES[place % POSITIVE]! };
   }
   if (whole.size > 0) return;
   for (const [i, minus] of signsOf(names.toSorted()).entries()) {
-    const at = (name: string) => (minus.has(name) ? -1 : 1) * positivePoint(name, POSITIVE + i);
-    yield { at, negative: true };
+    const size = NEGATIVE_SIZES[i % NEGATIVE_SIZES.length]!;
+    const at = (name: string) =>
+      (minus.has(name) ? -size : size) * positivePoint(name, POSITIVE + i);
+    yield { at, negative: true, size };
   }
 }
 
 /** Sets of names that are negative at the same time. */
 function* negatives(names: readonly string[]): Generator<ReadonlySet<string>> {
   if (names.length === 0) return;
-  yield new Set(names);
-  yield new Set(names); // elsewhere
+  for (let i = 0; i < 3; i++) yield new Set(names);
   if (names.length === 1) return;
   for (const name of names.slice(0, MOST_SIGNS)) {
     yield new Set([name]);

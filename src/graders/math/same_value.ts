@@ -71,7 +71,7 @@ function sameAtPlaces(
 ): boolean {
   const whole = wholeNames(a).union(wholeNames(b));
   let compared = 0;
-  for (const { at, negative } of placesFor(symbols, whole)) {
+  for (const { at, negative, size } of placesFor(symbols, whole)) {
     const p = scaled(valueAt(a, at), factor), q = valueAt(b, at);
     if (negative && p.real !== q.real) {
       // Who writes bars says that what is in them may be negative: ln|x| is not ln x, though ln x² is 2 ln x.
@@ -81,7 +81,9 @@ function sameAtPlaces(
     }
     if (!isFinite(p) || !isFinite(q)) continue;
     if (negative && !(p.real && q.real)) continue;
-    if (!areClose(p, q) && !(decimal && isNear(p, q, how))) return false;
+    if (!areClose(p, q) && !(decimal && isNear(p, q, { tolerance: toleranceAt(size, p, how) }))) {
+      return false;
+    }
     compared++;
   }
   if (compared < FEWEST) return false;
@@ -90,6 +92,11 @@ function sameAtPlaces(
     return isSamePrecisely(a, b, factor, place!.at) ?? true;
   }
   return true;
+}
+
+/** A rounded decimal may be a factor of a square; far from 0 it is enough that values are of one size. */
+function toleranceAt(size: number, { re, im }: Value, { tolerance }: Comparison): number {
+  return size <= 1 ? 6 * tolerance : 20 * tolerance * Math.max(1, Math.hypot(re, im));
 }
 
 const scaled = (value: Value, factor: Rational): Value => {

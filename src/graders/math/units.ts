@@ -139,6 +139,7 @@ function partOf(text: string): Unit {
   }
   if (units.length === words.length && units.length > 0) return units.reduce(product);
   const [, name = text, exponent = "1"] = /^(.*?)(?:\^(-?\d))?$/.exec(text)!;
+  if (/\d/.test(name)) throw new Unreadable("there is another number beside it");
   const dimension = name.toLowerCase().split(/\s+/).map(singular).join(" ");
   return raised({ dimension: dimension.replaceAll(/[\s^]+/g, "_"), factor: ONE }, Number(exponent));
 }
