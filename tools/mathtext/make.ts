@@ -84,8 +84,9 @@ async function fit(overrides: readonly string[]): Promise<void> {
   for (const step of ["proposals", "test"]) console.error(step, actions.get(step)!.metrics);
   const [digest] = [actions.get("fitted")!.outputs.policy!].flat();
   const made = join(store, "artifacts", digest!);
-  for (const { name, isFile } of Deno.readDirSync(made)) {
-    if (isFile && name !== "manifest.json") Deno.copyFileSync(join(made, name), join(MODEL, name));
+  // The tokenizer's files stay as they were made.
+  for (const name of ["config.json", "generation_config.json", "model.safetensors"]) {
+    Deno.writeFileSync(join(MODEL, name), Deno.readFileSync(join(made, name)));
   }
 }
 
