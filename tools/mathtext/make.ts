@@ -22,7 +22,9 @@ import { drawEasy, proposalOf } from "./texts.ts";
 
 const root = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const MODEL = root("examples/models/mathtext"), WORK = root(".soar/mathtext");
-const EXAMPLES = 12_000;
+const EXAMPLES = 24_000;
+/** Texts of one kind that stand together: a step's, since a teacher's prompt is much longer than a student's. */
+const TOGETHER = 16;
 const SIZES = {
   hidden_size: 64,
   intermediate_size: 160,
@@ -32,14 +34,14 @@ const SIZES = {
   max_position_embeddings: 512,
 } as const;
 
-/** Lines of prompt and completion: every third a teacher's, the others a student's. */
+/** Lines of prompt and completion: a third are a teacher's, the others a student's. */
 async function texts(): Promise<string> {
   const task = await math.create(defaultsOf(math.config) as never, {
     grader: () => Promise.resolve(grader.create(defaultsOf(grader.config))),
   });
   const random = new Random("texts");
   return Array.from({ length: EXAMPLES }, (_, i) => {
-    const example = drawEasy(random), teaches = i % 3 === 0;
+    const example = drawEasy(random), teaches = Math.floor(i / TOGETHER) % 3 === 0;
     const { text } = teaches ? task.proposer!.prompt : task.prompt({ id: "", ...example });
     const completion = teaches ? proposalOf(example) : example.solution;
     return JSON.stringify({
