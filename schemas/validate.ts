@@ -79,7 +79,7 @@ function toProblem(error: AjvError): SchemaProblem {
       return { path, message: `${show(error.data)} is none of ${allowed.join(", ")}`, allowed };
     }
     case "type":
-      return { path, message: `expected ${params.type}, got ${kindOf(error.data)}` };
+      return { path, message: `expected ${[params.type].flat().join(" or ")}, got ${kindOf(error.data)}` };
     default:
       return { path, message: `${show(error.data)} ${error.message}` };
   }

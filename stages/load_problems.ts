@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { subsetsOf } from "../src/data/card.ts";
 import { type Choice, chooseFiles } from "../src/data/choose.ts";
 import { Collector, reportOf } from "../src/data/collect.ts";
@@ -98,6 +98,12 @@ function sourceOf({ format, ...config }: Config): Choice & Pick<Source, "rows" |
   return { ...config, ...(format === "auto" ? {} : { format }) };
 }
 
+/** A path from the working directory, where it leads into that. */
+function shortest(path: string): string {
+  const inside = relative(Deno.cwd(), path);
+  return inside === "" || inside.startsWith("..") ? path : inside;
+}
+
 /** The files that settings name; those of the hub are fetched. */
 async function filesOf(
   config: Config,
@@ -105,7 +111,7 @@ async function filesOf(
   progress: (done: number, total: number) => void,
 ): Promise<DataFile[]> {
   const { path, paths = path === undefined ? undefined : [path], repo, revision } = config;
-  if (paths !== undefined) return paths.map((path) => ({ path, name: path }));
+  if (paths !== undefined) return paths.map((path) => ({ path, name: shortest(path) }));
   const download = { repo: repo!, revision, signal, progress };
   const { directory, files } = await downloadDataSet(
     download,

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Evaluation } from "../src/rl/mod.ts";
+import { answeredShare, type Evaluation, gainOver } from "../src/rl/mod.ts";
 import { readJson, writeJson } from "../src/stage/artifact_files.ts";
 import type { Promotion } from "./promote.ts";
 import type { Rewards } from "../src/stage/reward_ports.ts";
@@ -79,20 +79,43 @@ function optional<A, T>(
   return artifact === undefined ? {} : read(artifact);
 }
 
-function policyTable(evaluations: readonly (Evaluation & { readonly name: string })[]): string[] {
-  const { problems, sampling } = evaluations[0]!;
-  const rows = evaluations.map(({ name, accuracy, interval, pass_at, sampling }) => [
-    name,
-    percent(accuracy),
-    `${percent(interval[0])} – ${percent(interval[1])}`,
-    pass_at["32"] === undefined ? "" : percent(pass_at["32"]),
-    String(sampling.samples),
-  ]);
+type NamedEvaluation = Evaluation & { readonly name: string };
+
+/** Columns of the table of policies; those that are empty in all rows are left out. */
+const COLUMNS: Readonly<
+  Record<string, (evaluation: NamedEvaluation, base: NamedEvaluation) => string>
+> = {
+  "policy": ({ name }) => name,
+  "pass@1": ({ accuracy }) => percent(accuracy),
+  "95 % interval": ({ interval }) => range(interval),
+  "gain over base, 95 %": (evaluation, base) => {
+    const gain = evaluation === base ? undefined : gainOver(base, evaluation);
+    return gain === undefined ? "" : `${percent(gain.mean)}, ${range(gain.interval)}`;
+  },
+  "pass@32": ({ pass_at }) => pass_at["32"] === undefined ? "" : percent(pass_at["32"]),
+  "answered": (evaluation) => percent(answeredShare(evaluation)),
+  "well-formed": ({ well_formed }) => well_formed === undefined ? "" : percent(well_formed),
+  "samples each": ({ sampling }) => String(sampling.samples),
+};
+
+function policyTable(evaluations: readonly NamedEvaluation[]): string[] {
+  const base = evaluations[0]!, { problems, sampling } = base;
+  const columns = Object.entries(COLUMNS)
+    .map(([title, cell]) => ({
+      title,
+      cells: evaluations.map((evaluation) => cell(evaluation, base)),
+    }))
+    .filter(({ cells }) => cells.some((cell) => cell !== ""));
+  const rows = evaluations.map((_, row) => columns.map(({ cells }) => cells[row]!));
   return [
     `On ${problems} problems, temperature ${sampling.temperature}:`,
     "",
-    ...table(["policy", "pass@1", "95 % interval", "pass@32", "samples each"], rows),
+    ...table(columns.map(({ title }) => title), rows),
   ];
+}
+
+function range([low, high]: readonly [number, number]): string {
+  return `${percent(low)} – ${percent(high)}`;
 }
 
 function iterationTable(iterations: readonly Iteration[]): string[] {

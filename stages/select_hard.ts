@@ -7,7 +7,7 @@ import { readProblems, writeProblems } from "../src/stage/artifact_files.ts";
 import { TASK } from "../src/stage/shared_settings.ts";
 import { checkHard } from "../src/stage/checks/check_hard.ts";
 import { defineStage, engineOf } from "../src/stage/define_stage.ts";
-import { share } from "../src/stage/shares.ts";
+import { SHARE } from "../src/stage/shares.ts";
 
 /** Keeps the problems that a policy never solves (SOAR's hard sets: failed in all of 128 samples at temperature 1). */
 export const select_hard = defineStage({
@@ -27,8 +27,13 @@ export const select_hard = defineStage({
         default: 0,
         description: "A problem is hard where at most so many of its samples are correct.",
       },
-      train: share("Hard problems to train on", { default: 64 }),
-      test: share("Hard problems held out", { default: 64 }),
+      train: {
+        ...SHARE,
+        default: 64,
+        description:
+          "Hard problems to train on: a number or, below 1, a share of all that are hard.",
+      },
+      test: { ...SHARE, default: 64, description: "Hard problems held out, likewise." },
     },
     required: ["task"],
     additionalProperties: false,

@@ -3,7 +3,7 @@ import { Random } from "../src/random/random.ts";
 import { readProblems, writeProblems } from "../src/stage/artifact_files.ts";
 import { checkSplit, madeBySplit } from "../src/stage/checks/check_split.ts";
 import { defineStage } from "../src/stage/define_stage.ts";
-import { share } from "../src/stage/shares.ts";
+import { SHARE } from "../src/stage/shares.ts";
 
 /** Divides a set at random. */
 export const split_problems = defineStage({
@@ -14,9 +14,13 @@ export const split_problems = defineStage({
   config: {
     type: "object",
     properties: {
-      train: share("Problems to train on, the rest unless set", {}),
-      validation: share("Problems to choose by", {}),
-      test: share("Problems held out", { default: 0.5 }),
+      train: {
+        ...SHARE,
+        description:
+          "Problems to train on: a number or, below 1, a share of all; the rest unless set.",
+      },
+      validation: { ...SHARE, description: "Problems to choose by, likewise; none unless set." },
+      test: { ...SHARE, default: 0.5, description: "Problems held out, likewise." },
     },
     additionalProperties: false,
   },

@@ -22,6 +22,8 @@ export interface Collecting {
 /** Something that is told with its places, the first few of which are kept. */
 export interface Told {
   count: number;
+  /** Duplicates of them with another answer than the first has. */
+  differing: number;
   readonly lines: string[];
 }
 
@@ -35,8 +37,6 @@ export interface Collected {
   /** Problems that were there before: in the set, and in the others. */
   readonly twice: Told;
   readonly elsewhere: Told;
-  /** Those of them that have another answer. */
-  differing: number;
 }
 
 /** Places that are shown. */
@@ -51,10 +51,9 @@ export class Collector {
     problems: [],
     rows: 0,
     taken: 0,
-    bad: { count: 0, lines: [] },
-    twice: { count: 0, lines: [] },
-    elsewhere: { count: 0, lines: [] },
-    differing: 0,
+    bad: { count: 0, differing: 0, lines: [] },
+    twice: { count: 0, differing: 0, lines: [] },
+    elsewhere: { count: 0, differing: 0, lines: [] },
   };
   readonly #how: Collecting;
   readonly #ids = new Map<string, Place>();
@@ -105,15 +104,12 @@ export class Collector {
   #isDuplicate(row: Row, problem: Problem): boolean {
     const { collected } = this, found = this.#seen.add(problem, row.place);
     if (found === undefined) return false;
-    if (found.differs) collected.differing++;
-    const isOther = "id" in found.of;
+    const told = "id" in found.of ? collected.elsewhere : collected.twice;
+    if (found.differs) told.differing++;
     const message = () =>
       `${row.place.where} repeats ${nameOf(found.of, row.place)}` +
       (found.differs ? ", with another answer" : "");
-    tell(
-      isOther ? collected.elsewhere : collected.twice,
-      () => placed(row, this.#how.mapping.problem, message()),
-    );
+    tell(told, () => placed(row, this.#how.mapping.problem, message()));
     return true;
   }
 }
@@ -155,26 +151,21 @@ export function reportOf(
   { bad_rows, duplicates }: Pick<Collecting, "bad_rows" | "duplicates">,
   name: string,
 ): string[] {
-  const { problems, rows, taken, bad, twice, elsewhere, differing } = collected;
-  const lines = taken < rows ? [`${taken} of ${rows} rows are as where says`] : [];
+  const { problems, rows, taken, bad, twice, elsewhere } = collected;
+  const lines = taken < rows ? [`rows as where says: ${taken} of ${rows}`] : [];
   const fail = (problem: string) => new SyntaxError(`Cannot read ${name}: ${problem}`);
-  if (bad.count > 0) {
-    const what = `${bad.count} of ${taken} rows cannot be used`;
-    if (bad_rows === "refuse") {
-      throw fail(`${what}; mend them, or write bad_rows: drop${shown(bad)}`);
-    }
-    lines.push(`${what}, and were dropped:${shown(bad)}`);
-  }
-  const but = differing > 0 ? ` (${differing} with other answers)` : "";
+  const report = (what: string, told: Told, asked: string, advice: string) => {
+    if (told.count === 0) return;
+    if (asked === "refuse") throw fail(`${what}; ${advice}${shown(told)}`);
+    lines.push(`${what}${asked === "drop" ? ", dropped" : ""}:${shown(told)}`);
+  };
+  const unusable = `rows that cannot be used: ${bad.count} of ${taken}`;
+  report(unusable, bad, bad_rows, "mend them, or write bad_rows: drop");
   for (
-    const [told, what] of [[twice, "repeat others"], [elsewhere, "are in other sets"]] as const
+    const [told, what] of [[twice, "repeated problems"], [elsewhere, "problems of others"]] as const
   ) {
-    if (told.count === 0) continue;
-    const all = `${told.count} problems ${what}${but}`;
-    if (duplicates === "refuse") {
-      throw fail(`${all}; write duplicates: drop to leave them out${shown(told)}`);
-    }
-    lines.push(`${all}${duplicates === "drop" ? ", and were dropped" : ""}:${shown(told)}`);
+    const but = told.differing > 0 ? ` (${told.differing} with another answer)` : "";
+    report(`${what}: ${told.count}${but}`, told, duplicates, "write duplicates: drop");
   }
   if (problems.length > 0) return lines;
   throw fail(
@@ -183,6 +174,6 @@ export function reportOf(
       : taken === 0
       ? `none of its ${rows} rows is as where says`
       : `none of its ${rows} rows is left: ${bad.count} cannot be used, and ` +
-        `${twice.count + elsewhere.count} were there before`,
+        `${twice.count + elsewhere.count} were there before${shown(bad)}`,
   );
 }

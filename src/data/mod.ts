@@ -51,7 +51,7 @@ export async function* rowsOf(path: string, source: Source, name = path): AsyncG
 }
 
 async function* rowsIn(input: Input, source: Source): AsyncGenerator<Row> {
-  const kind = sniff(await headOf(input, HEAD), input.name);
+  const kind = sniff(await headOf(input, HEAD), input.name, source.format);
   if (kind === "gzip") return yield* rowsIn(gunzipped(input), source);
   if (kind === "zip") {
     const choice = source.chosen ? {} : source;
@@ -64,8 +64,8 @@ async function* rowsIn(input: Input, source: Source): AsyncGenerator<Row> {
   }
   source.tell?.(input.name);
   if (kind === undefined) return;
-  const isJson = kind === "jsonl" && source.rows !== undefined;
-  yield* FORMATS[source.format ?? (isJson ? "json" : kind)].rows(input, source);
+  const isJson = kind === "jsonl" && source.format === undefined && source.rows !== undefined;
+  yield* FORMATS[isJson ? "json" : kind].rows(input, source);
 }
 
 function meant(name: string, choose: () => string[]): string[] {

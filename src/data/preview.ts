@@ -14,6 +14,8 @@ const SMALL = 2 ** 25;
 /** Columns that begin a file: of JSONL those of the first line, of CSV the header's. */
 export interface Preview {
   readonly format: "csv" | "jsonl";
+  /** The line that names them. */
+  readonly line: number;
   readonly columns: readonly string[];
   /** Whether a path leads to something. */
   has(path: string): boolean;
@@ -25,30 +27,34 @@ export function previewOf(path: string, { format, rows }: Looked): Preview | und
   if (head === undefined || rows !== undefined) return undefined;
   try {
     const kind = format === "auto" ? sniff(head, path) : format;
-    const [line = "", ...others] = new TextDecoder().decode(head).trimStart().split("\n");
+    const text = new TextDecoder().decode(head), [blank = ""] = /^\s*/.exec(text) ?? [];
+    const [line = "", ...others] = text.slice(blank.length).split("\n");
     if (others.length === 0 && head.length === HEAD) return undefined; // it goes on
-    if (kind === "jsonl") return previewOfLine(line);
-    return kind === "csv" ? previewOfHeader(line.trimEnd()) : undefined;
+    const number = blank.split("\n").length;
+    if (kind === "jsonl") return previewOfLine(line, number);
+    return kind === "csv" ? previewOfHeader(line.trimEnd(), number) : undefined;
   } catch {
     return undefined; // reading it tells what is wrong
   }
 }
 
-function previewOfLine(line: string): Preview {
-  const row = JSON.parse(line) as Columns;
+function previewOfLine(text: string, line: number): Preview | undefined {
+  const row = JSON.parse(text) as Columns;
+  if (typeof row !== "object" || row === null || Array.isArray(row)) return undefined;
   return {
     format: "jsonl",
+    line,
     columns: Object.keys(row),
     has: (path) => lookUp(row, path) !== undefined,
   };
 }
 
 /** Without quotes, what is between fields cannot be in them. */
-function previewOfHeader(line: string): Preview | undefined {
-  const delimiters = [...new Set(line.match(/[,;\t|]/g))];
-  if (line.includes('"') || delimiters.length !== 1) return undefined;
-  const columns = line.split(delimiters[0]!).map((name) => name.trim());
-  return { format: "csv", columns, has: (path) => columnOf(path, columns) !== undefined };
+function previewOfHeader(text: string, line: number): Preview | undefined {
+  const delimiters = [...new Set(text.match(/[,;\t|]/g))];
+  if (text.includes('"') || delimiters.length !== 1) return undefined;
+  const columns = text.split(delimiters[0]!).map((name) => name.trim());
+  return { format: "csv", line, columns, has: (path) => columnOf(path, columns) !== undefined };
 }
 
 /** How many rows a small JSONL file has at most; undefined for others. */

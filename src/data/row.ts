@@ -34,15 +34,20 @@ export function unreadable(file: string, problem: string, cause?: unknown): Synt
  */
 export function lookUp(value: unknown, path: string): unknown {
   if (typeof value !== "object" || value === null) return undefined;
-  if (Object.hasOwn(value, path)) return (value as Columns)[path];
+  if (has(value, path)) return (value as Columns)[path];
   // The longest name first, so that a column with dots in its name may have parts.
   for (let dot = path.lastIndexOf("."); dot > 0; dot = path.lastIndexOf(".", dot - 1)) {
     const name = path.slice(0, dot);
-    if (!Object.hasOwn(value, name)) continue;
+    if (!has(value, name)) continue;
     const found = lookUp((value as Columns)[name], path.slice(dot + 1));
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** What a list has besides its items does not count. */
+function has(value: object, name: string): boolean {
+  return Object.prototype.propertyIsEnumerable.call(value, name);
 }
 
 /** The column that a path begins with, of those that there are; undefined where there is none. */
@@ -55,10 +60,10 @@ export function columnOf(path: string, names: readonly string[]): string | undef
 export function stepsOf(value: unknown, path: string): (string | number)[] | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const step = (name: string) => Array.isArray(value) ? Number(name) : name;
-  if (Object.hasOwn(value, path)) return [step(path)];
+  if (has(value, path)) return [step(path)];
   for (let dot = path.lastIndexOf("."); dot > 0; dot = path.lastIndexOf(".", dot - 1)) {
     const name = path.slice(0, dot);
-    if (!Object.hasOwn(value, name)) continue;
+    if (!has(value, name)) continue;
     const rest = stepsOf((value as Columns)[name], path.slice(dot + 1));
     if (rest !== undefined) return [step(name), ...rest];
   }

@@ -8,8 +8,8 @@ export const HEAD = 2 ** 16;
 /** How a file is packed, or what it is; undefined where there is nothing in it. */
 export type Kind = FormatName | "gzip" | "zip" | undefined;
 
-const MAGIC: readonly (readonly [kind: Exclude<Kind, undefined>, bytes: readonly number[]])[] = [
-  ["parquet", [0x50, 0x41, 0x52, 0x31]],
+const PARQUET = [0x50, 0x41, 0x52, 0x31];
+const PACKED: readonly (readonly [kind: "gzip" | "zip", bytes: readonly number[]])[] = [
   ["gzip", [0x1f, 0x8b]],
   ["zip", [0x50, 0x4b, 0x03, 0x04]],
   ["zip", [0x50, 0x4b, 0x05, 0x06]], // an empty one
@@ -25,12 +25,15 @@ const OTHERS: readonly (readonly [begins: RegExp, problem: string])[] = [
  * What a file is.
  *
  * @param head its first {@linkcode HEAD} bytes, or all
+ * @param format what it is said to be, packed or not
  * @throws {SyntaxError} when it is known to be nothing that can be read
  */
-export function sniff(head: Uint8Array, name: string): Kind {
+export function sniff(head: Uint8Array, name: string, format?: FormatName): Kind {
   const begins = (bytes: readonly number[]) => bytes.every((byte, i) => head[i] === byte);
-  const magic = MAGIC.find(([, bytes]) => begins(bytes));
-  if (magic !== undefined) return magic[0];
+  const packed = PACKED.find(([, bytes]) => begins(bytes));
+  if (packed !== undefined) return packed[0];
+  if (format !== undefined) return format;
+  if (begins(PARQUET)) return "parquet";
   if (begins([0xff, 0xfe]) || begins([0xfe, 0xff])) {
     throw unreadable(name, "it is UTF-16; save it as UTF-8");
   }

@@ -1,6 +1,6 @@
 /** What is known of a policy on a set of problems. @module */
 import { SAMPLING, type Sampling } from "./sampling.ts";
-import { mean, wilsonInterval } from "./statistics.ts";
+import { mean, pairedDifference, wilsonInterval } from "./statistics.ts";
 
 /**
  * How many of some samples were right.
@@ -90,6 +90,23 @@ export function differenceOf(a: Evaluation, b: Evaluation): string | undefined {
   const key = (Object.keys(SAMPLING) as (keyof Sampling)[])
     .find((key) => key !== "samples" && of(a, key) !== of(b, key));
   return key && `with ${key} ${of(a, key) ?? "unset"} and ${of(b, key) ?? "unset"}`;
+}
+
+/** What a policy gained on another, problem by problem; undefined where one problem says nothing of the spread. */
+export function gainOver(
+  before: Evaluation,
+  after: Evaluation,
+): { readonly mean: number; readonly interval: [number, number] } | undefined {
+  if (before.results.length < 2) return undefined;
+  const [from, to] = [before, after].map(({ results }) =>
+    results.map(({ correct, samples }) => correct / samples)
+  );
+  return pairedDifference(from!, to!);
+}
+
+/** Share of samples that an answer could be extracted from, right or wrong. */
+export function answeredShare({ results }: Evaluation): number {
+  return mean(results.flatMap(({ answers }) => answers).map((answer) => Number(answer !== null)));
 }
 
 /** Right answers, and all of them. */

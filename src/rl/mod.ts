@@ -10,10 +10,12 @@ export {
   type CheckpointRule,
 } from "./flattening.ts";
 export {
+  answeredShare,
   averageEvaluations,
   countAnswers,
   differenceOf,
   type Evaluation,
+  gainOver,
   type ProblemResult,
 } from "./evaluation.ts";
 export { evaluate } from "./measure.ts";
@@ -52,7 +54,7 @@ export {
   type Sampling,
   TRAINING_TEMPERATURE,
 } from "./sampling.ts";
-export { agree, deviation, mean, passAtK, wilsonInterval } from "./statistics.ts";
+export { agree, deviation, mean, pairedDifference, passAtK, wilsonInterval } from "./statistics.ts";
 export { countProposals, type ProposalCounts } from "./proposal_counts.ts";
 export {
   byReason,

@@ -2,14 +2,7 @@
 import type { ConfigProblem } from "../core/stage.ts";
 
 /** A number of problems or, below 1, a share of them. */
-export function share<const D extends object>(description: string, more: D) {
-  return {
-    type: "number",
-    exclusiveMinimum: 0,
-    ...more,
-    description: `${description}: a number or, below 1, a share of all.`,
-  } as const;
-}
+export const SHARE = { type: "number", exclusiveMinimum: 0 } as const;
 
 /** What is wrong with shares of one set, by their settings. */
 export function checkShares(

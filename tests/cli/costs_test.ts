@@ -6,7 +6,8 @@ import { openPipeline } from "../../src/cli/project.ts";
 import { forecast, Store } from "../../src/core/mod.ts";
 import { knownModel } from "../../src/policy/mod.ts";
 import { drawingFlops, scoringFlops, trainingFlops } from "../../src/rl/mod.ts";
-import { workOf } from "../../src/stage/work.ts";
+import { problemsOf, workOf } from "../../src/stage/work.ts";
+import { Folder } from "../data/files.ts";
 import { STAGES } from "../../stages/mod.ts";
 import { soar } from "./program.ts";
 
@@ -96,6 +97,37 @@ Deno.test("soar.yaml's counts follow from its parameters, through loops and matr
   } finally {
     Deno.removeSync(store.directory, { recursive: true });
   }
+});
+
+Deno.test("problems are counted before they are read: by what is said of them, and in small files", () => {
+  using folder = new Folder();
+  const path = folder.write("a.jsonl", '{"problem": "a"}\n\n{"problem": "b"}\r\n{"problem": "c"}');
+  const csv = folder.write("b.csv", "problem,answer\na,b\n");
+  const load = (more: object) =>
+    problemsOf("load_problems", { format: "auto", ...more }, {}).problems;
+  assert.equal(load({ path }), 3);
+  assert.equal(load({ path, limit: 2 }), 2);
+  assert.equal(load({ path, limit: 9 }), 3);
+  assert.equal(load({ path, limit: 9, expect: 1 }), 1);
+  assert.equal(load({ paths: [path, path] }), 6);
+  assert.equal(load({ paths: [path, csv], limit: 7 }), 7);
+  for (
+    const more of [{ path: csv }, { repo: "a/b" }, { path: folder.path }, { path: "/no/such" }]
+  ) {
+    assert.equal(load(more), undefined);
+    assert.equal(load({ ...more, limit: 5 }), 5);
+  }
+  const split = (more: object, problems?: number) =>
+    problemsOf(
+      "split_problems",
+      { test: 0.5, ...more },
+      problems === undefined ? {} : { problems },
+    );
+  assert.deepEqual(split({}, 9), { train: 9, validation: undefined, test: 5 });
+  assert.deepEqual(split({ train: 3, validation: 0.1 }, 9), { train: 3, validation: 1, test: 5 });
+  assert.deepEqual(split({}), { train: undefined, validation: undefined, test: undefined });
+  const hard = problemsOf("select_hard", { train: 64, test: 0.5 }, { problems: 101 });
+  assert.deepEqual(hard, { train: 64, test: 51 });
 });
 
 Deno.test("time is told at a given rate, at the rate of what was done, or not at all", () => {

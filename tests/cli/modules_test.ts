@@ -311,6 +311,15 @@ for (
     [config("{ a: { components: 'reward' } }"), /properties\.a\.each has no type: "object"/],
     [config("{ a: { enum: [1] } }"), /properties\.a\.enum is no list of texts/],
     [config("{ a: { type: 'array' } }"), /properties\.a\.items is no map/],
+    [config("{ a: { type: ['string', 'null'] } }"), /properties\.a has neither a type, an enum/],
+    [
+      config("{ a: { type: 'object', additionalProperties: { type: 'sting' } } }"),
+      /properties\.a\.additionalProperties has neither a type, an enum nor/,
+    ],
+    [
+      config("{ a: { type: 'object', properties: {}, additionalProperties: {} } }"),
+      /properties\.a has properties beside those of the user's/,
+    ],
     [
       config("{ a: { type: 'string', pattern: '[' } }"),
       /are no schema: Invalid regular expression/,
@@ -329,6 +338,35 @@ for (
     );
   });
 }
+
+Deno.test("a stage of the user's may have maps with names of one's own, and values of any kind", async () => {
+  using folder = new Folder();
+  const scalar = "{ type: ['string', 'number', 'boolean'] }";
+  folder.write(
+    "mine.js",
+    config(
+      `{ a: { type: 'object', additionalProperties: ${scalar} }, p: { type: 'object', ` +
+        "additionalProperties: { type: 'string', format: 'path' } } }",
+    ),
+  );
+  const open = async (settings: string) => {
+    folder.write("pipeline.yaml", `name: t\nsteps:\n  a: { uses: ./mine.js, with: ${settings} }\n`);
+    const { plan } = await openPipeline(folder.pipeline, [], { store: folder.store, all: true });
+    return plan.steps[0]!;
+  };
+  const { config: made, files } = await open(
+    "{ a: { x: 1, y: yes, z: true }, p: { one: mine.js } }",
+  );
+  assert.deepEqual(made.a, { x: 1, y: "yes", z: true });
+  // Files in a map count by their contents, as all do.
+  assert.deepEqual(files, [["p", "one"]]);
+  assert.ok(String((made.p as { one: string }).one).endsWith("/mine.js"));
+  await assert.rejects(
+    open("{ a: { x: [1] } }"),
+    /pipeline\.yaml:3:\d+: error: a\.x: expected string or number or boolean, got a list/,
+  );
+  await assert.rejects(open("{ p: { one: nope.js } }"), /no file or directory nope\.js/);
+});
 
 Deno.test("a reward has no setting that every reward has; a definition may have two names", async () => {
   using folder = new Folder();

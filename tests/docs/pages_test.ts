@@ -5,22 +5,40 @@ import { referenceText } from "../../tools/generate_docs.ts";
 import { soar } from "../cli/program.ts";
 import { blocksOf } from "./blocks.ts";
 
-for (const page of ["your_own_problems", "write_a_reward", "write_a_stage", "grading"]) {
+/** What a page takes to be there besides its own files. */
+const LINKS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  data: {
+    gsm8k: "tests/fixtures/data/gsm8k",
+    "HARP.jsonl.zip": "tests/fixtures/data/HARP.jsonl.zip",
+    pipelines: "pipelines",
+  },
+};
+
+for (const page of ["your_own_problems", "write_a_reward", "write_a_stage", "grading", "data"]) {
   Deno.test(`docs/${page}.md: its files are written, and its commands run`, async () => {
     const directory = Deno.makeTempDirSync({ prefix: "soar-docs-" });
     try {
       const blocks = blocksOf(`docs/${page}.md`);
+      for (const [name, file] of Object.entries(LINKS[page] ?? {})) {
+        Deno.symlinkSync(new URL(`../../${file}`, import.meta.url), join(directory, name));
+      }
       for (const { file, text } of blocks) {
         if (file !== "") Deno.writeTextFileSync(join(directory, file), text);
       }
       const commands = blocks.filter(({ language }) => language === "sh")
         .flatMap(({ text }) => text.trim().split("\n"));
       assert.ok(commands.length > 1 && blocks.length >= 3);
+      let told = "";
       for (const command of commands) {
         const [program, ...args] = command.split(" ");
         assert.equal(program, "soar");
         const { code, err, out } = await soar(args, { cwd: directory });
         assert.equal(code, 0, `${command}\n${out}${err}`);
+        told += out;
+      }
+      const shown = blocks.filter(({ language }) => language === "text");
+      for (const line of shown.flatMap(({ text }) => text.trimEnd().split("\n"))) {
+        assert.ok(told.includes(line), line);
       }
     } finally {
       Deno.removeSync(directory, { recursive: true });

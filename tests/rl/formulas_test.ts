@@ -3,6 +3,7 @@ import {
   advantages,
   type EstimatorName,
   ESTIMATORS,
+  pairedDifference,
   passAtK,
   type Reward,
   wilsonInterval,
@@ -63,6 +64,18 @@ Deno.test("wilsonInterval() of 0 of 4096 ends below a thousandth", () => {
   const [low, high] = wilsonInterval(0, 4096);
   assert.equal(low, 0);
   assert.ok(high > 9e-4 && high < 1e-3); // z²/(n + z²) = 3.84 / 4099.84
+});
+
+Deno.test("pairedDifference() gives the mean of differences and Student's interval", () => {
+  // Differences 1, 2, 3: a mean of 2, a standard error of 1/√3, and 4.3027 for 2 degrees of freedom.
+  const { mean, interval: [low, high] } = pairedDifference([0, 1, 5], [1, 3, 8]);
+  assert.equal(mean, 2);
+  const half = 4.3027 / Math.sqrt(3);
+  assert.ok(Math.abs(high - 2 - half) < 0.01 * half && Math.abs(2 - low - half) < 0.01 * half);
+  // What all pairs have in common is no spread.
+  assert.deepEqual(pairedDifference([0, 0.5], [0.5, 1]).interval, [0.5, 0.5]);
+  assert.throws(() => pairedDifference([1, 2], [1]), /Cannot pair 2 values with 1/);
+  assert.throws(() => pairedDifference([1], [1]), /Cannot estimate a deviation from 1 values/);
 });
 
 /** Runs the loss alone on given log-probabilities. */

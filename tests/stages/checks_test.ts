@@ -114,6 +114,48 @@ const OTHERS: readonly (readonly [steps: string, message: RegExp])[] = [
     /hidden_size: 64 cannot be split among 6 heads/,
   ],
   [
+    "  l: { uses: load_problems }\n",
+    /nothing says where the problems are[^]*write path: FILE, or repo/,
+  ],
+  [
+    "  l: { uses: load_problems, with: { path: deno.json, paths: [deno.json] } }\n",
+    /path and paths both name files/,
+  ],
+  [
+    "  l: { uses: load_problems, with: { repo: a/b, choices: c } }\n",
+    /choices does nothing with answer_kind: bare/,
+  ],
+  [
+    "  l: { uses: load_problems, with: { repo: a/b, limit: 5, expect: 6 } }\n",
+    /expect: 6 is more than limit: 5 leaves/,
+  ],
+  [
+    "  l: { uses: load_problems, with: { repo: a/b, where: { n: { min: 2, max: 1 } } } }\n",
+    /no number is 2 or more and 1 or less \(n\)/,
+  ],
+  [
+    "  l: { uses: load_problems, with: { path: examples/own/problems.jsonl, problem: question } }\n",
+    /line 1 of .*problems\.jsonl has no answer[^]*it has question, solution; write answer: and one/,
+  ],
+  [
+    "  s: { uses: split_problems, in: { problems: pool.problems }, with: { train: 0.6, test: 0.5 } }\n",
+    /train: 0\.6 and test: 0\.5 are more than all/,
+  ],
+  [
+    "  s: { uses: split_problems, in: { problems: pool.problems }, with: { test: 1.5 } }\n",
+    /test: 1\.5 is neither a whole number nor a share below 1[^]*write 2, or a share such as 0\.5/,
+  ],
+  [
+    "  s: { uses: split_problems, in: { problems: pool.problems } }\n" +
+    "  e: { uses: evaluate, in: { policy: base.policy, problems: s.validation } }\n",
+    /s\.validation will be empty[^]*set validation/,
+  ],
+  [
+    "  h: { uses: select_hard, in: { policy: base.policy, problems: pool.problems }, " +
+    "with: { samples: 2, max_correct: 2 } }\n",
+    /max_correct: 2 of samples: 2 takes every problem/,
+  ],
+  [
     `  l: { uses: load_policy, with: { path: ${JSON.stringify(MODEL)}, pretokenizer: gpt-2 } }\n`,
     /pretokenizer is gpt-2, but .* is no GGUF file/,
   ],

@@ -139,8 +139,30 @@ const measured = (right: readonly number[], samples = 4, change: Record<string, 
   accuracy: right.reduce((a, b) => a + b, 0) / (3 * samples),
   interval: [0, 1],
   pass_at: {},
-  results: right.map((correct, i) => ({ id: `h${i}`, correct, samples })),
+  results: right.map((correct, i) => ({ id: `h${i}`, correct, samples, answers: ["7", null] })),
   ...change,
+});
+
+Deno.test("report pairs policies by problem, and leaves out columns that nobody fills", async () => {
+  using bench = new Bench();
+  const { metrics } = await bench.run("report", {}, {
+    base: bench.json("evaluation", measured([0, 1, 2])),
+    student: bench.json("evaluation", measured([1, 2, 3], 4, { well_formed: 0.5 })),
+  });
+  const [, , , , head, , base, student] = (metrics.report as string).split("\n")
+    .map((line) => line.split("|").map((cell) => cell.trim()).slice(1, -1));
+  assert.deepEqual(head, [
+    "policy",
+    "pass@1",
+    "95 % interval",
+    "gain over base, 95 %",
+    "answered",
+    "well-formed",
+    "samples each",
+  ]);
+  assert.deepEqual(base, ["base", "25.00 %", "0.00 % – 100.00 %", "", "50.00 %", "", "4"]);
+  // A gain of one in four on each problem has no spread, however far the problems are apart.
+  assert.deepEqual(student!.slice(3), ["25.00 %, 25.00 % – 25.00 %", "50.00 %", "50.00 %", "4"]);
 });
 
 Deno.test("reward_grounded pays equal gains equally, and compares what can be compared", async () => {
@@ -257,7 +279,7 @@ Deno.test("checkpoint_rule reports the checkpoints after the reward has flattene
     accuracy,
     interval: [0, 1],
     pass_at: { "1": accuracy },
-    results: [{ id: "h", correct: 10 * accuracy, samples: 10 }],
+    results: [{ id: "h", correct: 10 * accuracy, samples: 10, answers: [] }],
   });
   const report = (every: number, count: number) => {
     const rollouts = bench.artifact("rollouts", (to) => {

@@ -98,8 +98,33 @@ const EXAMPLES = ["a54321", "b12345"].map((completion) => {
   return file;
 });
 
-const QUESTIONS = fileURLToPath(new URL("../../examples/own/problems.jsonl", import.meta.url));
-const TURNED = fileURLToPath(new URL("../fixtures/problems/turned.jsonl", import.meta.url));
+/** Files of problems: every setting of what is read counts in one of them. */
+const DATA = Deno.makeTempDirSync({ prefix: "soar-settings-" });
+globalThis.addEventListener("unload", () => Deno.removeSync(DATA, { recursive: true }));
+const dataFile = (name: string, content: string): string => {
+  const file = `${DATA}/${name}`;
+  Deno.mkdirSync(file.slice(0, file.lastIndexOf("/")), { recursive: true });
+  Deno.writeTextFileSync(file, content);
+  return file;
+};
+const ROWS = Array.from({ length: 8 }, (_, i) => ({
+  question: i === 7 ? "Question  0" : `question ${i}`,
+  solution: `x\n#### ${i}\nA: ${i + 1}\n\\boxed{${i + 2}}`,
+  picked: i % 2 === 0 ? "a" : "b",
+  options: { b: "no", a: "yes" },
+  level: i,
+  name: `n${i}`,
+  ...(i === 3 ? {} : { sparse: i === 4 ? "\\frac{1}{" : String(i) }),
+}));
+const lines = (rows: readonly object[]) => rows.map((row) => JSON.stringify(row) + "\n").join("");
+const QUESTIONS = dataFile("rows.jsonl", lines(ROWS));
+const TURNED = dataFile("turned.jsonl", lines(ROWS.toReversed()));
+const WITHIN = dataFile("within.json", JSON.stringify({ a: ROWS, b: ROWS.slice(2) }));
+for (const [i, part] of ["en/train", "en/test", "de/train"].entries()) {
+  dataFile(`parts/${part}.jsonl`, lines(ROWS.slice(i)));
+}
+const PARTS = { path: `${DATA}/parts`, split: "train", subset: "en" };
+const where = (condition: Settings): Case => ({ other: { level: condition } });
 
 /** What sampling may do where nothing is trained on it. */
 const TRUNCATION: Readonly<Record<string, Case>> = {
@@ -232,10 +257,16 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
       temperature: { other: 0.1 },
       max_completion_length: { other: 5 },
       ...TRUNCATION,
+      max_correct: { other: 1 },
       train: { other: 2 },
       test: { other: 2 },
     },
     same: ["task"],
+  },
+  split_problems: {
+    usual: { train: 1, test: 2 },
+    cases: { train: { other: 2 }, validation: { other: 1 }, test: { other: 0.2 } },
+    same: [],
   },
   reward_learnability: {
     usual: { task: "listprog", samples: 8, max_completion_length: 30 },
@@ -262,15 +293,52 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
     same: ["task"],
   },
   load_problems: {
-    usual: { path: QUESTIONS, problem: "question", answer: "solution", limit: 2 },
+    usual: {
+      path: QUESTIONS,
+      problem: "question",
+      answer: "sparse",
+      bad_rows: "drop",
+      limit: 6,
+      shuffle: false,
+    },
     cases: {
       path: { other: TURNED },
+      paths: { other: [TURNED, QUESTIONS], and: { path: undefined } },
+      repo: { other: "a/b" }, // not asked where there is a path; tests/hub/data_set_test.ts asks
+      revision: { other: "later" },
+      subset: { other: "de", with: PARTS },
+      split: { other: "test", with: PARTS },
+      file: { other: "*/test.jsonl", with: PARTS },
+      format: { other: "json", refused: /is no JSON/ },
+      rows: { other: "b", with: { path: WITHIN, rows: "a" } },
       problem: { other: "solution" },
-      answer: { other: "question" },
-      id: { other: "question" },
+      template: { other: "{{ question }}?" },
+      answer: { other: "solution" },
+      answer_template: { other: "{{ level }}" },
+      answer_kind: { other: "boxed", with: { answer: "solution" } },
+      answer_mark: { other: "A:", with: { answer: "solution", answer_kind: "after" } },
+      choices: {
+        other: "options",
+        with: { answer: "picked", answer_kind: "choice" },
+        and: { bad_rows: "drop" },
+      },
+      id: { other: "name" },
+      fields: { other: { kept: "level" } },
+      where: where({ min: 2 }),
+      "where.NAME.equals": where({ equals: 2 }),
+      "where.NAME.in": where({ in: [1, 2] }),
+      "where.NAME.not_in": where({ not_in: [1] }),
+      "where.NAME.min": where({ min: 2 }),
+      "where.NAME.max": where({ max: 2 }),
+      "where.NAME.matches": where({ matches: "[24]" }),
+      duplicates: { other: "drop", with: { limit: 9 } },
+      bad_rows: { other: "refuse", refused: /rows that cannot be used: 1 of 7/ },
+      shuffle: { other: true },
       limit: { other: 1 },
+      expect: { other: 5, refused: /it has 6 problems, and expect is 5/ },
+      task: { other: "math" },
     },
-    same: [],
+    same: ["repo", "revision"],
   },
   make_problems: {
     usual: { task: "listprog", count: 3, depth: 2 },
@@ -333,7 +401,7 @@ async function inputsOf(bench: Bench): Promise<Record<string, Artifact | Artifac
       accuracy,
       interval: [0, 1],
       pass_at: { "1": accuracy },
-      results: [{ id: "h", correct: 10 * accuracy, samples: 10 }],
+      results: [{ id: "h", correct: 10 * accuracy, samples: 10, answers: [] }],
     });
   const rewards = bench.json("rewards", { rewards: [0.5, 0.1], repeats: [[0.5], [0.1]] });
   const optimizer = await bench.run("update_teacher", {}, {
@@ -374,14 +442,22 @@ function declaredIn(schema: ObjectSchema, usual: Settings): string[] {
   const within = (key: string, names: readonly string[]) => names.map((name) => `${key}.${name}`);
   return Object.entries(schema.properties).flatMap(([key, property]) => {
     if ("properties" in property) return [key, ...within(key, declaredIn(property, {}))];
+    if ("additionalProperties" in property) {
+      const { additionalProperties: values } = property;
+      return [
+        key,
+        ...within(key, "properties" in values ? within("NAME", declaredIn(values, {})) : []),
+      ];
+    }
     if ("components" in property) {
       const names = ["uses", ...Object.keys(property.each.properties)];
       return [key, ...within(key, [...names, ...library.names(property.components)])];
     }
     if (!("component" in property)) return [key];
-    const name = String(usual[key] ?? property.default),
-      { definition } = library.definition(property.component, name)!;
-    return [key, ...within(key, within(name, declaredIn(definition.config, {})))];
+    const name = usual[key] ?? property.default;
+    if (name === undefined) return [key];
+    const { definition } = library.definition(property.component, String(name))!;
+    return [key, ...within(key, within(String(name), declaredIn(definition.config, {})))];
   });
 }
 Deno.test("every stage has its settings tested", () => {

@@ -36,7 +36,8 @@ export const csv: Format = {
         else yield rowOf({ header, record, raw, line, delimiter, file: input.name });
       }
     } catch (error) {
-      throw isCsvError(error) ? broken(error, input.name, lines.at(start)) : error;
+      // Records before it may be lost on their way here.
+      throw isCsvError(error) ? broken(error, input.name, lines.at(error.bytes)) : error;
     }
   },
 };
@@ -132,7 +133,7 @@ function fieldOffset(raw: string, index: number, delimiter: string): number {
   return raw.length;
 }
 
-function isCsvError(error: unknown): error is CsvError {
+function isCsvError(error: unknown): error is CsvError & { readonly bytes: number } {
   return (error as { readonly code?: string }).code?.includes("QUOTE") === true;
 }
 

@@ -5,7 +5,7 @@ import {
   parquetSchema,
 } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
-import { type Columns, plain, unreadable } from "../row.ts";
+import { type Columns, plain, unreadable, type Wanted } from "../row.ts";
 import type { Format } from "./format.ts";
 
 /** Apache Parquet: only the columns that are asked for are read, one group of rows at a time. */
@@ -23,7 +23,7 @@ export const parquet: Format = {
       }
     };
     const metadata = await sound(parquetMetadataAsync(file));
-    const columns = [...wanted(columnsOf(metadata))];
+    const columns = [...wantedOf(wanted, columnsOf(metadata), input.name)];
     let rowStart = 0, rowEnd = 0;
     for (const group of metadata.row_groups) {
       [rowStart, rowEnd] = [rowEnd, rowEnd + Number(group.num_rows)];
@@ -39,6 +39,14 @@ export const parquet: Format = {
     }
   },
 };
+
+function wantedOf(wanted: Wanted, names: readonly string[], file: string): readonly string[] {
+  try {
+    return wanted(names);
+  } catch (error) {
+    throw unreadable(file, (error as Error).message, error);
+  }
+}
 
 function columnsOf(metadata: FileMetaData): string[] {
   return parquetSchema(metadata).children.map(({ element }) => element.name);

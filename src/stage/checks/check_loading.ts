@@ -77,7 +77,7 @@ function checkColumns(config: Loading): ConfigProblem[] {
     [key, column],
   ) => ({
     key,
-    message: `${first} begins without a column ${column}`,
+    message: `line ${preview.line} of ${first} has no ${column}`,
     hint: `it has ${preview.columns.join(", ")}; write ${key}: and one of these`,
   }));
 }
