@@ -90,10 +90,10 @@ Deno.test("counts beside the loop: the hard set, fresh students, their checkpoin
 const LAYER = 3072 * (3072 + 2 * 1024 + 3072) + 3 * 3072 * 8192, HEAD = 3072 * 128_256;
 const WEIGHTS = 28 * (LAYER + 2 * 3072) + 3072 + HEAD;
 
-Deno.test("operations are those of a calculation by hand", () => {
+Deno.test("operations are those of a calculation by hand", async () => {
   const attention = (from: number, to: number) =>
     4 * 28 * 3072 * (to * (to + 1) - from * (from + 1)) / 2;
-  const prompt = 64, whole = prompt + 1024, layers = 28 * LAYER;
+  const prompt = 64 + Math.ceil(62 / 4), whole = prompt + 1024, layers = 28 * LAYER;
   const reading = 2 * layers * prompt + attention(0, prompt);
   const writing = 2 * (layers + HEAD) * 1024 + attention(prompt, whole);
   const scoring = 2 * layers * whole + 2 * HEAD * 1024 + attention(0, whole);
@@ -102,6 +102,12 @@ Deno.test("operations are those of a calculation by hand", () => {
   const step = 8 * reading + 256 * (writing + scoring + 4 * scoring);
   assert.equal(WEIGHTS, 3_212_749_824);
   assert.equal(math.work("train_student", "meta[0].").flops, 16 * 10 * step);
+
+  // Of the teacher: its prompt is longer, and its completions are as long as where they were sampled.
+  const { proposer } = await new Definitions().task(math.config("meta[0].propose").task as Used);
+  const asked = Math.ceil(proposer!.prompt.text.length / 4);
+  const row = 2 * layers * (asked + 512) + 2 * HEAD * 512 + attention(0, asked + 512);
+  assert.equal(math.work("update_teacher", "meta[0].").flops, 256 * 5 * row);
 });
 
 Deno.test("what is kept and held is what a calculation by hand says, in float32", () => {
@@ -115,6 +121,8 @@ Deno.test("what is kept and held is what a calculation by hand says, in float32"
   // Weights, gradient, two moments, the reference; and activations of a few rows.
   const { memory } = math.estimates.get(STUDENT)!;
   assert.ok(memory! > 5 * policy && memory! < 5 * policy + 5 * 2 ** 30, `${memory}`);
+  const { memory: teaching } = math.estimates.get("meta[0].teach")!;
+  assert.ok(teaching! > 5 * policy && teaching! < 5 * policy + 5 * 2 ** 30, `${teaching}`);
   const { memory: drawing } = math.estimates.get("hard")!;
   assert.ok(drawing! > policy && drawing! < policy + 5 * 2 ** 30, `${drawing}`);
 });
