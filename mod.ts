@@ -40,7 +40,7 @@ export {
   type Span,
 } from "./src/core/mod.ts";
 export { type PipelineOptions, runPipeline } from "./src/cli/run_command.ts";
-export type { Infer, InferAll, ObjectSchema, Schema, Used } from "./schemas/infer.ts";
+export type { Infer, InferAll, MapSchema, ObjectSchema, Schema, Used } from "./schemas/infer.ts";
 export {
   type Artifact,
   type ConfigProblem,

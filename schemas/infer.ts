@@ -18,6 +18,8 @@ interface Described {
   readonly description?: string;
   /** Names of the setting in earlier versions or elsewhere: who writes one is told today's. */
   readonly was?: readonly string[];
+  /** How what one of these counted is reckoned in this one, where they differ. */
+  readonly unlike?: Readonly<Record<string, string>>;
   /** Whether it changes only how results are come by, as a limit does, so that it is not in their keys. */
   readonly unkeyed?: true;
 }
@@ -96,7 +98,8 @@ export interface Used {
  * `properties` admits any map, and a schema that says nothing any value: the frame of a pipeline has such.
  */
 export type Infer<S> = S extends { readonly enum: readonly (infer E)[] } ? E
-  : S extends { readonly type: readonly ["string", "number", "boolean"] } ? string | number | boolean
+  : S extends { readonly type: readonly ["string", "number", "boolean"] }
+    ? string | number | boolean
   : S extends { readonly type: "string" } ? string
   : S extends { readonly type: "number" | "integer" } ? number
   : S extends { readonly type: "boolean" } ? boolean

@@ -5,7 +5,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import type { ObjectSchema } from "./infer.ts";
+import type { ObjectSchema, Schema } from "./infer.ts";
 import type { AjvError, Check } from "./compile.ts";
 import { PREPARED } from "./validators.js";
 
@@ -18,6 +18,8 @@ export interface SchemaProblem {
   readonly unknownKey?: string;
   /** What the unknown key is called here. */
   readonly calledNow?: string;
+  /** How it is reckoned in that, where it counted something else. */
+  readonly reckoned?: string;
   /** What would have been right, where there is a list. */
   readonly allowed?: readonly string[];
 }
@@ -69,7 +71,9 @@ function toProblem(error: AjvError): SchemaProblem {
         message: "unknown key",
         unknownKey,
         allowed,
-        ...(calledNow === undefined ? {} : { calledNow }),
+        ...(calledNow === undefined
+          ? {}
+          : { calledNow, ...reckoning(properties[calledNow]!, unknownKey) }),
       };
     }
     case "required":
@@ -79,7 +83,10 @@ function toProblem(error: AjvError): SchemaProblem {
       return { path, message: `${show(error.data)} is none of ${allowed.join(", ")}`, allowed };
     }
     case "type":
-      return { path, message: `expected ${[params.type].flat().join(" or ")}, got ${kindOf(error.data)}` };
+      return {
+        path,
+        message: `expected ${[params.type].flat().join(" or ")}, got ${kindOf(error.data)}`,
+      };
     default:
       return { path, message: `${show(error.data)} ${error.message}` };
   }
@@ -91,6 +98,10 @@ export function calledBefore(
   name: string,
 ): string | undefined {
   return Object.keys(properties).find((key) => properties[key]!.was?.includes(name));
+}
+
+function reckoning({ unlike = {} }: Schema, name: string): { readonly reckoned?: string } {
+  return Object.hasOwn(unlike, name) ? { reckoned: unlike[name]! } : {};
 }
 
 function pointerPath(pointer: string): (string | number)[] {

@@ -18,13 +18,16 @@ export const merge_problems = defineStage({
   },
 });
 
-/** Ids are unique within a set: one that was there before gets a number, as `p0~2`. */
+/**
+ * Ids are unique within a set: one that was there before gets a number, as `p0~2`. What a data set has besides is kept, such
+ * as tests; how a teacher came to pose a problem is left behind.
+ */
 function withUniqueIds(problems: readonly Problem[]): Problem[] {
   const taken = new Set<string>();
-  return problems.map(({ id, problem, answer }) => {
+  return problems.map(({ id, rollout: _rollout, judgement: _judgement, ...rest }) => {
     let unique = id;
     for (let count = 2; taken.has(unique); count++) unique = `${id}~${count}`;
     taken.add(unique);
-    return { id: unique, problem, answer };
+    return { id: unique, ...rest };
   });
 }

@@ -70,13 +70,14 @@ export function pipelineSchema(): Record<string, unknown> {
         },
       },
       step: { oneOf: [...steps, own] },
+      layer_step: { oneOf: [...steps.map(asLayer), own] },
       ...Object.fromEntries(DEFINED.map((kind) => [kind, { anyOf: namesOf(kind, {}) }])),
       // Of a step laid over another not even what it runs is known.
       layer: {
         type: "object",
         additionalProperties: {
           if: { type: "object", required: ["uses"] },
-          then: { $ref: "#/definitions/step" },
+          then: { $ref: "#/definitions/layer_step" },
           else: {
             type: ["object", "null"],
             properties: { ...STEP_SCHEMA.properties, ...inLoop, loop: { ...loop, required: [] } },
@@ -84,6 +85,20 @@ export function pipelineSchema(): Record<string, unknown> {
           },
         },
       },
+    },
+  };
+}
+
+/** A step laid over another that runs something else: null removes what that had, whatever it is called. */
+function asLayer(step: { readonly properties: { readonly in: object; readonly with: object } }) {
+  const removed = { additionalProperties: { type: "null" } };
+  const { properties } = step;
+  return {
+    ...step,
+    properties: {
+      ...properties,
+      in: { ...properties.in, ...removed },
+      with: { ...properties.with, ...removed },
     },
   };
 }
@@ -101,6 +116,7 @@ function allowReferences(schema: object): object {
   const reference = { type: "string", pattern: "\\$\\{.*\\}" };
   const {
     was: _was,
+    unlike: _unlike,
     unkeyed: _unkeyed,
     properties,
     required: _required,
@@ -110,6 +126,7 @@ function allowReferences(schema: object): object {
     ...rest
   } = schema as {
     was?: readonly string[];
+    unlike?: object;
     unkeyed?: true;
     properties?: Record<string, object>;
     required?: readonly string[];

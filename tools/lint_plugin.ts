@@ -25,7 +25,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "src/runtime",
     "src/random",
   ],
-  "src/text": [],
+  "src/text": ["schemas"],
   "src/hub": [],
   "src/data": ["schemas", "src/graders", "src/text", "src/random"],
   "src/graders": ["schemas", "src/text"],

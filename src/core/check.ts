@@ -24,9 +24,9 @@ export function checkSchema(
       : document.locateKey(full) ?? document.locate(full);
     const label = problem.path.join(".");
     if (problem.unknownKey !== undefined) {
-      const { unknownKey, calledNow, allowed = [] } = problem;
+      const { unknownKey, calledNow, reckoned, allowed = [] } = problem;
       if (calledNow !== undefined) {
-        const hint = `write ${calledNow}`;
+        const hint = `write ${calledNow}${reckoned === undefined ? "" : `: ${reckoned}`}`;
         return { message: `unknown key ${label}: it is called ${calledNow}`, location, hint };
       }
       const moved = problem.path.length === 1 ? elsewhere(unknownKey) : undefined;

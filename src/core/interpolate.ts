@@ -23,7 +23,7 @@ const MAX_SIZE = 1_000_000;
 
 /**
  * Replaces `${…}` in every string of a value. A string that is nothing but one reference becomes the value
- * referred to, with its type.
+ * referred to, with its type. `$${` stands for `${` itself.
  *
  * @returns a value of its own, which shares nothing with what was given
  * @throws {InterpolationError} when a name is unknown, a `${` is not closed, or the value becomes too large
@@ -66,9 +66,11 @@ class Interpolation {
   #replaceText(text: string): Json {
     const whole = /^\$\{([^}]*)\}$/.exec(text);
     if (whole !== null) return this.#copyAll(this.#lookUp(whole[1]!));
-    return text.replaceAll(/\$\{([^}]*)(\}?)/g, (reference, name: string, end: string) => {
+    return text.replaceAll(/\$\$\{|\$\{([^}]*)(\}?)/g, (reference, name?: string, end?: string) => {
+      if (name === undefined) return "${";
       if (end === "") {
-        this.#fail(`${show(reference)} is not closed`, "write ${name}, such as ${params.tau}");
+        const hint = "write ${name}, such as ${params.tau}; $${ stands for ${ itself";
+        this.#fail(`${show(reference)} is not closed`, hint);
       }
       const value = this.#lookUp(name);
       const made = typeof value === "string" ? value : JSON.stringify(value);

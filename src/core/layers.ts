@@ -1,5 +1,5 @@
 /** Pipelines that lie on others: `extends`. @module */
-import { DiagnosticError, show } from "./diagnostic.ts";
+import { type Diagnostic, DiagnosticError, show, suggest } from "./diagnostic.ts";
 import { collection, type Entry, type Node, toJson } from "./node.ts";
 
 /** What an `extends` names, where it stands, and the text there. */
@@ -19,7 +19,8 @@ const MAX_LAYERS = 20;
  * A pipeline laid over the one that it extends, or those, of which each lies on the ones before; and so on below. What
  * several of them extend is the lowest of these, once.
  *
- * @throws {DiagnosticError} when one cannot be read, extends itself, names no file, or is extended and no map
+ * @throws {DiagnosticError} when one cannot be read, extends itself, names no file, is extended and no map, or removes what
+ * is not there
  */
 export function flatten(top: Layer, open: OpenLayer): Node {
   const layers: Layer[] = [], ids = new Set<string>();
@@ -41,7 +42,13 @@ export function flatten(top: Layer, open: OpenLayer): Node {
   };
   lay(top, []);
   const [{ root: lowest }] = layers as [Layer];
-  return layers.reduce((below, { root }) => overlay(below, root, []), nothingBelow(lowest));
+  const missed: Diagnostic[] = [];
+  const made = layers.reduce(
+    (below, { root }) => overlay(below, root, [], missed),
+    nothingBelow(lowest),
+  );
+  if (missed.length > 0) throw new DiagnosticError(missed);
+  return made;
 }
 
 /** The files that a pipeline names under `extends`. */
@@ -74,14 +81,22 @@ function nothingBelow({ place }: Node): Node {
 /**
  * One value laid over another: maps are merged, everything else replaces what is there, null removes it (but in `carry`
  * and `params`, where it is a value). A key that is new stands before the next key above that is not, or last.
+ *
+ * @param missed takes what is removed and not there
  */
-export function overlay(below: Node, above: Node, path: readonly string[]): Node {
+function overlay(
+  below: Node,
+  above: Node,
+  path: readonly string[],
+  missed: Diagnostic[],
+): Node {
   if (above.kind !== "map" || below.kind !== "map") return above;
   const added = new Map<string, [string, Entry][]>();
   let waiting: [string, Entry][] = [];
   for (const [key, entry] of above.entries) {
     if (!below.entries.has(key)) {
-      if (!isRemoval(entry.value, path)) waiting.push([key, entry]);
+      if (isRemoval(entry.value, path)) missed.push(nothingThere(key, entry, below.entries));
+      else waiting.push([key, entry]);
       continue;
     }
     added.set(key, waiting);
@@ -93,7 +108,8 @@ export function overlay(below: Node, above: Node, path: readonly string[]): Node
     const over = above.entries.get(key);
     if (over === undefined) entries.set(key, entry);
     else if (!isRemoval(over.value, path)) {
-      entries.set(key, { key: over.key, value: overlay(entry.value, over.value, [...path, key]) });
+      const value = overlay(entry.value, over.value, [...path, key], missed);
+      entries.set(key, { key: over.key, value });
     }
   }
   for (const [name, one] of waiting) entries.set(name, one);
@@ -105,6 +121,19 @@ function isRemoval(node: Node, path: readonly string[]): boolean {
   const isCarry = path.at(-1) === "carry" && path.at(-2) === "loop";
   const isValue = isCarry || path.length === 1 && path[0] === "params";
   return node.kind === "scalar" && node.value === null && !isValue;
+}
+
+function nothingThere(
+  key: string,
+  { key: location }: Entry,
+  below: ReadonlyMap<string, Entry>,
+): Diagnostic {
+  const known = [...below.keys()].filter((name) => name !== "extends");
+  return {
+    message: `${show(key)} is removed, and not in what is extended`,
+    location,
+    hint: suggest(key, known),
+  };
 }
 
 function noMap(root: Node, named: Node): DiagnosticError {

@@ -46,6 +46,8 @@ export interface Use {
   readonly url: string;
   /** Where it is named. */
   readonly location: Location;
+  /** Where a setting of its own stands; where it is named, for one that is not written. */
+  locate(setting: Path): Location;
 }
 
 /** A module of the user's that a pipeline names and that is not loaded. */

@@ -45,7 +45,7 @@ export function resolveParams(
 /** Names of the parameters that a value refers to. */
 function mentions(value: Json): string[] {
   if (typeof value === "string") {
-    return [...value.matchAll(/\$\{\s*params\.([^}.\s]+)/g)].map((match) => match[1]!);
+    return [...value.matchAll(/(?<!\$)\$\{\s*params\.([^}.\s]+)/g)].map((match) => match[1]!);
   }
   if (typeof value !== "object" || value === null) return [];
   return Object.values(value).flatMap((part) => mentions(part as Json));

@@ -199,7 +199,13 @@ export class Planner<S> {
       (at) => [...path, "in", ...at],
     );
     if (connected === undefined) return;
-    const { made, ...checked } = this.#settings.check(stage, config, connected, place);
+    const { made, ...checked } = this.#settings.check(
+      stage,
+      config,
+      connected,
+      place,
+      { id, location, url },
+    );
     this.#resolver.expect(id, made);
     const inputs = this.#binder.bindInputs(stage, connected, path, scope, labels);
     const name = path.filter((_, i) => i % 2 === 1).join("."), { when } = scope;

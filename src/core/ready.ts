@@ -112,10 +112,13 @@ function withValueAt(config: Json, path: Path, value: Json): Json {
   return { ...map, [key]: withValueAt(map[key]!, rest, value) };
 }
 
-/** A configuration without what stands at a place. */
-function withoutValueAt(config: JsonObject, path: Path): JsonObject {
-  const [key, ...rest] = path, map = { ...config };
-  if (rest.length > 0) map[key!] = withoutValueAt(config[key!] as JsonObject, rest);
-  else delete map[key!];
-  return map;
+/** A configuration without what stands at a place, where anything does. */
+function withoutValueAt<J extends Json>(config: J, [key, ...rest]: Path): J {
+  if (typeof config !== "object" || config === null || !Object.hasOwn(config, key!)) return config;
+  if (rest.length > 0) {
+    const inner = (config as Readonly<Record<string, Json>>)[key!]!;
+    return withValueAt(config, [key!], withoutValueAt(inner, rest)) as J;
+  }
+  if (Array.isArray(config)) return config.with(key as number, null) as Json as J;
+  return Object.fromEntries(Object.entries(config).filter(([name]) => name !== String(key))) as J;
 }

@@ -16,6 +16,7 @@ import {
 import type { Mistakes } from "./mistakes.ts";
 import { isMap } from "./node.ts";
 import type { Made, Stage } from "./stage.ts";
+import { askStage } from "./stage_checks.ts";
 
 /** Where a part of a configuration stands in the document. */
 export type Place = (path: Path) => Path;
@@ -36,6 +37,13 @@ export interface Checked extends Named {
   readonly config: JsonObject;
   /** What is known of the outputs; see `StageDefinition.made`. */
   readonly made?: Readonly<Record<string, Made>> | undefined;
+}
+
+/** What a step is called, where it stands, and the module of its stage. */
+interface Whose {
+  readonly id?: string;
+  readonly location?: Location;
+  readonly url?: string;
 }
 
 type Settings = Record<string, Json>;
@@ -67,12 +75,14 @@ export class SettingsChecker<S> {
    *
    * @param settings changed inside
    * @param given the inputs that are connected
+   * @param step whose it is, for what the stage itself fails to say
    */
   check(
-    stage: Pick<Stage<never>, "config" | "check" | "made">,
+    stage: Pick<Stage<never>, "name" | "config" | "check" | "made">,
     settings: JsonObject,
     given: JsonObject,
     place: Place,
+    step: Whose = {},
   ): Checked {
     const config: Settings = { ...settings },
       named: Checked = { config, files: [], uses: [], unkeyed: [] };
@@ -81,11 +91,18 @@ export class SettingsChecker<S> {
     this.#follow(stage.config, config, [], named, place);
     if (this.#mistakes.all.length > before || this.modules.length > waiting) return named;
     const connected = new Set(Object.keys(given));
-    for (const { key, message, hint } of stage.check?.(config, connected) ?? []) {
+    const { problems, made } = askStage(stage, config, connected, (what, message) => {
+      this.#mistakes.tell(
+        `${step.id ?? "a step"}: ${what} of stage ${stage.name} fails: ${message}`,
+        step.location ?? this.#document.locate(place([])),
+        `mend ${what} in ${step.url ?? stage.name}`,
+      );
+    });
+    for (const { key, message, hint } of problems) {
       const at = this.#document.locateKey(place([key])) ?? this.#document.locate(place([]));
       this.#mistakes.tell(message, at, hint);
     }
-    return { ...named, made: stage.made?.(config, connected) };
+    return { ...named, made };
   }
 
   /**
@@ -255,7 +272,11 @@ export class SettingsChecker<S> {
     const { definition, url } = found, config: Settings = { ...given };
     this.#checkSchema(definition.config, config, below(place, path));
     this.#follow(definition.config, config, path, named, place);
-    named.uses.push({ kind, path, name: definition.name, url, location });
+    const locate = (setting: Path) => {
+      const at = place([...path, ...setting]);
+      return this.#document.locateKey(at) === undefined ? location : this.#document.locate(at);
+    };
+    named.uses.push({ kind, path, name: definition.name, url, location, locate });
     return { uses: isModule(uses as string) ? url : definition.name, ...config };
   }
 

@@ -46,10 +46,10 @@ export function chooseFiles(
   if (subsets.length > 0) return ofCard(data, subsets, split, subset);
   const within = subset === undefined || subset === "*"
     ? data
-    : data.filter((path) => partsOf(path).slice(0, -1).includes(subset));
+    : data.filter((path) => namesIn(path).includes(subset));
   if (within.length === 0) {
-    const folders = new Set(data.flatMap((path) => partsOf(path).slice(0, -1)));
-    throw new Error(`it has no subset ${subset}; write ${anyOf([...folders], "file: a pattern")}`);
+    const names = new Set(data.flatMap(namesIn));
+    throw new Error(`it has no subset ${subset}; write ${anyOf([...names], "file: a pattern")}`);
   }
   return ofSplit(within, split);
 }
@@ -130,6 +130,11 @@ function splitOf(path: string): string | undefined {
 
 function partsOf(path: string): string[] {
   return path.split("/");
+}
+
+/** Folders of a path, and its file without the ending. */
+function namesIn(path: string): string[] {
+  return partsOf(path.replace(DATA, ""));
 }
 
 function wordsOf(parts: readonly string[]): string[] {

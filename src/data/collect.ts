@@ -2,7 +2,7 @@
 import type { Problem } from "../graders/grader.ts";
 import { Seen } from "./duplicates.ts";
 import { type Mapping, problemOf } from "./problems.ts";
-import type { Place, Row } from "./row.ts";
+import { lookUp, type Place, type Row } from "./row.ts";
 import type { Filter } from "./where.ts";
 
 /** How rows become a set. */
@@ -37,6 +37,8 @@ export interface Collected {
   /** Problems that were there before: in the set, and in the others. */
   readonly twice: Told;
   readonly elsewhere: Told;
+  /** Fields that are to be kept, and that no row had. */
+  readonly lacking: Set<string>;
 }
 
 /** Places that are shown. */
@@ -54,6 +56,7 @@ export class Collector {
     bad: { count: 0, differing: 0, lines: [] },
     twice: { count: 0, differing: 0, lines: [] },
     elsewhere: { count: 0, differing: 0, lines: [] },
+    lacking: new Set(),
   };
   readonly #how: Collecting;
   readonly #ids = new Map<string, Place>();
@@ -61,6 +64,7 @@ export class Collector {
 
   constructor(how: Collecting) {
     this.#how = how;
+    for (const path of Object.values(how.mapping.fields ?? {})) this.collected.lacking.add(path);
     for (const problem of how.others ?? []) this.#seen.add(problem, { id: problem.id });
   }
 
@@ -69,6 +73,9 @@ export class Collector {
     const { collected } = this, { mapping, filter, check, most } = this.#how;
     collected.rows++;
     if (!filter(row.columns)) return true;
+    for (const path of collected.lacking) {
+      if (lookUp(row.columns, path) !== undefined) collected.lacking.delete(path);
+    }
     // Rows are counted as they stand, so that dropping some renames none.
     const made = problemOf(row, collected.taken++, mapping);
     if ("fault" in made) {
@@ -167,6 +174,7 @@ export function reportOf(
     const but = told.differing > 0 ? ` (${told.differing} with another answer)` : "";
     report(`${what}: ${told.count}${but}`, told, duplicates, "write duplicates: drop");
   }
+  for (const path of collected.lacking) lines.push(`no row has ${path}, which fields names`);
   if (problems.length > 0) return lines;
   throw fail(
     rows === 0

@@ -76,11 +76,13 @@ function meant(name: string, choose: () => string[]): string[] {
   }
 }
 
-function filesBelow(directory: string, prefix = ""): string[] {
+/** Files of a folder by path from it, links followed. @param above folders that a link may not lead back to */
+function filesBelow(directory: string, prefix = "", above: readonly string[] = []): string[] {
+  const real = Deno.realPathSync(directory);
+  if (above.includes(real)) throw new Error(`${prefix} is a link to a folder that it is in`);
   return [...Deno.readDirSync(directory)].flatMap(({ name }) => {
-    const path = join(directory, name);
-    return Deno.statSync(path).isDirectory
-      ? filesBelow(path, `${prefix}${name}/`)
-      : [prefix + name];
+    const path = join(directory, name), info = Deno.statSync(path);
+    if (info.isDirectory) return filesBelow(path, `${prefix}${name}/`, [...above, real]);
+    return info.isFile ? [prefix + name] : [];
   });
 }

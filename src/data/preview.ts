@@ -73,9 +73,11 @@ export function countRows(path: string, { format, rows }: Looked): number | unde
 
 function headOf(path: string): Uint8Array | undefined {
   try {
+    // Whoever opens a pipe waits for a writer.
+    if (!Deno.statSync(path).isFile) return undefined;
     using file = Deno.openSync(path);
     const head = new Uint8Array(HEAD);
-    return file.statSync().isFile ? head.subarray(0, file.readSync(head) ?? 0) : undefined;
+    return head.subarray(0, file.readSync(head) ?? 0);
   } catch {
     return undefined;
   }

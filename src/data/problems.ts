@@ -42,8 +42,10 @@ export function problemOf(
     fault: { path, message: `${place.where} ${message}` },
   });
   const lacks = (path: string, setting: string) => {
-    const known = Object.keys(columns).join(", ");
-    return fault(path, `has no text ${path} (it has ${known}); name the field with ${setting}`);
+    return fault(
+      path,
+      `has no text ${path} (it has ${shapesOf(columns)}); name the field with ${setting}`,
+    );
   };
   const { template, answer_template, fields } = mapping;
   let written: unknown, value: unknown;
@@ -69,6 +71,17 @@ export function problemOf(
   }
   const kept = fields === undefined ? columns : picked(columns, fields);
   return { problem: { ...kept, id, problem: question, answer: found.answer } };
+}
+
+/** Names of columns, with what is in those that are no text: a path leads on from there. */
+function shapesOf(columns: Columns): string {
+  const shapes = Object.entries(columns).map(([name, value]) => {
+    if (typeof value !== "object") return name;
+    if (value === null) return `${name}: null`;
+    if (!Array.isArray(value)) return `${name}: { ${Object.keys(value).slice(0, 5).join(", ")} }`;
+    return `${name}: a list${typeof value[0] === "object" ? " of maps" : ""}`;
+  });
+  return shapes.join(", ");
 }
 
 function valueOf(columns: Columns, path: string, template: Template | undefined): unknown {
@@ -114,7 +127,8 @@ export function columnsFor(
   takeWritten("answer", answer_template);
   take("id", [id]);
   take("choices", [choices]);
-  take("fields", Object.values(fields));
+  // What is kept besides may be there or not, as in text.
+  for (const path of Object.values(fields)) found.add(columnOf(path, names) ?? "");
   take("where", Object.keys(where));
   return names.filter((name) => found.has(name));
 }

@@ -1,7 +1,8 @@
+import { SettingMistake } from "../../schemas/setting_mistake.ts";
 import { type Choices, choicesOf, labelOfText, labelWithin } from "./choice/choices.ts";
 import { DENIAL, LEAD, statedChoice } from "./choice/statements.ts";
 import { defineGrader, type Problem } from "./grader.ts";
-import { AFTER, textAfter } from "./marked.ts";
+import { AFTER, behindThoughts, textAfter } from "./marked.ts";
 
 /** The answer as one of several choices. */
 export const choice = defineGrader({
@@ -35,7 +36,8 @@ export const choice = defineGrader({
   create({ labels: written, choices: field, answer: kind, after }) {
     const labels = [...written];
     if (labels.length < 2 || new Set(written.toLowerCase()).size < labels.length) {
-      throw new RangeError(
+      throw new SettingMistake(
+        "labels",
         `Cannot tell choices apart by labels: ${written}; write two characters or more, all different`,
       );
     }
@@ -46,7 +48,8 @@ export const choice = defineGrader({
     };
     return (problem, completion) => {
       const { choices, known } = offered(problem);
-      const text = textAfter(completion.normalize("NFKC"), after.normalize("NFKC")) ?? "";
+      const said = behindThoughts(completion).normalize("NFKC");
+      const text = textAfter(said, after.normalize("NFKC")) ?? "";
       const given = statedChoice(text, known);
       const label = given === undefined ? statedText(text, choices) : given ?? undefined;
       if (label === undefined) {

@@ -1,4 +1,5 @@
 import { keysOf } from "../../schemas/infer.ts";
+import { SettingMistake } from "../../schemas/setting_mistake.ts";
 import { PromptTemplate } from "../text/prompt_template.ts";
 import { addressOf } from "./endpoint/address.ts";
 import { ApiKey, checkVariable } from "./endpoint/api_key.ts";
@@ -123,12 +124,19 @@ export const endpoint = defineGrader({
     if (api_key_env !== undefined) checkVariable(api_key_env);
     const address = addressOf(base_url), { prompt, max_tokens, max_tokens_key } = settings;
     const { concurrency, requests_per_minute, timeout, max_retries, backoff } = settings;
+    const question = new PromptTemplate(prompt ?? QUESTION + ENDINGS[verdict], "prompt");
+    if (prompt !== undefined && !/\bcompletion\b/.test(prompt)) {
+      throw new SettingMistake(
+        "prompt",
+        "Cannot use prompt: it does not show what is judged; write {{ completion }} where it stands",
+      );
+    }
     const pace = new Pace(concurrency, requests_per_minute);
     const judge = new Judge(
       {
         model,
         system: system === "" ? undefined : new PromptTemplate(system, "system"),
-        prompt: new PromptTemplate(prompt ?? QUESTION + ENDINGS[verdict], "prompt"),
+        prompt: question,
         sampling: { temperature, [max_tokens_key]: max_tokens },
         read: JUDGEMENTS[verdict],
       },

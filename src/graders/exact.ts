@@ -1,4 +1,4 @@
-import { compareAnswer, defineGrader } from "./grader.ts";
+import { compareAnswer, defineGrader, type Problem } from "./grader.ts";
 
 /** The answer, character by character. */
 export const exact = defineGrader({
@@ -18,8 +18,9 @@ export const exact = defineGrader({
   },
   create({ after, ignore_case }) {
     const form = (text: string) => ignore_case ? text.trim().toLowerCase() : text.trim();
-    return ({ answer }, completion) =>
+    const grade = ({ answer }: Problem, completion: string) =>
       compareAnswer(extract(completion, after), (given) => form(given) === form(answer));
+    return Object.assign(grade, { check: mistakeIn });
   },
 });
 
@@ -29,4 +30,10 @@ function extract(completion: string, after: string): string | undefined {
   const at = completion.lastIndexOf(after);
   if (at < 0) return undefined;
   return completion.slice(at + after.length).split("\n", 1)[0]!.trim() || undefined;
+}
+
+/** What no line of a completion equals. */
+function mistakeIn(answer: string): string | undefined {
+  if (answer.trim() === "") return "it is empty";
+  return answer.trim().includes("\n") ? "it has several lines, and one is compared" : undefined;
 }

@@ -14,19 +14,37 @@ export function textAfter(text: string, mark: string): string | undefined {
   return at < 0 ? undefined : text.slice(at + mark.length);
 }
 
-/** What stands in the last `\boxed{…}` that is closed; undefined where there is none. */
-export function lastBoxed(text: string): string | undefined {
-  const mark = "\\boxed{";
-  const end = closings(text);
-  for (
-    let at = text.lastIndexOf(mark);
-    at >= 0;
-    at = at === 0 ? -1 : text.lastIndexOf(mark, at - 1)
-  ) {
-    const close = end.get(at + mark.length - 1);
-    if (close !== undefined) return text.slice(at + mark.length, close);
+/** More than this is not looked through: its end is. */
+const LONGEST = 200_000;
+
+/** What is said behind the thoughts of a model that thinks aloud; nothing where these do not end. */
+export function behindThoughts(completion: string): string {
+  const text = completion.slice(-LONGEST), said = textAfter(text, "</think>") ?? text;
+  return said.includes("<think>") ? "" : said;
+}
+
+/** A box, from its `\boxed` to its end. */
+interface Box {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** What stands between boxes that are one list. */
+const LISTED = /^[\s$*_.,;&]*(?:(?:and|or)[\s$*_]*)?$/;
+
+/** What stands in the last `\boxed{…}` that is closed, and in those that it stands in a list with. */
+export function lastBoxes(text: string): string[] {
+  const boxes: Box[] = [], end = closings(text);
+  for (const { 0: mark, index } of text.matchAll(/\\f?boxed\s?\{/g)) {
+    const open = index + mark.length - 1, close = end.get(open);
+    if (close === undefined || index < (boxes.at(-1)?.end ?? 0)) continue;
+    boxes.push({ start: index, end: close + 1, text: text.slice(open + 1, close) });
   }
-  return undefined;
+  const first = boxes.findLastIndex(({ start }, i) =>
+    i === 0 || !LISTED.test(text.slice(boxes[i - 1]!.end, start))
+  );
+  return boxes.slice(Math.max(0, first)).map((box) => box.text);
 }
 
 /** Where each brace is closed, `\{` and `\}` left out. */

@@ -1,5 +1,5 @@
-import { defineGrader } from "./grader.ts";
-import { AFTER, lastBoxed, textAfter } from "./marked.ts";
+import { defineGrader, type Problem, type Verdict } from "./grader.ts";
+import { AFTER, textAfter } from "./marked.ts";
 import {
   atMost,
   type Fraction,
@@ -9,7 +9,8 @@ import {
   product,
   sum,
 } from "./numeric/fraction.ts";
-import { type Notation, numbersIn, plainly, type Written } from "./numeric/numbers.ts";
+import { type Notation, numbersIn, plainly } from "./numeric/numbers.ts";
+import { statedNumber } from "./numeric/stated.ts";
 
 const tolerance = (description: string) =>
   ({ type: "number", minimum: 0, default: 0, description }) as const;
@@ -44,9 +45,10 @@ export const numeric = defineGrader({
   },
   create({ after, abs_tol, rel_tol, ...notation }) {
     const absolute = fromNumber(abs_tol), relative = fromNumber(rel_tol);
-    return ({ answer }, completion) => {
-      const given = extract(completion, after, notation);
+    const grade = ({ answer }: Problem, completion: string): Verdict => {
+      const given = statedNumber(completion, after, notation);
       if (given === undefined) return { outcome: "no_answer", answer: null };
+      if ("reason" in given) return { outcome: "no_answer", answer: null, ...given };
       const right = readAnswer(answer, after, notation);
       if (right === undefined) {
         return {
@@ -58,6 +60,9 @@ export const numeric = defineGrader({
       const isRight = isNear(given.value, right, absolute, relative);
       return { outcome: isRight ? "correct" : "wrong", answer: given.text };
     };
+    const check = (answer: string) =>
+      readAnswer(answer, after, notation) === undefined ? "it is no number" : undefined;
+    return Object.assign(grade, { check });
   },
 });
 
@@ -66,39 +71,6 @@ function isNear(given: Fraction, right: Fraction, absolute: Fraction, relative: 
   const apart = magnitude(sum(given, negated(right)));
   return atMost(apart, absolute) || atMost(apart, product(relative, magnitude(right)));
 }
-
-/** The number that a completion gives as its answer; undefined where it gives none, or two. */
-function extract(completion: string, after: string, notation: Notation): Written | undefined {
-  const text = plainly(completion);
-  if (after !== "") {
-    const line = textAfter(text, plainly(after))?.trimStart().split("\n", 1)[0] ?? "";
-    const equated = numbersIn(
-      line.slice(Math.max(...["=", "≈"].map((sign) => line.lastIndexOf(sign))) + 1),
-      notation,
-    );
-    return oneOf(line, numbersIn(line, notation), equated.length > 0 ? -equated.length : 0);
-  }
-  const boxed = lastBoxed(text);
-  if (boxed === undefined) return oneOf(text, numbersIn(text, notation), -1);
-  const numbers = numbersIn(boxed.slice(boxed.lastIndexOf("=") + 1), notation);
-  return numbers.length === 1 ? numbers[0] : undefined;
-}
-
-/** A number of a text by its index, unless it is one of two that the text leaves open. */
-function oneOf(text: string, numbers: readonly Written[], index: number): Written | undefined {
-  const chosen = numbers.at(index);
-  if (chosen === undefined) return undefined;
-  const at = numbers.indexOf(chosen);
-  const others = [numbers.slice(at - 1, at + 1), numbers.slice(at, at + 2)];
-  const isOpen = others.some(([left, right]) =>
-    left !== undefined && right !== undefined &&
-    /^[\s*$]*(?:,\s*)?or[\s*$]*$/.test(text.slice(left.end, right.start)) &&
-    !isNear(left.value, right.value, ZERO, ZERO)
-  );
-  return isOpen ? undefined : chosen;
-}
-
-const ZERO = fromNumber(0);
 
 /** The answer of a problem: a number with its unit, or a solution that ends in one behind the mark, as GSM8K's. */
 function readAnswer(answer: string, after: string, notation: Notation): Fraction | undefined {

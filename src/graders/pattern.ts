@@ -1,5 +1,7 @@
 /** Regular expressions whose time is linear in the text, whatever the pattern and the text (RE2). @module */
 
+import { SettingMistake } from "../../schemas/setting_mistake.ts";
+
 /** Gives the answers of all matches in a text, in order. */
 export type FindAll = (text: string) => string[];
 
@@ -9,7 +11,7 @@ const ANSWER = "answer";
 /**
  * Reads a pattern. The package is loaded with the first one.
  *
- * @throws {SyntaxError} when it cannot be read, or a flag is not known
+ * @throws {SettingMistake} when it cannot be read, or a flag is not known
  */
 export async function patternOf(source: string, flags: string): Promise<FindAll> {
   const { RE2JS } = await import("re2js");
@@ -20,7 +22,8 @@ export async function patternOf(source: string, flags: string): Promise<FindAll>
   };
   const unknown = [...flags].find((flag) => !Object.hasOwn(known, flag));
   if (unknown !== undefined) {
-    throw new SyntaxError(
+    throw new SettingMistake(
+      "flags",
       `Cannot read the flags ${flags}: there is no ${unknown}; write some of ims`,
     );
   }
@@ -30,9 +33,8 @@ export async function patternOf(source: string, flags: string): Promise<FindAll>
     pattern = RE2JS.compile(source, bits);
   } catch (error) {
     const message = (error as Error).message.replace("error parsing regexp: ", "");
-    throw new SyntaxError(`Cannot read the pattern ${source}: ${message}${adviceOn(source)}`, {
-      cause: error,
-    });
+    const told = `Cannot read the pattern ${source}: ${message}${adviceOn(source)}`;
+    throw new SettingMistake("pattern", told, { cause: error });
   }
   const groups = pattern.groupCount(), isNamed = Object.hasOwn(pattern.namedGroups(), ANSWER);
   return (text) => {

@@ -35,9 +35,22 @@ export const STUDENT_TRAINING = {
     minimum: 1,
     default: 15,
     description: "Optimizer steps, but for num_iterations.",
-    was: ["max_steps"],
+    was: ["max_steps", "num_train_epochs"],
+    unlike: {
+      num_train_epochs: "an epoch is as many steps as there are problems, divided by batch",
+    },
   },
-  batch: { type: "integer", minimum: 1, default: 16, description: "Problems in a step." },
+  batch: {
+    type: "integer",
+    minimum: 1,
+    default: 16,
+    description: "Problems in a step.",
+    was: ["per_device_train_batch_size"],
+    unlike: {
+      per_device_train_batch_size:
+        "it counts problems; divide a number of rollouts by num_generations",
+    },
+  },
   num_generations: {
     type: "integer",
     minimum: 2,

@@ -7,7 +7,7 @@
  */
 import { Environment, Interpreter, parse, tokenize } from "@huggingface/jinja";
 import { member } from "./jinja_access.ts";
-import { checkTemplate, inBlocks, type Node } from "./jinja_nodes.ts";
+import { checkTemplate, inBlocks, nameOf, type Node } from "./jinja_nodes.ts";
 import { type Callable, FILTERS, MAPPING_METHODS, TESTS, TEXT_METHODS } from "./jinja_functions.ts";
 import { type Evaluate, LoopExit, writeBlock, writeLoop } from "./jinja_loops.ts";
 import { operate } from "./jinja_operators.ts";
@@ -33,7 +33,7 @@ export class Jinja {
 
   /**
    * @param date what `strftime_now` tells, as YYYY-MM-DD
-   * @param strict whether writing what is not there is an error; Jinja writes nothing
+   * @param strict whether it is an error to write what is not there, or to make something of it; Jinja writes nothing
    * @throws {SyntaxError} when it cannot be read, or uses what is not supported
    */
   constructor(source: string, date: string, strict = false) {
@@ -105,28 +105,46 @@ class Python extends Interpreter {
 
   override evaluate(statement: unknown, scope: Scope): never {
     const node = statement as Node;
-    if (this.#strict && node?.type === "Output") this.#requireValue(node.value as Node, scope);
     const own = Object.hasOwn(NODES, node?.type) ? NODES[node.type] : undefined;
     const evaluate: Evaluate = (inner, at) => this.evaluate(inner, at);
     const library: Evaluate = (inner, at) => super.evaluate(inner as never, at);
-    return (own ?? library)(node, scope, evaluate, library) as never;
-  }
-
-  #requireValue(node: Node, scope: Scope): void {
-    if (!isUndefined(this.evaluate(node, scope))) return;
-    const name = node.type === "Identifier" ? String(node.value) : "a value that is written";
-    throw new Error(`${name} is not defined`);
+    const need: Evaluate = (inner, at) => {
+      const value = evaluate(inner, at);
+      if (isUndefined(value)) throw new Error(`${nameOf(inner)} is not defined`);
+      return value;
+    };
+    return (own ?? library)(
+      node,
+      scope,
+      evaluate,
+      library,
+      this.#strict ? need : evaluate,
+    ) as never;
   }
 }
 
-type Rule = (node: Node, scope: Scope, evaluate: Evaluate, library: Evaluate) => Value;
+/** @param need evaluates what something is made of: where templates are strict, it has to be there */
+type Rule = (
+  node: Node,
+  scope: Scope,
+  evaluate: Evaluate,
+  library: Evaluate,
+  need: Evaluate,
+) => Value;
+
+/** Operators that tell of what is not there that it is not. */
+const ASKING: ReadonlySet<string> = new Set(["and", "or", "==", "!="]);
+/** Filters that are for what may not be there. */
+const FILLING: ReadonlySet<string> = new Set(["default", "d"]);
 
 /** What Jinja2 defines besides, and is not known here. */
 const NO_GLOBALS: ReadonlySet<string> = new Set(["cycler", "dict", "joiner", "lipsum", "self"]);
 
 /** How each kind of node is evaluated that is not left to the library. */
 const NODES: Readonly<Record<string, Rule>> = {
-  Output: (node, scope, evaluate) => wrap(text(evaluate(node.value as Node, scope))),
+  Output: (node, scope, _, __, need) => wrap(text(need(node.value as Node, scope))),
+  ArrayLiteral: listed,
+  TupleLiteral: listed,
   Block: (node, scope, evaluate) => wrap(writeBlock(node.body as Node[], scope, evaluate)),
   Break() {
     throw new LoopExit("break");
@@ -134,14 +152,14 @@ const NODES: Readonly<Record<string, Rule>> = {
   Continue() {
     throw new LoopExit("continue");
   },
-  For: (node, scope, evaluate) => wrap(writeLoop(node, scope, evaluate)),
+  For: (node, scope, evaluate, _, need) => wrap(writeLoop(node, scope, evaluate, need)),
   Macro: (node, scope, _, library) => defineMacro(node, scope, library),
-  BinaryExpression: (node, scope, evaluate) => {
+  BinaryExpression: (node, scope, evaluate, _, need) => {
     const operator = (node.operator as { value: string }).value;
-    const left = evaluate(node.left as Node, scope);
+    const side = ASKING.has(operator) ? evaluate : need, left = side(node.left as Node, scope);
     if (operator === "and" && !truth(left)) return left;
     if (operator === "or" && truth(left)) return left;
-    const right = evaluate(node.right as Node, scope);
+    const right = side(node.right as Node, scope);
     return operator === "and" || operator === "or" ? right : operate(operator, left, right);
   },
   Identifier(node, scope, _, library) {
@@ -149,19 +167,22 @@ const NODES: Readonly<Record<string, Rule>> = {
     if (!isUndefined(value) || !NO_GLOBALS.has(name)) return value;
     throw new Error(`the chat template uses ${name}, which is not supported`);
   },
-  MemberExpression: (node, scope, evaluate) => member(node, scope, evaluate),
-  CallExpression(node, scope, evaluate, library) {
+  MemberExpression: (node, scope, evaluate, _, need) => member(node, scope, evaluate, need),
+  CallExpression(node, scope, _, library, need) {
     const callee = node.callee as Node, name = methodName(callee);
     if (name === undefined) return library(node, scope);
-    const object = evaluate(callee.object as Node, scope);
+    const object = need(callee.object as Node, scope);
     const methods = isText(object) ? TEXT_METHODS : isMapping(object) ? MAPPING_METHODS : {};
     if (!Object.hasOwn(methods, name)) {
       throw new Error(`a ${object.type} has no method ${name} that is supported`);
     }
-    return call(name, methods[name]!, object, node.args as Node[], scope, evaluate);
+    return call(name, methods[name]!, object, node.args as Node[], scope, need);
   },
-  FilterExpression: (node, scope, evaluate) =>
-    filtered(evaluate(node.operand as Node, scope), node.filter as Node, scope, evaluate),
+  FilterExpression(node, scope, evaluate, _, need) {
+    const filter = node.filter as Node, fills = FILLING.has(filterName(filter));
+    const operand = (fills ? evaluate : need)(node.operand as Node, scope);
+    return filtered(operand, filter, scope, fills ? evaluate : need);
+  },
   FilterStatement: (node, scope, evaluate) =>
     filtered(
       wrap(writeBlock(node.body as Node[], scope, evaluate)),
@@ -199,10 +220,20 @@ function methodName(callee: Node): string | undefined {
   return (callee.property as { value: string }).value;
 }
 
+function listed(node: Node, scope: Scope, _: Evaluate, library: Evaluate, need: Evaluate): Value {
+  for (const item of node.value as Node[]) {
+    if (item.type === "Identifier" || item.type === "MemberExpression") need(item, scope);
+  }
+  return library(node, scope);
+}
+
+function filterName(filter: Node): string {
+  return (filter.type === "CallExpression" ? filter.callee as Node : filter).value as string;
+}
+
 function filtered(operand: Value, filter: Node, scope: Scope, evaluate: Evaluate): Value {
-  const called = filter.type === "CallExpression";
-  const name = (called ? filter.callee as Node : filter).value as string;
-  const args = called ? filter.args as Node[] : [];
+  const name = filterName(filter);
+  const args = filter.type === "CallExpression" ? filter.args as Node[] : [];
   return call(name, FILTERS[name]!, operand, args, scope, evaluate);
 }
 

@@ -31,8 +31,8 @@ function refuseMethod(kind: keyof typeof METHODS, key: Value): void {
 }
 
 /** `a.b`, `a[b]` and `a[b:c]`. @throws {Error} where Python does, and for a method that is not called */
-export function member(node: Node, scope: Scope, evaluate: Evaluate): Value {
-  const object = evaluate(node.object as Node, scope), property = node.property as Node;
+export function member(node: Node, scope: Scope, evaluate: Evaluate, need: Evaluate): Value {
+  const object = need(node.object as Node, scope), property = node.property as Node;
   if (isUndefined(object)) throw new Error("a part is asked of what is undefined");
   if (property.type === "SliceExpression") return slice(object, property, scope, evaluate);
   const plain = node.computed !== true && property.type === "Identifier";

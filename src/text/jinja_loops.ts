@@ -31,10 +31,19 @@ export function writeBlock(body: readonly Node[], scope: Scope, evaluate: Evalua
   return written;
 }
 
-/** A loop, whose turns each start with the variables from before it. */
-export function writeLoop(node: Node, scope: Scope, evaluate: Evaluate): string {
+/**
+ * A loop, whose turns each start with the variables from before it.
+ *
+ * @param need evaluates what it goes over
+ */
+export function writeLoop(
+  node: Node,
+  scope: Scope,
+  evaluate: Evaluate,
+  need: Evaluate,
+): string {
   const source = node.iterable as Node, selects = source.type === "SelectExpression";
-  const iterable = evaluate((selects ? source.lhs : source) as Node, scope);
+  const iterable = need((selects ? source.lhs : source) as Node, scope);
   const all = itemsOf(iterable);
   if (all === undefined) throw new Error(`a ${iterable.type} cannot be looped over`);
   const turn = (item: Value) => {

@@ -1,4 +1,5 @@
 /** What a template consists of: brought into a form that {@link Jinja} evaluates, and checked. @module */
+import { shown } from "./shown.ts";
 import { FILTERS, MAPPING_METHODS, TESTS, TEXT_METHODS } from "./jinja_functions.ts";
 
 /** A node of a template, as `@huggingface/jinja` reads it. */
@@ -102,4 +103,21 @@ function unknownFilter({ filter }: Node): string | undefined {
   const { type, callee, value } = filter as Node;
   const name = (type === "CallExpression" ? (callee as Node).value : value) as string;
   return Object.hasOwn(FILTERS, name) ? undefined : `filter ${name}`;
+}
+
+/** What a value is called that is not there. */
+export function nameOf(node: Node | undefined): string {
+  switch (node?.type) {
+    case "Identifier":
+      return String(node.value);
+    case "MemberExpression": {
+      const { object, property, computed } = node as Node & Record<"object" | "property", Node>;
+      const part = computed === true ? `[${shown(property.value ?? "…")}]` : `.${property.value}`;
+      return `${nameOf(object)}${part}`;
+    }
+    case "FilterExpression":
+      return nameOf(node.operand as Node);
+    default:
+      return "a value that is written";
+  }
 }

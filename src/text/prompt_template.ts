@@ -1,3 +1,4 @@
+import { SettingMistake } from "../../schemas/setting_mistake.ts";
 import { CHAT_DATE } from "./chat.ts";
 import { Jinja } from "./jinja.ts";
 
@@ -8,25 +9,26 @@ export class PromptTemplate {
 
   /**
    * @param what names the setting in errors
-   * @throws {SyntaxError} when the template cannot be read
+   * @throws {SettingMistake} when the template cannot be read
    */
   constructor(source: string, what: string) {
     this.#what = what;
     try {
       this.#template = new Jinja(source, CHAT_DATE, true);
     } catch (error) {
-      throw new SyntaxError(`Cannot read ${what}: ${problemOf(error)}`, { cause: error });
+      throw new SettingMistake(what, `Cannot read ${what}: ${problemOf(error)}`, { cause: error });
     }
   }
 
-  /** @throws {Error} when it writes a field that is not there */
+  /** @throws {SettingMistake} when it writes a field that is not there */
   render(fields: Readonly<Record<string, unknown>>): string {
     try {
       return this.#template.render(fields);
     } catch (error) {
       const known = Object.keys(fields).join(", ");
       const message = `Cannot write ${this.#what}: ${problemOf(error)}`;
-      throw new Error(known === "" ? message : `${message} (there are ${known})`, { cause: error });
+      const told = known === "" ? message : `${message} (there are ${known})`;
+      throw new SettingMistake(this.#what, told, { cause: error });
     }
   }
 }

@@ -14,7 +14,8 @@ export const SCHEDULE = {
     minimum: 0,
     default: 0,
     description: "Steps of linear warm-up.",
-    was: ["warmup"],
+    was: ["warmup", "warmup_ratio"],
+    unlike: { warmup_ratio: "it counts steps; multiply the ratio by steps" },
   },
   warmup_from: {
     enum: ["zero", "fraction"],

@@ -311,3 +311,43 @@ Deno.test("the same settings of labels that could be taken for paths have keys o
   const { parts } = (await rig.run(text)).actions.get("p")!;
   assert.equal(Object.keys(parts.uses!).length, 4);
 });
+
+const FAILING: readonly (readonly [what: "check" | "made", of: () => unknown, told: string])[] = [
+  ["check", () => {
+    throw new RangeError("no such table");
+  }, "no such table"],
+  ["check", () => {
+    throw "a text";
+  }, "a text"],
+  ["check", () => 5, "it gives 5, and not a list of { key, message, hint }"],
+  ["check", () => [undefined], "it gives [null], and not a list of { key, message, hint }"],
+  ["check", () => [{ message: "x" }], 'it gives [{"message":"x"}], and not a list of'],
+  ["check", () => Promise.resolve([]), "it gives {}, and not a list of { key, message, hint }"],
+  ["made", () => {
+    throw new TypeError("config.x is undefined");
+  }, "config.x is undefined"],
+  ["made", () => null, "it gives null, and not { port: { items, hint } }"],
+  ["made", () => ({ number: 3 }), 'it gives {"number":3}, and not { port: { items, hint } }'],
+  ["made", () => ({ number: { items: -1, hint: "" } }), "and not { port: { items, hint } }"],
+];
+for (const [what, give, told] of FAILING) {
+  Deno.test(`${what} of a stage that fails is a mistake of its step: ${told}`, () => {
+    using rig = new Rig();
+    rig.library.modules.set("npm:mine@1.0.0", {
+      ...rig.stages.number!,
+      name: "mine",
+      [what]: give as never,
+    });
+    const text = `name: t\nsteps:\n  first: { uses: number, with: { value: 1 } }\n` +
+      `  second: { uses: npm:mine@1.0.0, with: { value: 1 } }\n`;
+    assert.throws(() => rig.plan(text), (error) => {
+      assert.ok(error instanceof DiagnosticError, String(error));
+      const [{ message, location, hint }] = error.diagnostics as [(typeof error.diagnostics)[0]];
+      assert.equal(error.diagnostics.length, 1);
+      assert.ok(message.startsWith(`second: ${what} of stage mine fails: `), message);
+      assert.ok(message.includes(told), message);
+      assert.equal(location!.source.position(location!.span.start).line, 4);
+      return hint === `mend ${what} in npm:mine@1.0.0`;
+    });
+  });
+}

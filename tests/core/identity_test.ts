@@ -1,6 +1,7 @@
 /** Which step is which: labels, references and what a key consists of. @module */
 import assert from "node:assert/strict";
 import { DiagnosticError, keyOf } from "../../src/core/mod.ts";
+import { defineStage } from "../../src/stage/define_stage.ts";
 import { labelOf } from "../../src/core/label.ts";
 import { Rig } from "../rig.ts";
 
@@ -302,4 +303,121 @@ Deno.test("an edit of the code that changes no result changes no draw", async ()
   const { parts, key } = after.actions.get("alone")!;
   assert.equal(keyOf(parts), key);
   assert.notEqual(key, before.actions.get("alone")!.key);
+});
+
+/** A stage with settings that change only how it works, wherever settings stand. */
+const PATIENT = defineStage({
+  name: "patient",
+  version: 1,
+  summary: "Waits.",
+  config: {
+    type: "object",
+    properties: {
+      value: { type: "integer", default: 1 },
+      patience: { type: "number", unkeyed: true },
+      limits: {
+        type: "object",
+        properties: {
+          most: { type: "integer", unkeyed: true, default: 5 },
+          size: { type: "integer", default: 1 },
+        },
+        additionalProperties: false,
+      },
+      how: {
+        type: "object",
+        unkeyed: true,
+        properties: { fast: { type: "boolean", unkeyed: true } },
+        additionalProperties: false,
+      },
+      parts: {
+        type: "array",
+        items: {
+          type: "object",
+          properties: { name: { type: "string" }, note: { type: "string", unkeyed: true } },
+          required: ["name"],
+          additionalProperties: false,
+        },
+      },
+      hints: { type: "array", items: { type: "string", unkeyed: true } },
+    },
+    additionalProperties: false,
+  },
+  inputs: {},
+  outputs: { seen: "seen" },
+  run: ({ seed, outputs }) => Deno.writeTextFileSync(`${outputs.seen.directory}/seed.txt`, seed),
+});
+
+Deno.test("settings that change only how a result is come by are in no key, wherever they stand", async () => {
+  using rig = new Rig();
+  rig.stages.patient = PATIENT;
+  const keyWith = async (settings: string) => {
+    const text = `name: t\nsteps:\n  a: { uses: patient, with: ${settings} }\n`;
+    return (await rig.run(text)).actions.get("a")!.key;
+  };
+  for (
+    const [same, different] of [
+      [["{}", "{ patience: 1 }", "{ patience: 2.5 }", "{ how: {} }", "{ how: { fast: true } }"], [
+        "{ value: 2 }",
+        "{ limits: {} }",
+        "{ parts: [] }",
+      ]],
+      [["{ limits: {} }", "{ limits: { most: 1 } }", "{ limits: { most: 2 }, patience: 3 }"], [
+        "{ limits: { size: 2 } }",
+      ]],
+      [
+        ["{ parts: [{ name: a }, { name: b }] }", "{ parts: [{ name: a, note: x }, { name: b }] }"],
+        [
+          "{ parts: [{ name: b }, { name: a }] }",
+          "{ parts: [{ name: a }] }",
+          "{ parts: [{ name: a, note: x }, { name: c }] }",
+        ],
+      ],
+      [["{ hints: [a, b] }", "{ hints: [c, d] }"], ["{ hints: [a] }", "{ hints: [] }"]],
+    ] as const
+  ) {
+    const keys = await Promise.all(same.map(keyWith));
+    assert.equal(new Set(keys).size, 1, same.join());
+    for (const other of different) assert.notEqual(await keyWith(other), keys[0], other);
+  }
+});
+
+Deno.test("$${ stands for ${ itself, in settings, parameters and matrices", () => {
+  using rig = new Rig();
+  rig.stages.patient = PATIENT;
+  const { steps } = rig.plan(`
+name: t
+params: { x: 3, self: "a §§{params.self} b", both: "§§{x} §{params.x}", open: "§§{" }
+steps:
+  one:
+    uses: patient
+    matrix: { way: ["§§{matrix.way}"] }
+    with:
+      hints:
+        - "§§{x}"
+        - "§{params.self}"
+        - "<§{params.self}>"
+        - "§{params.both}, §{params.open}"
+        - "§{matrix.way}"
+        - "§§§{params.x}"
+        - "§ §{params.x} §"
+        - "§§"
+        - "{% if x %}§§{{ x }}{% endif %}"
+`.replaceAll("§", "$"));
+  assert.deepEqual(steps[0]!.config.hints, [
+    "${x}",
+    "a ${params.self} b",
+    "<a ${params.self} b>",
+    "${x} 3, ${",
+    "${matrix.way}",
+    "$${params.x}",
+    "$ 3 $",
+    "$$",
+    "{% if x %}${{ x }}{% endif %}",
+  ]);
+  assert.deepEqual(
+    mistakes('name: t\nsteps:\n  a: { uses: number, with: { value: "$${ ${x" } }\n'),
+    [
+      '3:37 "${x" is not closed',
+    ],
+  );
 });

@@ -60,7 +60,6 @@ params: { list: [3] }
 steps:
   loop: { loop: { carry: { x: null } } }
   last: null
-  unknown: null
 `;
   const { seed, params, steps } = read({ "a.yaml": arm, "base.yaml": BASE })
     .value as unknown as {
@@ -209,3 +208,33 @@ for (
     });
   });
 }
+
+Deno.test("what is removed has to be there", () => {
+  const base =
+    "name: base\nparams: { n: 1 }\nsteps:\n  one: { uses: number, with: { value: 1 } }\n";
+  const cases = [
+    [
+      "steps: { on: null }",
+      '2:10: error: "on" is removed, and not in what is extended',
+      "did you mean one?",
+    ],
+    ["steps: { one: { with: { mode: null } } }", '2:25: error: "mode" is removed', "known: value"],
+    ["seed: null", '2:1: error: "seed" is removed', "known: name, params, steps"],
+    ["params: { n: null, m: null }", '2:20: error: "m" is removed', "did you mean n?"],
+  ] as const;
+  for (const [line, message, hint] of cases) {
+    assert.throws(
+      () => read({ "a.yaml": `extends: base.yaml\n${line}\n`, "base.yaml": base }),
+      (error) =>
+        error instanceof DiagnosticError && error.diagnostics.length === 1 &&
+        error.message.includes(`a.yaml:${message}`) && error.message.includes(hint),
+      line,
+    );
+  }
+  // What the layer between has is there, and what it removed is not.
+  const between = "extends: base.yaml\nsteps: { one: null, two: { uses: number } }\n";
+  const over = (line: string) =>
+    read({ "a.yaml": `extends: b.yaml\n${line}\n`, "b.yaml": between, "base.yaml": base });
+  assert.deepEqual((over("steps: { two: null }").value as { steps: object }).steps, {});
+  assert.throws(() => over("steps: { one: null }"), /"one" is removed[^]*known: two/);
+});

@@ -1,6 +1,7 @@
 /** Files of every format, as they are written by others. @module */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { zipSync } from "fflate";
 import { FIXTURES, Folder, readRows, readText } from "./files.ts";
@@ -180,14 +181,18 @@ Deno.test("places in archives name the member", async () => {
 });
 
 Deno.test("a folder's files are read in the order of their names, links followed", async () => {
-  using folder = new Folder();
+  using folder = new Folder(), other = new Folder();
   folder.write("b/2.json", '{\n"answer": 2\n}');
   folder.write("b/10.json", '{"answer": 10}');
   folder.write("a.jsonl", '{"answer": 1}\n');
   folder.write("notes.txt", "nothing");
+  other.write("3.json", '{"answer": 3}');
+  Deno.symlinkSync(other.path, join(folder.path, "linked"));
   const rows = await readRows(folder.path);
-  assert.deepEqual(rows.map(({ columns }) => columns.answer), [1, 10, 2]);
+  assert.deepEqual(rows.map(({ columns }) => columns.answer), [1, 10, 2, 3]);
   assert.equal(rows[1]!.place.file, "FILE/b/10.json");
+  Deno.symlinkSync(folder.path, join(folder.path, "b/circle"));
+  await assert.rejects(readRows(folder.path), /b\/circle\/ is a link to a folder that it is in/);
 });
 
 const BROKEN:

@@ -76,6 +76,7 @@ Deno.test("HARP: short answers, and letters of choices that stand in the questio
   ]);
   const choices = await load("harp_mcq", "HARP_mcq.jsonl.zip");
   assert.deepEqual(choices.map(({ answer }) => answer), ["B", "D", "A"]);
+  assert.deepEqual(choices[1]!.choices, { A: "9", B: "10", C: "12", D: "13", E: "15" });
   assert.equal(
     choices[0]!.problem,
     "What is $7 \\cdot 8$?\n\n(A) 54\n(B) 56\n(C) 58\n(D) 63\n(E) 64\n",

@@ -179,6 +179,7 @@ Deno.test("files are chosen by name, by card, and by what their names say", () =
     [NAMED, { split: "val" }, [], ["data/en/dev.jsonl"]],
     [NAMED, { subset: "en", split: "train" }, [], ["data/en/train.jsonl"]],
     [["a.csv", "b.json"], {}, [], ["a.csv", "b.json"]],
+    [["x/a.csv", "x/a.b.json.gz"], { subset: "a.b", split: "train" }, [], ["x/a.b.json.gz"]],
     [["a.csv", "b.json"], { split: "train" }, [], ["a.csv", "b.json"]],
     [["a.csv"], { split: "test" }, [], ["a.csv"]],
     [["contest.csv", "latest.csv"], {}, [], ["contest.csv", "latest.csv"]],
@@ -208,7 +209,12 @@ Deno.test("files are chosen by name, by card, and by what their names say", () =
     [["a.csv", "b.csv"], { split: "test" }, [], /^it has no split test; write leave split out$/],
     [PATHS, { file: "x.*" }, [], /^it has no file x\.\*; there are main\/test-0\.parquet, /],
     [["README.md"], {}, [], /^it has no data files; there is README\.md$/],
-    [PATHS, { subset: "de" }, [], /^it has no subset de; write main$/],
+    [
+      PATHS,
+      { subset: "de" },
+      [],
+      /^it has no subset de; write main or test-0 or train-0 or train-1$/,
+    ],
   ];
   for (const [paths, choice, subsets, message] of refused) {
     assert.throws(() => chooseFiles(paths, choice, subsets), { message });

@@ -14,7 +14,16 @@ const LINKS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
 };
 
-for (const page of ["your_own_problems", "write_a_reward", "write_a_stage", "grading", "data"]) {
+for (
+  const page of [
+    "your_own_problems",
+    "write_a_reward",
+    "write_a_stage",
+    "grading",
+    "graders",
+    "data",
+  ]
+) {
   Deno.test(`docs/${page}.md: its files are written, and its commands run`, async () => {
     const directory = Deno.makeTempDirSync({ prefix: "soar-docs-" });
     try {

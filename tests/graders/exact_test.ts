@@ -43,3 +43,13 @@ for (const [answer, completion, settings, made] of CASES) {
     );
   });
 }
+
+Deno.test("exact: an answer that no line equals is told beforehand", async () => {
+  const { check } = await exact.create({ after: "", ignore_case: false });
+  assert.deepEqual(["", " \n", "a\nb", " a\n"].map((answer) => check!(answer)), [
+    "it is empty",
+    "it is empty",
+    "it has several lines, and one is compared",
+    undefined,
+  ]);
+});

@@ -185,6 +185,25 @@ Deno.test("problems of other sets are told, and dropped where that is asked for"
   assert.deepEqual(dropped.problems.map(({ id }) => id), ["0"]);
 });
 
+Deno.test("what has no question is told with what it has, and where a path would lead", async () => {
+  const row = {
+    prompt: [{ content: "a" }],
+    reward: { truth: "1", style: "x" },
+    tags: ["t"],
+    no: null,
+    n: 1,
+  };
+  await assert.rejects(
+    run(JSON.stringify([row]), { answer: "n" }, "x.json"),
+    /line 1 has no text problem \(it has prompt: a list of maps, reward: \{ truth, style \}, tags: a list, no: null, n\); name the field with problem/,
+  );
+  const [problem] = await load(JSON.stringify([row]), {
+    problem: "prompt.0.content",
+    answer: "reward.truth",
+  }, "x.json");
+  assert.deepEqual([problem!.problem, problem!.answer], ["a", "1"]);
+});
+
 const MANY = lines(
   Array.from({ length: 50 }, (_, i) => ({ problem: `p${i}`, answer: i, level: i % 5 })),
 );
@@ -219,6 +238,13 @@ Deno.test("rows are chosen by conditions, and sampled by seed", async () => {
 Deno.test("reading ends where enough was read", async () => {
   const { metrics } = await run(MANY + "no JSON\n", { limit: 3 });
   assert.equal(metrics.rows, 3);
+  // Files and what unpacks them are closed, of which Deno's tests see to.
+  const long = Array.from({ length: 200_000 }, (_, i) => `p${i},${i}\n`).join("");
+  for (const name of ["x.csv", "x.csv.gz"]) {
+    const text = "problem,answer\n" + long;
+    const content = name.endsWith("gz") ? new Uint8Array(gzipSync(text)) : text;
+    assert.equal((await run(content, { limit: 2 }, name)).metrics.rows, 2);
+  }
   await assert.rejects(run(MANY + "no JSON\n", { limit: 3, shuffle: true }), /line 51 is no JSON/);
 });
 
@@ -274,11 +300,7 @@ Deno.test("columns of Parquet that nobody named are not read, and those that are
     of({ answer: "parts.deep.name" }),
     /odd\.parquet: row 2 has no text parts\.deep\.name/,
   );
-  for (
-    const [setting, value] of [["problem", "q"], ["where", { q: { min: 1 } }], ["fields", {
-      x: "q",
-    }]]
-  ) {
+  for (const [setting, value] of [["problem", "q"], ["where", { q: { min: 1 } }]]) {
     await assert.rejects(
       of({ [String(setting)]: value }),
       new RegExp(
@@ -286,4 +308,21 @@ Deno.test("columns of Parquet that nobody named are not read, and those that are
       ),
     );
   }
+});
+
+Deno.test("fields that no row has are told, and null, in every format", async () => {
+  const fields = { fields: { level: "level", other: "meta.other" } };
+  const text = lines([{ problem: "a", answer: "1" }, { problem: "b", answer: "2", level: 3 }]);
+  const { problems, logs } = await run(text, fields);
+  assert.deepEqual(problems.map(({ level, other }) => [level, other]), [[null, null], [3, null]]);
+  assert.match(logs, /no row has meta\.other, which fields names$/);
+  using bench = new Bench();
+  const path = join(import.meta.dirname!, "../fixtures/data/odd.parquet");
+  const { outputs } = await bench.run("load_problems", { path, ...fields }, {});
+  const [first] = readProblems(outputs.problems!);
+  assert.deepEqual([first!.level, first!.other], [null, null]);
+  assert.deepEqual(
+    bench.logs.slice(1),
+    ["level", "meta.other"].map((name) => `no row has ${name}, which fields names`),
+  );
 });

@@ -62,6 +62,26 @@ Deno.test("merge_problems puts sets together, and keeps ids apart", async () => 
   assert.deepEqual(made.metrics, { problems: 4, sets: [1, 1, 1, 1, 0] });
 });
 
+Deno.test("merge_problems keeps what a data set has besides, and no rollouts of a teacher", async () => {
+  using bench = new Bench();
+  const first = bench.problems([{ id: "a", problem: "p", answer: "1", test_list: ["assert f()"] }]);
+  const posed = {
+    id: "a",
+    problem: "q",
+    answer: "2",
+    rollout: { text: "q" },
+    judgement: { right: true },
+  };
+  const made = await bench.run("merge_problems", {}, {
+    first: [first],
+    second: [bench.problems([posed])],
+  });
+  assert.deepEqual(readProblems(made.outputs.problems!), [
+    { id: "a", problem: "p", answer: "1", test_list: ["assert f()"] },
+    { id: "a~2", problem: "q", answer: "2" },
+  ]);
+});
+
 Deno.test("promoted questions of several outer steps have ids of their own", async () => {
   using bench = new Bench();
   const datasets = [bench.problems(DRILLS.slice(0, 2)), bench.problems(DRILLS.slice(2, 4))];

@@ -46,6 +46,41 @@ for (const [old, now] of Object.entries(RENAMED)) {
   });
 }
 
+for (
+  const [stage, other, now, how] of [
+    [
+      "train_student",
+      "num_train_epochs",
+      "steps",
+      "an epoch is as many steps as there are problems, divided by batch",
+    ],
+    [
+      "train_student",
+      "per_device_train_batch_size",
+      "batch",
+      "it counts problems; divide a number of rollouts by num_generations",
+    ],
+    [
+      "train_student",
+      "warmup_ratio",
+      "warmup_steps",
+      "it counts steps; multiply the ratio by steps",
+    ],
+    [
+      "train_supervised",
+      "warmup_ratio",
+      "warmup_steps",
+      "it counts steps; multiply the ratio by steps",
+    ],
+  ] as const
+) {
+  Deno.test(`${stage} tells how ${other} is reckoned here`, () => {
+    const told = mistakes(stage, `{ ${other}: 1 }`);
+    assert.match(told, new RegExp(`unknown key ${other}: it is called ${now}\n`));
+    assert.ok(told.includes(`help: write ${now}: ${how}`), told);
+  });
+}
+
 Deno.test("old names within another setting, and of a loss, are told too", () => {
   const adapter = mistakes(
     "train_student",

@@ -25,12 +25,20 @@ const CLOSING = /^[)\]}*_"'”’`$>]+/;
 /** What makes a letter beside it a part of a word; in Chinese it is none. */
 const WORD = "\\p{Script=Latin}\\p{Script=Greek}\\p{Script=Cyrillic}\\p{N}";
 
+/** The label that a letter means, in either case. */
+export function knownLetters(labels: readonly string[]): ReadonlyMap<string, string> {
+  const forms = labels.flatMap((label) =>
+    [label.toLowerCase(), label.toUpperCase(), label].map((form) => [form, label] as const)
+  );
+  return new Map(forms.filter(([form]) => [...form].length === 1));
+}
+
 /** The letters of a text that stand alone and are among the labels. */
 export function mentionsIn(text: string, labels: readonly string[]): Mention[] {
-  const known = new Map(labels.flatMap((label) => [[label.toLowerCase(), label], [label, label]]));
+  const known = knownLetters(labels);
   const letters = [...known.keys()].map((key) => RegExp.escape(key)).join("");
   const alone = new RegExp(
-    `(?<![${WORD}]['’]?|[.,\\-]\\b|\\\\)[${letters}](?![${WORD}\\p{M}]|['’.,\\-/^=]\\p{L}|[.,]\\d)`,
+    `(?<![${WORD}]['’]?|[.,\\-/]\\b|\\\\|°[ ]?)[${letters}](?![${WORD}\\p{M}]|['’.,\\-/^=]\\p{L}|[.,]\\d|\\+\\+|#|[+\\-−](?=[\\s.,;]|$))`,
     "gu",
   );
   return [...text.matchAll(alone)].map(({ 0: letter, index }) => {

@@ -1,4 +1,6 @@
 /** Addresses of services. @module */
+import { SettingMistake } from "../../../schemas/setting_mistake.ts";
+import { SecretMistake } from "./api_key.ts";
 
 /** Where a service is. */
 export interface Address {
@@ -11,16 +13,21 @@ export interface Address {
 /**
  * Where chat completions are below a base such as `https://api.openai.com/v1`.
  *
- * @throws {SyntaxError} when that is none, or what is sent there could be read on the way
+ * @throws {SettingMistake} when that is none, or what is sent there could be read on the way
+ * @throws {SecretMistake} when a key may stand in it
  */
 export function addressOf(base: string): Address {
-  const fail = (problem: string) => new SyntaxError(`Cannot use base_url: ${problem}`);
+  const fail = (problem: string) =>
+    new SettingMistake("base_url", `Cannot use base_url: ${problem}`);
   if (!URL.canParse(base)) {
     throw fail(`${base} is no address; write one such as https://api.openai.com/v1`);
   }
   const url = new URL(base);
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
-    throw fail("it has more than host and path; a key is named by api_key_env");
+    throw new SecretMistake(
+      "Cannot use base_url: it has more than host and path; name the variable that holds the key " +
+        "by api_key_env, and never write a key itself into a pipeline",
+    );
   }
   const isLoopback = /^(localhost|(.+\.)?localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
   if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback)) {

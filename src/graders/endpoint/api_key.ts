@@ -7,6 +7,9 @@ export class SecretMistake extends Error {
   readonly secret = true;
 }
 
+/** Characters of the shortest key that a reply could give away. */
+const SHORTEST_SECRET = 8;
+
 /** A key that shows in nothing that is printed or written. */
 export class ApiKey {
   readonly #value: string;
@@ -37,9 +40,19 @@ export class ApiKey {
     return `Bearer ${this.#value}`;
   }
 
-  /** A text without the key, whoever wrote it there. */
+  /** A text without the key, whoever wrote it there: as it is, or within JSON or an address. */
   hideIn(text: string): string {
-    return text.replaceAll(this.#value, "(the key)");
+    const forms = [
+      this.#value,
+      JSON.stringify(this.#value).slice(1, -1),
+      encodeURIComponent(this.#value),
+    ];
+    return forms.reduce((hidden, form) => hidden.replaceAll(form, "(the key)"), text);
+  }
+
+  /** A reply without the key. What is so short is a word that local servers want, such as EMPTY, and no secret. */
+  hideInReply(text: string): string {
+    return this.#value.length < SHORTEST_SECRET ? text : this.hideIn(text);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Asks a service that talks as OpenAI's chat completions do. @module */
 import type { Address } from "./address.ts";
 import type { ApiKey } from "./api_key.ts";
-import { type Pace, sleep } from "./pace.ts";
+import { LONGEST_TIMER_MS, type Pace, sleep } from "./pace.ts";
 
 /** How a service is asked. */
 export interface Asking {
@@ -28,7 +28,12 @@ export interface Reply {
 /** What came of a request. */
 type Attempt =
   | { readonly kind: "replied"; readonly reply: Reply }
-  | { readonly kind: "again"; readonly why: string; readonly wait?: number }
+  | {
+    readonly kind: "again";
+    readonly why: string;
+    readonly advice: string;
+    readonly wait?: number;
+  }
   | { readonly kind: "refused"; readonly why: string };
 
 const LONGEST_BACKOFF_MS = 60_000;
@@ -50,16 +55,17 @@ export async function askChat(
   jitter: number,
   signal: AbortSignal,
 ): Promise<Reply> {
-  const { address, key, pace, max_retries, backoff } = asking;
+  const { address, pace, max_retries, backoff } = asking;
   for (let tries = 1;; tries++) {
     const attempt = await pace.run(signal, () => request(asking, body, signal));
     if (attempt.kind === "replied") return attempt.reply;
-    const why = key?.hideIn(attempt.why) ?? attempt.why;
+    const { why } = attempt;
     if (attempt.kind === "refused") throw new Error(`Cannot ask ${address.url}: ${why}`);
     if (tries > max_retries) {
       const times = tries === 1 ? "once" : `${tries} times`;
       throw new Error(
-        `Cannot ask ${address.url}: ${why}; it was asked ${times}. Run again: what it replied is kept`,
+        `Cannot ask ${address.url}: ${why}; it was asked ${times}. ${attempt.advice} Then run ` +
+          "again: what it replied is kept",
       );
     }
     const longer = 1000 * backoff * 2 ** (tries - 1) * (1 + jitter) / 2;
@@ -74,7 +80,7 @@ async function request(
   signal: AbortSignal,
 ): Promise<Attempt> {
   const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), 1000 * timeout);
+  const timer = setTimeout(() => late.abort(), Math.min(1000 * timeout, LONGEST_TIMER_MS));
   try {
     const response = await fetch(address.url, {
       method: "POST",
@@ -86,11 +92,16 @@ async function request(
       redirect: "manual", // the key goes nowhere else
       signal: AbortSignal.any([signal, late.signal]),
     });
-    return attemptOf(response, await textOf(response));
+    const text = await textOf(response);
+    return attemptOf(response, text, (text) => key?.hideIn(text) ?? text);
   } catch (error) {
     signal.throwIfAborted();
-    if (late.signal.aborted) return { kind: "again", why: `there was no reply in ${timeout} s` };
-    return { kind: "again", why: (error as Error).message };
+    if (late.signal.aborted) {
+      const advice = "Raise timeout, or lower concurrency.";
+      return { kind: "again", why: `there was no reply in ${timeout} s`, advice };
+    }
+    const why = key?.hideIn((error as Error).message) ?? (error as Error).message;
+    return { kind: "again", why, advice: "See that it is up, and that base_url is its address." };
   } finally {
     clearTimeout(timer);
   }
@@ -107,13 +118,23 @@ async function textOf(response: Response): Promise<string> {
   return parts.join("");
 }
 
-function attemptOf({ status, headers }: Response, text: string): Attempt {
+/** @param hide takes the key out of what is told */
+function attemptOf(
+  { status, headers }: Response,
+  text: string,
+  hide: (text: string) => string,
+): Attempt {
   if (status >= 200 && status < 300) {
     const reply = replyOf(text);
     if (reply !== undefined) return { kind: "replied", reply };
-    return { kind: "again", why: `the reply is no chat completion: ${told(text)}` };
+    const why = `the reply is no chat completion: ${told(hide(text))}`;
+    return {
+      kind: "again",
+      why,
+      advice: "See that base_url is right: /chat/completions is added.",
+    };
   }
-  const why = `status ${status}, ${told(errorOf(text))}`;
+  const why = `status ${status}, ${told(hide(errorOf(text)))}`;
   if (status >= 300 && status < 400) {
     return { kind: "refused", why: `status ${status}, it is elsewhere; write that as base_url` };
   }
@@ -125,8 +146,11 @@ function attemptOf({ status, headers }: Response, text: string): Attempt {
     return { kind: "refused", why: why + advice };
   }
   const wait = waitOf(headers);
-  if (wait === undefined) return { kind: "again", why };
-  if (wait <= LONGEST_WAIT_MS) return { kind: "again", why, wait };
+  const advice = status === 429
+    ? "Set requests_per_minute, lower concurrency, or raise max_retries."
+    : "Raise max_retries, or wait until it is up.";
+  if (wait === undefined) return { kind: "again", why, advice };
+  if (wait <= LONGEST_WAIT_MS) return { kind: "again", why, advice, wait };
   return { kind: "refused", why: `${why}; it is to be asked in ${Math.ceil(wait / 1000)} s` };
 }
 
@@ -143,10 +167,19 @@ function replyOf(text: string): Reply | undefined {
     | undefined;
   const choice = Array.isArray(parsed?.choices) ? parsed.choices[0] : undefined;
   const { content, refusal } = choice?.message ?? {};
-  const said = typeof content === "string" ? content : refusal;
+  const said = textIn(content) ?? refusal;
   if (typeof said !== "string") return undefined;
   const finished = !["length", "content_filter"].includes(String(choice?.finish_reason));
   return { text: said, model: String(parsed?.model ?? ""), finished };
+}
+
+/** The text of a message, which may come in parts. */
+function textIn(content: unknown): string | undefined {
+  if (typeof content === "string") return content;
+  if (!Array.isArray(content)) return undefined;
+  const texts = content.map((part: { readonly text?: unknown } | null) => part?.text)
+    .filter((text) => typeof text === "string");
+  return texts.length === 0 ? undefined : texts.join("");
 }
 
 /** What a service says is wrong. */

@@ -27,7 +27,9 @@ export class Judge {
   /** Made when something has to be asked: a rerun needs no key. */
   readonly #asking: () => Asking;
   #ready: Asking | undefined;
-  readonly #underWay = new Map<string, Promise<Verdict>>();
+  /** Verdicts to come, and those that no records keep. */
+  readonly #verdicts = new Map<string, Promise<Verdict>>();
+  #questions = 0;
   /** Ends what is under way when one question fails: the step does then. */
   #end = new AbortController();
 
@@ -45,10 +47,13 @@ export class Judge {
     const recorded = context.records?.read(digest) as Reply | undefined;
     const known = recorded === undefined ? undefined : this.#read(recorded);
     if (known !== undefined) return known;
-    let verdict = this.#underWay.get(digest);
+    let verdict = this.#verdicts.get(digest);
     if (verdict === undefined) {
       verdict = this.#ask(body, digest, context);
-      this.#underWay.set(digest, verdict);
+      this.#verdicts.set(digest, verdict);
+      const forget = () => void this.#verdicts.delete(digest);
+      // Records have it then; without them it is kept here. What failed is asked again.
+      verdict.then(context.records === undefined ? undefined : forget, forget);
     }
     return await verdict;
   }
@@ -57,6 +62,7 @@ export class Judge {
     const end = this.#end;
     const { signal: stop } = context;
     const signal = stop === undefined ? end.signal : AbortSignal.any([stop, end.signal]);
+    this.#questions++;
     try {
       const asking = this.#ready ??= this.#asking();
       const jitter = parseInt(digest.slice(0, 4), 16) / 0x10000;
@@ -73,9 +79,7 @@ export class Judge {
       if (!signal.aborted) end.abort(error);
       throw error;
     } finally {
-      // Records have it now; without them it is asked again.
-      if (context.records !== undefined || end.signal.aborted) this.#underWay.delete(digest);
-      if (end.signal.aborted && this.#underWay.size === 0) this.#end = new AbortController();
+      if (--this.#questions === 0 && end.signal.aborted) this.#end = new AbortController();
     }
   }
 
@@ -109,7 +113,7 @@ export class Judge {
 
 function hide({ key }: Asking, reply: Reply): Reply {
   if (key === undefined) return reply;
-  return { ...reply, text: key.hideIn(reply.text), model: key.hideIn(reply.model) };
+  return { ...reply, text: key.hideInReply(reply.text), model: key.hideInReply(reply.model) };
 }
 
 function sha256(text: string): string {

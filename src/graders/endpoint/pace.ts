@@ -1,10 +1,13 @@
 /** How fast a service is asked. @module */
 
-/** Waits. @throws what the signal says when it is aborted */
+/** A timer's longest time: one beyond goes off at once. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** Waits, at most as long as a timer can. @throws what the signal says when it is aborted */
 export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const stop = () => reject(signal.reason);
-  const timer = setTimeout(resolve, milliseconds);
+  const timer = setTimeout(resolve, Math.min(milliseconds, LONGEST_TIMER_MS));
   signal.addEventListener("abort", stop, { once: true });
   if (signal.aborted) stop();
   return promise.finally(() => {

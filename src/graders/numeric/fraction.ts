@@ -55,3 +55,7 @@ export function magnitude({ over, under }: Fraction): Fraction {
 export function atMost(a: Fraction, b: Fraction): boolean {
   return a.over * b.under <= b.over * a.under;
 }
+
+export function areEqual(a: Fraction, b: Fraction): boolean {
+  return a.over * b.under === b.over * a.under;
+}

@@ -1,6 +1,6 @@
 /** Numbers as people and models write them in prose. @module */
 import { type Fraction, fromDecimal, negated, product, quotient, sum } from "./fraction.ts";
-import { numberPattern } from "./number_pattern.ts";
+import { numberPattern, SCALES } from "./number_pattern.ts";
 
 /** How numbers are written. */
 export interface Notation {
@@ -21,19 +21,27 @@ export interface Written {
 }
 
 const PATTERNS = { ".": numberPattern("."), ",": numberPattern(",") };
-const HUNDREDTH: Fraction = { over: 1n, under: 100n };
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
-/** A text with the digits that Unicode has besides as the usual ones, and ½ as 1⁄2. */
+/** A text with the digits that Unicode has besides as the usual ones, ½ as 1⁄2, and no underscores around what is bold. */
 export function plainly(text: string): string {
   return text
-    .replace(/[\uff05\uff0b-\uff0f\uff10-\uff1a\uff1d]/g, (wide) => wide.normalize("NFKC"))
-    .replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => String(digit.charCodeAt(0) & 15))
+    .replace(/[\u200b-\u200d\u2060\ufe0e\ufe0f\ufeff\u20e3]/g, "") // what has no width, and keycaps
+    .replace(/[\uff05\uff0b-\uff0f\uff1a\uff1d]/g, (wide) => wide.normalize("NFKC"))
+    .replace(/(?![0-9])\p{Nd}/gu, (digit) => String(valueOfDigit(digit.codePointAt(0)!)))
+    .replace(/(?<![\p{L}\p{N}_\\)\]}])_{1,3}(?=\S)|(?<=\S)_{1,3}(?![\p{L}\p{N}_{\\])/gu, " ")
     .replace(
-      /(?<digit>\d?)(?<part>[¼-¾⅐-⅞])/g,
+      /(?<digit>\d?)(?<![¼-¾⅐-⅞])(?<part>[¼-¾⅐-⅞])(?![¼-¾⅐-⅞])/g,
       (_, digit: string, part: string) =>
         `${digit === "" ? "" : `${digit} `}${part.normalize("NFKC")}`,
     );
+}
+
+/** Digits of a script stand in a row, from 0; where several rows adjoin, each has ten. */
+function valueOfDigit(code: number): number {
+  let before = 0;
+  while (/\p{Nd}/u.test(String.fromCodePoint(code - before - 1))) before++;
+  return before % 10;
 }
 
 /** Every number of a text that {@linkcode plainly} gave, in order. */
@@ -52,10 +60,12 @@ type Parts = Readonly<Record<string, string | undefined>>;
 function valueOf(parts: Parts, notation: Notation): Fraction | undefined {
   const size = sizeOf(parts, notation);
   if (size === undefined) return undefined;
-  const isNegative = [parts.sign, parts.inner].some((sign) => /[-−–]/.test(sign ?? ""));
-  const signed = isNegative ? negated(size) : size;
+  const signs = [parts.sign, parts.inner, parts.top, parts.bottom];
+  const minuses = signs.filter((sign) => /^(?:[-−–]|negative|minus)/.test(sign ?? ""));
+  const signed = minuses.length % 2 === 1 ? negated(size) : size;
   const isShare = parts.percent !== undefined && notation.percent === "hundredth";
-  return isShare ? product(signed, HUNDREDTH) : signed;
+  const power = (parts.scale === undefined ? 0 : SCALES[parts.scale]!) - (isShare ? 2 : 0);
+  return product(signed, fromDecimal("1", power)!);
 }
 
 /** The value without its sign; undefined where it has none, as 1/0. */
