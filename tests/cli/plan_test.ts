@@ -24,7 +24,7 @@ steps:
     assert.match(plan.err, /^p\.yaml:6:\d+: warning: no file or directory mine\.jsonl\n/);
     assert.match(plan.out, /unknown +problems +load_problems +\S+mine\.jsonl is not there\n/);
     assert.match(plan.out, /\n\nabsent: What a plan says of itself\.\n3 steps: 0 stored/);
-    assert.match(plan.out, /  evaluate +1 +80 /); // 40 problems at most, twice
+    assert.match(plan.out, / evaluate +1 +80 /); // 40 problems at most, twice
     const json = await soar(["plan", "p.yaml", "--json"], { cwd });
     assert.deepEqual(
       json.out.trim().split("\n").map((line) => JSON.parse(line).state),
