@@ -8,7 +8,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { gradeMath } from "../src/graders/math/grade.ts";
-import { KINDS } from "../tests/graders/math/near_misses.ts";
+import { KINDS } from "../tests/graders/math/pairs.ts";
 
 const PEER = fileURLToPath(new URL("./peers/grading.py", import.meta.url));
 

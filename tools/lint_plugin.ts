@@ -113,6 +113,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   "hyparquet": ["src/data/formats/parquet.ts"],
   "hyparquet-compressors": ["src/data/formats/parquet.ts"],
   "jsonc-parser": ["src/data/json_text.ts"],
+  "decimal.js": ["src/graders/math/precise.ts"],
   "onnx-buf": ["src/onnx/model_proto.ts", "src/runtime/device_memory.ts"],
   "onnxruntime-node/package.json": ["src/runtime/ort_library.ts"],
   "re2js": ["src/graders/pattern.ts"],

@@ -1,6 +1,6 @@
 /** Problems of rows, with what is wrong with them. @module */
 import type { Problem } from "../graders/grader.ts";
-import { Seen } from "./duplicates.ts";
+import { type Duplicate, Seen } from "./duplicates.ts";
 import { type Mapping, problemOf } from "./problems.ts";
 import { lookUp, type Place, type Row } from "./row.ts";
 import type { Filter } from "./where.ts";
@@ -65,12 +65,14 @@ export class Collector {
   constructor(how: Collecting) {
     this.#how = how;
     for (const path of Object.values(how.mapping.fields ?? {})) this.collected.lacking.add(path);
-    for (const problem of how.others ?? []) this.#seen.add(problem, { id: problem.id });
+    for (const problem of how.others ?? []) {
+      if (this.#seen.find(problem) === undefined) this.#seen.add(problem, { id: problem.id });
+    }
   }
 
   /** Takes a row. @returns whether more are wanted @throws {SyntaxError} for an id that was there before */
   take(row: Row): boolean {
-    const { collected } = this, { mapping, filter, check, most } = this.#how;
+    const { collected } = this, { mapping, filter, check, duplicates, most } = this.#how;
     collected.rows++;
     if (!filter(row.columns)) return true;
     for (const path of collected.lacking) {
@@ -82,7 +84,12 @@ export class Collector {
       tell(collected.bad, () => placed(row, made.fault.path, made.fault.message));
       return true;
     }
-    const { problem } = made, wrong = check?.(problem.answer);
+    const { problem } = made, duplicate = this.#seen.find(problem);
+    if (duplicate !== undefined && duplicates === "drop") {
+      this.#tellDuplicate(row, duplicate); // whatever its answer is
+      return true;
+    }
+    const wrong = check?.(problem.answer);
     if (wrong !== undefined) {
       const message = () =>
         `${row.place.where} has an answer that does not count, ` +
@@ -90,7 +97,8 @@ export class Collector {
       tell(collected.bad, () => placed(row, mapping.answer, message()));
       return true;
     }
-    if (this.#isDuplicate(row, problem) && this.#how.duplicates === "drop") return true;
+    if (duplicate === undefined) this.#seen.add(problem, row.place);
+    else this.#tellDuplicate(row, duplicate);
     this.#checkId(row, problem.id);
     collected.problems.push(problem);
     return collected.problems.length < most;
@@ -108,16 +116,12 @@ export class Collector {
     );
   }
 
-  #isDuplicate(row: Row, problem: Problem): boolean {
-    const { collected } = this, found = this.#seen.add(problem, row.place);
-    if (found === undefined) return false;
-    const told = "id" in found.of ? collected.elsewhere : collected.twice;
-    if (found.differs) told.differing++;
-    const message = () =>
-      `${row.place.where} repeats ${nameOf(found.of, row.place)}` +
-      (found.differs ? ", with another answer" : "");
+  #tellDuplicate(row: Row, { of, differs }: Duplicate<Origin>): void {
+    const told = "id" in of ? this.collected.elsewhere : this.collected.twice;
+    if (differs) told.differing++;
+    const but = differs ? ", with another answer" : "";
+    const message = () => `${row.place.where} repeats ${nameOf(of, row.place)}${but}`;
     tell(told, () => placed(row, this.#how.mapping.problem, message()));
-    return true;
   }
 }
 

@@ -8,20 +8,25 @@ export interface Duplicate<T> {
   readonly differs: boolean;
 }
 
+/** A question with its answer. */
+interface Asked {
+  readonly problem: string;
+  readonly answer: string;
+}
+
 /** Finds problems that were there before, but for case, blanks and spacing in LaTeX. */
 export class Seen<T> {
   readonly #first = new Map<string, { readonly one: T; readonly answer: string }>();
 
-  /** What a problem repeats; where it repeats none, it is the first of its kind, called `one`. */
-  add({ problem, answer }: { readonly problem: string; readonly answer: string }, one: T):
-    | Duplicate<T>
-    | undefined {
-    const key = normal(problem), known = this.#first.get(key);
-    if (known !== undefined) {
-      return { of: known.one, differs: normal(known.answer) !== normal(answer) };
-    }
-    this.#first.set(key, { one, answer });
-    return undefined;
+  /** What a problem repeats, if it repeats one. */
+  find({ problem, answer }: Asked): Duplicate<T> | undefined {
+    const known = this.#first.get(normal(problem));
+    return known && { of: known.one, differs: normal(known.answer) !== normal(answer) };
+  }
+
+  /** A problem that is the first of its kind, called `one`. */
+  add({ problem, answer }: Asked, one: T): void {
+    this.#first.set(normal(problem), { one, answer });
   }
 }
 

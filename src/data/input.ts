@@ -1,8 +1,7 @@
 /** Bytes of files, packed or not. @module */
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream";
+import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { unreadable } from "./row.ts";
 

@@ -220,7 +220,7 @@ Deno.test("what is removed has to be there", () => {
     ],
     ["steps: { one: { with: { mode: null } } }", '2:25: error: "mode" is removed', "known: value"],
     ["seed: null", '2:1: error: "seed" is removed', "known: name, params, steps"],
-    ["params: { n: null, m: null }", '2:20: error: "m" is removed', "did you mean n?"],
+    ["steps: { one: { matrix: null } }", '2:17: error: "matrix" is removed', "known: uses, with"],
   ] as const;
   for (const [line, message, hint] of cases) {
     assert.throws(

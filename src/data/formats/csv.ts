@@ -1,5 +1,4 @@
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream";
+import { pipeline, Readable } from "node:stream";
 import { type CsvError, parse } from "csv-parse";
 import type { Input } from "../input.ts";
 import { columnOf, type Columns, type Row, unreadable } from "../row.ts";
@@ -10,7 +9,7 @@ import type { Format } from "./format.ts";
 const DELIMITERS = [",", "\t", ";", "|"];
 
 /** A record as the parser gives it. */
-interface Record {
+interface Parsed {
   readonly record: readonly string[];
   /** As it is written. */
   readonly raw: string;
@@ -21,7 +20,6 @@ interface Record {
 /** Fields between commas, tabs, semicolons or bars, under a header; quoted as RFC 4180 has it. */
 export const csv: Format = {
   name: "csv",
-  endings: [".csv", ".tsv"],
   async *rows(input) {
     const lines = new LineCounter();
     let header: readonly string[] | undefined, delimiter = "", start = 0;
@@ -46,7 +44,7 @@ async function* recordsOf(
   input: Input,
   lines: LineCounter,
   tell: (delimiter: string) => void,
-): AsyncGenerator<Record> {
+): AsyncGenerator<Parsed> {
   const text = textOf(input), first = await firstLine(text);
   const delimiter = delimiterOf(first);
   tell(delimiter);

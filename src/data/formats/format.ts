@@ -12,8 +12,6 @@ export interface Reading {
 /** A format of data files. */
 export interface Format {
   readonly name: string;
-  /** Endings of files of this format. */
-  readonly endings: readonly string[];
   /** Its rows, from the first on. @throws {SyntaxError} with the place, when it is not sound */
   rows(input: Input, reading: Reading): AsyncIterable<Row>;
 }

@@ -6,7 +6,6 @@ import type { Format } from "./format.ts";
 /** A list of objects, or one object. */
 export const json: Format = {
   name: "json",
-  endings: [".json"],
   async *rows(input, { rows: path }) {
     const parts: string[] = [];
     for await (const part of textOf(input)) parts.push(part);

@@ -6,7 +6,6 @@ import type { Format } from "./format.ts";
 /** An object a line. */
 export const jsonl: Format = {
   name: "jsonl",
-  endings: [".jsonl", ".ndjson"],
   async *rows(input) {
     let number = 0;
     for await (const line of linesOf(input)) {

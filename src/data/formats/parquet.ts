@@ -11,7 +11,6 @@ import type { Format } from "./format.ts";
 /** Apache Parquet: only the columns that are asked for are read, one group of rows at a time. */
 export const parquet: Format = {
   name: "parquet",
-  endings: [".parquet"],
   async *rows(input, { wanted }) {
     await using file = await input.ranges();
     const sound = async <T>(work: Promise<T>): Promise<T> => {

@@ -9,13 +9,18 @@ export type Answer =
   | { readonly kind: "text"; readonly text: string }
   /** Several values, in brackets or bare. */
   | Sequence
-  /** Parts of the real line, or sets, put together. */
-  | { readonly kind: "union"; readonly parts: readonly Answer[]; readonly without?: Answer }
+  | Union
   | { readonly kind: "matrix"; readonly rows: readonly (readonly Answer[])[] }
   /** Two or more sides. */
   | Relation
-  /** Numbers that are only compared with each other, such as 7:32. */
-  | { readonly kind: "ratio"; readonly parts: readonly Node[] };
+  | Ratio
+  /** What is left when it is divided. */
+  | {
+    readonly kind: "residue";
+    readonly name?: string;
+    readonly value: Node;
+    readonly modulus: Node;
+  };
 
 /** Several values. */
 export interface Sequence {
@@ -25,6 +30,27 @@ export interface Sequence {
   readonly items: readonly Answer[];
   /** Whether any of them is meant, as in x < 1 or x > 2. */
   readonly or?: boolean;
+}
+
+/** Parts of the real line, or sets, put together; or what they have in common. */
+export interface Union {
+  readonly kind: "union";
+  readonly parts: readonly Answer[];
+  readonly without?: Answer;
+  readonly common?: boolean;
+}
+
+/** Numbers that are only compared with each other, such as 7:32; a time of day. */
+export interface Ratio {
+  readonly kind: "ratio";
+  readonly parts: readonly Node[];
+  readonly time?: Time;
+}
+
+/** Hours, minutes and seconds. */
+export interface Time {
+  readonly parts: readonly number[];
+  readonly half?: "am" | "pm";
 }
 
 /** Sides with an operator between each two. */
@@ -49,6 +75,8 @@ function isName(answer: Answer): boolean {
       return true;
     case "sequence":
       return answer.items.every(isName);
+    case "matrix":
+      return answer.rows.flat().every(isName);
     case "ratio":
       return answer.parts.every(isNameNode);
     case "quantity":
@@ -67,8 +95,9 @@ function isNameNode(node: Node): boolean {
     // Points side by side, such as AB or the angle ABC; 2x is none.
     return node.args.every((arg) => arg.kind === "symbol" && /^[A-Z]/.test(arg.name));
   }
+  if (node.head === "Derivative") return isNameNode(node.args[0]!);
   if (node.head === "Divide" || node.head === "Abs") return node.args.every(isNameNode);
-  return /^([a-zA-Z](_\w+)?|Prime|OverVector|OverHat|Conjugate|OverBar|Subscript|Degrees)$/.test(
+  return /^([a-zA-Z](_\w+)?|Prime|Apply|Inverse|Over\w+|Conjugate|Mean|Subscript|Degrees)$/.test(
     node.head,
   ) ||
     /^[A-Z]\w*$/.test(node.head) && node.args.every(({ kind }) => kind === "symbol");

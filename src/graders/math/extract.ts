@@ -1,4 +1,5 @@
 /** Where in a completion the answer stands. @module */
+import { type Box, boxesOf } from "../marked.ts";
 
 /** What was found. */
 export interface Found {
@@ -42,36 +43,9 @@ function answerPart(completion: string): string | undefined {
   return (stop < 0 ? rest : rest.slice(0, stop)).replaceAll(/<\|[\w-]+\|>/g, " ");
 }
 
-interface Box {
-  readonly from: number;
-  readonly to: number;
-  readonly text: string;
-}
-
-function boxesOf(text: string): Box[] {
-  const boxes: Box[] = [];
-  for (const { 0: found, index } of text.matchAll(/\\(?:boxed|fbox)(?![a-zA-Z])\s*/g)) {
-    if (index < (boxes.at(-1)?.to ?? 0)) continue; // within another
-    const start = index + found.length;
-    if (text[start] !== "{") {
-      const [bare = ""] = /^[^\s$,.;]+/.exec(text.slice(start, start + 200)) ?? [];
-      boxes.push({ from: index, to: start + bare.length, text: bare });
-      continue;
-    }
-    let depth = 0, at = start;
-    for (; at < text.length; at++) {
-      if (text[at] === "\\") at++;
-      else if (text[at] === "{") depth++;
-      else if (text[at] === "}" && --depth === 0) break;
-    }
-    boxes.push({ from: index, to: Math.min(at + 1, text.length), text: text.slice(start + 1, at) });
-  }
-  return boxes;
-}
-
 /** Words after which what comes is said anew. */
 const CORRECTION =
-  /\b(?:no|not|wait|but|so|actually|instead|hmm|however|sorry|because|therefore|thus|hence|then|yeah|yes|check)\b/i;
+  /\b(?:no|not|wait|but|so|actually|instead|hmm|however|sorry|because|therefore|thus|hence|then|yeah|yes|check|which|is|was|are|equals?|gives?|becomes|simplif\w+|yields?|means|rather|correct\w*|right|wrong|incorrect|mistake|oops|let)\b/i;
 
 /** The last box, or the last boxes where they stand side by side. */
 function boxedAnswer(text: string, boxes: readonly Box[]): string | undefined {
@@ -89,7 +63,8 @@ function boxedAnswer(text: string, boxes: readonly Box[]): string | undefined {
   const unit = after === undefined || /%|percent|pct/i.test(last.text) ? "" : "\\%";
   if (group.length === 1) return last.text.trim() === "" ? "" : last.text + unit;
   if (group.some((box) => box.text.trim() === "")) return "";
-  return group.map((box) => box.text).join(" , ");
+  const texts = new Set(group.map((box) => box.text.trim()));
+  return [...texts].join(" , ");
 }
 
 function isListSeparator(between: string): boolean {
@@ -103,7 +78,7 @@ function isListSeparator(between: string): boolean {
 }
 
 const CUES =
-  /(?:final\s+answer\s*(?:is|:|=)*|answer\s+is|answers\s+are|\banswer\s*\**\s*[:=]|####|<answer>)\s*/gi;
+  /(?:final\s+answer\s*(?:is|:|=)*|(?:answer|option|choice)\s+is|answers\s+are|\banswer\s*\**\s*[:=]|####|<answer>)\s*/gi;
 
 /** What announces the last word. */
 const FINAL = /final\s+answer\s+is\s*:?\s*/gi;
@@ -118,17 +93,30 @@ function looseAnswer(text: string): string | undefined {
   }
   const tail = text.slice(-20_000);
   const whole = tail.trim();
-  if (isBare(whole)) return whole;
-  return lastOf(tail);
+  return isBare(whole) ? resultOf(whole) : lastOf(tail);
 }
 
 const MATHS =
   /\$\$([\s\S]+?)\$\$|(?<!\\)\$([^$]+?)(?<!\\)\$|\\\(([\s\S]+?)\\\)|\\\[([\s\S]+?)\\\]/g;
 
+/** How an answer begins that is nothing else: no word, but perhaps a name or a function. */
+const BEGINNING =
+  /^(?:[-+−±√|\d([{\\]|[a-zA-Z](?![a-zA-Z])|(?:sin|cos|tan|log|ln|sqrt|pi|exp)\b|[A-Z]{2,3}\s*=)/;
+/** What follows says why. */
+const REASON = /,?\s+(?:which|because|since|as|where|when|if|so|then|thus|hence)\b/;
+
 /** A text that is an answer and nothing else. */
 function isBare(text: string): boolean {
   if (text.length > 60 || /[$\n]|\\[([]/.test(text) || !/[\d\\]/.test(text)) return false;
-  return !/(?<![\\\p{L}{])\p{L}{3,}\s+\S*\p{L}{2,}/u.test(text) && /^[-+\d\\([{a-zA-Z]/.test(text);
+  if (REASON.test(text)) return false;
+  return !/(?<![\\\p{L}{])\p{L}{3,}\s+\S*\p{L}{2,}/u.test(text) && BEGINNING.test(text);
+}
+
+/** Of a calculation what it comes to: 3 + 4 = 7 is 7. */
+function resultOf(text: string): string {
+  return /^[-+\d\s.,*/()^×·÷]+=[^=]*$/.test(text)
+    ? text.slice(text.lastIndexOf("=") + 1).trim()
+    : text;
 }
 
 /** The first sentence's mathematics or number, or a short text by itself. */
@@ -139,11 +127,14 @@ function afterCue(rest: string): string | undefined {
   );
   const maths = /^(?:\$\$[\s\S]+?\$\$|\\\[[\s\S]+?\\\])/.exec(plain)?.[0];
   const [line = ""] = maths === undefined ? plain.split("\n") : [maths];
-  const [first = ""] = line.split(/(?<=[^\d\s][.!?])\s|(?<=\d\.)\s+(?=[A-Z]|$)/);
-  const sentence = first.slice(0, 2_000).replaceAll(/\*\*|__|`/g, " ").trim()
-    .replace(/[.!]+$/, "");
+  const [first = ""] = line.split(/(?<=[^\d\s][.!?])\s|(?<=\d\.)\s+(?=[A-Z(]|$)/);
+  const [told = ""] = first.split(REASON), isTold = /[\d\\]/.test(told);
+  const sentence = (isTold ? told : first).slice(0, 2_000).replaceAll(/\*\*|__|`/g, " ").trim()
+    .replace(/[.!]+$/, "").replace(/^(?:about|approximately|roughly|around|exactly)\s+/, "");
   if (sentence === "") return undefined;
-  if (isBare(sentence) || /^[A-J]$|^\([A-J]\)/.test(sentence)) return sentence;
+  if (isBare(sentence)) return resultOf(sentence);
+  // A choice; a name with a number, such as May 5.
+  if (/^[A-J]$|^\([A-J]\)|^[A-Z]\p{L}+ \d+$/u.test(sentence)) return sentence;
   return lastOf(sentence) ?? (sentence.length <= 40 ? sentence : undefined);
 }
 
@@ -169,4 +160,4 @@ function lastOf(text: string): string | undefined {
 }
 
 const NUMBER =
-  /(?<![\p{L}\d.,_])[-+−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:[.,]\d+)?(?:\s*\/\s*\d+(?![\d/])|\s+\d+\s*\/\s*\d+|[eE][-+]?\d+)?(?:\s*(?:\\?%|percent\b|pct\b))?(?=(?:mm|cm|km|kg|mg|ml|m|g|s|h|ft|in|lb)(?!\p{L})|(?![\p{L}\d_]|[.,]\d))/gu;
+  /(?<![\p{L}\d.,_])[-+−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:[.,]\d+)?(?:(?::\d{2})+|\s?π|√\d+|\s*\/\s*\d+(?![\d/])|\s+\d+\s*\/\s*\d+|[eE][-+]?\d+)?(?:\s*(?:\\?%|percent\b|pct\b))?(?=(?:mm|cm|km|kg|mg|ml|m|g|s|h|ft|in|lb)(?!\p{L})|(?![\p{L}\d_]|[.,]\d))/gu;

@@ -26,17 +26,40 @@ export function readGold(gold: string): readonly Answer[] {
   const known = READ.get(gold);
   if (known !== undefined) return known;
   const boxed = extract(gold, false)?.text;
-  const answer = readAnswer(boxed ?? bareGold(gold));
+  const answer = boxed === undefined ? readBare(gold.trim()) : readAnswer(boxed);
   if (READ.size >= MOST_READ) READ.delete(READ.keys().next().value!);
   READ.set(gold, answer);
   return answer;
 }
 
-function bareGold(gold: string): string {
-  const text = gold.trim();
-  const isOne = /^\$\$?[^$]+\$\$?$/.test(text) ||
-    !/(?<!\\)\$/.test(text) && text.length < 200 && !/[a-z]{3,} [a-z]{3,} [a-z]{3,}/i.test(text);
-  return isOne ? text : extract(text, true)?.text ?? text;
+/** An answer, between dollars or not, or a solution that ends in one. */
+function readBare(gold: string): readonly Answer[] {
+  if (/^\$\$?[^$]+\$\$?$/.test(gold)) return readAnswer(gold);
+  if (!/(?<!\\)\$/.test(gold) && gold.length < 200) {
+    try {
+      const answer = readAnswer(gold);
+      if (!isSentence(gold, answer)) return answer;
+    } catch (error) {
+      if (!(error instanceof Unreadable) || !isSolution(gold)) throw error;
+    }
+    if (!isSolution(gold)) throw new Unreadable("it is a sentence");
+  }
+  const said = extract(gold, true)?.text;
+  if (said === undefined) throw new Unreadable("it is a sentence");
+  return readAnswer(said);
+}
+
+/** Whether a text leads to its answer. */
+function isSolution(gold: string): boolean {
+  return /\n|####|answer/i.test(gold) || gold.split(/\s+/).length > 12;
+}
+
+const ELSEWHERE =
+  /\b(?:see|refer|shown|figure|diagram|proof|prove|above|below|attached|omitted|vary|various)\b/i;
+
+/** Words that are not marked as text, and say where the answer is. */
+function isSentence(gold: string, [answer]: readonly Answer[]): boolean {
+  return answer?.kind === "text" && ELSEWHERE.test(gold) && !gold.includes("\\");
 }
 
 /** What is wrong with a right answer; undefined where nothing is. */

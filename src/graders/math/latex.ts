@@ -1,133 +1,24 @@
 /** LaTeX and plain text in one spelling, before anything is parsed. @module */
-
-const SYMBOLS: Readonly<Record<string, string>> = {
-  "−": "-",
-  "–": "-",
-  "—": "-",
-  "﹣": "-",
-  "－": "-",
-  "＋": "+",
-  "＝": "=",
-  "×": "\\times ",
-  "⋅": "\\cdot ",
-  "·": "\\cdot ",
-  "∙": "\\cdot ",
-  "÷": "/",
-  "∕": "/",
-  "⁄": "/",
-  "≤": "\\le ",
-  "≥": "\\ge ",
-  "⩽": "\\le ",
-  "⩾": "\\ge ",
-  "≠": "\\ne ",
-  "≈": "\\approx ",
-  "∈": "\\in ",
-  "∪": "\\cup ",
-  "∩": "\\cap ",
-  "∞": "\\infty ",
-  "±": "\\pm ",
-  "√": "\\sqrt ",
-  "π": "\\pi ",
-  "θ": "\\theta ",
-  "α": "\\alpha ",
-  "β": "\\beta ",
-  "°": "^\\circ ",
-  "º": "^\\circ ",
-  "∅": "\\emptyset ",
-  "ℝ": "\\mathbb{R}",
-  "½": "\\frac{1}{2}",
-  "⅓": "\\frac{1}{3}",
-  "⅔": "\\frac{2}{3}",
-  "¼": "\\frac{1}{4}",
-  "¾": "\\frac{3}{4}",
-  "²": "^{2}",
-  "³": "^{3}",
-  "％": "\\%",
-  "，": ",",
-  "；": ";",
-  "：": ":",
-  "（": "(",
-  "）": ")",
-  "€": "\\euro ",
-  "£": "\\pounds ",
-  "\u2019": "'",
-  "\u00a0": " ",
-  "\u202f": "\\,",
-  "\u2009": "\\,",
-  "\u200b": "",
-  "\ufeff": "",
-};
-
-const FUNCTIONS =
-  "arcsin|arccos|arctan|sinh|cosh|tanh|sin|cos|tan|cot|sec|csc|ln|log|exp|min|max|gcd|lcm";
-
-const REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
-  [/\\(?:left|right|big|Big|bigg|Bigg|bigl|bigr|Bigl|Bigr)(?![a-zA-Z])\s*\.?/g, ""],
-  [/\\(?:displaystyle|textstyle|limits|nolimits|hspace\{[^}]*\}|phantom\{[^}]*\})/g, " "],
-  [/\\(?:boxed|fbox)(?![a-zA-Z])/g, ""],
-  [/\\(?:dfrac|tfrac|cfrac|sfrac)(?![a-zA-Z])/g, "\\frac"],
-  [/\\(?:dbinom|tbinom)(?![a-zA-Z])/g, "\\binom"],
-  [/\\(?:leqslant|leqq|leq|lt\s*=)(?![a-zA-Z])/g, "\\le"],
-  [/\\(?:geqslant|geqq|geq)(?![a-zA-Z])/g, "\\ge"],
-  [/\\neq(?![a-zA-Z])/g, "\\ne"],
-  [/\\lt(?![a-zA-Z])/g, "<"],
-  [/\\gt(?![a-zA-Z])/g, ">"],
-  [/<=|=</g, "\\le "],
-  [/>=/g, "\\ge "],
-  [/!=/g, "\\ne "],
-  [/==/g, "="],
-  [/\\(?:colon)(?![a-zA-Z])/g, ":"],
-  [/\\(?:lbrace)(?![a-zA-Z])/g, "\\{"],
-  [/\\(?:rbrace)(?![a-zA-Z])/g, "\\}"],
-  [/\\(?:lvert|rvert|vert|mid)(?![a-zA-Z])/g, "|"],
-  [/\\(?:ldots|dots|cdots)(?![a-zA-Z])/g, "\\ldots "],
-  [/\\(?:degree|degrees)(?![a-zA-Z])/g, "^\\circ "],
-  [/\^\s*\{?\s*\\circ\s*\}?/g, "^\\circ "],
-  [/\\mathrm\s*\{\s*([eid])\s*\}|\\mathrm\s+([eid])(?![a-zA-Z])/g, "$1$2"],
-  [/\\(?:mathrm|mathit|mathbf|bold|boldsymbol|bm|operatorname|rm)\s*\{\s*([A-Za-z])\s*\}/g, "$1"],
-  [/\\(?:operatorname|mathrm)\s*\{\s*(a?sin|a?cos|a?tan|ln|log|lcm|gcd)\s*\}/g, "\\$1 "],
-  [
-    /\\(?:mbox|textbf|textit|textrm|mathrm|mathbf|textnormal|operatorname|hbox|texttt|emph|bf)\s*\{/g,
-    "\\text{",
-  ],
-  [/\\(?:infin|infty)(?![a-zA-Z])/g, "\\infty "],
-  [/\\(sin|cos|tan|cot|sec|csc)\s*\^\s*(?:\{\s*-\s*1\s*\}|-\s*1)/g, "\\arc$1 "],
-  [/\\text\s*\{\s*([-+]?\d+(?:\.\d+)?)\s*\}/g, "$1"],
-  // Digits that belong together.
-  [/(\d)(?:\s*\{\s*,\s*\}\s*|\s*,\s*\\!\s*|\\,\s*|\\ )(?=\d{3}(?!\d))/g, "$1"],
-  [/(\d)\s*\\!\s*(?=\d)/g, "$1"],
-  [/\\!/g, ""],
-  [/(?<!\\)\\[,;:> ]|~|\\(?:quad|qquad|thinspace|enspace)(?![a-zA-Z])/g, " "],
-  // Plain text.
-  [/\*\*/g, "^"],
-  [/(?<=[\w)}\s])\*(?=[\w(\\\s-])/g, "\\cdot "],
-  [/(?<![\\A-Za-z])pi(?![A-Za-z])/g, "\\pi "],
-  [/(?<![\\A-Za-z])(?:infinity|inf)(?![A-Za-z])/g, "\\infty "],
-  [/(?<![\\A-Za-z])sqrt(?![A-Za-z])/g, "\\sqrt"],
-  [new RegExp(`(?<![\\\\A-Za-z])(${FUNCTIONS})(?=\\s*[(\\d\\\\]|\\s+[a-z]\\b|\\^)`, "g"), "\\$1 "],
-  [/\\log\s*(\d+)\s*\(/g, "\\log_{$1}("],
-  // Fractions and powers whose braces were left out.
-  [/\\frac\s*(\d)\s*(\d)/g, "\\frac{$1}{$2}"],
-  [/\\frac\s*(\d)\s*\{/g, "\\frac{$1}{"],
-  [/\\frac\s*(\{[^{}]*\})\s*(\d)/g, "\\frac$1{$2}"],
-  [/\^\s*(-?\d{2,}(?:\.\d+)?|-\d)(?![\d}])/g, "^{$1}"],
-  // Repeating decimals.
-  [/(\d*)\.(\d*)\\dot\s*\{?(\d)\}?(?:(\d*)\\dot\s*\{?(\d)\}?)?/g, "$1.$2\\overline{$3$4$5}"],
-];
+import { REPLACEMENTS, SYMBOLS } from "./spelling.ts";
 
 /** One spelling of what a text says. */
 export function normalize(text: string): string {
   let result = "";
   for (const character of text) result += SYMBOLS[character] ?? fullWidth(character);
+  result = result.replaceAll(/[⁰¹²³⁴-⁹⁺⁻ⁿ]+/g, (raised) => `^{${raised.normalize("NFKC")}}`)
+    .replaceAll(/[₀-₉]+/g, (index) => `_{${index.normalize("NFKC")}}`).replaceAll("−", "-");
   // Escaped twice, as JSON in JSON is.
   if (!result.includes("\\begin")) result = result.replaceAll(/\\\\(?=[a-zA-Z{}])/g, "\\");
   result = result.replaceAll(/\\\$|(?<!\\)\$\$?/g, (found) => found === "\\$" ? "\\$" : " ");
   result = result.replaceAll(/\\[()]|\\\[(?!\d*(?:pt|em|ex|mm))|\\\]/g, " ");
   for (const [pattern, replacement] of REPLACEMENTS) {
-    result = result.replaceAll(pattern, replacement);
+    result = typeof replacement === "string"
+      ? result.replaceAll(pattern, replacement)
+      : result.replaceAll(pattern, replacement);
   }
-  result = matched(result, /\\sqrt\s*\(/g, "\\sqrt{");
-  result = matched(result, /\^\s*\(/g, "^{");
+  result = matched(result, /\\sqrt\s*(\[[^\]]*\])?\s*\(/g, (degree) => `\\sqrt${degree}{`, "}");
+  result = matched(result, /\^\s*\(/g, () => "^{", "}");
+  result = matched(result, /(?<![\\A-Za-z])abs\s*\(/g, () => "|", "|");
   result = repeating(result);
   // 1/2x is half of x, and digits are what is meant where there are no braces.
   result = result.replaceAll(
@@ -150,10 +41,15 @@ function fullWidth(character: string): string {
   return code >= 0xff10 && code <= 0xff19 ? String(code - 0xff10) : character;
 }
 
-/** Gives an argument in parentheses braces. */
-function matched(text: string, opening: RegExp, replacement: string): string {
+/** Gives an argument in parentheses braces, or other brackets. */
+function matched(
+  text: string,
+  opening: RegExp,
+  open: (found: string) => string,
+  close: string,
+): string {
   let result = "", from = 0;
-  for (const { 0: found, index } of text.matchAll(opening)) {
+  for (const { 0: found, 1: part = "", index } of text.matchAll(opening)) {
     if (index < from) continue;
     let depth = 1, at = index + found.length;
     for (; at < text.length && depth > 0; at++) {
@@ -161,30 +57,37 @@ function matched(text: string, opening: RegExp, replacement: string): string {
       else if (text[at] === ")") depth--;
     }
     if (depth > 0) break;
-    result += text.slice(from, index) + replacement + text.slice(index + found.length, at - 1) +
-      "}";
+    result += text.slice(from, index) + open(part) + text.slice(index + found.length, at - 1) +
+      close;
     from = at;
   }
   return result + text.slice(from);
 }
 
-/** Repeating decimals as fractions: 0.1\overline{6} is (16 - 1) / 90. */
+/** Repeating decimals as fractions: 0.1\overline{6} is (16 - 1) / 90, and 0.1666… too. */
 function repeating(text: string): string {
   return text.replaceAll(
     /(\d*)\.(\d*)\\(?:overline|bar)\s*\{\s*(\d+)\s*\}/g,
-    (whole, before: string, once: string, again: string) => {
-      if (once.length + again.length > 40) return whole;
-      const all = BigInt(before + once + again), first = BigInt(before + once || "0");
-      const nines = BigInt("9".repeat(again.length) + "0".repeat(once.length));
-      return `\\frac{${all - first}}{${nines}}`;
-    },
-  );
+    (whole, before: string, once: string, again: string) => repeated(before, once, again) ?? whole,
+  ).replaceAll(/(\d*)\.(\d+)\s*\\ldots(?![a-zA-Z])/g, (_, before: string, digits: string) => {
+    const [, once, one, more] = /^(\d*?)(?:(\d)\2{2,}|(\d{2,6}?)\3+)$/.exec(digits) ?? [];
+    const period = one ?? more;
+    return (once !== undefined && period !== undefined && repeated(before, once, period)) ||
+      `${before}.${digits}`;
+  });
+}
+
+function repeated(before: string, once: string, again: string): string | undefined {
+  if (once.length + again.length > 40) return undefined;
+  const all = BigInt(before + once + again), first = BigInt(before + once || "0");
+  const nines = BigInt("9".repeat(again.length) + "0".repeat(once.length));
+  return `\\frac{${all - first}}{${nines}}`;
 }
 
 /** A number and a proper fraction beside it are their sum. */
 function mixed(text: string): string {
   return text.replaceAll(
-    /(?<![\d.\w}^\\])(\d+)\s*\\frac\s*\{(\d+)\}\s*\{(\d+)\}(?!\s*[\^!])/g,
+    /(?<![\d.\w}^\\])(\d+)\s*\\frac\s*\{(\d+)\}\s*\{(\d+)\}(?!\s*(?:\^(?!\\circ)|!))/g,
     (whole, before: string, num: string, den: string) => {
       if (before.length > 30 || num.length > 30 || den.length > 30) return whole;
       return BigInt(num) < BigInt(den) && BigInt(before) > 0n

@@ -1,7 +1,8 @@
 /** A single value, with what stands beside it: a unit, a percent sign, a base. @module */
-import { fraction, ONE, type Rational } from "./rational.ts";
 import { type Node, readNode, Unreadable } from "./node.ts";
-import { UNITS } from "./units.ts";
+import { fraction, ONE, type Rational } from "./rational.ts";
+import { type Unit, unitNamed, unitOf } from "./units.ts";
+import { numberOfWords } from "./words.ts";
 
 /** A value. */
 export interface Quantity {
@@ -14,65 +15,92 @@ export interface Quantity {
   readonly degrees: boolean;
   /** The base that its digits are in. */
   readonly base?: number;
+  /** Its digits, where they are in a base. */
+  readonly digits?: string;
   /** What it is measured in: a known unit, or words. */
   readonly unit?: Unit;
 }
 
-/** A unit: how many of the unit of its dimension it is; a dimension of its own where it is not known. */
-export interface Unit {
-  readonly dimension: string;
-  readonly factor: Rational;
+/** Whether nothing stands beside it. */
+export function isPlain({ unit, percent, degrees, base }: Quantity): boolean {
+  return unit === undefined && !percent && !degrees && base === undefined;
 }
+
+/** A bare value. */
+export function quantityOf(node: Node): Quantity {
+  return { kind: "quantity", node, decimal: false, percent: false, degrees: false };
+}
+
+const SIGN =
+  String.raw`(?:US\s*\\\$|\\\$|\\pounds|\\euro|\\yen|\\rupee|\\text\s*\{\s*(?:\\\$|Rs\.?)\s*\}|` +
+  String.raw`(?<![A-Za-z])(?:USD|EUR|GBP|INR|Rs\.?)(?=\s*\d))`;
+const CURRENCY = new RegExp(String.raw`^(-?)\s*(${SIGN})\s*(-?)\s*(?=\S)`);
+const CURRENCY_AFTER = /^(.*\d)\s*(\\\$|\\pounds|\\euro|\\yen|\\rupee|\\cent)$/;
+const PERCENT =
+  /\s*(?:\\?%|(?:\\text\s*\{\s*|(?<=[\s\d}]))(?:per\s?cent(?:age)?|pct)(?:\s+points?)?\s*\}?)$/i;
+const DEGREES =
+  /\s*(?:\^\\circ|\\text\s*\{\s*(?:\^\\circ|degrees?|deg\.?)\s*\}|(?<=[\s\d])deg(?:rees?)?)\s*(?:\\text\s*\{\s*\}\s*)?$/i;
+const TEMPERATURE =
+  /\s*(?:\^\\circ|(?:\\text\s*\{\s*|(?<=[\s\d]))degrees?\s*\}?)\s*(?:\\text\s*\{\s*(C|F|Celsius|Fahrenheit)\s*\}|(C|F|Celsius|Fahrenheit))\s*\}?$/;
+const TRIGONOMETRY = /\\(?:sin|cos|tan|cot|sec|csc)(?![a-zA-Z])|\\operatorname\{cis\}/;
 
 /** @throws {Unreadable} when it is no value */
 export function readQuantity(text: string): Quantity {
-  let rest = text.trim(), percent = false, degrees = false;
-  const currency = /^(-?)\s*(?:\\\$|\\pounds|\\euro|US\s*\\\$)\s*/.exec(rest);
-  let unit: Unit | undefined;
+  const together = sumOf(text) ?? basedOf(text);
+  if (together !== undefined) return together;
+  let rest = text.trim(), percent = false, degrees = false, unit: Unit | undefined, scale = ONE;
+  const take = (pattern: RegExp) => {
+    const found = pattern.exec(rest);
+    if (found !== null) rest = rest.slice(0, found.index);
+    return found;
+  };
+  const currency = CURRENCY.exec(rest);
   if (currency !== null) {
-    rest = currency[1] + rest.slice(currency[0].length);
-    unit = UNITS.get("dollar");
+    rest = currency[1]! + currency[3]! + rest.slice(currency[0].length);
+    unit = unitNamed(currency[2]!.replaceAll(/US\s*|\\text|[{}\s.]/g, ""));
+  } else {
+    const after = CURRENCY_AFTER.exec(rest);
+    if (after !== null) [rest, unit] = [after[1]!, unitNamed(after[2]!)];
   }
-  const isPercent =
-    /\s*(?:\\?%|(?:\\text\s*\{\s*|(?<=[\s\d}]))(?:percent(?:age)?|pct)(?:\s+points?)?\s*\}?)$/i
-      .exec(rest);
-  if (isPercent !== null) {
-    percent = true;
-    rest = rest.slice(0, isPercent.index);
+  percent = take(PERCENT) !== null;
+  const temperature = take(TEMPERATURE);
+  if (temperature !== null) {
+    unit = unitNamed(/^C/.test((temperature[1] ?? temperature[2])!) ? "celsius" : "fahrenheit");
   }
-  const isDegrees =
-    /\s*(?:\^\\circ|\\text\s*\{\s*degrees?\s*\}|(?<=[\s\d])degrees?)\s*(?:\\text\s*\{\s*\}\s*)?$/i
-      .exec(rest);
   // The sine of 30° is no angle.
-  const isWhole = isDegrees !== null && !/\\(?:sin|cos|tan|cot|sec|csc)(?![a-zA-Z])/.test(rest);
-  if (isWhole) {
-    degrees = true;
-    rest = rest.slice(0, isDegrees.index);
-  }
+  if (!TRIGONOMETRY.test(rest)) degrees = take(DEGREES) !== null;
+  if (degrees) rest = rest.replaceAll(/\^\\circ/g, " ");
   const [bare, words] = splitUnit(rest);
   if (words !== undefined) {
-    unit = unitOf(words);
+    const named = unitOf(words);
+    unit = named.unit ?? unit;
+    scale = named.scale;
     rest = bare;
   }
-  const based = /^\(?(\d+)\)?_\{?\s*(?:\\text\s*\{)?\s*(\d{1,2})\s*\}?\}?$/.exec(rest.trim());
-  if (based !== null) {
-    const node = readNode(based[1]!.replace(/^0+(?=\d)/, ""));
-    return { kind: "quantity", node, decimal: false, percent, degrees, base: Number(based[2]) };
-  }
-  if (/(?<![\\A-Za-z{])[A-Za-z]{2,}\s+[A-Za-z]{2,}/.test(rest)) {
+  const node = scaledBy(scale, nodeOf(rest));
+  const decimal = /\d*\.\d/.test(rest);
+  return { kind: "quantity", node, decimal, percent, degrees, ...(unit && { unit }) };
+}
+
+function nodeOf(text: string): Node {
+  const spelled = numberOfWords(text);
+  if (spelled !== undefined) return { kind: "number", value: spelled };
+  if (/(?<![\\A-Za-z{])[A-Za-z]{2,}\s+[A-Za-z]{2,}/.test(text)) {
     throw new Unreadable("there are words in it");
   }
-  if (/(?<![_^\d])\d+\s+\d/.test(rest)) throw new Unreadable("there are two numbers side by side");
-  const improper = /^-?\d+\s+\\frac/.test(rest);
-  if (improper) throw new Unreadable("there are a number and an improper fraction side by side");
-  return {
-    kind: "quantity",
-    node: readNode(spaced(rest)),
-    decimal: /\d*\.\d/.test(rest),
-    percent,
-    degrees,
-    ...(unit === undefined ? {} : { unit }),
-  };
+  if (/(?<![_^\d])\d+\.?\s+\d/.test(text)) {
+    throw new Unreadable("there are two numbers side by side");
+  }
+  if (/^-?\d+\s+\\frac/.test(text)) {
+    throw new Unreadable("there are a number and an improper fraction side by side");
+  }
+  if (/\d\.\d+\.\d/.test(text)) throw new Unreadable("there is a number with two points");
+  return readNode(spaced(text));
+}
+
+function scaledBy(scale: Rational, node: Node): Node {
+  if (scale.num === scale.den) return node;
+  return { kind: "call", head: "Multiply", args: [{ kind: "number", value: scale }, node] };
 }
 
 /** 016 is 16; a point at the end ends a sentence. */
@@ -81,40 +109,91 @@ function spaced(text: string): string {
     .replace(/^\+/, "").replaceAll(/(?<![\d.])\.(?=\d)/g, "0.").trim();
 }
 
+const IN_TEXT = String.raw`\\text\s*\{[^{}]*\}(?:\s*\^\s*\{?-?\d\}?)?`;
+const FRACTION_IN_TEXT = String.raw`\\frac\s*\{\s*${IN_TEXT}\s*\}\s*\{\s*${IN_TEXT}\s*\}`;
+const UNIT_IN_TEXT = new RegExp(
+  String.raw`^(.*?[^\\\s])\s*((?:(?:${FRACTION_IN_TEXT}|${IN_TEXT})\s*(?:(?:\/|\\cdot)\s*)?)+)$`,
+);
+const WORDS = String.raw`\p{L}{2,}\.?(?:\s+\p{L}+\.?)*(?:\s*\/\s*\p{L}+)?(?:\s*\^\s*\{?-?\d\}?)?`;
+const UNIT_IN_WORDS = new RegExp(
+  String.raw`^([-+\d.,\s\\{}()^/]*(?:\\frac\s*\{\d+\}\s*\{\d+\}|[\d})!]))\s+(${WORDS})$`,
+  "u",
+);
+const KNOWN_UNIT = /^(.*(?:[\d})]|\\pi))\s+(\p{L}{2,}(?:\s*\^\s*\{?[23]\}?)?)$/u;
+const ONE_LETTER =
+  /^([-+]?\d[\d.,]*)\s+([mgLshNJW](?:\s*\/\s*(?:s|h)(?:\s*\^\s*\{?2\}?)?)?(?:\s*\^\s*\{?[23]\}?)?)$/;
+const GLUED = /^([-+]?\d[\d.,]*)\s*([a-zA-Z]+(?:\/[a-zA-Z]+)?(?:\s*\^\s*\{?[23]\}?)?)$/;
+/** Single letters that are units where they stand at a number. */
+const LETTERS = /^[mgLsh](?![a-zA-Z])/;
+
 /** A value and the words after it. */
 function splitUnit(text: string): [string, string | undefined] {
-  const inText =
-    /^(.*?[^\\\s])\s*((?:\\text\s*\{[^{}]*\}\s*(?:\^\s*\{?\d\}?)?\s*(?:\/|\\cdot)?\s*)+)$/.exec(
-      text,
-    );
-  if (inText !== null && /[\p{L}$€£¢°]/u.test(inText[2]!)) return [inText[1]!, inText[2]];
-  const plain =
-    /^([-+\d.,\s\\{}()^/]*(?:\\frac\s*\{\d+\}\s*\{\d+\}|[\d})!]))\s+(\p{L}{2,}[\p{L}\s]*(?:\/\s*\p{L}+)?(?:\s*\^\s*\{?\d\}?)?)$/u
-      .exec(text);
-  if (plain !== null && !/\\/.test(plain[2]!)) return [plain[1]!, plain[2]];
-  const glued =
-    /^([-+]?\d[\d.,]*)\s*((?:mm|cm|km|kg|mg|ml|mL|m|g|L|s|h|min|hr|hrs|ft|in|lb|oz|mph|cents?|dollars?|meters?|units?|days?|hours?|years?)(?:\s*\^\s*\{?[23]\}?)?)$/
-      .exec(text);
-  if (glued !== null) return [glued[1]!, glued[2]];
-  return [text, undefined];
-}
-
-/** The unit that words name. */
-function unitOf(words: string): Unit | undefined {
-  const name = words.replaceAll(/\\text\s*\{([^{}]*)\}/g, " $1 ").toLowerCase()
-    .replaceAll(/\{|\}|\^|\\cdot|\./g, " ").replaceAll(/\s+/g, " ").trim();
-  const raised = /^(?:(square|sq|cubic|cu) )?(.*?)(?: ?([23]))?$/.exec(name)!;
-  const power = raised[1] !== undefined ? (/^sq/.test(raised[1]) ? 2 : 3) : Number(raised[3] ?? 1);
-  const known = UNITS.get(singular(raised[2]!.trim()));
-  if (known === undefined) {
-    return { dimension: `${raised[2]!.split(" ").map(singular).join(" ")}^${power}`, factor: ONE };
+  const inText = UNIT_IN_TEXT.exec(text);
+  if (inText !== null && /[\p{L}$€£¢]/u.test(inText[2]!.replaceAll("\\text", ""))) {
+    return [inText[1]!, inText[2]];
   }
-  const { num, den } = known.factor, exponent = BigInt(power);
-  const factor = fraction(num ** exponent, den ** exponent)!;
-  return { dimension: power === 1 ? known.dimension : `${known.dimension}^${power}`, factor };
+  const plain = UNIT_IN_WORDS.exec(text) ?? ONE_LETTER.exec(text);
+  if (plain !== null && !/\\/.test(plain[2]!)) return [plain[1]!, plain[2]];
+  const known = KNOWN_UNIT.exec(text);
+  if (known !== null && unitNamed(known[2]!.replace(/[\s^{}\d]+$/, "")) !== undefined) {
+    return [known[1]!, known[2]];
+  }
+  const glued = GLUED.exec(text), name = (glued?.[2] ?? "").replace(/[/^\s{].*$/, "");
+  const isUnit = name.length > 1 ? unitNamed(name) ?? /^units?$/.test(name) : LETTERS.test(name);
+  return glued !== null && isUnit ? [glued[1]!, glued[2]] : [text, undefined];
 }
 
-function singular(word: string): string {
-  if (UNITS.has(word)) return word;
-  return word.length > 3 && /[^s]s$/.test(word) ? word.slice(0, -1) : word;
+/** 1 hour 30 minutes, 5 dollars and 50 cents: known units of one dimension, each smaller than the one before. */
+export function sumOf(text: string): Quantity | undefined {
+  const plain = text.replaceAll(/\\text\s*\{([^{}]*)\}/g, " $1 ").replaceAll(/\s+/g, " ").trim();
+  if (!/^\d[\d.]* ?[a-z]+\.?(?:,? (?:and )?\d[\d.]* ?[a-z]+\.?)+$/i.test(plain)) return undefined;
+  const parts = [...plain.matchAll(/(\d[\d.]*) ?([a-z]+)/gi)]
+    .filter(([, , name]) => name !== "and");
+  let sum: Node | undefined, last: Unit | undefined;
+  for (const [, size, name] of parts) {
+    const unit = unitNamed(name!);
+    if (unit === undefined || (last !== undefined && last.dimension !== unit.dimension)) return;
+    if (
+      last !== undefined && last.factor.num * unit.factor.den <= unit.factor.num * last.factor.den
+    ) return;
+    const part = scaledBy(unit.factor, readNode(size!));
+    sum = sum === undefined ? part : { kind: "call", head: "Add", args: [sum, part] };
+    last = unit;
+  }
+  const unit: Unit = { dimension: last!.dimension, factor: ONE };
+  return {
+    kind: "quantity",
+    node: sum!,
+    decimal: plain.includes("."),
+    percent: false,
+    degrees: false,
+    unit,
+  };
+}
+
+const BASES = new Map(
+  ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+    .map((name, i) => [name, i + 2] as const),
+);
+
+/** Digits with the base that they are in, such as 204_5. */
+function basedOf(text: string): Quantity | undefined {
+  const plain = text.replaceAll(/\\text\s*\{\s*([\w-]+)\s*\}/g, "$1").replaceAll(/[\s{}]/g, "");
+  const [, digits, base] = /^\(?([\dA-Fa-f]+)\)?_(?:base)?(\d{1,2}|[a-z]+)$/.exec(plain) ?? [];
+  const known = base === undefined ? undefined : BASES.get(base) ?? Number(base);
+  if (digits === undefined || known === undefined || !(known >= 2 && known <= 36)) return undefined;
+  if (!/^\d/.test(digits) && (known <= 10 || digits.length === 1)) return undefined; // a name with an index
+  const shown = digits.toUpperCase().replace(/^0+(?=.)/, "");
+  const node: Node = /^\d{1,999}$/.test(shown)
+    ? { kind: "number", value: fraction(BigInt(shown))! }
+    : { kind: "symbol", name: `digits ${shown}` };
+  return {
+    kind: "quantity",
+    node,
+    decimal: false,
+    percent: false,
+    degrees: false,
+    base: known,
+    digits: shown,
+  };
 }

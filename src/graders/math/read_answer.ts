@@ -1,9 +1,14 @@
 /** Answers taken apart. @module */
-import { type Answer, isAssignment, type Operator, type Sequence } from "./answer.ts";
+import type { Answer, Operator, Sequence } from "./answer.ts";
+import { dateOf, timeOf } from "./dates.ts";
 import { enclosed, normalize, splitAt } from "./latex.ts";
+import { listOf, partsOf, plusMinus } from "./lists.ts";
 import { matrixOf } from "./matrix.ts";
 import { checkSize, readNode, Unreadable } from "./node.ts";
-import { readQuantity } from "./quantity.ts";
+import { quantityOf, readQuantity, sumOf } from "./quantity.ts";
+import { residueOf } from "./residue.ts";
+import { cyclesOf, plainWords, wordsOf } from "./texts.ts";
+import { meaningOf, numberOfWords } from "./words.ts";
 
 const OPERATORS: Readonly<Record<string, Operator>> = {
   "=": "=",
@@ -17,6 +22,9 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   "\\equiv": "=",
 };
 
+/** What says that the answer follows. */
+const LABEL = /^\s*(\\text\s*\{)?\s*(?:final\s+)?answer\s*:\s*(?=\S)/i;
+
 /** More is no answer; each of its parts may have fewer still. */
 const LONGEST = 3_000;
 
@@ -27,10 +35,13 @@ const LONGEST = 3_000;
  */
 export function readAnswer(text: string): readonly Answer[] {
   if (text.length > LONGEST) throw new Unreadable(`it has ${text.length} characters`);
-  const plain = trimmed(normalize(text));
+  const plain = trimmed(normalize(text).replace(LABEL, "$1"));
   const readings = [joinThousands(plain)];
   if (/^-?(?:0,\d+|\d+,\d{2}|\d+,\d{4,})(?:\s*[^\d\s.,]\S*)?$/.test(plain)) {
-    readings.push(plain.replace(",", "."));
+    const asDecimal = plain.replace(",", ".");
+    // No item of a list begins with a 0.
+    if (/,0\d/.test(plain)) readings.pop();
+    readings.push(asDecimal);
   }
   const [first, ...more] = readings.map((reading) => () => parseAnswer(reading, 0));
   try {
@@ -45,7 +56,8 @@ export function readAnswer(text: string): readonly Answer[] {
 function trimmed(text: string): string {
   let result = text.trim().replace(/^[=:,;]+/, "").replace(/(?:[.,;:]|\\\\)+\s*$/, "").trim();
   for (;;) {
-    const inner = enclosed(result, "{", "}");
+    const inner = enclosed(result, "{", "}") ??
+      /^\\text\s*\{\s*([-+.\d][^{}]*)\}$/.exec(result)?.[1];
     if (inner === undefined) return result;
     result = inner.trim();
   }
@@ -56,67 +68,56 @@ function parseAnswer(given: string, depth: number): Answer {
   if (text === "") throw new Unreadable("there is nothing");
   if (depth > 6) throw new Unreadable("it is nested too deeply");
   checkSize(text);
-  const matrix = matrixOf(text, (part) => parseAnswer(part, depth + 1));
-  if (matrix !== undefined) return matrix;
-  const lists = listOf(text, depth);
-  if (lists !== undefined) return lists;
-  const relation = relationOf(text, depth);
-  if (relation !== undefined) return relation;
-  const union = unionOf(text, depth);
-  if (union !== undefined) return union;
-  const bracketed = bracketedOf(text, depth);
-  if (bracketed !== undefined) return bracketed;
-  const both = plusMinus(text);
-  if (both !== undefined) {
-    return {
-      kind: "sequence",
-      open: "",
-      close: "",
-      items: both.map((t) => parseAnswer(t, depth + 1)),
-    };
-  }
-  const ratio = ratioOf(text);
-  if (ratio !== undefined) return ratio;
-  return wordsOf(text) ?? readQuantity(text);
+  const parse = (part: string) => parseAnswer(part, depth + 1);
+  return phraseOf(text, depth) ??
+    matrixOf(text, parse) ??
+    cyclesOf(text) ??
+    residueOf(text) ??
+    sumOf(text) ??
+    listOf(text, parse) ??
+    relationOf(text, depth) ??
+    unionOf(text, parse) ??
+    bracketedOf(text, parse) ??
+    plusMinus(text, parse) ??
+    ratioOf(text) ??
+    wordsOf(text) ??
+    readQuantity(text);
 }
 
-/** Words between values of a list. */
-const AND = /\\text\s*\{\s*,?\s*(and|or)\s*,?\s*\}|(?<![A-Za-z\\])(and|or)(?![A-Za-z])/g;
-
-/** A list without brackets. */
-function listOf(text: string, depth: number): Sequence | undefined {
-  const isOr = /(?<![A-Za-z])or(?![A-Za-z])/.test(text);
-  const plain = text.replaceAll(AND, ",");
-  const isSemicolon = splitAt(plain, (token) => token === ";").length > 1;
-  const parts = splitAt(plain, (token) => token === ";" || (token === "," && !isSemicolon))
-    .map((part) => part.trim().replace(/^\\text\s*\{\s*\}/, "").trim()).filter((part) =>
-      part !== ""
-    );
-  if (parts.length < 2) {
-    return undefined;
+/** Dates, times of day, and set phrases. */
+function phraseOf(text: string, depth: number): Answer | undefined {
+  if (text.length > 80) return undefined;
+  if (/^\\(?:emptyset|varnothing)$/.test(text)) {
+    return { kind: "sequence", open: "{", close: "}", items: [] };
   }
-  const items = parts.map((part) => parseAnswer(part, depth + 1));
-  // n = 1, 2, 3 says one thing of all.
-  const [first, ...rest] = items;
-  if (
-    first!.kind === "relation" && isAssignment(first!) &&
-    rest.every(({ kind }) => kind !== "relation")
-  ) {
-    const values = [first!.sides.at(-1)!, ...rest];
-    return { kind: "sequence", open: "", close: "", items: values, ...(isOr ? { or: true } : {}) };
+  const words = plainWords(text), time = timeOf(words);
+  if (time !== undefined) {
+    const parts = time.half === undefined ? time.parts.slice(0, words.split(":").length) : [];
+    const numbers = parts.map((part) => readNode(String(part)));
+    return { kind: "ratio", parts: numbers, time };
   }
-  return { kind: "sequence", open: "", close: "", items, ...(isOr ? { or: true } : {}) };
+  const date = dateOf(words);
+  if (date !== undefined) return { kind: "text", text: date };
+  const number = /^[a-z\s-]+$/i.test(words) ? numberOfWords(words) : undefined;
+  if (number !== undefined) return quantityOf({ kind: "number", value: number });
+  const meaning = meaningOf(words);
+  if (meaning === undefined) return undefined;
+  return /[\\]/.test(meaning) ? parseAnswer(meaning, depth + 1) : { kind: "text", text: meaning };
 }
 
-/** Thousands outside of brackets: 1,000 is a number, (1,000) a pair, and 32, 349 a list. */
+const THOUSANDS = /(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,]*\d)/g;
+
+/**
+ * Thousands outside of brackets: 1,000 is a number, (1,000) a pair, and 32, 349 a list. Within brackets they are numbers where
+ * blanks tell the commas apart, as in {1,000, 2,000}.
+ */
 function joinThousands(text: string): string {
   let result = "", depth = 0;
   for (const part of text.split(/([([{\])}])/)) {
     if (/^[([{]$/.test(part)) depth++;
     if (/^[\])}]$/.test(part)) depth--;
-    result += depth === 0
-      ? part.replaceAll(/(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])/g, (n) => n.replaceAll(",", ""))
-      : part;
+    const isTold = depth === 0 || /,\s/.test(part);
+    result += isTold ? part.replaceAll(THOUSANDS, (n) => n.replaceAll(",", "")) : part;
   }
   return result;
 }
@@ -124,7 +125,7 @@ function joinThousands(text: string): string {
 function relationOf(text: string, depth: number): Answer | undefined {
   const operators: Operator[] = [];
   const parts = splitAt(text, (token) => {
-    const operator = OPERATORS[token];
+    const operator = Object.hasOwn(OPERATORS, token) ? OPERATORS[token] : undefined;
     if (operator === undefined) return false;
     operators.push(operator);
     return true;
@@ -136,7 +137,8 @@ function relationOf(text: string, depth: number): Answer | undefined {
   const sides = parts.slice(0, kept + 1);
   if (sides.some((side) => side.trim() === "")) {
     const left = sides.filter((side) => side.trim() !== "");
-    if (left.length === 1) return parseAnswer(left[0]!, depth + 1);
+    const isSaid = operators.every((operator) => operator === "=" || operator === "~");
+    if (left.length === 1 && isSaid) return parseAnswer(left[0]!, depth + 1);
     throw new Unreadable("a side is missing");
   }
   const chain = operators.slice(0, kept).map((operator) =>
@@ -159,16 +161,21 @@ function sideOf(text: string, depth: number, isLast: boolean): Answer {
   }
 }
 
-function unionOf(text: string, depth: number): Answer | undefined {
+function unionOf(text: string, parse: (text: string) => Answer): Answer | undefined {
   const [kept, ...left] = splitAt(
     text,
     (token) => token === "\\setminus" || token === "\\backslash",
   );
-  const parts = splitAt(kept!, (token) => token === "\\cup");
-  if (parts.length < 2 && left.length === 0) return undefined;
   if (left.length > 1) throw new Unreadable("it takes away more than once");
-  const without = left.length === 0 ? {} : { without: parseAnswer(left[0]!, depth + 1) };
-  return { kind: "union", parts: parts.map((part) => parseAnswer(part, depth + 1)), ...without };
+  const without = left.length === 0 ? {} : { without: parse(left[0]!) };
+  const parts = splitAt(kept!, (token) => token === "\\cup");
+  if (parts.length > 1 || left.length > 0) {
+    return { kind: "union", parts: parts.map(parse), ...without };
+  }
+  const common = splitAt(kept!, (token) => token === "\\cap");
+  const areSets = common.every((part) => /[([]|\\\{|\\mathbb/.test(part));
+  if (common.length < 2 || !areSets) return undefined;
+  return { kind: "union", parts: common.map(parse), common: true };
 }
 
 const BRACKETS = [
@@ -180,17 +187,24 @@ const BRACKETS = [
   ["\\langle", "\\rangle"],
 ] as const;
 
-function bracketedOf(text: string, depth: number): Answer | undefined {
+function bracketedOf(text: string, parse: (text: string) => Answer): Answer | undefined {
   for (const [open, close] of BRACKETS) {
     const inside = enclosed(text, open, close);
     if (inside === undefined) continue;
-    const isSemicolon = splitAt(inside, (token) => token === ";").length > 1;
-    const parts = splitAt(inside, (token) => token === ";" || (token === "," && !isSemicolon));
+    if (inside.trim() === "" && open === "\\{") return parse("\\emptyset");
+    const built = open === "\\{" ? setOf(inside, parse) : undefined;
+    if (built !== undefined) return built;
+    const parts = partsOf(inside);
     if (parts.length === 1 && open !== "\\{") {
-      return open === "(" && close === ")" ? parseAnswer(inside, depth + 1) : undefined;
+      return open === "(" && close === ")" ? parse(inside) : undefined;
     }
-    if (inside.trim() === "") return { kind: "sequence", open: "{", close: "}", items: [] };
-    const items = parts.map((part) => parseAnswer(part, depth + 1));
+    const turned = parts.filter((part) => /\\(?:pm|mp)(?![a-zA-Z])/.test(part)).length;
+    // (±1, 2) is two points; of more such numbers it is not clear which go together.
+    if (turned === 1 && open === "(") return plusMinus(text, parse);
+    const items = parts.map(parse);
+    if (open === "[" && close === "]" && items.every(isRow)) {
+      return { kind: "matrix", rows: items.map((item) => item.items) };
+    }
     const plain = (bracket: string) =>
       bracket.replace(/^\\[lr]angle$/, open === "\\langle" && bracket === open ? "(" : ")").replace(
         "\\",
@@ -210,32 +224,21 @@ function bracketedOf(text: string, depth: number): Answer | undefined {
   return undefined;
 }
 
-/** The two values of something with ±. */
-function plusMinus(text: string): [string, string] | undefined {
-  if (!/\\(pm|mp)(?![a-zA-Z])/.test(text)) return undefined;
-  const signs = (up: string, down: string) =>
-    text.replaceAll(/\\pm(?![a-zA-Z])/g, up).replaceAll(/\\mp(?![a-zA-Z])/g, down);
-  return [signs("+", "-").replace(/^\s*\+/, ""), signs("-", "+").replace(/^\s*\+/, "")];
+/** {x | x > 2} as x > 2; other conditions are compared as they are written. */
+function setOf(inside: string, parse: (text: string) => Answer): Answer | undefined {
+  const [name, condition, ...more] = splitAt(inside, (token) => token === "|" || token === ":");
+  if (condition === undefined || more.length > 0) return undefined;
+  if (!/^\s*[a-z]\s*(?:\\in\s*\\mathbb\s*\{R\}\s*)?$/.test(name!)) return undefined;
+  if (!/[<>]|\\(?:le|ge|ne)(?![a-z])/.test(condition)) return undefined;
+  return parse(condition);
+}
+
+function isRow(answer: Answer): answer is Sequence {
+  return answer.kind === "sequence" && answer.open === "[" && answer.close === "]";
 }
 
 function ratioOf(text: string): Answer | undefined {
   const parts = splitAt(text, (token) => token === ":");
-  if (parts.length < 2) return undefined;
+  if (parts.length < 2 || /^[A-J]:\s/.test(text)) return undefined; // a choice
   return { kind: "ratio", parts: parts.map((part) => readNode(part.trim())) };
-}
-
-/** Words alone, or a choice with what it says. */
-function wordsOf(text: string): Answer | undefined {
-  const plain = text.replaceAll(/\\text\s*\{([^{}]*)\}/g, " $1 ").replaceAll(/\s+/g, " ").trim();
-  const isText = /\\text\s*\{/.test(text);
-  const choice = /^\(?([A-J])\)(?:\s|\\|$|\.)/.exec(plain)?.[1] ??
-    /^\(([A-J])\)?$/.exec(plain)?.[1];
-  if (choice !== undefined) return { kind: "text", text: choice.toLowerCase() };
-  if (/^[A-Za-z]$/.test(plain) && isText) return { kind: "text", text: plain.toLowerCase() };
-  const isWords = /^[\p{L}][\p{L}'’-]+(?:[ ,-]+[\p{L}\d'’-]+)*$/u.test(plain);
-  // More words are a sentence, and no answer.
-  if (isWords && (isText || /\p{L}{3,}/u.test(plain)) && (isText || plain.split(" ").length <= 2)) {
-    return { kind: "text", text: plain.toLowerCase() };
-  }
-  return undefined;
 }

@@ -1,6 +1,7 @@
 /** Parts of the real line as merged intervals. @module */
-import type { Answer, Relation } from "./answer.ts";
+import { type Answer, isAssignment, type Relation } from "./answer.ts";
 import { type Node, nodeText, symbolsOf } from "./node.ts";
+import { isPlain } from "./quantity.ts";
 import { isFinite, isRealValue, valueAt } from "./value.ts";
 
 /** An end of an interval. */
@@ -28,6 +29,7 @@ export function isRegion(answer: Answer): boolean {
       return answer.operators.some((operator) => operator !== "=") && answer.operators[0] !== "=";
     case "sequence":
       if (answer.or === true) return answer.items.some(isRegion);
+      if (answer.open === "") return answer.items.every(isRegion);
       return answer.items.length === 2 && (answer.open === "[" || answer.close === "]");
     case "quantity":
       return nodeText(answer.node) === "RealNumbers";
@@ -56,15 +58,12 @@ export function regionOf(
     case "sequence":
       return sequenceRegion(answer, asInterval);
     case "union": {
-      const all: Interval[] = [];
-      for (const part of answer.parts) {
-        const region = regionOf(part, true);
-        if (region === undefined) return undefined;
-        all.push(...region.intervals);
-      }
-      if (answer.without === undefined) return { intervals: merged(all) };
+      const regions = answer.parts.map((part) => regionOf(part, true)?.intervals);
+      if (!regions.every((region) => region !== undefined)) return undefined;
+      const all = answer.common === true ? regions.reduce(intersection) : merged(regions.flat());
+      if (answer.without === undefined) return { intervals: all };
       const without = regionOf(answer.without, true);
-      return without && { intervals: intersection(merged(all), complement(without.intervals)) };
+      return without && { intervals: intersection(all, complement(without.intervals)) };
     }
     case "relation":
       return relationRegion(answer);
@@ -76,11 +75,18 @@ export function regionOf(
 function sequenceRegion(answer: Answer & { readonly kind: "sequence" }, asInterval: boolean) {
   const { open, close, items } = answer;
   if (open === "{" || open === "") {
+    // Points are no intervals, but (0, 1) or (2, 3) is both.
+    const isPoint = (item: Answer) =>
+      item.kind === "sequence" && item.open === "(" && item.close === ")";
+    if (answer.or !== true && items.some(isPoint)) return undefined;
     const regions = items.map((item) => regionOf(item, true));
     if (regions.some((region) => region === undefined)) return undefined;
     const names = new Set(regions.map((region) => region!.name));
     if (names.size > 1) return undefined;
-    const [name] = names, intervals = merged(regions.flatMap((region) => region!.intervals));
+    const [name] = names, parts = regions.map((region) => region!.intervals);
+    const intervals = open === "" && items.every(isInequality)
+      ? togetherOf(parts, answer.or === true)
+      : merged(parts.flat());
     return { intervals, ...(name === undefined ? {} : { name }) };
   }
   if (items.length !== 2) return undefined;
@@ -94,8 +100,21 @@ function sequenceRegion(answer: Answer & { readonly kind: "sequence" }, asInterv
   return { intervals: isEmpty(ends) ? [] : [ends] };
 }
 
+function isInequality(answer: Answer): boolean {
+  return answer.kind === "relation" &&
+    answer.operators.every((operator) => /[<>]|!=/.test(operator));
+}
+
+/** Where inequalities hold: all of them, or any of those that exclude each other. */
+function togetherOf(parts: readonly (readonly Interval[])[], or: boolean): readonly Interval[] {
+  const common = or ? [] : parts.reduce(intersection);
+  return common.length > 0 ? common : merged(parts.flat());
+}
+
 /** -2 ≤ x ≤ 7, x ≠ 3, x in a region, 3x + 1 > 7: one name, at most to the first power. */
-function relationRegion({ operators, sides }: Relation) {
+function relationRegion(relation: Relation) {
+  const { operators, sides } = relation;
+  if (/^(?:=|in)$/.test(operators.join()) && !isAssignment(relation)) return undefined;
   if (operators.every((operator) => operator === "=")) {
     const at = sides.length === 2 ? numberOf(sides[1]!) : undefined, name = nameOf(sides[0]!);
     return at === undefined || name === undefined ? undefined : { name, intervals: [point(at)] };
@@ -108,7 +127,8 @@ function relationRegion({ operators, sides }: Relation) {
   }
   let name: string | undefined, intervals: readonly Interval[] = LINE;
   for (const [i, operator] of operators.entries()) {
-    const solved = solve(sides[i]!, operator, sides[i + 1]!);
+    const solved = solve(sides[i]!, operator, sides[i + 1]!) ??
+      solveBars(sides[i]!, operator, sides[i + 1]!);
     if (solved === undefined || (name !== undefined && name !== solved.name)) return undefined;
     name = solved.name;
     intervals = intersection(intervals, solved.intervals);
@@ -119,9 +139,12 @@ function relationRegion({ operators, sides }: Relation) {
 /** An inequality between two sides of one name, at most to the first power. */
 function solve(left: Answer, operator: string, right: Answer) {
   if (left.kind !== "quantity" || right.kind !== "quantity") return undefined;
-  const names = new Set([...symbolsOf(left.node), ...symbolsOf(right.node)]);
+  if (!isPlain(left) || !isPlain(right)) return undefined;
+  const names = symbolsOf(left.node).union(symbolsOf(right.node));
   const [name] = names;
   if (names.size !== 1 || name === undefined) return undefined;
+  const [low, high] = operator.startsWith("<") ? [left, right] : [right, left];
+  if (numberOf(low) === -Infinity || numberOf(high) === Infinity) return { name, intervals: LINE };
   const difference = (x: number) => at(left.node, x) - at(right.node, x);
   const values = [0, 1, 2, 3.5, -4].map(difference);
   const [start, next] = values as [number, number];
@@ -138,6 +161,28 @@ function solve(left: Answer, operator: string, right: Answer) {
   return { name, intervals: [isBelow ? { low: LOWEST, high: end } : { low: end, high: HIGHEST }] };
 }
 
+/** |u| < c is -c < u < c, and |u| > c is what lies outside. */
+function solveBars(left: Answer, operator: string, right: Answer) {
+  if (left.kind !== "quantity" || right.kind !== "quantity") return undefined;
+  const isTurned = !isBars(left.node);
+  const [bars, size] = isTurned ? [right, left] : [left, right];
+  const value = numberOf(size);
+  if (!isBars(bars.node) || value === undefined || value <= 0) return undefined;
+  const sign = isTurned ? operator.replace(/[<>]/, (one) => one === "<" ? ">" : "<") : operator;
+  const inside: Answer = { ...bars, node: bars.node.args[0]! };
+  const minus: Answer = { ...size, node: { kind: "call", head: "Negate", args: [size.node] } };
+  const [high, low] = [solve(inside, sign, size), solve(minus, sign, inside)];
+  if (high === undefined || low === undefined || !/[<>]/.test(sign)) return undefined;
+  const intervals = sign.startsWith("<")
+    ? intersection(high.intervals, low.intervals)
+    : merged([...high.intervals, ...low.intervals]);
+  return { name: high.name, intervals };
+}
+
+function isBars(node: Node): node is Node & { readonly kind: "call" } {
+  return node.kind === "call" && node.head === "Abs";
+}
+
 function at(node: Node, x: number): number {
   const value = valueAt(node, () => x);
   return isFinite(value) && isRealValue(value) ? value.re : NaN;
@@ -151,7 +196,9 @@ function nameOf(answer: Answer): string | undefined {
 
 /** The real number, or infinity, that an answer is. */
 function numberOf(answer: Answer): number | undefined {
-  if (answer.kind !== "quantity" || answer.base !== undefined) return undefined;
+  if (answer.kind !== "quantity" || answer.base !== undefined || answer.unit !== undefined) {
+    return undefined;
+  }
   if (symbolsOf(answer.node).size > 0) return undefined;
   const text = nodeText(answer.node);
   if (text === "PositiveInfinity") return Infinity;

@@ -1,118 +1,60 @@
 /** Values of expressions: exact where they are fractions, else complex numbers with a bound on their error. @module */
+import { exactValue } from "./exact.ts";
 import { type Node, nodeText } from "./node.ts";
-import {
-  add,
-  binomial,
-  compare,
-  divide,
-  factorial,
-  fraction,
-  gcd,
-  multiply,
-  negate,
-  ONE,
-  power,
-  type Rational,
-  rootOf,
-  toNumber,
-} from "./rational.ts";
-
-/** The fraction that an expression is; undefined where it is none, or too long for one. */
-export function exactValue(node: Node): Rational | undefined {
-  if (node.kind === "number") return node.value;
-  if (node.kind === "symbol") return undefined;
-  const rule = Object.hasOwn(EXACT, node.head) ? EXACT[node.head]! : undefined;
-  if (rule === undefined) return undefined;
-  const values: Rational[] = [];
-  for (const arg of node.args) {
-    const value = exactValue(arg);
-    if (value === undefined) return undefined;
-    values.push(value);
-  }
-  return rule(values);
-}
-
-type Rule = (values: readonly Rational[]) => Rational | undefined;
-
-const fold = (step: (a: Rational, b: Rational) => Rational | undefined): Rule => (values) =>
-  values.slice(1).reduce<Rational | undefined>((sum, next) => sum && step(sum, next), values[0]);
-const two = (rule: (a: Rational, b: Rational) => Rational | undefined): Rule => ([a, b]) =>
-  a === undefined || b === undefined ? undefined : rule(a, b);
-const floor = (a: Rational): bigint => {
-  const quotient = a.num / a.den;
-  return a.num < 0n && quotient * a.den !== a.num ? quotient - 1n : quotient;
-};
-const integers = (rule: (a: bigint, b: bigint) => bigint | undefined): Rule =>
-  two((a, b) => {
-    if (a.den !== 1n || b.den !== 1n) return undefined;
-    const result = rule(a.num, b.num);
-    return result === undefined ? undefined : fraction(result);
-  });
-
-const EXACT: Readonly<Record<string, Rule>> = {
-  Add: fold(add),
-  Subtract: fold((a, b) => add(a, negate(b))),
-  Negate: ([a]) => a && negate(a),
-  Multiply: fold(multiply),
-  Divide: fold(divide),
-  Power: two(power),
-  Square: ([a]) => a && multiply(a, a),
-  Sqrt: ([a]) => a && rootOf(a, 2n),
-  Root: two((a, b) => b.den === 1n ? rootOf(a, b.num) : undefined),
-  Abs: ([a]) => a && (a.num < 0n ? negate(a) : a),
-  Factorial: ([a]) => a && factorial(a),
-  Binomial: two(binomial),
-  Floor: ([a]) => a && fraction(floor(a)),
-  Ceil: ([a]) => a && fraction(-floor(negate(a))),
-  Max: fold((a, b) => compare(a, b) < 0 ? b : a),
-  Min: fold((a, b) => compare(a, b) < 0 ? a : b),
-  GCD: integers((a, b) => gcd(a < 0n ? -a : a, b < 0n ? -b : b)),
-  LCM: integers((a, b) => a === 0n || b === 0n ? 0n : a * b / gcd(a < 0n ? -a : a, b)),
-  Mod: integers((a, b) => b === 0n ? undefined : ((a % b) + b) % b),
-  Ln: ([a]) => a && compare(a, ONE) === 0 ? fraction(0n) : undefined,
-};
+import { binomial, fraction, type Rational, toNumber } from "./rational.ts";
 
 /** A complex number, and how far it may be off. */
 export interface Value {
   readonly re: number;
   readonly im: number;
   readonly error: number;
+  /** Whether no step on the way to it left the real line. */
+  readonly real: boolean;
 }
 
 const EPSILON = 2 ** -52;
-const NONE: Value = { re: NaN, im: NaN, error: NaN };
+const NONE: Value = { re: NaN, im: NaN, error: NaN, real: false };
+/** Below, floats lose digits; what is smaller and not 0 has no value here. */
+const SMALLEST = 1e-290;
 
 const size = ({ re, im }: Value) => Math.hypot(re, im);
-const value = (re: number, im = 0, error = 0): Value => ({
+const value = (re: number, im = 0, error = 0, real = true): Value => ({
   re,
   im,
   error: error + EPSILON * Math.hypot(re, im),
+  real,
 });
+const nonzero = (a: Value): Value => size(a) < SMALLEST ? NONE : a;
 const isReal = ({ im, re }: Value) => Math.abs(im) <= 1e-13 * Math.abs(re) || im === 0;
 
 function plus(a: Value, b: Value): Value {
-  return value(a.re + b.re, a.im + b.im, a.error + b.error);
+  return value(a.re + b.re, a.im + b.im, a.error + b.error, a.real && b.real);
 }
 function minus(a: Value, b: Value): Value {
-  return value(a.re - b.re, a.im - b.im, a.error + b.error);
+  return value(a.re - b.re, a.im - b.im, a.error + b.error, a.real && b.real);
 }
 function times(a: Value, b: Value): Value {
   const error = size(a) * b.error + size(b) * a.error;
-  return value(a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re, error);
+  const real = a.real && b.real;
+  const product = value(a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re, error, real);
+  return size(a) === 0 || size(b) === 0 ? product : nonzero(product);
 }
 function over(a: Value, b: Value): Value {
   const square = b.re * b.re + b.im * b.im;
   if (square === 0 || size(b) <= 4 * b.error) return NONE;
   const re = (a.re * b.re + a.im * b.im) / square, im = (a.im * b.re - a.re * b.im) / square;
-  return value(re, im, (a.error + Math.hypot(re, im) * b.error) / size(b));
+  const error = (a.error + Math.hypot(re, im) * b.error) / size(b);
+  const quotient = value(re, im, error, a.real && b.real);
+  return size(a) === 0 ? quotient : nonzero(quotient);
 }
 function exp(a: Value): Value {
   const scale = Math.exp(a.re);
-  return value(scale * Math.cos(a.im), scale * Math.sin(a.im), scale * a.error);
+  return nonzero(value(scale * Math.cos(a.im), scale * Math.sin(a.im), scale * a.error, a.real));
 }
 function ln(a: Value): Value {
   if (size(a) === 0) return NONE;
-  return value(Math.log(size(a)), Math.atan2(a.im, a.re), a.error / size(a));
+  const angle = Math.atan2(a.im, a.re);
+  return value(Math.log(size(a)), angle, a.error / size(a), a.real && angle === 0);
 }
 
 /** a to the power of b; odd roots of negative numbers are negative. */
@@ -123,35 +65,35 @@ function raise(a: Value, b: Value): Value {
   if (isReal(a) && isReal(b)) {
     if (a.re > 0 || Number.isInteger(b.re)) {
       const result = a.re ** b.re;
-      return value(result, 0, error(Math.abs(result)));
+      return nonzero(value(result, 0, error(Math.abs(result)), a.real && b.real));
     }
     for (let degree = 3; degree < 20; degree += 2) {
       const times = b.re * degree;
       if (Math.abs(times - Math.round(times)) > 1e-12) continue;
       const result = Math.abs(a.re) ** b.re * (Math.round(times) % 2 === 0 ? 1 : -1);
-      return value(result, 0, error(Math.abs(result)));
+      return nonzero(value(result, 0, error(Math.abs(result)), a.real && b.real));
     }
   }
   const result = exp(times(b, ln(a)));
-  return value(result.re, result.im, error(size(result)));
+  return value(result.re, result.im, error(size(result)), false);
 }
 
 const real = (of: (x: number) => number, slope: (x: number, y: number) => number) => (a: Value) => {
   if (!isReal(a)) return NONE;
   const y = of(a.re);
-  return value(y, 0, Math.abs(slope(a.re, y)) * a.error);
+  return value(y, 0, Math.abs(slope(a.re, y)) * a.error, a.real);
 };
 const half = (a: Value) => times(a, value(0.5));
-const I = value(0, 1);
+const I = value(0, 1, 0, false);
 
 function sine(a: Value): Value {
-  if (isReal(a)) return value(Math.sin(a.re), 0, a.error + EPSILON);
-  const [up, down] = [exp(times(I, a)), exp(times(value(0, -1), a))];
-  return over(minus(up, down), value(0, 2));
+  if (isReal(a)) return value(Math.sin(a.re), 0, a.error + EPSILON, a.real);
+  const [up, down] = [exp(times(I, a)), exp(times(value(0, -1, 0, false), a))];
+  return over(minus(up, down), value(0, 2, 0, false));
 }
 function cosine(a: Value): Value {
-  if (isReal(a)) return value(Math.cos(a.re), 0, a.error + EPSILON);
-  return half(plus(exp(times(I, a)), exp(times(value(0, -1), a))));
+  if (isReal(a)) return value(Math.cos(a.re), 0, a.error + EPSILON, a.real);
+  return half(plus(exp(times(I, a)), exp(times(value(0, -1, 0, false), a))));
 }
 const tangent = (a: Value) => over(sine(a), cosine(a));
 const hyperbolicSine = (a: Value) => half(minus(exp(a), exp(times(value(-1), a))));
@@ -165,12 +107,24 @@ const whole = (of: (x: number) => number) => (a: Value) => {
   // A value that may be on either side of an integer has none.
   if (!isReal(a)) return NONE;
   const near = Math.round(a.re);
-  return value(of(Math.abs(a.re - near) <= 1e3 * a.error + 1e-12 ? near : a.re));
+  return value(of(Math.abs(a.re - near) <= 1e3 * a.error + 1e-12 ? near : a.re), 0, 0, a.real);
 };
+/** Of natural numbers alone; the error is that of the last product. */
+const natural = (step: number) => (a: Value) => {
+  if (!isReal(a) || !Number.isInteger(a.re) || a.re < 0 || a.re > 170) return NONE;
+  let result = 1;
+  for (let n = a.re; n > 1; n -= step) result *= n;
+  return value(result, 0, EPSILON * result * a.re);
+};
+function choose(n: Value, k: Value): Value {
+  if (![n, k].every((a) => isReal(a) && Number.isInteger(a.re) && a.re >= 0)) return NONE;
+  const exact = binomial(fraction(BigInt(n.re))!, fraction(BigInt(k.re))!);
+  return exact === undefined ? NONE : value(toNumber(exact));
+}
 
 /** Functions of one number. */
 const UNARY: Readonly<Record<string, (a: Value) => Value>> = {
-  Negate: (a) => value(-a.re, -a.im, a.error),
+  Negate: (a) => value(-a.re, -a.im, a.error, a.real),
   Square: (a) => times(a, a),
   Sqrt: (a) => raise(a, value(0.5)),
   Exp: exp,
@@ -192,7 +146,14 @@ const UNARY: Readonly<Record<string, (a: Value) => Value>> = {
   Sinh: hyperbolicSine,
   Cosh: hyperbolicCosine,
   Tanh: (a) => over(hyperbolicSine(a), hyperbolicCosine(a)),
-  Abs: (a) => value(size(a), 0, a.error),
+  Abs: (a) => value(size(a), 0, a.error, a.real),
+  Conjugate: (a) => value(a.re, -a.im, a.error, a.real),
+  Real: (a) => value(a.re, 0, a.error),
+  Imaginary: (a) => value(a.im, 0, a.error),
+  Cis: (a) => plus(cosine(a), times(I, sine(a))),
+  Cbrt: (a) => raise(a, over(value(1), value(3))),
+  Factorial: natural(1),
+  Factorial2: natural(2),
   Floor: whole(Math.floor),
   Ceil: whole(Math.ceil),
   Degrees: (a) => times(a, value(Math.PI / 180)),
@@ -210,6 +171,7 @@ const MANY: Readonly<Record<string, (values: readonly Value[]) => Value>> = {
   Power: ([a = NONE, b = NONE]) => raise(a, b),
   Root: ([a = NONE, b = NONE]) => raise(a, over(value(1), b)),
   Log: ([a = NONE, b = value(10)]) => over(ln(a), ln(b)),
+  Binomial: ([n = NONE, k = NONE]) => choose(n, k),
   Max: more((a, b) => a.re < b.re ? b : a),
   Min: more((a, b) => a.re < b.re ? a : b),
 };
@@ -218,8 +180,7 @@ const NUMBERS: Readonly<Record<string, Value>> = {
   Pi: value(Math.PI),
   ExponentialE: value(Math.E),
   ImaginaryUnit: I,
-  GoldenRatio: value((1 + Math.sqrt(5)) / 2),
-  PositiveInfinity: { re: Infinity, im: 0, error: 0 },
+  PositiveInfinity: { re: Infinity, im: 0, error: 0, real: true },
 };
 
 /** Functions whose arguments have a meaning of their own, such as bounds. */
@@ -233,12 +194,12 @@ const BINDING =
 export function valueAt(node: Node, point: (symbol: string) => number): Value {
   switch (node.kind) {
     case "number":
-      return value(toNumber(node.value));
+      return floatOf(node.value);
     case "symbol":
       return NUMBERS[node.name] ?? value(point(node.name));
     case "call": {
       const exact = exactValue(node);
-      if (exact !== undefined) return value(toNumber(exact));
+      if (exact !== undefined) return floatOf(exact);
       if (BINDING.test(node.head)) return value(point(nodeText(node)));
       const args = node.args.map((arg) => valueAt(arg, point));
       const unary = args.length === 1 && Object.hasOwn(UNARY, node.head)
@@ -246,16 +207,28 @@ export function valueAt(node: Node, point: (symbol: string) => number): Value {
         : undefined;
       if (unary !== undefined) return unary(args[0]!);
       if (Object.hasOwn(MANY, node.head)) return MANY[node.head]!(args);
+      if (!args.every(isFinite)) return NONE;
       const known = args.map(({ re, im }) => `${re.toPrecision(9)},${im.toPrecision(9)}`);
       return value(point(`${node.head}(${known.join(";")})`));
     }
   }
 }
 
+function floatOf(exact: Rational): Value {
+  const result = value(toNumber(exact));
+  // Integers are exact as floats, too.
+  if (exact.den === 1n && Number.isSafeInteger(result.re)) return { ...result, error: 0 };
+  return nonzero(result);
+}
+
+const LARGEST_ERROR = 1e-8;
+
 /** Whether two values are the same but for rounding. */
 export function areClose(a: Value, b: Value): boolean {
   const difference = Math.hypot(a.re - b.re, a.im - b.im);
-  return difference <= 1e3 * (a.error + b.error) + 1e-11 * Math.min(size(a), size(b));
+  const rounding = 1e3 * (a.error + b.error) + 1e-11 * Math.min(size(a), size(b));
+  // What is known less exactly than this is not known.
+  return difference <= Math.min(rounding, LARGEST_ERROR * Math.max(1, size(a), size(b)));
 }
 
 /** Whether there is a value. */
