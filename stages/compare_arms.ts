@@ -15,6 +15,8 @@ const ARMS = {
   curriculum: "evaluation[]?",
   /** On both throughout. */
   mixed: "evaluation[]?",
+  /** On questions that the trained teacher writes, and the hard problems. */
+  teacher: "evaluation[]?",
   /** The student that the loop has promoted. */
   promoted: "evaluation[]?",
 } as const;

@@ -4,6 +4,7 @@ import {
   type forecast,
   type InputSource,
   isChoice,
+  type JsonObject,
   parsePort,
   type PlannedStep,
   type Store,
@@ -34,11 +35,12 @@ export async function estimatesOf(
   const problems = new ReachingProblems();
   const footprints = new Footprints(plan.steps.map(({ config }) => config), definitions);
   const estimates = new Map<string, Estimate>();
+  const byId = new Map(plan.steps.map((step) => [step.id, step]));
   for (const step of plan.steps) {
-    const stage = stageOf(step), { config } = step;
+    const stage = stageOf(step), { config, proposes } = settingsOf(step, byId);
     const known = problems.at(step), model = await models.at(step);
     if (model === undefined) continue;
-    const promptTokens = await footprints.promptTokens(config);
+    const promptTokens = await footprints.promptTokens(config, proposes);
     const work = workOf(stage.name, { config, model, problems: known, promptTokens });
     const kind = forecasts.get(step.id)?.lookup.kind;
     const isIdle = stage.footprint === undefined || kind === "hit" || kind === "skipped";
@@ -49,6 +51,29 @@ export async function estimatesOf(
     });
   }
   return estimates;
+}
+
+/**
+ * A step's settings, and whether it is about proposals, which answer a prompt of their own: it samples them, or is trained on
+ * them. These are as long as the step that samples them says.
+ */
+function settingsOf(
+  step: Step,
+  steps: ReadonlyMap<string, Step>,
+): { readonly config: JsonObject; readonly proposes: boolean } {
+  const { footprint, outputs } = stageOf(step), { config, inputs } = step;
+  if (footprint === "sampling") {
+    const proposes = Object.values(outputs).some((port) => {
+      const { kind, list } = parsePort(port);
+      return kind === "problems" && list;
+    });
+    return { config, proposes };
+  }
+  const writer = steps.get(firstOutput(inputs.datasets?.sources ?? [])?.step ?? "");
+  if (footprint === undefined || writer === undefined) return { config, proposes: false };
+  const told = ["task", "max_completion_length"].filter((key) => Object.hasOwn(writer.config, key));
+  const known = Object.fromEntries(told.map((key) => [key, writer.config[key]!]));
+  return { config: { ...config, ...known }, proposes: true };
 }
 
 /** The models that policies in a plan are of. */

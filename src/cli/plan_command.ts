@@ -2,8 +2,10 @@ import { totalmem } from "node:os";
 import {
   describeDifference,
   describeUntil,
+  type Diagnostic,
   type Forecast,
   forecast,
+  formatDiagnostic,
   type KeyParts,
   type Lookup,
   type Prospect,
@@ -27,7 +29,8 @@ export async function plan(
   },
 ): Promise<number> {
   const all = [...overrides, ...options.set];
-  const project = await openPipeline(file, all, trustOf(options)),
+  const warn = (absent: Diagnostic) => complain(formatDiagnostic(absent, "warning"));
+  const project = await openPipeline(file, all, trustOf(options), warn),
     { plan: planned, code } = project;
   await project.check();
   const store = new Store(options.store);
@@ -65,8 +68,10 @@ export async function plan(
   const seconds = Durations.of(store).estimate(toRun.map(({ stage }) => stage));
   const time = seconds === undefined ? "of unknown duration" : `about ${formatSeconds(seconds)}`;
   const stored = steps.reduce((sum, { bytes }) => sum + bytes, 0);
+  const { name, summary } = planned;
+  print(`\n${name}${summary === undefined ? "" : `: ${summary}`}`);
   print(
-    `\n${steps.length} steps: ${steps.length - toRun.length - skipped} stored ` +
+    `${steps.length} steps: ${steps.length - toRun.length - skipped} stored ` +
       `(${formatBytes(stored)}), ${skipped > 0 ? `${skipped} not reached, ` : ""}` +
       `${toRun.length} to run, ${time}`,
   );
@@ -136,7 +141,9 @@ function whyOf(lookup: Forecast, parts: KeyParts | undefined, last: KeyParts | u
     case "hit":
       return "";
     case "unknown":
-      return "depends on a step that has to run first";
+      return lookup.absent === undefined
+        ? "depends on a step that has to run first"
+        : `${lookup.absent} is not there`;
     case "skipped":
       return endsBefore(lookup);
     case "damaged":

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import {
   applyOverrides,
   CodeDigests,
+  type Diagnostic,
   DiagnosticError,
   Document,
   ifThere,
@@ -41,12 +42,14 @@ export interface Project {
  * Reads and checks a pipeline. Modules of the user's that it names are loaded, if they are trusted.
  *
  * @param overrides `path=value`, from after the file name and from `--set`
+ * @param tellAbsent takes files that are not there, where it is only looked at
  * @throws {DiagnosticError} with everything that is wrong
  */
 export async function openPipeline(
   file: string,
   overrides: readonly string[],
   trust: Trust,
+  tellAbsent?: (diagnostic: Diagnostic) => void,
 ): Promise<Project> {
   const document = Document.read(file, openFile);
   const problems = applyOverrides(document, overrides);
@@ -54,11 +57,15 @@ export async function openPipeline(
   const memo = memoOf(trust.store);
   const digests = new CodeDigests(root.href, denoConfig.imports, memo, await packedCode());
   const loader = new ModuleLoader(trust, digests), library = new ProjectLibrary(loader.definitions);
-  let planning = makePlan(document, library, dirname(resolve(file)));
+  let absent: Diagnostic[] = [];
+  const take = tellAbsent && ((one: Diagnostic) => void absent.push(one));
+  let planning = makePlan(document, library, dirname(resolve(file)), take);
   while (planning.kind === "modules") {
     await loader.load(planning.modules);
-    planning = makePlan(document, library, dirname(resolve(file)));
+    absent = [];
+    planning = makePlan(document, library, dirname(resolve(file)), take);
   }
+  for (const one of absent) tellAbsent?.(one);
   const { plan } = planning, definitions = new Definitions(loader.definitions);
   return {
     plan,

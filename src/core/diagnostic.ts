@@ -29,7 +29,7 @@ export class DiagnosticError extends Error {
 
   /** The message is the text of the first {@linkcode MAX_SHOWN} mistakes. */
   constructor(diagnostics: readonly Diagnostic[]) {
-    const shown = diagnostics.slice(0, MAX_SHOWN).map(formatDiagnostic);
+    const shown = diagnostics.slice(0, MAX_SHOWN).map((one) => formatDiagnostic(one));
     const left = diagnostics.length - shown.length;
     if (left > 0) shown.push(`and ${left} more mistakes`);
     super(shown.join("\n\n"));
@@ -61,12 +61,15 @@ function printable(text: string, length: number): string {
 }
 
 /** `file:line:column: error: message`, the line, carets under the span, then hint and related places. */
-export function formatDiagnostic(diagnostic: Diagnostic): string {
+export function formatDiagnostic(
+  diagnostic: Diagnostic,
+  severity: "error" | "warning" = "error",
+): string {
   const { location, message, hint, related = [] } = diagnostic;
   const told = printable(message, MAX_MESSAGE);
   const lines = location === undefined
-    ? [`error: ${told}`]
-    : [`${formatPlace(location)}: error: ${told}`, ...excerpt(location)];
+    ? [`${severity}: ${told}`]
+    : [`${formatPlace(location)}: ${severity}: ${told}`, ...excerpt(location)];
   if (hint !== undefined) lines.push(`  help: ${printable(hint, MAX_MESSAGE)}`);
   for (const place of related) {
     lines.push(

@@ -1,16 +1,17 @@
 /** What a run would do, as far as the store tells. @module */
+import { existsSync } from "node:fs";
 import type { Action, Lookup } from "./action.ts";
 import { Ends } from "./ends.ts";
 import { keyOf, type KeyParts } from "./key.ts";
 import type { EndingLoop, Plan, PlannedStep } from "./planned.ts";
-import { keyParts, readyStep } from "./ready.ts";
+import { filesOf, keyParts, readyStep } from "./ready.ts";
 import type { Store } from "./store.ts";
 
 /** What a plan step would do now. */
 export type Forecast =
   | Lookup
-  /** It depends on a step that has to run first: what it reads, or whether it runs. */
-  | { readonly kind: "unknown" }
+  /** It depends on a step that has to run first, for what it reads or whether it runs; or on a file that is not there. */
+  | { readonly kind: "unknown"; readonly absent?: string }
   /** The loop ended before. */
   | { readonly kind: "skipped"; readonly loop: EndingLoop };
 
@@ -46,6 +47,8 @@ function prospectOf<S>(
   if (ready === undefined || !sources.every((source) => done.has(source.step))) {
     return { lookup: { kind: "unknown" }, parts: undefined };
   }
+  const absent = filesOf(step).find((file) => !existsSync(file));
+  if (absent !== undefined) return { lookup: { kind: "unknown", absent }, parts: undefined };
   const parts = keyParts(ready, done, code, store);
   const lookup = store.find(keyOf(parts), step.stage.outputs);
   if (lookup.kind === "hit") done.set(step.id, lookup.action);

@@ -7,6 +7,12 @@ const MAX_KEPT = 1000;
 export class Mistakes {
   readonly #found: Diagnostic[] = [];
   readonly #seen = new Set<string>();
+  readonly #tellAbsent: ((diagnostic: Diagnostic) => void) | undefined;
+
+  /** @param tellAbsent takes files that are not there, which are mistakes unless it is given */
+  constructor(tellAbsent?: (diagnostic: Diagnostic) => void) {
+    this.#tellAbsent = tellAbsent;
+  }
 
   /** What was found, in order. */
   get all(): readonly Diagnostic[] {
@@ -20,11 +26,21 @@ export class Mistakes {
 
   /** Keeps a mistake that was not told before. */
   add(diagnostic: Diagnostic): void {
-    const { message, location } = diagnostic;
+    if (!this.full && this.#isNew(diagnostic)) this.#found.push(diagnostic);
+  }
+
+  /** Tells a file that is not there: a mistake, unless a plan is only looked at. */
+  tellAbsent(message: string, location: Location, hint: string): void {
+    const diagnostic = { message, location, hint };
+    if (this.#tellAbsent === undefined) this.add(diagnostic);
+    else if (this.#isNew(diagnostic)) this.#tellAbsent(diagnostic);
+  }
+
+  #isNew({ message, location }: Diagnostic): boolean {
     const key = `${location?.span.start} ${message.replaceAll(/\[\d+\]/g, "[]")}`;
-    if (this.full || this.#seen.has(key)) return;
+    if (this.#seen.has(key)) return false;
     this.#seen.add(key);
-    this.#found.push(diagnostic);
+    return true;
   }
 
   /** Keeps a mistake of a pipeline: all of these have a place and say what to write instead. */

@@ -1,6 +1,6 @@
 import { PIPELINE_SCHEMA } from "../../schemas/pipeline.ts";
 import { readAs } from "./check.ts";
-import { DiagnosticError } from "./diagnostic.ts";
+import { type Diagnostic, DiagnosticError } from "./diagnostic.ts";
 import type { Document } from "./document.ts";
 import type { Library, ModuleUse } from "./library.ts";
 import { checkLineage } from "./lineage.ts";
@@ -21,6 +21,7 @@ export type Planning<S> =
  * resolved to an output of an earlier step, every configuration checked against its stage.
  *
  * @param directory what paths in the pipeline are relative to
+ * @param tellAbsent takes files that are not there, of a plan that is only looked at
  * @returns the plan; where the library lacks modules, these, as far as they can be known before they are loaded
  * @throws {DiagnosticError} with everything that is wrong
  */
@@ -28,6 +29,7 @@ export function makePlan<S>(
   document: Document,
   library: Library<S>,
   directory: string,
+  tellAbsent?: (diagnostic: Diagnostic) => void,
 ): Planning<S> {
   const frame = readAs(document, PIPELINE_SCHEMA, document.value, []);
   if (frame.kind === "wrong") {
@@ -36,11 +38,11 @@ export function makePlan<S>(
       isMap(document.value) ? frame.mistakes : frame.mistakes.map((one) => ({ ...one, hint })),
     );
   }
-  const { name, device, seed, params = {}, max_steps } = frame.value;
+  const { name, summary, device, seed, params = {}, max_steps } = frame.value;
   if (frame.value.extends !== undefined) {
     throw new TypeError("Cannot plan: Document.read follows `extends`, Document.parse does not");
   }
-  const mistakes = new Mistakes();
+  const mistakes = new Mistakes(tellAbsent);
   const values = resolveParams(
     params,
     { seed },
@@ -56,5 +58,5 @@ export function makePlan<S>(
   if (mistakes.all.length > 0) throw new DiagnosticError(mistakes.all);
   if (planner.modules.length > 0) return { kind: "modules", modules: planner.modules };
   const { steps, loops } = planner;
-  return { kind: "plan", plan: { name, device, steps, loops } };
+  return { kind: "plan", plan: { name, summary, device, steps, loops } };
 }

@@ -89,6 +89,8 @@ export interface PlannedStep<S, R = Source> {
 export interface Plan<S> {
   /** Of the pipeline. */
   readonly name: string;
+  /** What it does, where it says so. */
+  readonly summary: string | undefined;
   /** Where graphs run, as the pipeline says. */
   readonly device: string;
   /** In the order they run. */

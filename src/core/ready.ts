@@ -48,6 +48,11 @@ export function outputDigests(
   throw new DiagnosticError([{ message }]);
 }
 
+/** Files that a step reads. */
+export function filesOf<S>({ config, files }: Pick<PlannedStep<S>, "config" | "files">): string[] {
+  return files.map((path) => valueAt(config, path) as string);
+}
+
 /** Everything the step's result depends on. The steps it reads must be done. */
 export function keyParts<S>(
   step: ReadyStep<S>,

@@ -202,7 +202,7 @@ export class SettingsChecker<S> {
     const file = resolvePath(this.#directoryOf(location), written);
     if (!this.#isThere(file)) {
       const message = `no file or directory ${clip(written, 200)}`;
-      this.#mistakes.tell(message, location, `looked for ${file}`);
+      this.#mistakes.tellAbsent(message, location, `looked for ${file}`);
     }
     return file;
   }

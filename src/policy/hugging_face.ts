@@ -1,6 +1,6 @@
 /** Policies in Hugging Face layout, as they are read and written. @module */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import {
   type Adapter,
   filled,
@@ -175,6 +175,28 @@ export function loadTrainable(
       policy[Symbol.dispose]();
     },
   };
+}
+
+/**
+ * Reads a policy that another is compared with. Under adapters, both share the weights where these are of one file; the other
+ * then has to outlive it.
+ */
+export function loadReference(policy: Policy, directory: string): Policy {
+  if (!sharesWeights(policy, directory)) return loadPolicy(directory);
+  const { adapters: _, config: { adapter: __, ...config }, ...base } = policy;
+  const shared: Policy = { ...base, config, [Symbol.dispose]() {} };
+  return hasAdapters(directory) ? withAdapters(shared, join(directory, ADAPTER_DIRECTORY)) : shared;
+}
+
+/** Whether the weights under a policy's adapters are those of a directory, and used in the same way. */
+function sharesWeights({ adapters, file }: Policy, directory: string): boolean {
+  if (adapters === undefined || file === undefined) return false;
+  const other = join(directory, FILES.weights);
+  if (!existsSync(other) || Deno.realPathSync(file) !== Deno.realPathSync(other)) return false;
+  const [one, two] = [dirname(file), directory].map((place) =>
+    Deno.readTextFileSync(join(place, FILES.config))
+  );
+  return one === two;
 }
 
 function hasAdapters(directory: string): boolean {

@@ -4,6 +4,7 @@ export {
   describeModel,
   loadConfig,
   loadPolicy,
+  loadReference,
   loadTrainable,
   savePolicy,
   withAdapters,

@@ -5,12 +5,15 @@ import type { LlamaConfig } from "../models/mod.ts";
 import { generationMemory, trainingMemory } from "../rl/peak_memory.ts";
 import { MAX_COMPLETION_LENGTH } from "../rl/sampling.ts";
 import { Random } from "../random/random.ts";
+import type { Prompt } from "../text/prompt.ts";
 import type { Definitions } from "./definitions.ts";
 import type { AnyStage, FootprintName } from "./define_stage.ts";
 import { type ADAPTER, adapterOf } from "./training.ts";
 
-/** Tokens of a prompt where a plan cannot know them. */
-const PROMPT = 64;
+/** Tokens of a problem where a plan cannot know them. */
+const PROBLEM = 64;
+/** Characters of a token, in prose of a tokenizer that nothing is known of. */
+const CHARACTERS = 4;
 /** Of a problem that stands for others. */
 const DEPTH = 6;
 /** As many rows as fit. */
@@ -62,17 +65,18 @@ function trainingFootprint(
   model: LlamaConfig,
   prompt: number,
 ): number {
-  const { batch = MANY, num_generations = 1, gradient_checkpointing: recompute } = config;
+  const { batch = MANY, num_generations, gradient_checkpointing: recompute } = config;
+  const samples = num_generations ?? 1;
   const completion = config.max_completion_length ?? MAX_COMPLETION_LENGTH.default;
   return trainingMemory(
     trainedModel(config, model),
     {
-      rows: Math.min(MANY, batch * num_generations),
-      samples: num_generations,
+      rows: Math.min(MANY, batch * samples),
+      samples,
       promptTokens: prompt,
       completionTokens: completion,
     },
-    { recompute, reference: isCompared(config) },
+    { recompute, reference: isCompared(config), samples: num_generations !== undefined },
   );
 }
 
@@ -81,12 +85,13 @@ function supervisedFootprint(
   config: {
     readonly adapter?: Infer<typeof ADAPTER>;
     readonly batch: number;
+    readonly max_completion_length?: number;
     readonly gradient_checkpointing: boolean;
   },
   model: LlamaConfig,
   prompt: number,
 ): number {
-  const completion = MAX_COMPLETION_LENGTH.default;
+  const completion = config.max_completion_length ?? MAX_COMPLETION_LENGTH.default;
   return trainingMemory(
     trainedModel(config, model),
     { rows: config.batch, samples: 1, promptTokens: prompt, completionTokens: completion },
@@ -130,19 +135,27 @@ export class Footprints {
     return estimate(config, model, promptTokens);
   }
 
-  /** Tokens of the prompts of a step. */
-  async promptTokens(config: JsonObject): Promise<number> {
+  /** Tokens of the prompts of a step. @param proposes whether it asks for problems */
+  async promptTokens(config: JsonObject, proposes = false): Promise<number> {
     const task = (config.task ?? this.#task) as Used | undefined;
-    if (task === undefined) return PROMPT;
-    const name = JSON.stringify(task);
-    if (!this.#prompts.has(name)) this.#prompts.set(name, this.#promptTokens(task));
+    if (task === undefined) return PROBLEM;
+    const name = JSON.stringify([task, proposes]);
+    if (!this.#prompts.has(name)) this.#prompts.set(name, this.#promptTokens(task, proposes));
     return await this.#prompts.get(name)!;
   }
 
-  /** Tokens of a task's prompts, where it can make a problem: as many as characters, where a token has one or more. */
-  async #promptTokens(used: Used): Promise<number> {
+  /** Of a task that makes problems by rule, at most as many as characters; of others, as in prose. */
+  async #promptTokens(used: Used, proposes: boolean): Promise<number> {
     const task = await this.#library.task(used);
     const draft = task.generator?.draw(new Random("plan"), DEPTH);
-    return draft === undefined ? PROMPT : task.prompt({ id: "plan", ...draft }).text.length;
+    const tokens = ({ system = "", text }: Prompt) =>
+      Math.ceil((system.length + text.length) / (draft === undefined ? CHARACTERS : 1));
+    if (proposes && task.proposer !== undefined) return tokens(task.proposer.prompt);
+    if (draft !== undefined) return tokens(task.prompt({ id: "plan", ...draft }));
+    try {
+      return PROBLEM + tokens(task.prompt({ id: "plan", problem: "", answer: "" }));
+    } catch {
+      return PROBLEM; // a module of the user's may want more of a problem
+    }
   }
 }

@@ -2,7 +2,7 @@
 import { type Infer, keysOf } from "../../schemas/infer.ts";
 import type { Artifact, Output } from "../core/stage.ts";
 import { type Adapter, PROJECTIONS } from "../models/mod.ts";
-import { loadPolicy, type Policy } from "../policy/mod.ts";
+import { loadReference, type Policy } from "../policy/mod.ts";
 import {
   loadOptimizer,
   needsReference,
@@ -84,7 +84,7 @@ interface Inputs {
  * Reads what training goes on from, and writes its optimizer's state at the end.
  *
  * @param policy to be trained
- * @param stack owns the reference
+ * @param stack owns the reference, which may share weights with the policy
  * @throws {Error} when the optimizer is of other weights, or the reference of another vocabulary
  */
 export function linksOf(
@@ -100,7 +100,7 @@ export function linksOf(
   // A policy compared with itself is at 0, exactly, and not only but for rounding.
   const compared = (beta > 0 || needsReference(loss)) && reference !== undefined &&
     reference.digest !== inputs.policy.digest;
-  const other = compared ? stack.use(loadPolicy(reference.directory)) : undefined;
+  const other = compared ? stack.use(loadReference(policy, reference.directory)) : undefined;
   const sizes = [policy, other ?? policy].map(({ config }) => config.vocab_size);
   if (sizes[0] !== sizes[1]) {
     throw new Error(

@@ -18,6 +18,7 @@ import {
   adaptPolicy,
   clonePolicy,
   loadPolicy,
+  loadReference,
   savePolicy,
   withAdapters,
 } from "../../src/policy/mod.ts";
@@ -183,4 +184,43 @@ Deno.test("at first only B has a gradient, and the base has none", async () => {
     assert.equal(some, name.includes("lora_B"), name);
   }
   assert.deepEqual([...trainer.gradients.tensors.keys()], [...adapters.tensors.keys()]);
+});
+
+Deno.test("a reference shares the weights under adapters where these are of its file, and else has its own", async () => {
+  const directory = Deno.makeTempDirSync();
+  const to = (name: string) => join(directory, name);
+  try {
+    for (const name of ["base", "trained", "other"]) Deno.mkdirSync(to(name));
+    using start = loadPolicy(LISTPROG);
+    savePolicy(start, to("base")); // as a store has it: one file of weights that others link
+    using adapted = adaptPolicy(loadPolicy(to("base")), ADAPTER, new Random(3));
+    adapted.adapters!.flat.data.fill(0.05);
+    savePolicy(adapted, to("trained"), (from, link) => Deno.symlinkSync(from, link));
+    using policy = loadPolicy(to("trained"));
+
+    using sessions = testSessions();
+    const rows = [{ ids: listprog.logps[0]!.ids, promptLength: 1 }];
+    const logps = (given: typeof policy) => score({ ...given, sessions, microBatch: 4 }, rows);
+    {
+      using reference = loadReference(policy, to("base"));
+      assert.equal(reference.weights, policy.weights);
+      assert.equal(reference.config.adapter, undefined);
+      assert.deepEqual(await logps(reference), await logps(start));
+      using same = loadReference(policy, to("trained"));
+      assert.equal(same.weights, policy.weights);
+      assert.notEqual(same.adapters, policy.adapters);
+      assert.deepEqual(await logps(same), await logps(policy));
+    }
+    // What was shared is still there.
+    assert.notDeepEqual(await logps(policy), await logps(start));
+
+    start.weights.flat.data.fill(0.01);
+    savePolicy(start, to("other"));
+    using other = loadReference(policy, to("other"));
+    assert.notEqual(other.weights, policy.weights);
+    using whole = loadReference(start, to("base"));
+    assert.notEqual(whole.weights, start.weights);
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
+  }
 });
