@@ -27,7 +27,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/text": [],
   "src/hub": [],
-  "src/graders": ["schemas", "src/text"],
+  "src/sandbox": [],
+  "src/graders": ["schemas", "src/text", "src/sandbox"],
   "src/tasks": ["schemas", "src/graders", "src/text", "src/random"],
   "src/rewards": ["schemas", "src/graders"],
   "src/policy": ["src/text", "src/models", "src/random"],
@@ -107,6 +108,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   "canonicalize": ["src/core/key.ts"],
   "onnx-buf": ["src/onnx/model_proto.ts", "src/runtime/device_memory.ts"],
   "onnxruntime-node/package.json": ["src/runtime/ort_library.ts"],
+  "pyodide/package.json": ["src/sandbox/pyodide.ts"],
   "re2js": ["src/graders/pattern.ts"],
   "yaml": ["src/core/yaml.ts"],
 };
