@@ -39,7 +39,7 @@ export const code = defineGrader({
       max_output: {
         type: "integer",
         minimum: 1,
-        default: 4096,
+        default: 1024,
         description: "KiB that a program may write in a test.",
       },
       processes: {

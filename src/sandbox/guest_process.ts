@@ -27,8 +27,10 @@ export class GuestEnded extends Error {
 const PAUSE = 50;
 /** Bytes of stderr that are kept. */
 const TOLD = 4_000;
-/** Bytes that a message may have beside what a program writes. */
-const FRAME = 2 ** 26;
+/** Bytes of stderr, which nothing is read from but why a process ended. */
+const ERRORS = 2 ** 24;
+/** Bytes that a message may have for each that a program may write, as JSON escapes some, and besides. */
+const ESCAPED = 6, BESIDES = 65_536;
 const SHELL = 'trap "" INT QUIT; ulimit -c 0; ulimit -f 0; ulimit -n 64; ulimit -d "$0"; exec "$@"';
 /** Nothing can be made below a device: Deno's own caches are written nowhere. */
 const NOWHERE = "/dev/null/none";
@@ -67,7 +69,7 @@ export class GuestProcess {
 
   constructor(language: Language, limits: Limits) {
     this.#limits = limits;
-    this.#frames = new FrameReader(this.mark, FRAME + 4 * limits.output);
+    this.#frames = new FrameReader(this.mark, ESCAPED * limits.output + BESIDES);
     this.#directory = Deno.makeTempDirSync({ prefix: "soar-guest-" });
     this.#child = new Deno.Command("/bin/sh", {
       args: [
@@ -172,7 +174,7 @@ export class GuestProcess {
       const said = new TextDecoder().decode(chunk).replaceAll("\0", "");
       size += said.length;
       this.#told = (this.#told + said).slice(-TOLD);
-      if (size > FRAME + this.#limits.output) this.#end("output");
+      if (size > ERRORS) this.#end("output");
     }
   }
 

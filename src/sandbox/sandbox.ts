@@ -124,14 +124,14 @@ export class Sandbox {
   ): Promise<Judged[] | Answer> {
     return await this.#python.use(signal, (guest) =>
       this.#judges.use(signal, async (judge) => {
-        let names = entry === undefined ? [] : [entry];
+        let names = entry === undefined ? [] : [entry], imports = "";
         if (entry === undefined) {
           const used = await this.#ask(judge, { op: "names", setup, tests, reference });
           if ("error" in used) {
             throw new TypeError(`Cannot read the tests: ${used.error.type}: ${used.error.message}`);
           }
           if (!("ok" in used)) return used;
-          names = used.ok as string[];
+          ({ names, imports } = used.ok as { names: string[]; imports: string });
         }
         const load = { op: "load", code, prelude, before: own, names, methods: false };
         const loaded = await this.#ask(guest, load);
@@ -142,7 +142,7 @@ export class Sandbox {
         const judged: Judged[] = [];
         for (const test of tests) {
           const check = entry !== undefined;
-          const message = { op: "test", before, setup, names: values, test, entry, check };
+          const message = { op: "test", imports, before, setup, names: values, test, entry, check };
           judged.push(await this.#relay(guest, judge, message));
           if (judged.at(-1)!.stop !== undefined) break;
         }

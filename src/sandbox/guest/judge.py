@@ -214,11 +214,17 @@ class Judge:
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in known
         ]
         try:
-            reference = defined(ast.parse(message["reference"]))
+            reference = ast.parse(message["reference"])
         except SyntaxError:
-            reference = set()
-        names = [name for name in dict.fromkeys(used) if name in reference or not hasattr(builtins, name)]
-        return {"ok": names or used[:1]}
+            reference = ast.Module([])
+        # What a right program imports, the tests may use, and nobody else's stands for it.
+        imports = [node for node in reference.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+        modules = [name for name in used if name in sys.stdlib_module_names and name not in defined(reference)]
+        given = bound(ast.Module(imports)) | set(modules)
+        wanted = [name for name in dict.fromkeys(used) if name not in given]
+        names = [name for name in wanted if name in defined(reference) or not hasattr(builtins, name)]
+        code = "\n".join([*map(ast.unparse, imports), *(f"import {name}" for name in dict.fromkeys(modules))])
+        return {"ok": {"names": names or wanted[:1], "imports": code}}
 
     def do_test(self, message):
         """One test; its code is parsed anew, in names of its own."""
@@ -227,7 +233,7 @@ class Judge:
         space["__tally__"] = tally
         random.seed(0)
         try:
-            for text in message["before"]:
+            for text in (message["imports"], *message["before"]):
                 exec(compile(text, "<setup>", "exec"), space)
             for name, value in message["names"].items():
                 space[name] = self.decode(value)

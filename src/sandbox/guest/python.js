@@ -60,10 +60,14 @@ globalThis.WorkerGlobalScope = class {};
 globalThis.load = () => {};
 globalThis.read = () => "";
 globalThis.readbuffer = (name) => name.endsWith(".wasm") ? wasm : library;
-const module = (bytes) =>
-  import(URL.createObjectURL(new Blob([bytes], { type: "text/javascript" })));
-const { loadPyodide } = await module(loader);
-const { default: createPyodideModule } = await module(runtime);
+const { loadPyodide } = await import(
+  URL.createObjectURL(new Blob([loader], { type: "text/javascript" }))
+);
+// As a function: a module of a megabyte would be parsed once more, to see what it imports.
+const createPyodideModule = new Function(
+  decoder.decode(runtime).replaceAll("import.meta.url", '"/"')
+    .replace(/export default (\w+);\s*$/, "return $1;"),
+)();
 const python = await loadPyodide({
   indexURL: "/",
   lockFileContents: JSON.parse(lock),
