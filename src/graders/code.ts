@@ -67,3 +67,8 @@ export const code = defineGrader({
       });
   },
 });
+
+/** Ends processes that wait for programs; they end by themselves when they have waited for a while. */
+export async function closeSandboxes(): Promise<void> {
+  await Promise.all([...SANDBOXES.values()].map((sandbox) => sandbox.close()));
+}
