@@ -4,24 +4,10 @@ import { join } from "node:path";
 import { defaultsOf } from "../../schemas/infer.ts";
 import type { Grader } from "../../src/graders/grader.ts";
 import { closeSandboxes, code } from "../../src/graders/code.ts";
+import { childrenOf } from "./processes.ts";
 import { type Hostile, hostilePrograms } from "./hostile.ts";
 
 const VARIABLE = "SOAR_HOSTILE_CANARY", VALUE = "bird-in-the-environment", TEXT = "bird-in-a-file";
-
-/** Processes that this one started and that are still there. */
-export function children(): string[] {
-  return [...Deno.readDirSync("/proc")].filter(({ name }) => /^\d+$/.test(name)).flatMap(
-    ({ name }) => {
-      try {
-        const stat = Deno.readTextFileSync(`/proc/${name}/stat`);
-        const [state, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-        return Number(parent) === Deno.pid && state !== "Z" ? [name] : [];
-      } catch {
-        return []; // it has just ended
-      }
-    },
-  );
-}
 
 /** Runs those that are chosen. @returns how many of each outcome */
 export async function runHostile(
@@ -50,7 +36,7 @@ export async function runHostile(
     };
     graders.set(language, await code.create(settings));
   }
-  const before = children(), counts: Record<string, number> = {};
+  const before = childrenOf(Deno.pid), counts: Record<string, number> = {};
   try {
     const { port } = listener.addr as Deno.NetAddr;
     const programs = choose(hostilePrograms({ file, secret, port, variable: VARIABLE }));
@@ -67,7 +53,7 @@ export async function runHostile(
     await closeSandboxes();
     assert.equal(connections, 0);
     assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["secret.txt"]);
-    assert.deepEqual(children(), before);
+    assert.deepEqual(childrenOf(Deno.pid), before);
     assert.equal(Deno.env.get(VARIABLE), VALUE);
     return counts;
   } finally {
