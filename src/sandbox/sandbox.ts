@@ -116,7 +116,11 @@ export class Sandbox {
     });
   }
 
-  /** Has a judge run tests against a program; the verdicts by test, or what kept the program from being loaded. */
+  /**
+   * Has a judge run tests against a program; the verdicts by test, or what kept the program from being loaded.
+   *
+   * @throws {SyntaxError} when the tests cannot be read
+   */
   async judge(
     { code, prelude, before: own = [] }: Program,
     { before, setup, tests, reference, entry }: Assertions,
@@ -128,7 +132,9 @@ export class Sandbox {
         if (entry === undefined) {
           const used = await this.#ask(judge, { op: "names", setup, tests, reference });
           if ("error" in used) {
-            throw new TypeError(`Cannot read the tests: ${used.error.type}: ${used.error.message}`);
+            throw new SyntaxError(
+              `its tests cannot be read: ${used.error.type}: ${used.error.message}`,
+            );
           }
           if (!("ok" in used)) return used;
           ({ names, imports } = used.ok as { names: string[]; imports: string });

@@ -21,7 +21,7 @@ export function extract(completion: string, lenient: boolean): Found | undefined
   if (text === undefined) return undefined;
   const code = lastBlock(text);
   if (code !== undefined) return code.trim() === "" ? undefined : { code, fenced: true };
-  if (!lenient || text.trim() === "") return undefined;
+  if (!lenient || text.trim() === "" || text.search(FENCE) >= 0) return undefined;
   // Spaces at its beginning may be those of a function's body.
   return { code: text.replace(/^\s*\n/, "").trimEnd() + "\n", fenced: false };
 }

@@ -133,7 +133,11 @@ async function runAsserts(
     before: [...tests.before, ...tests.setup],
     prelude: false,
   };
-  const judged = await sandbox.judge(program, { ...tests, reference: problem.answer }, signal);
+  const judged = await sandbox.judge(program, { ...tests, reference: problem.answer }, signal)
+    .catch((error) => {
+      if (!(error instanceof SyntaxError)) throw error;
+      throw new TypeError(`Cannot test problem ${problem.id}: ${error.message}`);
+    });
   const of = tests.tests.length;
   if (!Array.isArray(judged)) {
     return count(of, [judged as Answer], { timeout } as Grading, () => "");

@@ -164,6 +164,7 @@ class Program:
     def __init__(self, receive, send, begin, end):
         self.begin, self.end = begin, end
         self.kept, self.module = [], None
+        self.streams = [os.dup(number) for number in range(3)]
         self.peer = Peer(receive, send, self.handle)
         # Threads cannot be started here: they run when they are, which is what most that use one want of it.
         threading.Thread.start = lambda thread: thread.run()
@@ -206,6 +207,8 @@ class Program:
     def do_run(self, message):
         """A whole program with its input."""
         self.begin(message["input"])
+        for number, stream in enumerate(self.streams):
+            os.dup2(stream, number)  # an earlier test may have closed it
         sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), encoding="utf-8")
         own = sys.stdout = io.TextIOWrapper(
             io.BufferedWriter(io.FileIO(1, "w", closefd=False)), encoding="utf-8", errors="replace"
