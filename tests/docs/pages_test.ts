@@ -5,7 +5,7 @@ import { referenceText } from "../../tools/generate_docs.ts";
 import { soar } from "../cli/program.ts";
 import { blocksOf } from "./blocks.ts";
 
-for (const page of ["your_own_problems", "write_a_reward", "write_a_stage", "grading"]) {
+for (const page of ["your_own_problems", "write_a_reward", "write_a_stage", "grading", "code"]) {
   Deno.test(`docs/${page}.md: its files are written, and its commands run`, async () => {
     const directory = Deno.makeTempDirSync({ prefix: "soar-docs-" });
     try {
