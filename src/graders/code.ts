@@ -28,7 +28,8 @@ export const code = defineGrader({
         type: "number",
         exclusiveMinimum: 0,
         default: 10,
-        description: "Seconds that a test may take.",
+        description:
+          "Seconds of a processor that a test may take; three times as many by the clock.",
       },
       memory: {
         type: "integer",

@@ -23,6 +23,8 @@ export class GuestEnded extends Error {
   }
 }
 
+/** What Linux counts a processor's seconds in. */
+const TICKS = 100;
 /** Milliseconds between looks at memory and at whether the host is there. */
 const PAUSE = 50;
 /** Bytes of stderr that are kept. */
@@ -64,6 +66,7 @@ export class GuestProcess {
   #ending: Ending["why"] | undefined;
   #wake: () => void = () => {};
   #isOver = false;
+  #used = 0;
   /** Resolves once it has ended and everything that it wrote is read. */
   readonly ended: Promise<Ending>;
 
@@ -136,6 +139,17 @@ export class GuestProcess {
       if (last !== undefined) return last;
       throw new GuestEnded(ending);
     }
+  }
+
+  /** Seconds of the processor that it has taken, where the system tells, else of the clock. */
+  get used(): number {
+    if (Deno.build.os !== "linux") return performance.now() / 1_000;
+    try {
+      const stat = Deno.readTextFileSync(`/proc/${this.#child.pid}/stat`);
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      this.#used = (Number(fields[11]) + Number(fields[12])) / TICKS;
+    } catch { /* it has ended: what it took until then */ }
+    return this.#used;
   }
 
   /** Whether nothing can be asked of it any more. */

@@ -4,9 +4,10 @@ import { fileURLToPath } from "node:url";
 import manifest from "pyodide/package.json" with { type: "json" };
 import { frame } from "./frames.ts";
 import { GuestEnded, GuestProcess } from "./guest_process.ts";
-import HARNESS from "./guest/harness.py" with { type: "text" };
 import JUDGE from "./guest/judge.py" with { type: "text" };
+import PROGRAM from "./guest/program.py" with { type: "text" };
 import WORKER from "./guest/python.js" with { type: "text" };
+import VALUES from "./guest/values.py" with { type: "text" };
 import type { Limits } from "./limits.ts";
 
 /** Whether a guest runs a program or the tests of one. */
@@ -64,7 +65,7 @@ async function boot(
   const sent = guest.write(
     frame(WORKER),
     ...[frame(guest.mark), frame(settings)],
-    ...[...readFiles(), frame(`${HARNESS}\n${JUDGE}`), memory],
+    ...[...readFiles(), frame([VALUES, PROGRAM, JUDGE].join("\n")), memory],
   );
   try {
     const first = await guest.read();

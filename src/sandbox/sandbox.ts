@@ -166,9 +166,9 @@ export class Sandbox {
       if (asked.done !== undefined) {
         return { ...(asked.done as Judged), ...(stop === undefined ? {} : { stop }) };
       }
-      const started = performance.now();
+      const before = guest.used;
       const reply = stop ?? await ask(guest, asked, left);
-      left = Math.max(0.001, left - (performance.now() - started) / 1_000);
+      left = Math.max(0.001, left - (guest.used - before));
       if ("stop" in reply) {
         stop = reply;
         answer = { gone: true };

@@ -1,4 +1,4 @@
-/** Values of a program as they come from a guest (guest/harness.py has their form). @module */
+/** Values of a program as they come from a guest (guest/values.py has their form). @module */
 
 /** A value as JSON has them, with integers of any size, and numbers that JSON has not. */
 export type Value =

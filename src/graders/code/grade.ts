@@ -4,7 +4,8 @@ import type { Outcome, Problem, Verdict } from "../grader.ts";
 import { sameOutput, sameValue } from "./compare.ts";
 import { extract } from "./extract.ts";
 import { brief, tellAnswer, tellFailure, tellStop } from "./reasons.ts";
-import { type AssertTests, type CallTests, readTests, type WholeTests } from "./tests.ts";
+import { readTests } from "./layouts.ts";
+import type { AssertTests, CallTests, Tests, WholeTests } from "./tests.ts";
 
 /** What counts as a program, and where it runs. */
 export interface Grading {
@@ -48,7 +49,7 @@ export async function gradeProgram(
 }
 
 async function run(
-  tests: ReturnType<typeof readTests>,
+  tests: Tests,
   code: string,
   problem: Problem,
   grading: Grading,

@@ -31,7 +31,7 @@ function writeFrame(text) {
 const load = (code) =>
   import(`data:application/typescript;charset=utf-8,${encodeURIComponent(code)}`);
 
-/** A value as JSON, as guest/harness.py writes it. */
+/** A value as JSON, as guest/values.py writes it. */
 function encode(value) {
   switch (typeof value) {
     case "string":

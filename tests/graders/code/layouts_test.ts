@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { deflateSync } from "node:zlib";
 import { Buffer } from "node:buffer";
 import type { Problem } from "../../../src/graders/grader.ts";
-import { readTests } from "../../../src/graders/code/tests.ts";
+import { readTests } from "../../../src/graders/code/layouts.ts";
 
 const row = (fields: Readonly<Record<string, unknown>>): Problem => ({
   id: "p",
