@@ -54,7 +54,9 @@ export class GuestPool {
       next.catch(() => {}); // told where it is used
       this.#ready.push(next);
     }
-    const guest = await mine;
+    let guest = await mine;
+    // Something else may have ended it while it waited.
+    if (guest.isOver) guest = await this.#start();
     const stop = () => guest.kill();
     signal?.addEventListener("abort", stop, { once: true });
     try {

@@ -119,7 +119,7 @@ export class Sandbox {
   /**
    * Has a judge run tests against a program; the verdicts by test, or what kept the program from being loaded.
    *
-   * @throws {SyntaxError} when the tests cannot be read
+   * @throws {SyntaxError} when the tests cannot be read, or import what is not there
    */
   async judge(
     { code, prelude, before: own = [] }: Program,
@@ -164,6 +164,8 @@ export class Sandbox {
       const asked = await this.#hear(judge, answer);
       if ("stop" in asked) return { passed: 0, failed: 1, stop: stop ?? (asked as Stopped) };
       if (asked.done !== undefined) {
+        const { broken } = asked.done as { readonly broken?: string };
+        if (broken !== undefined) throw new SyntaxError(`its tests cannot be run: ${broken}`);
         return { ...(asked.done as Judged), ...(stop === undefined ? {} : { stop }) };
       }
       const before = guest.used;

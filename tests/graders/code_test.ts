@@ -40,12 +40,15 @@ const PROBLEMS = {
   kinds: {
     ...usual,
     answer: "",
+    test_setup_code:
+      "from collections import deque\nfrom decimal import Decimal\nfrom fractions import Fraction",
     test_list: [
       "assert f(1) == (1, {2}, {'a': [3.5]}, None, True, b'x', 2**70)",
       "assert list(g()) == [0, 1, 2]",
       "l = [3, 1]\nh(l)\nassert l == [1, 3]",
       "try:\n    e()\n    assert False\nexcept ValueError as error:\n    assert str(error) == 'no'",
       "assert k(lambda x: x + 1, 2) == 3",
+      "assert o() == (range(3), deque([1]), Fraction(1, 2), Decimal('0.10'))",
       "assert type(f(1)[0]) == int and isinstance(f(1)[2]['a'][0], float)",
     ],
   },
@@ -88,7 +91,11 @@ const KINDS = `def f(x): return (x, {2}, {'a': [3.5]}, None, True, b'x', 2**70)
 def g(): yield from range(3)
 def h(l): l.sort()
 def e(): raise ValueError('no')
-def k(f, x): return f(x)`;
+def k(f, x): return f(x)
+def o(): return range(3), deque([1]), Fraction(1, 2), Decimal('0.10')
+from collections import deque
+from decimal import Decimal
+from fractions import Fraction`;
 const AREA = "import math\ndef area(r): return math.pi * r * r\n";
 const FAST = `import os, sys
 from io import BytesIO, IOBase
@@ -162,7 +169,7 @@ const CASES: readonly Case[] = [
     "kinds",
     "python",
     KINDS.replace("{2}", "[2]").replace("range(3)", "range(4)"),
-    "wrong 0.67 test 1 of 6: it gives (1, [2], {'a': [3.5]}, None, True, b'x', 1180591620717411303424) instead of (1, {2}, {'a': [3.5]}, None, True, b'x', 1180591620717411303424) in f(1) == (1, {2}, {'a': [3.5]}, None, True, b'x', 2 ** 70)",
+    "wrong 0.71 test 1 of 7: it gives (1, [2], {'a': [3.5]}, None, True, b'x', 1180591620717411303424) instead of (1, {2}, {'a': [3.5]}, None, True, b'x', 1180591620717411303424) in f(1) == (1, {2}, {'a': [3.5]}, None, True, b'x', 2 ** 70)",
   ],
   ["humaneval", "python", "def f(x: List[int]) -> int:\n    return twice(sum(x))", "correct"],
   ["humaneval", "python", "    return twice(sum(x))\n\nprint(f(2) + '')", "correct"],
@@ -310,6 +317,12 @@ Deno.test("what cannot be tested is an error, and no verdict", async () => {
   await assert.rejects(
     async () => await GRADERS.python(broken, fenced, {}),
     /^TypeError: Cannot test problem p: its tests cannot be read: SyntaxError: /,
+  );
+  const needs = { ...PROBLEMS.mbpp, test_setup_code: "import numpy" };
+  const program = "```\ndef sum(*a): return 3\narea = sum\n```";
+  await assert.rejects(
+    async () => await GRADERS.python(needs, program, {}),
+    /^TypeError: Cannot test problem p: its tests cannot be run: .*numpy/,
   );
   await assert.rejects(
     async () => await GRADERS.python({ ...usual, answer: "" }, fenced, {}),

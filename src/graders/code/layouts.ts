@@ -20,8 +20,17 @@ const LAYOUTS: readonly Layout[] = [
   { fields: ["tests"], read: readPairs },
 ];
 
+/** Tests of problems that were read: many completions are graded by the same. */
+const READ = new WeakMap<Problem, Tests>();
+
 /** @throws {TypeError} when a problem has none, or none that can be read, with its id */
 export function readTests(problem: Problem): Tests {
+  const tests = READ.get(problem) ?? readAnew(problem);
+  READ.set(problem, tests);
+  return tests;
+}
+
+function readAnew(problem: Problem): Tests {
   const has = (field: string) => problem[field] !== undefined && problem[field] !== null;
   const layout = LAYOUTS.find(({ fields }) => fields.every(has));
   const fail = (what: string) => new TypeError(`Cannot test problem ${problem.id}: ${what}`);

@@ -46,7 +46,20 @@ def encode(value, keep):
         return {"s": [encode(item, keep) for item in value]}
     if isinstance(value, dict):
         return {"d": [[encode(key, keep), encode(item, keep)] for key, item in dict.items(value)]}
+    for kind, (of, take, _) in OTHERS.items():
+        if type(value) is of:
+            return {kind: [encode(part, keep) for part in take(value)]}
     return keep(value)
+
+
+# Kinds of values that a few programs give: what they are made of, and how they are made of it.
+OTHERS = {
+    "range": (range, lambda value: (value.start, value.stop, value.step), range),
+    "deque": (collections.deque, list, lambda *parts: collections.deque(parts)),
+    "decimal": (decimal.Decimal, lambda value: (str(value),), decimal.Decimal),
+    "fraction": (fractions.Fraction, lambda value: (value.numerator, value.denominator), fractions.Fraction),
+    "date": (datetime.date, lambda value: (value.year, value.month, value.day), datetime.date),
+}
 
 
 def decode(value, find):
@@ -71,6 +84,8 @@ def decode(value, find):
             return {decode(item, find) for item in part}
         case "d":
             return {decode(key, find): decode(item, find) for key, item in part}
+    if kind in OTHERS:
+        return OTHERS[kind][2](*(decode(item, find) for item in part))
     return find(kind, part)
 
 
