@@ -28,7 +28,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "src/text": ["schemas"],
   "src/hub": [],
   "src/data": ["schemas", "src/graders", "src/text", "src/random"],
-  "src/graders": ["schemas", "src/text"],
+  "src/sandbox": [],
+  "src/graders": ["schemas", "src/text", "src/sandbox"],
   "src/tasks": ["schemas", "src/graders", "src/text", "src/random"],
   "src/rewards": ["schemas", "src/graders"],
   "src/policy": ["src/text", "src/models", "src/random"],
@@ -116,6 +117,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   "decimal.js": ["src/graders/math/precise.ts"],
   "onnx-buf": ["src/onnx/model_proto.ts", "src/runtime/device_memory.ts"],
   "onnxruntime-node/package.json": ["src/runtime/ort_library.ts"],
+  "pyodide/package.json": ["src/sandbox/pyodide.ts"],
   "re2js": ["src/graders/pattern.ts"],
   // The second reads the front matter of data sets' cards, below the runner.
   "yaml": ["src/core/yaml.ts", "src/data/card.ts"],

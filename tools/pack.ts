@@ -9,7 +9,7 @@
  */
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { parseModule } from "../src/core/module_code.ts";
+import { dataCode, parseModule } from "../src/core/module_code.ts";
 import type { PackedCode } from "../src/core/mod.ts";
 import denoConfig from "../deno.json" with { type: "json" };
 
@@ -60,6 +60,8 @@ export function pack(target: string): void {
     Deno.mkdirSync(dirname(to), { recursive: true });
     if (!/\.(ts|js|json)$/.test(file) || file.startsWith("examples")) {
       Deno.copyFileSync(join(ROOT, file), to);
+      // What a module imports as a text.
+      if (file.startsWith("src/")) code[file] = dataCode(file, Deno.readFileSync(to));
       continue;
     }
     const text = Deno.readTextFileSync(join(ROOT, file));

@@ -7,7 +7,7 @@ import type { ModuleCode, Wanted } from "./module_code.ts";
 import { seal, unseal } from "./seal.ts";
 
 /** Raised when other things than before are taken from the same text, so that what was remembered is read anew. */
-const MEMO_FORMAT = 3;
+const MEMO_FORMAT = 4;
 
 /** What the modules of a package are, by their paths in it; made when it was packed. */
 export type PackedCode = Readonly<Record<string, ModuleCode>>;

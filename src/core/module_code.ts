@@ -123,7 +123,11 @@ function withoutTypes(text: string): string {
 
 type Statement = ReturnType<typeof parse>["body"][number];
 type ImportDeclaration = Extract<Statement, { readonly type: "ImportDeclaration" }>;
-function importedNames({ specifiers }: ImportDeclaration): Wanted {
+function importedNames({ specifiers, attributes }: ImportDeclaration): Wanted {
+  // What is taken as a text or as bytes is taken whole, also where it could be imported as a module.
+  if (attributes.some(({ value }) => value.value === "text" || value.value === "bytes")) {
+    return "all";
+  }
   const names = specifiers.map((specifier) => {
     switch (specifier.type) {
       case "ImportDefaultSpecifier":

@@ -26,6 +26,8 @@ export interface Verdict {
   readonly reason?: string;
   /** Whether the answer stands where it was asked for, such as in a box, where the grader tells. */
   readonly well_formed?: boolean;
+  /** How much of it is right, from 0 to 1, such as the share of tests that a program passes, where the grader tells. */
+  readonly score?: number;
 }
 
 /** Keeps what cannot be computed again, by the digest of what was asked. */

@@ -242,6 +242,14 @@ Deno.test("files that are no code count by their bytes: texts, WebAssembly with 
     ]);
     assert.notEqual(one, two);
   }
+  for (const name of ["words.js", "words.ts", "words.json"]) {
+    const entry = `import words from "./${name}" with { type: "text" };\nexport default words;\n`;
+    const [one, two] = await digestsOf([
+      { "a.ts": entry, [name]: name.endsWith("json") ? "[1]" : "run(1);\n" },
+      { "a.ts": entry, [name]: name.endsWith("json") ? "[2]" : "run(2);\n" },
+    ]);
+    assert.notEqual(one, two, name);
+  }
   using modules = new Modules({
     "a.ts": 'import { f } from "./f.wasm";\nexport const a = f;\n',
     "part.js": "export const g = () => 1;\n",

@@ -22,6 +22,7 @@ for (
     "grading",
     "graders",
     "data",
+    "code",
   ]
 ) {
   Deno.test(`docs/${page}.md: its files are written, and its commands run`, async () => {

@@ -39,6 +39,16 @@ Deno.test("earn() tells each reward before its weight, in the order given", asyn
   assert.deepEqual((await earn(PAPER, cut)).rewards, { correct: 0, mentioned: 0, formatted: 1 });
 });
 
+Deno.test("tests_passed pays the share that the grader gives, else as correct does", async () => {
+  const reward = rewardsOf({ tests_passed: 2 }), sample = await sampleOf("r54321#54321");
+  const pays = async (verdict: Sample["verdict"]) =>
+    (await earn(reward, { ...sample, verdict })).reward;
+  assert.equal(await pays(sample.verdict), 2);
+  assert.equal(await pays({ outcome: "wrong", answer: "1" }), 0);
+  assert.equal(await pays({ outcome: "wrong", answer: "1", score: 0.25 }), 0.5);
+  assert.equal(await pays({ outcome: "no_answer", answer: null, score: 0 }), 0);
+});
+
 const fixed = (name: string, weight: number, value: number | null): WeightedReward => ({
   name,
   weight,
