@@ -11,6 +11,9 @@ const AND =
   /\\text\s*\{\s*,?\s*(?:and|or)\s*,?\s*\}|(?<![A-Za-z\\])(?:and|or)(?![A-Za-z])|\\(?:vee|lor|wedge|land|&)(?![a-zA-Z])|&/g;
 const OR = /(?<![A-Za-z])or(?![A-Za-z])|\\(?:vee|lor)(?![a-zA-Z])/;
 
+/** Between equations these are words of a list, between names an operator. */
+const LOGIC = /\\(?:vee|lor|wedge|land)(?![a-zA-Z])/;
+
 /** What stands between commas, or between semicolons where there are some. */
 export function partsOf(text: string): string[] {
   const isSemicolon = splitAt(text, (token) => token === ";").length > 1;
@@ -26,8 +29,9 @@ export function listOf(text: string, parse: (text: string) => Answer): Sequence 
     : undefined;
   const whole = (inText !== undefined && /,/.test(inText.replaceAll(AND, ",")) ? inText : text)
     .replace(/^(?:both|either)\s+/i, "");
-  const or = OR.test(whole);
-  const parts = partsOf(whole.replaceAll(AND, ","))
+  const or = OR.test(whole),
+    isLogic = LOGIC.test(whole) && !/[=<>]|\\(?:le|ge|ne|in)(?![a-z])/.test(whole);
+  const parts = partsOf(isLogic ? whole : whole.replaceAll(AND, ","))
     .map((part) => part.trim().replace(/^\\text\s*\{\s*\}/, "").trim())
     .filter((part) => part !== "");
   if (parts.length < 2) return undefined;
