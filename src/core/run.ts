@@ -17,12 +17,18 @@ export interface RunResult {
   readonly actions: ReadonlyMap<string, Action>;
 }
 
+/** Milliseconds between looks at what another process is making: doubled from the first on. */
+const PAUSE = { first: 160, longest: 500 };
+/** Milliseconds that a lock is waited for: a sweep holds one for a moment, which is no reason to go on elsewhere. */
+const PATIENCE = 80;
+
 /** How often a step is tried whose inputs are damaged each time it runs. */
 const ATTEMPTS = 3;
 
 /**
- * Runs the steps of a plan in order, taking from the store what is there. Running the same plan again goes on
- * where the last run ended, however it ended.
+ * Runs the steps of a plan in order, taking from the store what is there. What another process is making is left for later,
+ * and steps that do not need it go on meanwhile. Running the same plan again goes on where the last run ended, however it
+ * ended.
  */
 export async function runPlan<S>(plan: Plan<S>, options: RunOptions<S>): Promise<RunResult> {
   const { store, listen, signal } = options;
@@ -33,6 +39,7 @@ export async function runPlan<S>(plan: Plan<S>, options: RunOptions<S>): Promise
     options: { ...options, services: () => services ??= options.services() },
     steps: new Map(plan.steps.map((step) => [step.id, step])),
     actions,
+    busy: new Map(),
     made: new Set(),
     ends: new Ends((step) => actions.get(step)?.metrics),
     loops: new Map(plan.loops.flatMap((loop) => loop.deciders.map((step) => [step, loop]))),
@@ -47,20 +54,31 @@ export async function runPlan<S>(plan: Plan<S>, options: RunOptions<S>): Promise
     device: plan.device,
   });
   try {
-    for (const step of plan.steps) {
-      try {
-        signal.throwIfAborted();
-        if (run.ends.reaches(step.when) === "no") {
-          skipped++;
-          continue;
+    let left: readonly PlannedStep<S>[] = plan.steps;
+    for (let pause = PAUSE.first; left.length > 0 && status === "done";) {
+      const later: PlannedStep<S>[] = [];
+      let settled = 0;
+      for (const [i, step] of left.entries()) {
+        try {
+          signal.throwIfAborted();
+          const reached = run.ends.reaches(step.when);
+          if (reached === "no") skipped++;
+          else if (later.length > 0 && !isReady(step, run)) later.push(step);
+          else if (await settle(step, run)) {
+            settled++;
+            followLoop(step, run);
+            if (later.length === 0 || !run.made.has(step.id)) continue;
+            later.push(...left.slice(i + 1)); // that took its time: those before may be there now
+            break;
+          } else later.push(step);
+        } catch (error) {
+          status = signal.aborted ? "stopped" : "failed";
+          if (status === "failed") listen({ kind: "step-failed", step: step.id, ...told(error) });
+          break;
         }
-        await settle(step, run);
-        followLoop(step, run);
-      } catch (error) {
-        status = signal.aborted ? "stopped" : "failed";
-        if (status === "failed") listen({ kind: "step-failed", step: step.id, ...told(error) });
-        break;
       }
+      left = later;
+      pause = settled > 0 ? PAUSE.first : await rest(pause, left, run);
     }
   } finally {
     store.release();
@@ -78,6 +96,8 @@ interface Running<S> {
   readonly steps: ReadonlyMap<string, PlannedStep<S>>;
   /** Results so far. */
   readonly actions: Map<string, Action>;
+  /** Keys of steps that another process was seen to be making. */
+  readonly busy: Map<string, string>;
   /** The steps among them that were made, not found. */
   readonly made: Set<string>;
   /** Which iterations of loops run. */
@@ -86,15 +106,48 @@ interface Running<S> {
   readonly loops: ReadonlyMap<string, EndingLoop>;
 }
 
-/** Runs a step; where its inputs turn out to be damaged, the steps that gave them first, and it again. */
-async function settle<S>(step: PlannedStep<S>, run: Running<S>): Promise<void> {
+/** Whether everything that a step reads is there, where steps before it were left for later. */
+function isReady<S>(step: PlannedStep<S>, { ends, actions }: Running<S>): boolean {
+  if (ends.reaches(step.when) !== "yes") return false;
+  const ready = readyStep(step, ends);
+  return ready !== undefined &&
+    Object.values(ready.inputs).every(({ sources }) =>
+      sources.every((one) => actions.has(one.step))
+    );
+}
+
+/** Waits for other processes, where nothing else is to be done. @returns how long to wait the next time */
+async function rest<S>(
+  pause: number,
+  [step]: readonly PlannedStep<S>[],
+  { options: { listen, signal }, busy }: Running<S>,
+): Promise<number> {
+  const key = step && busy.get(step.id);
+  if (step === undefined || key === undefined || signal.aborted) return pause;
+  if (pause === PAUSE.first) {
+    listen({ kind: "step-waiting", step: step.id, stage: step.stage.name, key });
+  }
+  await new Promise((resolve) => setTimeout(resolve, pause));
+  return Math.min(2 * pause, PAUSE.longest);
+}
+
+/**
+ * Runs a step; where its inputs turn out to be damaged, the steps that gave them first, and it again.
+ *
+ * @returns whether it has a result: another process may be making it
+ */
+async function settle<S>(step: PlannedStep<S>, run: Running<S>): Promise<boolean> {
   for (let attempt = 1;; attempt++) {
     try {
       return await runStep(step, run);
     } catch (error) {
       if (!(error instanceof InputDamage) || attempt === ATTEMPTS) throw error;
       run.options.listen({ kind: "damaged", step: step.id, ...error.damage });
-      await settle(run.steps.get(error.source)!, run);
+      const source = run.steps.get(error.source)!;
+      for (let pause = PAUSE.first; !await settle(source, run);) {
+        run.options.signal.throwIfAborted();
+        pause = await rest(pause, [source], run);
+      }
     }
   }
 }
@@ -113,8 +166,9 @@ function followLoop<S>(step: PlannedStep<S>, { loops, ends, options }: Running<S
   options.listen({ kind: "loop-ended", loop: loop.id, iterations, times, until, met, value });
 }
 
-async function runStep<S>(planned: PlannedStep<S>, run: Running<S>): Promise<void> {
-  const { options: { store, listen, code, machine }, actions } = run;
+/** @returns whether it has a result */
+async function runStep<S>(planned: PlannedStep<S>, run: Running<S>): Promise<boolean> {
+  const { options: { store, listen, code, machine }, actions, busy } = run;
   const step = readyStep(planned, run.ends)!; // the loops that it reads have ended
   const parts = keyParts(step, actions, code, store);
   const key = keyOf(parts);
@@ -126,10 +180,14 @@ async function runStep<S>(planned: PlannedStep<S>, run: Running<S>): Promise<voi
     listen({ kind: "step-finished", ...identity, cached: true, seconds: 0, metrics, outputs });
     return true;
   };
-  if (take(store.find(key, step.stage.outputs))) return;
-  using _lock = await lockKey(step, key, run.options);
+  if (take(store.find(key, step.stage.outputs))) return true;
+  using lock = await lockKey(key, run.options);
+  if (lock === undefined) {
+    busy.set(step.id, key);
+    return false;
+  }
   const lookup = store.find(key, step.stage.outputs); // another process may have made it meanwhile
-  if (take(lookup)) return;
+  if (take(lookup)) return true;
   if (lookup.kind === "damaged") listen({ kind: "damaged", step: step.id, ...lookup.damage });
   listen({ kind: "step-started", ...identity });
   const started = performance.now();
@@ -147,19 +205,17 @@ async function runStep<S>(planned: PlannedStep<S>, run: Running<S>): Promise<voi
   actions.set(step.id, action);
   run.made.add(step.id);
   listen({ kind: "step-finished", ...identity, cached: false, seconds, metrics, outputs });
+  return true;
 }
 
-/** Waits until no other process makes the result of a key. */
+/** The lock of a key; undefined while another process makes its result. */
 async function lockKey<S>(
-  step: PlannedStep<S>,
   key: string,
-  { store, listen, signal }: RunOptions<S>,
-): Promise<Lock> {
-  for (let wait = 10;; wait = Math.min(2 * wait, 500)) {
+  { store, signal }: RunOptions<S>,
+): Promise<Lock | undefined> {
+  for (let wait = 10;; wait *= 2) {
     const lock = store.tryLock(key);
-    if (lock !== undefined) return lock;
-    // A sweep holds a lock for a moment: not worth a line.
-    if (wait === 160) listen({ kind: "step-waiting", step: step.id, stage: step.stage.name, key });
+    if (lock !== undefined || wait > PATIENCE) return lock;
     await new Promise((resolve) => setTimeout(resolve, wait));
     signal.throwIfAborted();
   }

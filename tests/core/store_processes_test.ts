@@ -31,8 +31,9 @@ function spawn(
   store: string,
   env: Readonly<Record<string, string>> = {},
   before: readonly string[] = [],
+  text = PIPELINE,
 ): Deno.ChildProcess {
-  const command = [...before, Deno.execPath(), "run", "-A", "--no-check", WORK, store, PIPELINE];
+  const command = [...before, Deno.execPath(), "run", "-A", "--no-check", WORK, store, text];
   return new Deno.Command(command[0]!, {
     args: command.slice(1),
     env: { ...env },
@@ -100,6 +101,37 @@ Deno.test("of eight processes on one empty store each step is made by one, and t
     events.flatMap((event) => event.kind === "step-waiting" ? [event.step] : [])
   );
   assert.ok(waiting.includes("five"), waiting.join());
+});
+
+Deno.test("processes on one store share what does not depend on each other: none waits where there is work", async () => {
+  using rig = new Rig();
+  const text = `
+name: shared
+steps:
+  many: { uses: number, matrix: { n: 0..6 }, with: { value: "\${matrix.n}" } }
+  slow: { uses: increment, matrix: { n: 0..6 }, in: { number: many.number } }
+  sum: { uses: add, in: { numbers: slow.number } }
+  last: { uses: increment, in: { number: sum.sum } }
+`;
+  const store = join(rig.directory, "store");
+  const ends = await Promise.all(
+    [0, 1, 2].map(() => ended(spawn(store, { SLEEP_MS: "2000" }, [], text))),
+  );
+  for (const end of ends) {
+    assert.equal(end.code, 0, end.err);
+    assert.deepEqual(digests(end), digests(ends[0]!));
+  }
+  const all = ends.flatMap(made);
+  assert.equal(new Set(all).size, all.length); // nothing twice
+  const slow = ends.map((end) => made(end).filter((step) => step.startsWith("slow")).length);
+  assert.equal(slow.reduce((a, b) => a + b), 6);
+  assert.ok(slow.filter((count) => count > 0).length > 1, slow.join());
+  // In each, a step comes after those that it reads.
+  for (const end of ends) {
+    const order = finished(end).map(({ step }) => step);
+    assert.equal(order.length, 14);
+    assert.deepEqual(order.slice(-2), ["sum", "last"]);
+  }
 });
 
 Deno.test("a process that waits goes on when the one that it waits for is killed", async () => {

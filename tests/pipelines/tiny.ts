@@ -27,7 +27,7 @@ const SIZES = [
   "params.teacher_warmup=1",
   "params.seeds=2",
   "params.student_warmup=1",
-  "params.rule_window=1",
+  "params.rule_window=3", // of 4 steps: the last checkpoint is always after it
   "params.test_samples=4",
   "params.written=8",
   "params.learning_rate=1.0e-4",
@@ -41,13 +41,16 @@ export interface Ran extends RunResult {
   readonly finished: readonly Extract<Event, { kind: "step-finished" }>[];
 }
 
-/** Runs a pipeline of `pipelines/` at tiny size. */
+/** Runs a pipeline of `pipelines/` at tiny size. @throws {Error} with what a step failed of */
 export async function runTiny(name: string, store: string, more: readonly string[]): Promise<Ran> {
   const finished: Extract<Event, { kind: "step-finished" }>[] = [];
   const result = await runPipeline(root(`pipelines/${name}.yaml`), {
     store,
     overrides: [...SIZES, ...more],
-    listen: (event) => void (event.kind === "step-finished" && finished.push(event)),
+    listen(event) {
+      if (event.kind === "step-finished") finished.push(event);
+      if (event.kind === "step-failed") throw new Error(`${event.step}: ${event.message}`);
+    },
   });
   return { ...result, finished };
 }
