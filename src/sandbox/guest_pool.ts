@@ -61,7 +61,9 @@ export class GuestPool {
     signal?.addEventListener("abort", stop, { once: true });
     try {
       signal?.throwIfAborted();
-      return await work(guest);
+      const result = await work(guest);
+      signal?.throwIfAborted(); // else it may be what came of ending it
+      return result;
     } catch (error) {
       guest.kill();
       signal?.throwIfAborted();

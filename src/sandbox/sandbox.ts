@@ -145,10 +145,12 @@ export class Sandbox {
         const values = (loaded.ok ?? {}) as Readonly<Record<string, unknown>>;
         const missing = names.find((name) => !Object.hasOwn(values, name));
         if (missing !== undefined) return undefinedName(missing);
+        // No other names than are asked for: one that Python has would be the program's in the tests.
+        const given = Object.fromEntries(names.map((name) => [name, values[name]]));
         const judged: Judged[] = [];
         for (const test of tests) {
           const check = entry !== undefined;
-          const message = { op: "test", imports, before, setup, names: values, test, entry, check };
+          const message = { op: "test", imports, before, setup, names: given, test, entry, check };
           judged.push(await this.#relay(guest, judge, message));
           if (judged.at(-1)!.stop !== undefined) break;
         }

@@ -1,6 +1,6 @@
 /** A host that is going to be killed: programs of it loop, in the languages that it is given. @module */
 import { type Language, Sandbox } from "../../src/sandbox/mod.ts";
-import { childrenOf, until } from "./processes.ts";
+import { childrenOf, until, usedBy } from "./processes.ts";
 
 const LOOPS: Readonly<Record<Language, string>> = {
   python: "while True: pass",
@@ -17,6 +17,5 @@ for (const language of languages) {
 }
 await until(() => childrenOf(Deno.pid).length === languages.length);
 // They are past their start when they have used the processor for a while.
-const used = (pid: number) => Number(Deno.readTextFileSync(`/proc/${pid}/stat`).split(" ")[13]);
-await until(() => childrenOf(Deno.pid).every((pid) => used(pid) > 100));
+await until(() => childrenOf(Deno.pid).every((pid) => usedBy(pid) > 100));
 console.log(JSON.stringify(childrenOf(Deno.pid)));

@@ -2,7 +2,7 @@
 import { Random } from "../../src/random/random.ts";
 import type { Problem } from "../../src/graders/grader.ts";
 import { javascriptAttacks } from "./hostile_javascript.ts";
-import { pythonAttacks } from "./hostile_python.ts";
+import { pythonAttacks, pythonForgeries } from "./hostile_python.ts";
 
 /** What must not be touched, and not be seen. */
 export interface Canaries {
@@ -105,20 +105,24 @@ export function hostilePrograms(canaries: Canaries): Hostile[] {
     });
   const forms: readonly Form[] = ["asserts", "calls", "whole", "check"];
   let turn = 0;
+  const inClass = (attack: string) =>
+    `class Solution:\n    def secret(self, *a):\n${indent(indent(attack))}\n        return 1\n` +
+    "secret = Solution().secret\n";
   for (const [name, attack] of Object.entries(pythonAttacks(canaries))) {
+    // Each place in one form, the forms in turn.
     for (const [place, write] of Object.entries(PYTHON_PLACES)) {
-      // Each place in one form, the forms in turn: assertions have most to lose.
       add("python", forms[turn++ % forms.length]!, place, name, write(attack));
     }
-    add(
-      "python",
-      "asserts",
-      "in a class",
-      name,
-      `class Solution:\n    def secret(self, *a):\n${
-        indent(indent(attack))
-      }\n        return 1\nsecret = Solution().secret\n`,
-    );
+    add("python", "asserts", "in a class", name, inClass(attack));
+  }
+  for (const [name, attack] of Object.entries(pythonForgeries())) {
+    for (const [place, write] of Object.entries(PYTHON_PLACES)) {
+      // Assertions have most to lose.
+      for (const form of new Set(["asserts", forms[turn++ % forms.length]!] as const)) {
+        add("python", form, place, name, write(attack));
+      }
+    }
+    add("python", "check", "in a class", name, inClass(attack));
   }
   for (const [name, attack] of Object.entries(javascriptAttacks(canaries))) {
     for (const [place, write] of Object.entries(JAVASCRIPT_PLACES)) {

@@ -122,7 +122,12 @@ export function pythonAttacks(
     "raise a keyboard": "raise KeyboardInterrupt()",
     "at exit": `import atexit\natexit.register(lambda: print("all passed"))`,
     "faulthandler": "import faulthandler\nfaulthandler._sigsegv()",
-    // Verdicts
+  };
+}
+
+/** Lines that would have a verdict without an answer. */
+export function pythonForgeries(): Readonly<Record<string, string>> {
+  return {
     "say passed": `print("all tests passed")\nprint('{"done": {"passed": 9, "failed": 0}}')`,
     "say ok": `import sys\nsys.__stdout__.write('{"ok": true}\\n')\nsys.__stdout__.flush()`,
     "equal to all":
@@ -151,6 +156,8 @@ export function pythonAttacks(
       "import gc\nfor o in gc.get_objects():\n    if type(o).__name__ == 'Peer':\n        for _ in range(50): o.tell({'done': {'passed': 9, 'failed': 0}})",
     "send answers":
       "import gc\nfor o in gc.get_objects():\n    if type(o).__name__ == 'Peer':\n        for v in (True, None, 0, {'r': 0}, {'t': []}, {'cb': 0}): o.tell({'ok': v})",
+    "shadow names in the judge": giveNames("abs", "isinstance", "str", "int"),
+    "replace the judge's own": giveNames("__tally__", "__builtins__", "check", "candidate"),
     "send nonsense":
       "import gc\nfor o in gc.get_objects():\n    if type(o).__name__ == 'Peer':\n        o.send('no json'); o.send('[' * 10**5); o.send('null'); o.send('{\"op\": \"callback\", \"id\": -1, \"args\": []}')",
     "ask the judge":
@@ -185,4 +192,18 @@ export function pythonAttacks(
       "import sys, io\nsys.stdout = io.StringIO()\nsys.stdout.flush = lambda: 1 / 0\nprint('x')",
     "delete builtins": "import builtins\nfor n in list(vars(builtins)): delattr(builtins, n)",
   };
+}
+
+/** A program that answers with more names than it is asked for. */
+function giveNames(...names: readonly string[]): string {
+  return `import gc
+def secret(*a): return 0
+for o in gc.get_objects():
+    if type(o).__name__ == "Peer":
+        def tell(m, t=o.tell):
+            if isinstance(m.get("ok"), dict) and "secret" in m["ok"]:
+                more = {n: m["ok"]["secret"] for n in ${JSON.stringify(names)}}
+                m = {"ok": {**m["ok"], **more}}
+            t(m)
+        o.tell = tell`;
 }

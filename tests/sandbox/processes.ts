@@ -25,6 +25,16 @@ function statOf(pid: string): { readonly state?: string; readonly of?: number } 
   }
 }
 
+/** Hundredths of a second of the processor that a process has taken: more than some are no start. */
+export function usedBy(pid: number): number {
+  try {
+    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[11]);
+  } catch {
+    return 0; // it has just ended
+  }
+}
+
 /** Waits until something is so; looks some hundred times. */
 export async function until(isSo: () => boolean, tries = 600): Promise<boolean> {
   for (let i = 0; i < tries && !isSo(); i++) {
