@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { makePlan } from "../../src/core/mod.ts";
 import { ProjectLibrary } from "../../src/cli/project_library.ts";
-import { FOLDER, fuzz, read, soundPipelines } from "./fuzz.ts";
+import { anyFile, FOLDER, fuzz, read, soundPipelines } from "./fuzz.ts";
 
 Deno.test("the pipelines that are broken below are plans before", () => {
   for (const text of soundPipelines()) {
-    const planning = makePlan(read(text), new ProjectLibrary(), FOLDER);
+    const planning = makePlan(read(text), new ProjectLibrary(), FOLDER, anyFile);
     assert.ok(planning.kind === "plan" && planning.plan.steps.length > 0);
   }
 });
