@@ -12,6 +12,11 @@ const LINKS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "HARP.jsonl.zip": "tests/fixtures/data/HARP.jsonl.zip",
     pipelines: "pipelines",
   },
+  soar_math: {
+    pipelines: "pipelines",
+    MATH: "tests/fixtures/data/math",
+    "Llama-3.2-3B-Instruct": "examples/models/mathtext",
+  },
 };
 
 for (
@@ -23,6 +28,7 @@ for (
     "graders",
     "data",
     "code",
+    "soar_math",
   ]
 ) {
   Deno.test(`docs/${page}.md: its files are written, and its commands run`, async () => {
