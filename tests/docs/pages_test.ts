@@ -7,6 +7,7 @@ import { blocksOf } from "./blocks.ts";
 
 /** What a page takes to be there besides its own files. */
 const LINKS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  rl_recipe: { model: "examples/models/mathtext" },
   data: {
     gsm8k: "tests/fixtures/data/gsm8k",
     "HARP.jsonl.zip": "tests/fixtures/data/HARP.jsonl.zip",
@@ -28,7 +29,11 @@ for (
     "graders",
     "data",
     "code",
+<<<<<<< HEAD
     "soar_math",
+=======
+    "rl_recipe",
+>>>>>>> main
   ]
 ) {
   Deno.test(`docs/${page}.md: its files are written, and its commands run`, async () => {

@@ -166,6 +166,7 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
         with: { batch: 5, num_generations: 16, max_completion_length: 24 },
       },
       "rewards.formatted": { other: { correct: 1, formatted: 0.5 } },
+      "rewards.tests_passed": { other: { correct: 1, tests_passed: 0.5 } },
       truncated: { other: "mask", with: { max_completion_length: 12 } },
       extra_steps: { other: 1, inputs: ["promotion"] },
       extra_promotions: { other: 1, with: { extra_steps: 1 }, inputs: ["promotion"] },

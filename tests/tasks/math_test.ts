@@ -37,7 +37,7 @@ for (
     [proposal("What is 1 + 1?", "2"), { rejected: "its answer is in no box" }],
     [proposal("What is 1 + 1?", "\\boxed{}"), { rejected: "its answer is in no box" }],
     [proposal("Which?", "\\boxed{see the figure above}"), {
-      rejected: "its answer does not count: it cannot be read: there are words in it",
+      rejected: "its answer does not count: it cannot be read: it is a sentence",
     }],
   ] as const
 ) {
