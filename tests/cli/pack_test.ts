@@ -38,6 +38,7 @@ Deno.test("the packed program runs from another folder and from a web server, wi
   assert.deepEqual(
     [...Deno.readDirSync(join(packed, "examples"))].map(({ name }) => name).toSorted(),
     [
+      "data",
       "models",
       "own",
       "probe_policy.ts",

@@ -29,11 +29,8 @@ for (
     "graders",
     "data",
     "code",
-<<<<<<< HEAD
-    "soar_math",
-=======
     "rl_recipe",
->>>>>>> main
+    "soar_math",
   ]
 ) {
   Deno.test(`docs/${page}.md: its files are written, and its commands run`, async () => {
