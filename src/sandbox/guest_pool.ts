@@ -54,9 +54,15 @@ export class GuestPool {
       next.catch(() => {}); // told where it is used
       this.#ready.push(next);
     }
-    let guest = await mine;
-    // Something else may have ended it while it waited.
-    if (guest.isOver) guest = await this.#start();
+    let guest: GuestProcess;
+    try {
+      guest = await mine;
+      // Something else may have ended it while it waited.
+      if (guest.isOver) guest = await this.#start();
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    }
     const stop = () => guest.kill();
     signal?.addEventListener("abort", stop, { once: true });
     try {

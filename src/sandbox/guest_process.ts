@@ -33,7 +33,7 @@ const TOLD = 4_000;
 const ERRORS = 2 ** 24;
 /** Bytes that a message may have for each that a program may write, as JSON escapes some, and besides. */
 const ESCAPED = 6, BESIDES = 65_536;
-const SHELL = 'trap "" INT QUIT; ulimit -c 0; ulimit -f 0; ulimit -n 64; ulimit -d "$0"; exec "$@"';
+const SHELL = 'trap "" QUIT; ulimit -c 0; ulimit -f 0; ulimit -n 64; ulimit -d "$0"; exec "$@"';
 /** Nothing can be made below a device: Deno's own caches are written nowhere. */
 const NOWHERE = "/dev/null/none";
 

@@ -27,6 +27,9 @@ function tell(text) {
   }
 }
 
+// Ctrl-C is for the host, which ends its guests itself: else they would be taken for programs that failed.
+Deno.addSignalListener("SIGINT", () => {});
+
 // The rest of stdin is the worker's.
 const source = read(new DataView(read(4).buffer).getUint32(0, true));
 let text = "";
