@@ -53,6 +53,6 @@ for (const [name, rows] of Object.entries(GRADED)) {
 Deno.test("every grader but those with tests of their own is among them", () => {
   assert.deepEqual(
     Object.keys(GRADERS).filter((name) => !(name in GRADED)).toSorted(),
-    ["endpoint", "math"],
+    ["code", "endpoint", "math"],
   );
 });
