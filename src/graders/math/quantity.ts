@@ -116,7 +116,7 @@ const UNIT_IN_TEXT = new RegExp(
 );
 const WORDS = String.raw`\p{L}{2,}\.?(?:\s+\p{L}+\.?)*(?:\s*\/\s*\p{L}+)?(?:\s*\^\s*\{?-?\d\}?)?`;
 const UNIT_IN_WORDS = new RegExp(
-  String.raw`^([-+\d.,\s\\{}()^/]*(?:\\frac\s*\{\d+\}\s*\{\d+\}|[\d})!]))\s+(${WORDS})$`,
+  String.raw`^([-+\d.,\s\\{}()^/]*(?:\\frac\s*\{\d+\}\s*\{\d+\}\)?|[\d})!]))\s+(${WORDS})$`,
   "u",
 );
 const KNOWN_UNIT = /^(.*(?:[\d})]|\\pi))\s+(\p{L}{2,}(?:\s*\^\s*\{?[23]\}?)?)$/u;
