@@ -25,7 +25,7 @@ export const parquet: Format = {
     };
     const metadata = await sound(parquetMetadataAsync(file));
     const columns = [...wantedOf(wanted, columnsOf(metadata), input.name)];
-    const conversions = conversionsOf(metadata);
+    const conversions = conversionsOf(parquetSchema(metadata).children);
     let rowStart = 0, rowEnd = 0;
     for (const group of metadata.row_groups) {
       [rowStart, rowEnd] = [rowEnd, rowEnd + Number(group.num_rows)];

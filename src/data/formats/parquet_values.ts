@@ -1,5 +1,16 @@
 /** Numbers of Parquet as they were meant: decimals with all their digits, and 0.1 of single precision as 0.1. @module */
-import { type FileMetaData, parquetSchema, type SchemaTree } from "hyparquet";
+
+/** A column, or a part of one, as a file declares it. */
+interface Column {
+  readonly element: {
+    readonly name: string;
+    readonly type?: string;
+    readonly scale?: number;
+    converted_type?: string;
+    logical_type?: unknown;
+  };
+  readonly children: readonly Column[];
+}
 
 /** Makes values of a column. */
 type Convert = (value: unknown) => unknown;
@@ -8,9 +19,9 @@ type Convert = (value: unknown) => unknown;
  * How values of columns are to be taken, by the name of the column; of those that hold one kind of number and nothing else.
  * Decimals are declared as plain numbers, so that the library hands over their digits.
  */
-export function conversionsOf(metadata: FileMetaData): ReadonlyMap<string, Convert> {
+export function conversionsOf(columns: readonly Column[]): ReadonlyMap<string, Convert> {
   const conversions = new Map<string, Convert>();
-  for (const column of parquetSchema(metadata).children) {
+  for (const column of columns) {
     const leaves = leavesOf(column).map(({ element }) => element), [first] = leaves;
     if (first === undefined) continue;
     const isDecimal = leaves.every(({ converted_type, type, scale }) =>
@@ -29,8 +40,8 @@ export function conversionsOf(metadata: FileMetaData): ReadonlyMap<string, Conve
   return conversions;
 }
 
-function leavesOf(tree: SchemaTree): SchemaTree[] {
-  return tree.children.length === 0 ? [tree] : tree.children.flatMap(leavesOf);
+function leavesOf(column: Column): Column[] {
+  return column.children.length === 0 ? [column] : column.children.flatMap(leavesOf);
 }
 
 /** Also of lists and maps. */

@@ -153,7 +153,7 @@ function afterCue(rest: string): string | undefined {
   const reached = first.replace(REJECTED, ""), [told = ""] = reached.split(REASON);
   const isTold = /[\d\\]/.test(told) || /^\(?[A-J]\)?$/.test(told.trim());
   const sentence = (isTold ? told : reached).slice(0, 2_000).trim()
-    .replace(/[.!]+$/, "").replace(/^(?:about|approximately|roughly|around|exactly)\s+/, "");
+    .replace(/[.!]+$/, "").replace(/^(?:that|about|approximately|roughly|around|exactly)\s+/, "");
   if (sentence === "") return undefined;
   // What it is not, or is more than, is no answer.
   if (BOUND.test(sentence)) return sentence;

@@ -88,7 +88,7 @@ function nodeOf(text: string): Node {
   if (/(?<![\\A-Za-z{])[A-Za-z]{2,}\s+[A-Za-z]{2,}/.test(text)) {
     throw new Unreadable("there are words in it");
   }
-  if (/(?<![_^\d])\d+\.?\s+\d/.test(text)) {
+  if (/(?<![_^\d])\d+\.?\s+\d|\d\s*_\s*\{?\d+\}?\s+\d/.test(text)) {
     throw new Unreadable("there are two numbers side by side");
   }
   if (/^-?\d+\s+\\frac/.test(text)) {
