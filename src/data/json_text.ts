@@ -15,6 +15,16 @@ export function parseJson(text: string): unknown {
   return /\d{16}/.test(text) ? JSON.parse(text, exactly as never) : JSON.parse(text);
 }
 
+/** What work gives that goes down into a value. @param fail is told where lists and maps are too deep for it */
+export function descend<T>(work: () => T, fail: (problem: string, cause: unknown) => Error): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw fail("has too many lists and maps within each other", error);
+  }
+}
+
 function exactly(_: string, value: unknown, context?: { readonly source?: string }): unknown {
   if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
   const source = context?.source ?? "";
@@ -31,7 +41,7 @@ export function brokenAt(text: string): number {
 /** What is wrong with a text that is no JSON, without the place that the engine tells in its own words. */
 export function problemOf(error: unknown): string {
   return (error as Error).message.replace(
-    /(?:, "[^]*" is not valid JSON|,? (?:at|in JSON).*)$/,
+    /(?:, (?:\.{3})?"[^]*"(?:\.{3})? is not valid JSON|,? (?:at|in JSON).*)$/,
     "",
   );
 }

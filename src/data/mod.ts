@@ -1,5 +1,6 @@
 /** Rows of data files, whatever they are written and packed as. @module */
 import { join } from "node:path";
+import { subsetsOf } from "./card.ts";
 import { type Choice, chooseFiles } from "./choose.ts";
 import type { Reading } from "./formats/format.ts";
 import { type FormatName, FORMATS } from "./formats/mod.ts";
@@ -44,7 +45,7 @@ export async function* rowsOfAll(
  */
 export async function* rowsOf(path: string, source: Source, name = path): AsyncGenerator<Row> {
   if (!Deno.statSync(path).isDirectory) return yield* rowsIn(fileInput(path, name), source);
-  const files = meant(name, () => chooseFiles(filesBelow(path), source));
+  const files = meant(name, () => chooseFiles(filesBelow(path), source, subsetsOf(cardIn(path))));
   for (const file of files) {
     yield* rowsIn(fileInput(join(path, file), join(name, file)), { ...source, chosen: true });
   }
@@ -66,6 +67,16 @@ async function* rowsIn(input: Input, source: Source): AsyncGenerator<Row> {
   if (kind === undefined) return;
   const isJson = kind === "jsonl" && source.format === undefined && source.rows !== undefined;
   yield* FORMATS[isJson ? "json" : kind].rows(input, source);
+}
+
+/** A copy of a data set of the hub has its card. */
+function cardIn(directory: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(join(directory, "README.md"));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
 }
 
 function meant(name: string, choose: () => string[]): string[] {

@@ -1,5 +1,6 @@
 /** What can be told of a file before it is read. @module */
 import { columnOf, type Columns, lookUp } from "./row.ts";
+import type { FormatName } from "./formats/mod.ts";
 import { HEAD, sniff } from "./sniff.ts";
 
 /** What a file is looked at for. */
@@ -17,6 +18,8 @@ export interface Preview {
   /** The line that names them. */
   readonly line: number;
   readonly columns: readonly string[];
+  /** Those that hold lists of objects, which may be the rows. */
+  readonly lists: readonly string[];
   /** Whether a path leads to something. */
   has(path: string): boolean;
 }
@@ -26,7 +29,7 @@ export function previewOf(path: string, { format, rows }: Looked): Preview | und
   const head = headOf(path);
   if (head === undefined || rows !== undefined) return undefined;
   try {
-    const kind = format === "auto" ? sniff(head, path) : format;
+    const kind = sniff(head, path, format === "auto" ? undefined : format as FormatName);
     const text = new TextDecoder().decode(head), [blank = ""] = /^\s*/.exec(text) ?? [];
     const [line = "", ...others] = text.slice(blank.length).split("\n");
     if (others.length === 0 && head.length === HEAD) return undefined; // it goes on
@@ -45,8 +48,13 @@ function previewOfLine(text: string, line: number): Preview | undefined {
     format: "jsonl",
     line,
     columns: Object.keys(row),
+    lists: Object.keys(row).filter((name) => isRows(row[name])),
     has: (path) => lookUp(row, path) !== undefined,
   };
+}
+
+function isRows(value: unknown): boolean {
+  return Array.isArray(value) && typeof value[0] === "object" && !Array.isArray(value[0]);
 }
 
 /** Without quotes, what is between fields cannot be in them. */
@@ -54,7 +62,13 @@ function previewOfHeader(text: string, line: number): Preview | undefined {
   const delimiters = [...new Set(text.match(/[,;\t|]/g))];
   if (text.includes('"') || delimiters.length !== 1) return undefined;
   const columns = text.split(delimiters[0]!).map((name) => name.trim());
-  return { format: "csv", line, columns, has: (path) => columnOf(path, columns) !== undefined };
+  return {
+    format: "csv",
+    line,
+    columns,
+    lists: [],
+    has: (path) => columnOf(path, columns) !== undefined,
+  };
 }
 
 /** How many rows a small JSONL file has at most; undefined for others. */

@@ -7,6 +7,7 @@ import { zipSync } from "fflate";
 import { FIXTURES, Folder, readRows, readText } from "./files.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
+const utf16 = (text: string, mark = "") => new Uint8Array(Buffer.from(mark + text, "utf16le"));
 
 /** Columns, and where each row and its answer stand. */
 async function told(...given: Parameters<typeof readText>) {
@@ -232,6 +233,21 @@ const BROKEN:
         new Uint8Array([...bytes('{"a": "'), 0xe9, 0x22, 0x7d]),
         /it is no UTF-8 text; save it as UTF-8/,
       ],
+      ["UTF-16 without a mark", utf16('{"problem": "a"}'), /it is UTF-16; save it as UTF-8/],
+      ["bzip2", new Uint8Array([...bytes("BZh91AY"), 1, 200]), /packed with bzip2; unpack it/],
+      ["zstd", new Uint8Array([0x28, 0xb5, 0x2f, 0xfd, 4]), /it is packed with zstd; unpack it/],
+      ["an Arrow file", bytes("ARROW1\0\0"), /it is an Arrow file; save it as Parquet/],
+      [
+        "JSONL nested too deeply",
+        `{"a": 1}\n{"a": ${"[".repeat(50_000)}${"]".repeat(50_000)}}\n`,
+        /line 2 has too many lists and maps within each other/,
+      ],
+      [
+        "JSON nested too deeply",
+        `[\n{"a": ${"[".repeat(50_000)}${"]".repeat(50_000)}}\n]`,
+        /item 1 has too many lists and maps within each other/,
+      ],
+      ["a comma too many", '[{"a": "x"},]', /line 1 column 13 is no JSON: [^"]*$/],
       ["UTF-16", new Uint8Array([0xff, 0xfe, 0x7b, 0]), /it is UTF-16; save it as UTF-8/],
       [
         "bytes of another kind",
@@ -275,6 +291,76 @@ for (const [name, content, message, file] of BROKEN) {
     });
   });
 }
+
+Deno.test("UTF-16 is told also where the format is", async () => {
+  for (const format of ["csv", "jsonl", "json"] as const) {
+    await assert.rejects(
+      readText(utf16('[{"problem": 1}]', "\ufeff"), { format }),
+      /it is UTF-16; save it as UTF-8/,
+    );
+  }
+});
+
+Deno.test("a list in a file that is called JSONL is read as one", async () => {
+  for (const text of ['[{"answer": 1}, {"answer": 2}]', '[{"answer": 1},\n {"answer": 2}]\n']) {
+    const rows = await readText(text, {}, "a.jsonl");
+    assert.deepEqual(rows.map(({ columns }) => columns), [{ answer: 1 }, { answer: 2 }]);
+  }
+});
+
+Deno.test("CSV: of columns without a name none is lost", async () => {
+  const [row] = await readText(",answer,,\n0,1,x,y\n");
+  assert.deepEqual(row!.columns, {
+    "column 1": "0",
+    answer: "1",
+    "column 3": "x",
+    "column 4": "y",
+  });
+});
+
+Deno.test("Parquet: decimals keep their digits, single precision is as it was written, bytes are no text", async () => {
+  const [first, second] = (await readRows(`${FIXTURES}numbers.parquet`))
+    .map(({ columns }) => columns);
+  assert.deepEqual(first, {
+    long: "12345678901234567890.12",
+    short: 0.1,
+    middle: "900719925474099312",
+    many: [-0.05, null],
+    single: 123456.7,
+    singles: [0.1, 16777216, null],
+    mixed: { price: 1.5, name: "a" },
+    bytes: "é",
+  });
+  assert.deepEqual(second, {
+    long: "-12345678901234567890.1",
+    short: -7,
+    middle: null,
+    many: [],
+    single: null,
+    singles: null,
+    mixed: null,
+    bytes: "/wA=",
+  });
+});
+
+Deno.test("a copy of a data set of the hub is read as its card says", async () => {
+  using folder = new Folder();
+  const parts =
+    "---\nconfigs:\n- config_name: one\n  data_files:\n  - split: train\n    path: a/t*\n---\n";
+  folder.write("README.md", parts);
+  folder.write("a/t1.jsonl", '{"answer": 1}\n');
+  folder.write("a/other.jsonl", '{"answer": 2}\n');
+  for (const choice of [{}, { subset: "one" }, { split: "train", subset: "one" }]) {
+    const rows = await readRows(folder.path, choice);
+    assert.deepEqual(rows.map(({ columns }) => columns), [{ answer: 1 }]);
+  }
+  await assert.rejects(
+    readRows(folder.path, { subset: "two" }),
+    /Cannot read FILE: it has no subset two; write subset: one/,
+  );
+  // What is named by hand is read whatever the card says.
+  assert.equal((await readRows(folder.path, { file: "a/*.jsonl" })).length, 2);
+});
 
 Deno.test("what is empty has no rows, whatever it is called", async () => {
   for (const content of ["", "\n \n", "\ufeff", "[]", "a,b\n", new Uint8Array(gzipSync(""))]) {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { readProblems } from "../../src/stage/artifact_files.ts";
+import { checkLoading } from "../../src/stage/checks/check_loading.ts";
 import { Folder } from "../data/files.ts";
 import { Bench } from "./run_stage.ts";
 
@@ -47,6 +48,21 @@ for (
     await assert.rejects(load(text), message);
   });
 }
+
+Deno.test("where the rows stand within a file, plan says so", () => {
+  using folder = new Folder();
+  const hintFor = (text: string) => {
+    const path = folder.write("set.json", text);
+    const config = { path, format: "auto", problem: "problem", answer: "answer" };
+    return checkLoading({ ...config, bad_rows: "refuse", answer_kind: "bare" })[0]?.hint;
+  };
+  assert.equal(
+    hintFor('{"version": 2, "tags": ["x"], "data": [{"problem": "p", "answer": "1"}]}'),
+    "it has version, tags, data; write rows: data where these are the rows",
+  );
+  assert.equal(hintFor('{"q": "p"}'), "it has q; write problem: and one of these");
+  assert.equal(hintFor('{"problem": "p", "answer": "1"}'), undefined);
+});
 
 Deno.test("ids that are there twice are refused with both lines", async () => {
   const text =

@@ -7,6 +7,7 @@ Column names and types are those of the data sets; the rows were written for the
 """
 
 import datetime
+import decimal
 import json
 import os
 import zipfile
@@ -229,6 +230,31 @@ def odd():
     parquet("empty.parquet", [], {"problem": TEXT, "answer": TEXT})
 
 
+def numbers():
+    """Decimals of every physical type, single precision, and bytes that are no text."""
+    types = {
+        "long": pa.decimal128(30, 2), "short": pa.decimal128(9, 3), "middle": pa.decimal128(18, 0),
+        "many": pa.list_(pa.decimal128(30, 2)), "single": pa.float32(), "singles": pa.list_(pa.float32()),
+        "mixed": pa.struct([("price", pa.decimal128(9, 2)), ("name", TEXT)]), "bytes": pa.binary(),
+    }
+    rows = [
+        {"long": "12345678901234567890.12", "short": "0.100", "middle": "900719925474099312",
+         "many": ["-0.05", None], "single": 123456.7, "singles": [0.1, 16777216.0, None],
+         "mixed": {"price": "1.50", "name": "a"}, "bytes": "é".encode()},
+        {"long": "-12345678901234567890.10", "short": "-7.000", "middle": None, "many": [], "single": None,
+         "singles": None, "mixed": None, "bytes": b"\xff\x00"},
+    ]
+    decimal_of = lambda value: None if value is None else decimal.Decimal(value)
+    for row in rows:
+        for name in ["long", "short", "middle"]:
+            row[name] = decimal_of(row[name])
+        row["many"] = [decimal_of(value) for value in row["many"]]
+        if row["mixed"]:
+            row["mixed"]["price"] = decimal_of(row["mixed"]["price"])
+    parquet("numbers.parquet", rows, types, store_decimal_as_integer=True)
+
+
 if __name__ == "__main__":
-    for make in [math, math_500, harp, olympiad_bench, gsm8k, dapo_17k, mbpp, humaneval, deepscaler, big_math, odd]:
+    for make in [math, math_500, harp, olympiad_bench, gsm8k, dapo_17k, mbpp, humaneval, deepscaler, big_math, odd,
+                 numbers]:
         make()

@@ -83,7 +83,8 @@ function delimiterOf(text: string): string {
 }
 
 function headerOf(record: readonly string[], file: string, line: number): readonly string[] {
-  const names = record.map((name) => name.trim());
+  // Of several without a name none is lost.
+  const names = record.map((name, i) => name.trim() || `column ${i + 1}`);
   const twice = names.find((name, i) => name !== "" && names.indexOf(name) < i);
   if (twice === undefined) return names;
   throw unreadable(file, `line ${line} names two columns ${twice}`);

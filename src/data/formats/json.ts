@@ -1,4 +1,4 @@
-import { brokenAt, offsetsIn, parseJson, positionOf, problemOf } from "../json_text.ts";
+import { brokenAt, descend, offsetsIn, parseJson, positionOf, problemOf } from "../json_text.ts";
 import { type Columns, lookUp, plain, stepsOf, unreadable } from "../row.ts";
 import { textOf } from "../text_lines.ts";
 import type { Format } from "./format.ts";
@@ -34,7 +34,10 @@ export const json: Format = {
         const { line } = positionOf(text, offsetOf(at));
         throw unreadable(file, `line ${line} has an item that is no object`);
       }
-      const columns = plain(item) as Columns;
+      const columns = descend(
+        () => plain(item),
+        (problem, cause) => unreadable(file, `item ${index + 1} ${problem}`, cause),
+      ) as Columns;
       yield {
         columns,
         // Counting lines takes reading the text again: only what is told pays for it.

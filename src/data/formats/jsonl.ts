@@ -1,4 +1,4 @@
-import { brokenAt, offsetsIn, parseJson, problemOf } from "../json_text.ts";
+import { brokenAt, descend, offsetsIn, parseJson, problemOf } from "../json_text.ts";
 import { type Columns, plain, type Row, stepsOf, unreadable } from "../row.ts";
 import { linesOf } from "../text_lines.ts";
 import type { Format } from "./format.ts";
@@ -27,7 +27,7 @@ function rowOf(line: string, number: number, file: string): Row {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw fail("is no object");
   }
-  const columns = plain(value) as Columns;
+  const columns = descend(() => plain(value), fail) as Columns;
   return {
     columns,
     place: { file, where },

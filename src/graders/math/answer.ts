@@ -6,7 +6,12 @@ import type { Quantity } from "./quantity.ts";
 export type Answer =
   | Quantity
   /** Words. */
-  | { readonly kind: "text"; readonly text: string }
+  | {
+    readonly kind: "text";
+    readonly text: string;
+    /** What a choice says beside its letter. */
+    readonly said?: Answer;
+  }
   /** Several values, in brackets or bare. */
   | Sequence
   | Union

@@ -44,7 +44,7 @@ export function areEqual(a: Answer, b: Answer, how: Comparison): boolean {
   if (left.kind === "union" && right.kind === "union") return sameUnion(left, right, how);
   if (left.kind === "residue" && right.kind === "residue") return sameResidue(left, right);
   if (left.kind === "ratio" || right.kind === "ratio") return sameRatio(left, right, how);
-  if (left.kind === "text" || right.kind === "text") return sameText(left, right);
+  if (left.kind === "text" || right.kind === "text") return sameText(left, right, how);
   if (left.kind === "quantity" && right.kind === "quantity") return sameQuantity(left, right, how);
   return false;
 }
@@ -60,7 +60,8 @@ function sameName(a: Answer, b: Answer): boolean {
 
 function sameRelation(a: Relation, b: Relation, how: Comparison): boolean {
   if (isAssignment(a) && isAssignment(b)) {
-    if (sameName(a.sides[0]!, b.sides[0]!)) {
+    const names = namesIn(a);
+    if (names === namesIn(b) && (names !== "" || sameName(a.sides[0]!, b.sides[0]!))) {
       return areEqual(a.sides.at(-1)!, b.sides.at(-1)!, how);
     }
   }
@@ -75,6 +76,12 @@ function sameRelation(a: Relation, b: Relation, how: Comparison): boolean {
   }
   if (x.operator !== y.operator) return false;
   return isMultiple(x.node, y.node, x.operator !== "=" && x.operator !== "!=");
+}
+
+/** The letters that a chain gives its value to: a = b = 3 is more than a = 3. */
+function namesIn({ sides }: Relation): string {
+  const isLetter = (side: Answer) => side.kind === "quantity" && side.node.kind === "symbol";
+  return sides.slice(0, -1).filter(isLetter).map(textOf).toSorted().join();
 }
 
 /** Left minus right, with what it is compared with 0 by: "=", "!=", "<" or "<=". */
@@ -202,13 +209,17 @@ function sameTime(a: Time, b: Time): boolean {
   return isHalf && seconds({ parts: a.parts }) === seconds({ parts: b.parts });
 }
 
-function sameText(a: Answer, b: Answer): boolean {
+function sameText(a: Answer, b: Answer, how: Comparison): boolean {
   const plain = (answer: Answer) =>
     answer.kind === "text" || (answer.kind === "quantity" && answer.unit === undefined)
       ? bareText(textOf(answer))
       : undefined;
   const [x, y] = [plain(a), plain(b)];
-  return x !== undefined && x !== "" && x === y;
+  if (x === undefined || x === "" || x !== y) return false;
+  // Where both tell what their choice says, that is the same.
+  const [said, other] = [a, b].map((answer) => answer.kind === "text" ? answer.said : undefined);
+  return said === undefined || other === undefined || said.kind !== other.kind ||
+    areEqual(said, other, how);
 }
 
 /** Ends of intervals. */

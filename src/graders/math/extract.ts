@@ -80,17 +80,26 @@ function isListSeparator(between: string): boolean {
 const CUES =
   /(?:final\s+answer\s*(?:is|:|=)*|(?:answer|option|choice)\s+is|answers\s+are|\banswer\s*\**\s*[:=]|####|<answer>)\s*/gi;
 
+/** What says that the answer was told before. */
+const TOLD =
+  /[\s*]is\s+(?:thus\s+|therefore\s+)?(?:the|our)\s+(?:final\s+|correct\s+|right\s+)?answer\b/gi;
+
 /** What announces the last word. */
 const FINAL = /final\s+answer\s+is\s*:?\s*/gi;
 
 /** After a cue, else what the last sentence with mathematics or a number ends in. */
 function looseAnswer(text: string): string | undefined {
-  const cues = [...text.matchAll(CUES)];
-  for (const cue of cues.toReversed()) {
+  const told = [...text.matchAll(TOLD)].at(-1);
+  for (const cue of [...text.matchAll(CUES)].toReversed()) {
+    // In "5 is our final answer" nothing follows.
+    const isTold = told !== undefined && cue.index < told.index + told[0].length;
+    if (isTold && cue.index > told.index && !/[:=]|is$/i.test(cue[0].trim())) continue;
     const rest = text.slice(cue.index + cue[0].length).replace(/<\/answer>[\s\S]*$/, "");
     const found = afterCue(rest);
     if (found !== undefined) return found;
   }
+  const before = told && beforeCue(text.slice(Math.max(0, told.index - 200), told.index));
+  if (before !== undefined) return before;
   const tail = text.slice(-20_000);
   const whole = tail.trim();
   return isBare(whole) ? resultOf(whole) : lastOf(tail);
@@ -104,8 +113,11 @@ const BEGINNING =
   /^(?:[-+−±√|\d([{\\]|[a-zA-Z](?![a-zA-Z])|(?:sin|cos|tan|log|ln|sqrt|pi|exp)\b|[A-Z]{2,3}\s*=)/;
 const BOUND =
   /^(?:not|never|less|greater|more|fewer|at\s+(?:least|most)|between|over|under|above|below|neither)\b/i;
-/** What follows says why. */
-const REASON = /,?\s+(?:which|because|since|as|where|when|if|so|then|thus|hence)\b/;
+/** What follows says why, says it again, or says what it is not. */
+const REASON =
+  /,?\s+\(?(?:which|because|since|as|where|when|if|so|then|thus|hence|i\.e\b|e\.g\b|that is|namely|(?:and\s+)?not|rather than|instead of)\b/;
+/** What it is not, before what it is. */
+const REJECTED = /^not\s+[^]*?\bbut\s+(?:rather\s+)?/i;
 
 /** A text that is an answer and nothing else. */
 function isBare(text: string): boolean {
@@ -121,6 +133,12 @@ function resultOf(text: string): string {
     : text;
 }
 
+/** A choice, or the last formula or number, of what stands in a sentence so far. */
+function beforeCue(before: string): string | undefined {
+  const sentence = before.split(/\n|(?<=[^\d\s])[.!?]\s/).at(-1)!;
+  return /(?:^|\s)(\(?[A-J]\)?)$/.exec(sentence)?.[1] ?? lastOf(sentence);
+}
+
 /** The first sentence's mathematics or number, or a short text by itself. */
 function afterCue(rest: string): string | undefined {
   const plain = rest.replace(/^[\s*_:]*/, "").replace(
@@ -129,10 +147,13 @@ function afterCue(rest: string): string | undefined {
   );
   const maths = /^(?:\$\$[\s\S]+?\$\$|\\\[[\s\S]+?\\\])/.exec(plain)?.[0];
   const [line = ""] = maths === undefined ? plain.split("\n") : [maths];
-  const [first = ""] = line.split(/(?<=[^\d\s][.!?])\s|(?<=\d\.)\s+(?=[A-Z(]|$)/);
-  const [told = ""] = first.split(REASON), isTold = /[\d\\]/.test(told);
-  const sentence = (isTold ? told : first).slice(0, 2_000).replaceAll(/\*\*|__|`/g, " ").trim()
-    .replace(/[.!]+$/, "").replace(/^(?:about|approximately|roughly|around|exactly)\s+/, "");
+  const [first = ""] = line.replaceAll(/\*\*|__|`/g, " ").split(
+    /(?<=[^\d\s][.!?])(?<!\b(?:i\.e|e\.g|approx)\.)\s|(?<=\d\.)\s+(?=[A-Z(]|$)/,
+  );
+  const reached = first.replace(REJECTED, ""), [told = ""] = reached.split(REASON);
+  const isTold = /[\d\\]/.test(told) || /^\(?[A-J]\)?$/.test(told.trim());
+  const sentence = (isTold ? told : reached).slice(0, 2_000).trim()
+    .replace(/[.!]+$/, "").replace(/^(?:that|about|approximately|roughly|around|exactly)\s+/, "");
   if (sentence === "") return undefined;
   // What it is not, or is more than, is no answer.
   if (BOUND.test(sentence)) return sentence;
@@ -148,7 +169,7 @@ function lastOf(text: string): string | undefined {
   const masked = text.replaceAll(MATHS, (found) => "\u0001".repeat(found.length));
   const number = [...masked.matchAll(NUMBER)].at(-1), formula = formulas.at(-1);
   if (number !== undefined && (formula === undefined || number.index > formula.index)) {
-    return number[0].trim();
+    return togetherWith(number, masked) ?? number[0].trim();
   }
   if (formula === undefined) return undefined;
   const inside = (match: RegExpMatchArray) => match.slice(1).find((part) => part !== undefined)!;
@@ -162,6 +183,24 @@ function lastOf(text: string): string | undefined {
   const after = /^\s*(\\?%|percent\b|pct\b)/i.exec(text.slice(formula.index + formula[0].length));
   return after === null ? result : `${result}\\%`;
 }
+
+/** What a number is the last part of: 3 hours and 20 minutes, x = 4 or x = -2. */
+function togetherWith({ 0: number, index }: RegExpMatchArray, text: string): string | undefined {
+  const before = PARTS_BEFORE.exec(text.slice(Math.max(0, index! - 200), index));
+  if (before === null) return undefined;
+  const [unit = ""] = /^\s+\p{L}{2,}(?=[\s.,;!?)*]|$)/u.exec(text.slice(index! + number.length)) ??
+    [];
+  // 3 and 4 eggs are eggs; 2 of 3 and 4 are numbers.
+  return before[0].trimStart() + number + (/\d\s+\p{L}/u.test(before[0]) ? unit : "");
+}
+
+const NAME = String.raw`(?:(?<![\p{L}])\p{L}\s*=\s*)?`;
+const PART = String
+  .raw`${NAME}(?<![\p{L}\d.,_])[-+−]?\d+(?:[.,/]\d+)*(?:\s+(?!and\b|or\b)\p{L}{2,})?`;
+const PARTS_BEFORE = new RegExp(
+  String.raw`(?:${PART}\s*,\s*)*${PART}\s*,?\s*\b(?:and|or)\s+${NAME}$`,
+  "u",
+);
 
 const NUMBER =
   /(?<![\p{L}\d.,_])[-+−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:[.,]\d+)?(?:(?::\d{2})+|\s?π|√\d+|\s*\/\s*\d+(?![\d/])|\s+\d+\s*\/\s*\d+|[eE][-+]?\d+)?(?:\s*(?:\\?%|percent\b|pct\b))?(?=(?:mm|cm|km|kg|mg|ml|m|g|s|h|ft|in|lb)(?!\p{L})|(?![\p{L}\d_]|[.,]\d))/gu;

@@ -88,7 +88,7 @@ function nodeOf(text: string): Node {
   if (/(?<![\\A-Za-z{])[A-Za-z]{2,}\s+[A-Za-z]{2,}/.test(text)) {
     throw new Unreadable("there are words in it");
   }
-  if (/(?<![_^\d])\d+\.?\s+\d/.test(text)) {
+  if (/(?<![_^\d])\d+\.?\s+\d|\d\s*_\s*\{?\d+\}?\s+\d/.test(text)) {
     throw new Unreadable("there are two numbers side by side");
   }
   if (/^-?\d+\s+\\frac/.test(text)) {
@@ -116,7 +116,7 @@ const UNIT_IN_TEXT = new RegExp(
 );
 const WORDS = String.raw`\p{L}{2,}\.?(?:\s+\p{L}+\.?)*(?:\s*\/\s*\p{L}+)?(?:\s*\^\s*\{?-?\d\}?)?`;
 const UNIT_IN_WORDS = new RegExp(
-  String.raw`^([-+\d.,\s\\{}()^/]*(?:\\frac\s*\{\d+\}\s*\{\d+\}|[\d})!]))\s+(${WORDS})$`,
+  String.raw`^([-+\d.,\s\\{}()^/]*(?:\\frac\s*\{\d+\}\s*\{\d+\}\)?|[\d})!]))\s+(${WORDS})$`,
   "u",
 );
 const KNOWN_UNIT = /^(.*(?:[\d})]|\\pi))\s+(\p{L}{2,}(?:\s*\^\s*\{?[23]\}?)?)$/u;

@@ -80,7 +80,7 @@ function parseAnswer(given: string, depth: number): Answer {
     bracketedOf(text, parse) ??
     plusMinus(text, parse) ??
     ratioOf(text) ??
-    wordsOf(text) ??
+    wordsOf(text, parse) ??
     readQuantity(text);
 }
 

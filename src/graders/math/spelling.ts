@@ -195,6 +195,8 @@ export const REPLACEMENTS:
     // Open ends written as turned brackets.
     [/(?<=^\s*|\\cup\s*|\\in\s*|=\s*)\]([^[\]]*[,;][^[\]]*)([[\]])/g, "($1$2"],
     [/([[(][^[\]()]*[,;][^[\]()]*)\[/g, "$1)"],
+    // Thousands as programs write them.
+    [/(?<![\w.}])\d{1,3}(?:_\d{3})+(?![\w{])/g, (n) => n.replaceAll("_", "")],
     // Fractions and powers whose braces were left out.
     [/\\frac\s*(\d)\s*(\d)/g, "\\frac{$1}{$2}"],
     [/\\frac\s*(\d)\s*\{/g, "\\frac{$1}{"],

@@ -1,5 +1,6 @@
 /** Answers in words: names, choices, sentences, and permutations as cycles. @module */
 import type { Answer } from "./answer.ts";
+import { Unreadable } from "./node.ts";
 import { singular } from "./units.ts";
 import { numberOfWords } from "./words.ts";
 
@@ -17,11 +18,14 @@ export function plainWords(text: string): string {
     .replaceAll(/\s+/g, " ").trim();
 }
 
-/** Words alone, or a choice with what it says. */
-export function wordsOf(text: string): Text | undefined {
+/** Words alone, or a choice with what it says. @param parse reads that */
+export function wordsOf(text: string, parse: (text: string) => Answer): Text | undefined {
   const plain = plainWords(text), isText = /\\text\s*\{/.test(text);
   const choice = choiceOf(plain);
-  if (choice !== undefined) return { kind: "text", text: choice.toLowerCase() };
+  if (choice !== undefined) {
+    const said = saidOf(plain.slice(plain.indexOf(choice) + 1), parse);
+    return { kind: "text", text: choice.toLowerCase(), ...(said && { said }) };
+  }
   if (/^[A-Za-z]$/.test(plain) && isText) return { kind: "text", text: plain.toLowerCase() };
   const bare = /^\p{L}[\p{L}'’.-]*(?:[ ,;&]+[\p{L}\d'’.-]+)*$/u;
   if (!bare.test(plain) || !/\p{L}{2}/u.test(plain) || numberOfWords(plain) !== undefined) {
@@ -32,6 +36,18 @@ export function wordsOf(text: string): Text | undefined {
     return undefined;
   }
   return { kind: "text", text: plain.toLowerCase() };
+}
+
+/** What stands beside the letter, where it can be compared. */
+function saidOf(rest: string, parse: (text: string) => Answer): Answer | undefined {
+  const said = rest.replace(/^[):.\s]+/, "").replace(/^\\(?:quad|qquad|[ ,;:])\s*/, "");
+  if (said === "") return undefined;
+  try {
+    return parse(said);
+  } catch (error) {
+    if (error instanceof Unreadable) return undefined;
+    throw error;
+  }
 }
 
 const CHOICES = [

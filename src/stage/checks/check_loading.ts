@@ -78,6 +78,10 @@ function checkColumns(config: Loading): ConfigProblem[] {
   ) => ({
     key,
     message: `line ${preview.line} of ${first} has no ${column}`,
-    hint: `it has ${preview.columns.join(", ")}; write ${key}: and one of these`,
+    hint: `it has ${preview.columns.join(", ")}; write ${
+      preview.lists.length > 0
+        ? `rows: ${preview.lists.join(" or ")} where these are the rows`
+        : `${key}: and one of these`
+    }`,
   }));
 }
