@@ -204,7 +204,10 @@ class Judge:
     def value(self, reply):
         if "error" in reply:
             error = reply["error"]
-            raised = own(error.get("base"))(error.get("message"))
+            try:
+                raised = own(error.get("base"))(error.get("message"))
+            except TypeError:  # it is made of more than a text
+                raised = ProgramError(error.get("message"))
             raised.__program__ = True
             raise raised
         return self.decode(reply["ok"])

@@ -63,6 +63,7 @@ OTHERS = {
     "fraction": (fractions.Fraction, lambda value: (value.numerator, value.denominator), fractions.Fraction),
     "date": (datetime.date, lambda value: (value.year, value.month, value.day), datetime.date),
     "datetime": (datetime.datetime, lambda value: (value.isoformat(),), datetime.datetime.fromisoformat),
+    "pattern": (re.Pattern, lambda value: (value.pattern, value.flags), re.compile),
     "timedelta": (
         datetime.timedelta, lambda value: (value.days, value.seconds, value.microseconds), datetime.timedelta
     ),
