@@ -42,7 +42,6 @@ function denoArguments(language: Language, limits: Limits): string[] {
   const heap = language === "javascript" ? limits.memory : Math.max(256, limits.memory);
   return [
     "run",
-    // Programs for Node import "fs".
     ...[
       "--unstable-bare-node-builtins",
       "--no-prompt",

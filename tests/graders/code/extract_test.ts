@@ -24,7 +24,7 @@ const CASES: readonly (readonly [completion: string, strict: string | null, leni
   [`${block("a = 1")}\nOutput:\n${block("1", "")}`, "a = 1\n"],
   [`${block("a = 1", "")}\nOutput:\n${block("1", "")}`, "1\n"],
   [`${block("a = 1", "")}\nBetter:\n${block("a = 2", "py")}`, "a = 2\n"],
-  ["```" + " ".repeat(100_000) + "`", null],
+  ["```" + " ".repeat(100_000) + "`", null, "```" + " ".repeat(100_000) + "`\n"],
   [`<think>${block("a = 1")}</think>\n${block("a = 2")}`, "a = 2\n"],
   [`<think>${block("a = 1")}</think>\nNo.`, null, "No.\n"],
   [`<think>${block("a = 1")}`, null],
