@@ -42,7 +42,15 @@ function denoArguments(language: Language, limits: Limits): string[] {
   const heap = language === "javascript" ? limits.memory : Math.max(256, limits.memory);
   return [
     "run",
-    ...["--no-prompt", "--no-remote", "--no-npm", "--no-config", "--no-lock", "--no-code-cache"],
+    ...[
+      "--unstable-bare-node-builtins",
+      "--no-prompt",
+      "--no-remote",
+      "--no-npm",
+      "--no-config",
+      "--no-lock",
+      "--no-code-cache",
+    ],
     `--v8-flags=--max-old-space-size=${Math.ceil(heap)},--stack-size=56000`,
     `data:text/javascript;base64,${Buffer.from(MAIN).toString("base64")}`,
     ...[processBytes(limits, language), PAUSE].map(String),

@@ -5,6 +5,8 @@ import { GuestEnded, type GuestProcess } from "./guest_process.ts";
 /** An exception, as it was described. */
 export interface Failure {
   readonly type: string;
+  /** Python's own kind of it. */
+  readonly base?: string;
   readonly message: string;
   /** Of the program. */
   readonly line?: number;
@@ -29,32 +31,41 @@ export interface Callback {
 /** The longest text of a failure. */
 const LONGEST = 300;
 
-/** Asks a guest. One that does not answer in time, or nothing that can be read, is ended. */
+/**
+ * Asks a guest. One that does not answer in time, or nothing that can be read, is ended.
+ *
+ * @param end when the clock ends it
+ */
 export async function ask(
   guest: GuestProcess,
   message: unknown,
   seconds: number,
+  end?: number,
 ): Promise<Answer | Callback> {
-  return await within(guest, seconds, async () => {
+  const work = async () => {
     // Not awaited: one that does not read it does not answer either.
     guest.write(frame(JSON.stringify(message)));
     return readAnswer(await guest.read());
-  });
+  };
+  return await within(guest, seconds, work, end);
 }
 
 /** A guest that gets no processor, or waits, has so many times as long by the clock. */
-const PATIENCE = 3;
+export const PATIENCE = 3;
 
 /**
  * Does something with a guest, which is ended when the time is up or when it makes no sense. Time is the processor's where
  * the system tells: what else a machine has to do does not make a program late.
+ *
+ * @param end when the clock ends it
  */
 export async function within<T>(
   guest: GuestProcess,
   seconds: number,
   work: () => Promise<T>,
+  end: number = performance.now() + PATIENCE * 1_000 * seconds,
 ): Promise<T | { readonly stop: Stop; readonly told: string }> {
-  const before = guest.used, end = performance.now() + PATIENCE * 1_000 * seconds;
+  const before = guest.used;
   let isLate = false;
   const look = () => {
     const left = Math.max(before + seconds - guest.used, 0);
@@ -63,7 +74,7 @@ export async function within<T>(
     if (isLate) guest.kill();
     else timer = setTimeout(look, wait);
   };
-  let timer = setTimeout(look, 1_000 * seconds);
+  let timer = setTimeout(look, Math.min(1_000 * seconds, Math.max(0, end - performance.now())));
   try {
     const result = await work();
     return isLate ? { stop: "timeout", told: "" } : result;
@@ -96,11 +107,12 @@ function readAnswer(bytes: Uint8Array): Answer | Callback {
 
 /** @throws {SyntaxError} when it is none */
 export function readFailure(value: unknown): Failure {
-  const { type, message, line } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  const { type, base, message, line } = (value ?? {}) as Readonly<Record<string, unknown>>;
   if (typeof type !== "string" || typeof message !== "string") throw new SyntaxError("no failure");
   return {
     type: type.slice(0, LONGEST),
     message: message.slice(0, LONGEST),
+    ...(typeof base === "string" ? { base: base.slice(0, LONGEST) } : {}),
     ...(typeof line === "number" ? { line } : {}),
   };
 }

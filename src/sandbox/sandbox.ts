@@ -4,7 +4,7 @@ import { GuestPool } from "./guest_pool.ts";
 import type { GuestProcess } from "./guest_process.ts";
 import { startJavaScript } from "./javascript.ts";
 import type { Language, Limits } from "./limits.ts";
-import { type Answer, ask, within } from "./messages.ts";
+import { type Answer, ask, PATIENCE, within } from "./messages.ts";
 import { startPython } from "./pyodide.ts";
 
 /** What a program is. */
@@ -162,6 +162,8 @@ export class Sandbox {
   async #relay(guest: GuestProcess, judge: GuestProcess, test: unknown): Promise<Judged> {
     let stop: Stopped | undefined;
     let left = this.#limits.timeout, answer = test;
+    // A program that is asked many times, such as for the items of a list, waits no longer in all.
+    const end = performance.now() + PATIENCE * 1_000 * left;
     for (;;) {
       const asked = await this.#hear(judge, answer);
       if ("stop" in asked) return { passed: 0, failed: 1, stop: stop ?? (asked as Stopped) };
@@ -171,7 +173,7 @@ export class Sandbox {
         return { ...(asked.done as Judged), ...(stop === undefined ? {} : { stop }) };
       }
       const before = guest.used;
-      const reply = stop ?? await ask(guest, asked, left);
+      const reply = stop ?? await ask(guest, asked, left, end);
       left = Math.max(0.001, left - (guest.used - before));
       if ("stop" in reply) {
         stop = reply;

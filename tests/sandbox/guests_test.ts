@@ -100,6 +100,21 @@ Deno.test("limits: time, memory, output, and the tests after it", async () => {
   await sandbox.close();
 });
 
+Deno.test("a program that floods its process with messages ends", async () => {
+  const sandbox = new Sandbox(LIMITS, 1);
+  const told = "Error: a message to no one";
+  const flood = python("import js\nwhile True: js.postMessage(1)");
+  assert.deepEqual(await sandbox.runWhole(flood, [""]), [{ stop: "exit", told }]);
+  for (
+    const how of ["postMessage(1)", "require('node:worker_threads').parentPort.postMessage(1)"]
+  ) {
+    assert.deepEqual(await sandbox.runWhole(script(`for (;;) ${how}`), [""]), [
+      { error: { type: "Error", message: told.slice("Error: ".length) } },
+    ]);
+  }
+  await sandbox.close();
+});
+
 Deno.test("the same program gives the same: sets, random numbers, hashes", async () => {
   const sandbox = new Sandbox(LIMITS, 2);
   const program = python("import random\nprint({'a', 'b', 'c', 'd'}, random.random(), hash('x'))");

@@ -6,6 +6,7 @@ export const TOLERANCE = 1e-6;
 
 function near(given: number, expected: number): boolean {
   if (given === expected || (Number.isNaN(given) && Number.isNaN(expected))) return true;
+  if (!Number.isFinite(expected)) return false; // all else is as near to it as it is itself
   return Math.abs(given - expected) <= TOLERANCE * Math.max(1, Math.abs(expected));
 }
 
@@ -25,28 +26,54 @@ function sameLine(given: string, expected: string): boolean {
   return left.length === right.length && left.every((word, i) => sameWord(word, right[i]!));
 }
 
-const INTEGER = /^[-+]?\d+$/, DECIMAL = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/;
+// Each digit is matched in one way only: a program may write a million before what is none.
+const INTEGER = /^[-+]?\d+$/, DECIMAL = /^([-+]?)(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:[eE]([-+]?\d+))?$/;
 
 function sameWord(given: string, expected: string): boolean {
   if (given === expected) return true;
-  if (INTEGER.test(expected) && INTEGER.test(given)) return plain(given) === plain(expected);
   if (!DECIMAL.test(expected) || !DECIMAL.test(given)) return false;
   // An integer is met exactly, however it is written: 3.0 is 3, 2.9999999 is not.
-  if (INTEGER.test(expected)) return Number(given) === Number(expected);
+  if (INTEGER.test(expected)) return plain(given) === plain(expected);
   return near(Number(given), Number(expected));
 }
 
-/** An integer without what does not count: its plus sign, zeros before it, the sign of zero. */
-function plain(integer: string): string {
-  const [, minus, digits] = /^[+]?(-?)0*(\d+)$/.exec(integer)!;
-  return digits === "0" ? "0" : minus! + digits!;
+/** Digits of a power of ten, above which a number is equal to none but itself. */
+const MOST_POWER = 12;
+
+/** Digits and the power of ten that they are multiplied with: numbers that are equal have the same, of any size. */
+function plain(number: string): string {
+  const [, sign, whole = "", part = "", onlyPart = "", power = "0"] = DECIMAL.exec(number)!;
+  if (power.length > MOST_POWER) return number;
+  const digits = (whole + part + onlyPart).replace(/^0+/, "");
+  const end = lastNonzero(digits) + 1;
+  if (end === 0) return "0";
+  const zeros = digits.length - end - part.length - onlyPart.length;
+  return `${sign === "-" ? "-" : ""}${digits.slice(0, end)}e${Number(power) + zeros}`;
 }
 
-/** Whether values are equal; integers exactly, other numbers but for a bit. */
-export function sameValue(given: Value, expected: Value): boolean {
+function lastNonzero(digits: string): number {
+  let at = digits.length - 1;
+  while (at >= 0 && digits[at] === "0") at--;
+  return at;
+}
+
+/** Whether a value has a number that is no integer. */
+export function hasDecimals(value: Value): boolean {
+  if (typeof value === "number") return !Number.isInteger(value);
+  return typeof value === "object" && value !== null && Object.values(value).some(hasDecimals);
+}
+
+/**
+ * Whether values are equal; integers exactly, other numbers but for a bit.
+ *
+ * @param decimals whether numbers are decimals: JSON writes 3.0 as 3, and a sum of decimals may be off by a bit there too
+ */
+export function sameValue(given: Value, expected: Value, decimals = false): boolean {
   if (isNumber(given) && isNumber(expected)) {
     if (typeof given === "bigint" || typeof expected === "bigint") return given == expected;
-    if (Number.isInteger(expected)) return given === expected;
+    if (Number.isInteger(expected) && (!decimals || Number.isInteger(given))) {
+      return given === expected;
+    }
     return near(given, expected);
   }
   // In Python, True is 1.
@@ -56,13 +83,13 @@ export function sameValue(given: Value, expected: Value): boolean {
   if (given === null || expected === null) return given === expected;
   if (Array.isArray(given) || Array.isArray(expected)) {
     return Array.isArray(given) && Array.isArray(expected) && given.length === expected.length &&
-      given.every((item, i) => sameValue(item, expected[i]!));
+      given.every((item, i) => sameValue(item, expected[i]!, decimals));
   }
   const left = given as { readonly [key: string]: Value };
   const right = expected as { readonly [key: string]: Value };
   const keys = Object.keys(left);
   return keys.length === Object.keys(right).length &&
-    keys.every((key) => Object.hasOwn(right, key) && sameValue(left[key]!, right[key]!));
+    keys.every((key) => Object.hasOwn(right, key) && sameValue(left[key]!, right[key]!, decimals));
 }
 
 function isNumber(value: Value): value is number | bigint {

@@ -9,7 +9,7 @@ export interface Found {
 
 /** More than this is not looked through. */
 const LONGEST = 200_000;
-const FENCE = /^[ \t]*(`{3,}|~{3,})[ \t]*([^\n`]*)$/gm;
+const FENCE = /^([ \t]*)(`{3,}|~{3,})([^\n`]*)$/gm;
 
 /**
  * The program of a completion: the last block of code; undefined where there is none.
@@ -36,22 +36,42 @@ function answerPart(completion: string): string | undefined {
 }
 
 /** Blocks that are said to be something else than a program. */
-const OTHER = /^(?:text|txt|plaintext|output|console|shell|sh|bash|json|yaml|diff|markdown|md)\b/i;
+const OTHER =
+  /^\s*(?:text|txt|plaintext|output|console|shell|sh|bash|json|yaml|diff|markdown|md)\b/i;
 
+interface Block {
+  readonly indent: number;
+  readonly fence: string;
+  readonly info: string;
+  readonly from: number;
+}
+
+/** The last block that is said to be in some language, else the last: what a program prints is often shown after it. */
 function lastBlock(text: string): string | undefined {
-  let open:
-    | { readonly fence: string; readonly from: number; readonly isOther: boolean }
-    | undefined;
-  let last: string | undefined;
+  let open: Block | undefined, last: string | undefined, isNamed = false;
+  const take = ({ indent, info, from }: Block, to: number) => {
+    const named = info.trim() !== "";
+    if (OTHER.test(info) || (isNamed && !named)) return;
+    isNamed = named;
+    last = withoutIndent(text.slice(from, to), indent);
+  };
   for (const match of text.matchAll(FENCE)) {
-    const [whole, fence = "", info = ""] = match, end = match.index + whole.length + 1;
-    if (open === undefined) open = { fence, from: end, isOther: OTHER.test(info) };
-    else if (info.trim() === "" && fence.startsWith(open.fence)) {
-      if (!open.isOther) last = text.slice(open.from, match.index);
+    const [whole, indent = "", fence = "", info = ""] = match;
+    if (open === undefined) {
+      open = { indent: indent.length, fence, info, from: match.index + whole.length + 1 };
+    } else if (info.trim() === "" && fence.startsWith(open.fence)) {
+      take(open, match.index);
       open = undefined;
     }
   }
   // One that does not end was cut off, or its end was left out.
-  if (open !== undefined && !open.isOther) last = text.slice(open.from);
+  if (open !== undefined) take(open, text.length);
   return last;
+}
+
+/** Lines of a block that stands in a list, without the blanks that its fence has, where all have them. */
+function withoutIndent(code: string, indent: number): string {
+  const lines = code.split("\n");
+  const isIn = (line: string) => line.slice(0, indent).trim() === "";
+  return lines.every(isIn) ? lines.map((line) => line.slice(indent)).join("\n") : code;
 }

@@ -1,7 +1,7 @@
 /** What a program is worth by its tests. @module */
 import { type Answer, fromJson, type Program, type Sandbox, toJson } from "../../sandbox/mod.ts";
 import type { Outcome, Problem, Verdict } from "../grader.ts";
-import { sameOutput, sameValue } from "./compare.ts";
+import { hasDecimals, sameOutput, sameValue } from "./compare.ts";
 import { extract } from "./extract.ts";
 import { brief, tellAnswer, tellFailure, tellStop } from "./reasons.ts";
 import { readTests } from "./layouts.ts";
@@ -85,11 +85,12 @@ async function runCalls(
   const program: Program = { language: grading.language, code, prelude: true };
   const calls = tests.map(({ args }) => args.map(fromJson));
   const answers = await grading.sandbox.callFunction(program, name, calls, grading.signal);
+  const decimals = tests.some(({ expected }) => expected.some(hasDecimals));
   return count(tests.length, answers, grading, (given, i) => {
     const { expected } = tests[i]!;
     try {
       const value = toJson(given);
-      if (expected.some((one) => sameValue(value, one))) return undefined;
+      if (expected.some((one) => sameValue(value, one, decimals))) return undefined;
       return `it gives ${brief(value)} instead of ${brief(expected.at(-1))}`;
     } catch (error) {
       if (error instanceof RangeError) return "it gives a value that is too deep";

@@ -79,24 +79,36 @@ const require = createRequire("file:///program.js"), fs = require("node:fs");
 const { readFileSync } = fs;
 fs.readFileSync = (path, ...rest) => readFileSync(path === "/dev/stdin" ? 0 : path, ...rest);
 globalThis.require = require;
+const exported = {}, module = { exports: exported };
+Object.assign(globalThis, { module, exports: exported });
 
 writeFrame("ready");
 const first = readMessage();
 if (first.op === "run") {
+  require.main = module; // what a program asks that is run, and not imported
   await load(first.code);
 } else {
   for (const name of Object.keys(console)) console[name] = () => {};
   let functions = {};
   const ops = {
     async load({ code, names }) {
-      const module = await load(
+      // What is there for all is not the program's, though it can be called by its name.
+      const there = names.map((name) => globalThis[name]);
+      const loaded = await load(
         `${code}\n;export const __names__ = {${
           names.map((name) => `${name}: typeof ${name} === "undefined" ? undefined : ${name}`).join(
             ", ",
           )
         }};`,
       );
-      functions = Object.assign(Object.create(null), module.__names__);
+      functions = Object.assign(Object.create(null), loaded.__names__);
+      for (const [i, name] of names.entries()) {
+        const isOwn = functions[name] !== undefined && functions[name] !== there[i];
+        if (!isOwn) {
+          const owner = [module.exports, exported].find((one) => Object.hasOwn(Object(one), name));
+          functions[name] = owner?.[name];
+        }
+      }
       const found = names.filter((name) => typeof functions[name] === "function");
       return { ok: Object.fromEntries(found.map((name) => [name, { r: name }])) };
     },

@@ -1,6 +1,10 @@
 # A judge's side --------------------------------------------------------------------------------------------------
 
 
+# Items of an iterator that a test gives a program.
+MANY = 100_000
+
+
 class ProgramError(Exception):
     """An exception of the program's that is not one of Python's own."""
 
@@ -80,14 +84,23 @@ class Remote:
 
 
 class Tally:
-    """What assertions came to."""
+    """What assertions came to. Those that were not come to do not hold."""
 
     def __init__(self):
         self.passed, self.failed, self.failure = 0, 0, None
+        self.left = set()
 
     def fail(self, text, **more):
         self.failed += 1
         self.failure = self.failure or {"test": text[:TOLD], **more}
+
+    def begin(self, number):
+        self.left.discard(number)
+
+    def end(self, text, error):
+        """Something else than an assertion did not work: what stands after it is not reached."""
+        self.fail(text, error=describe(error))
+        self.failed += max(0, len(self.left) - 1)
 
     def true(self, text, value):
         if value:
@@ -102,8 +115,6 @@ class Tally:
             self.fail(text, given=self.show(given), expected=self.show(expected))
 
     def error(self, text, error):
-        if isinstance(error, Gone):
-            raise error
         self.fail(text, error=describe(error))
 
     def show(self, value):
@@ -118,17 +129,24 @@ class Tally:
 class Asserts(ast.NodeTransformer):
     """Has every assertion counted, whatever becomes of those before it."""
 
+    def __init__(self):
+        self.number = 0
+
     def visit_Assert(self, node):
         text, test = ast.unparse(node.test), node.test
+        if isinstance(test, ast.Constant) and test.value:
+            return ast.copy_location(ast.Pass(), node)  # `assert True` says nothing of a program
+        self.number += 1
         match test:
             case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]):
                 name, parts = "equal", [left, right]
             case _:
                 name, parts = "true", [test]
         [attempt] = ast.parse(
-            f"try:\n    __tally__.{name}()\nexcept BaseException as __error__:\n    __tally__.error({text!r}, __error__)"
+            f"try:\n    __tally__.begin({self.number})\n    __tally__.{name}()\n"
+            f"except BaseException as __error__:\n    __tally__.error({text!r}, __error__)"
         ).body
-        attempt.body[0].value.args = [ast.Constant(text), *parts]
+        attempt.body[1].value.args = [ast.Constant(text), *parts]
         return ast.fix_missing_locations(ast.copy_location(attempt, node))
 
 
@@ -163,6 +181,10 @@ class Judge:
     def keep(self, value):
         if isinstance(value, Remote):
             return {"r": object.__getattribute__(value, "_at")[1]}
+        if isinstance(value, (collections.abc.Iterator, collections.abc.MappingView)):
+            items = list(itertools.islice(value, MANY + 1))
+            if len(items) <= MANY:
+                return {"it": [self.encode(item) for item in items]}
         if not callable(value):
             raise TypeError(f"a test cannot give a program {type(value).__name__}")
         self.callbacks.append(value)
@@ -182,7 +204,10 @@ class Judge:
     def value(self, reply):
         if "error" in reply:
             error = reply["error"]
-            raised = own(error.get("type"))(error.get("message"))
+            try:
+                raised = own(error.get("base"))(error.get("message"))
+            except TypeError:  # it is made of more than a text
+                raised = ProgramError(error.get("message"))
             raised.__program__ = True
             raise raised
         return self.decode(reply["ok"])
@@ -230,7 +255,7 @@ class Judge:
 
     def do_test(self, message):
         """One test; its code is parsed anew, in names of its own."""
-        self.callbacks, self.remotes = [], {}
+        self.callbacks, self.remotes, self.peer.is_gone = [], {}, False
         tally, space = Tally(), {"__name__": "test"}
         space["__tally__"] = tally
         random.seed(0)
@@ -248,16 +273,16 @@ class Judge:
                 exec(compile(text, "<setup>", "exec"), space)
             if message["check"]:
                 space["candidate"] = space[message["entry"]]
-            tree = Asserts().visit(ast.parse(message["test"]))
+            asserts = Asserts()
+            tree = asserts.visit(ast.parse(message["test"]))
+            tally.left = set(range(1, asserts.number + 1))
             exec(compile(tree, "<test>", "exec"), space)
             if message["check"]:
                 space["check"](space["candidate"])
-        except Gone:
-            return {"done": {"gone": True, "passed": tally.passed, "failed": tally.failed}}
         except BaseException as error:
             if isinstance(error, ImportError) and not hasattr(error, "__program__"):
                 return {"done": {"broken": str(error)[:TOLD]}}
-            tally.fail(message["test"], error=describe(error))
+            tally.end(message["test"], error)
         return {"done": {"passed": tally.passed, "failed": tally.failed, "failure": tally.failure}}
 
 

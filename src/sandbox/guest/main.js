@@ -43,6 +43,13 @@ worker.on("error", (error) => {
   exit(70);
 });
 worker.on("exit", (code) => exit(code));
+// Nobody is written to here, and with messages without an end nothing else would come to its turn.
+for (const kind of ["message", "messageerror"]) {
+  worker.on(kind, () => {
+    tell("\n!Error: a message to no one");
+    exit(70);
+  });
+}
 
 setInterval(() => {
   if (memoryUsage().rss > most) {

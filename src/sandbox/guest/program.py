@@ -50,6 +50,8 @@ class Program:
         return {"r": len(self.kept) - 1}
 
     def find(self, kind, part):
+        if kind == "it":
+            return iter([self.decode(item) for item in part])
         return Callback(self, part) if kind == "cb" else self.kept[part]
 
     def encode(self, value):
@@ -65,7 +67,9 @@ class Program:
         random.seed(0)
         self.module = types.ModuleType(name)
         if message["prelude"]:
-            self.module.__dict__.update({k: v for k, v in PRELUDE.items() if not k.startswith("__")})
+            # Where builtins are: its own names are only what it defines, and no `gcd` of nobody's passes for its own.
+            found = {key: value for key, value in PRELUDE.items() if not key.startswith("__")}
+            self.module.__builtins__ = {**vars(builtins), **found}
         sys.modules[name] = self.module
         for text in message["before"]:
             try:
@@ -76,6 +80,8 @@ class Program:
 
     def do_run(self, message):
         """A whole program with its input."""
+        self.module = None
+        gc.collect()  # what the test before held is in cycles, as all that functions are of
         self.begin(message["input"])
         for number, stream in enumerate(self.streams):
             os.dup2(stream, number)  # an earlier test may have closed it
@@ -83,6 +89,7 @@ class Program:
         own = sys.stdout = io.TextIOWrapper(
             io.BufferedWriter(io.FileIO(1, "w", closefd=False)), encoding="utf-8", errors="replace"
         )
+        sys.stdin.mode, own.mode = "r", "w"  # as open() has it
         failure = None
         try:
             self.execute("__main__", message)
@@ -113,7 +120,8 @@ class Program:
         names, owner = {}, self.module.__dict__
         for name in message["names"]:
             if name in owner:
-                names[name] = self.encode(owner[name])
+                value = owner[name]
+                names[name] = self.keep(value) if callable(value) else self.encode(value)
             elif message["methods"] and hasattr(owner.get("Solution"), name):
                 names[name] = self.keep(getattr(owner["Solution"](), name))
         return {"ok": names}

@@ -8,6 +8,7 @@ import atexit
 import base64
 import builtins
 import bisect, collections, copy, datetime, decimal, fractions, functools, heapq, itertools  # noqa: in the snapshot
+import gc
 import io
 import json
 import math, operator, random, re, statistics, string, time, traceback, typing  # noqa: in the snapshot
@@ -46,6 +47,8 @@ def encode(value, keep):
         return {"s": [encode(item, keep) for item in value]}
     if isinstance(value, dict):
         return {"d": [[encode(key, keep), encode(item, keep)] for key, item in dict.items(value)]}
+    if isinstance(value, type) and TYPES.get(value.__name__) is value:
+        return {"y": value.__name__}
     for kind, (of, take, _) in OTHERS.items():
         if type(value) is of:
             return {kind: [encode(part, keep) for part in take(value)]}
@@ -59,6 +62,16 @@ OTHERS = {
     "decimal": (decimal.Decimal, lambda value: (str(value),), decimal.Decimal),
     "fraction": (fractions.Fraction, lambda value: (value.numerator, value.denominator), fractions.Fraction),
     "date": (datetime.date, lambda value: (value.year, value.month, value.day), datetime.date),
+    "datetime": (datetime.datetime, lambda value: (value.isoformat(),), datetime.datetime.fromisoformat),
+    "pattern": (re.Pattern, lambda value: (value.pattern, value.flags), re.compile),
+    "timedelta": (
+        datetime.timedelta, lambda value: (value.days, value.seconds, value.microseconds), datetime.timedelta
+    ),
+}
+# Types that tests name to a program, or ask for.
+TYPES = {
+    kind.__name__: kind
+    for kind in (int, float, complex, bool, str, bytes, list, tuple, dict, set, frozenset, type(None))
 }
 
 
@@ -84,6 +97,8 @@ def decode(value, find):
             return {decode(item, find) for item in part}
         case "d":
             return {decode(key, find): decode(item, find) for key, item in part}
+    if kind == "y":
+        return TYPES[part]
     if kind in OTHERS:
         return OTHERS[kind][2](*(decode(item, find) for item in part))
     return find(kind, part)
@@ -103,7 +118,10 @@ def describe(error):
         if trace.tb_frame.f_code.co_filename == "<program>":
             line = trace.tb_lineno
         trace = trace.tb_next
-    return {"type": str(kind)[:TOLD], "message": message, "line": line if isinstance(line, int) else None}
+    # What a test can catch it as, where it is of a kind of the program's own.
+    base = next((one.__name__ for one in type(error).__mro__ if getattr(builtins, one.__name__, None) is one), None)
+    line = line if isinstance(line, int) else None
+    return {"type": str(kind)[:TOLD], "base": base, "message": message, "line": line}
 
 
 class Gone(BaseException):
@@ -115,6 +133,7 @@ class Peer:
 
     def __init__(self, receive, send, handle):
         self.receive, self.send, self.handle = receive, send, handle
+        self.is_gone = False
 
     def answer(self, message):
         try:
@@ -133,10 +152,13 @@ class Peer:
         self.send(text)
 
     def ask(self, message):
+        if self.is_gone:
+            raise Gone()
         self.send(json.dumps(message))
         while True:
             reply = json.loads(self.receive())
             if "gone" in reply:
+                self.is_gone = True
                 raise Gone()
             if "op" not in reply:
                 return reply
