@@ -79,8 +79,10 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "src/models",
     "src/random",
   ],
+  "src/records": ["schemas", "src/core"],
   "src/cli": [
     "schemas",
+    "src/records",
     "stages",
     "src/stage",
     "src/core",

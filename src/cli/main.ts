@@ -62,6 +62,7 @@ export async function main(args: readonly string[]): Promise<number> {
   command("run", "run a pipeline; goes on where the last run ended", true)
     .argument("[overrides...]", "path=value")
     .option("--json", "print events as NDJSON")
+    .option("--name <name>", "what to call the run, besides its id")
     .option("--threads <n>", "threads of the processor; all of them unless given", toThreads)
     .option("--same-machine", "make again what was made on another kind of machine")
     .option("--verbose", "show where in the program a step failed")

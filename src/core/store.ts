@@ -6,10 +6,11 @@
  *     blobs/           their large files, see blobs.ts
  *     actions/KEY.json which artifacts a step with this key made; sealed, so that no byte can change unseen
  *     records/         what services have replied, see records.ts
+ *     tables/          rows that steps recorded beside their results, see tables.ts
  *     memo/            digests of large files, as long as their inodes do not change
  *     locks/           one file for each key that a process is working on
  *     tmp/             what processes are writing, see lease.ts
- *     runs/            event logs
+ *     runs/ID/         what is known of a run, see src/records
  *
  * Nothing is ever changed in place: files are written to a private folder, synced, and renamed. A hit is a
  * manifest whose digest and files have been verified, never a folder that exists. Opening and reading a store
@@ -40,6 +41,7 @@ import { Records } from "./records.ts";
 import { seal } from "./seal.ts";
 import { listSources } from "./sources.ts";
 import { type Artifact, parsePort, type PortSpec } from "./stage.ts";
+import { Tables } from "./tables.ts";
 
 /** In the order in which they are made: blobs tell this layout from the first, where its file is lost. */
 const FOLDERS = [
@@ -47,6 +49,7 @@ const FOLDERS = [
   "artifacts",
   "actions",
   "records",
+  "tables",
   "memo",
   "locks",
   "tmp",
@@ -65,6 +68,8 @@ export class Store {
   readonly work: Readonly<Work>;
   /** What services have replied. */
   readonly records: Records;
+  /** What steps recorded beside their results. */
+  readonly tables: Tables;
   readonly #artifacts: Artifacts;
   readonly #blobs: Blobs;
   readonly #memo: HashMemo;
@@ -91,6 +96,7 @@ export class Store {
       () => this.#prepared().name(),
       (action) => this.#writing(action),
     );
+    this.tables = new Tables(join(this.directory, "tables"), (action) => this.#writing(action));
   }
 
   /**

@@ -74,7 +74,7 @@ Deno.test("the command line on stores, disks and readers that fail it", async (t
       assert.equal(user.soar(["ok.yaml", "--store", "s"]).code, 0);
       new Deno.Command("chmod", { args: ["-R", "a-w", store] }).outputSync();
       const hits = user.soar(["ok.yaml", "--store", "s"]);
-      assertTold(hits, 0, /no log of this run is kept in s\/runs: permission denied\n/);
+      assertTold(hits, 0, /no record of this run is kept in s\/runs: permission denied\n/);
       assert.match(hits.out, /done: 0 run, 2 cached/);
       const miss = user.soar(["ok.yaml", "--store", "s", "steps.b.with.count=6"]);
       assertTold(miss, 1, /\nb failed: cannot write to store s: permission denied \(change its /);
@@ -243,7 +243,10 @@ Deno.test("the command line on stores, disks and readers that fail it", async (t
     const verbose = user.soar(["broken.yaml", "--store", "b", "--verbose"]);
     assert.match(verbose.out, /\n {4}at .*src\/policy\/\w+\.ts/);
     const runs = join(user.directory, "b/runs");
-    assert.match(Deno.readTextFileSync(join(runs, names(runs)[0]!)), /"stack":"Error: Cannot read/);
+    assert.match(
+      Deno.readTextFileSync(join(runs, names(runs)[0]!, "events.ndjson")),
+      /"stack":"Error: Cannot read/,
+    );
   });
 
   await t.step("a result of another number of threads is a hit and told, or made again", () => {
