@@ -1,6 +1,6 @@
 import { Random } from "../src/random/random.ts";
 import { loadPolicy } from "../src/policy/mod.ts";
-import { evaluate as evaluatePolicy, SAMPLING } from "../src/rl/mod.ts";
+import { evaluate as evaluatePolicy, SAMPLING, tellRollouts } from "../src/rl/mod.ts";
 import { readProblems, writeJson } from "../src/stage/artifact_files.ts";
 import { TASK } from "../src/stage/shared_settings.ts";
 import { checkSampling } from "../src/stage/checks/check_sampling.ts";
@@ -21,7 +21,7 @@ export const evaluate = defineStage({
   outputs: { report: "evaluation" },
   check: checkSampling,
   footprint: "sampling",
-  async run({ config, inputs, outputs, seed, services, signal }) {
+  async run({ config, inputs, outputs, seed, services, signal, record }) {
     using policy = loadPolicy(inputs.policy.directory);
     const evaluation = await evaluatePolicy(
       policy,
@@ -30,6 +30,10 @@ export const evaluate = defineStage({
       readProblems(inputs.problems),
       config,
       new Random(seed),
+      (samples) => {
+        const told = samples.map((one) => ({ ...one, group: one.rollout.promptIndex }));
+        tellRollouts(policy, 0, told, (rows) => record("rollouts", rows));
+      },
     );
     writeJson(outputs.report, "evaluation", evaluation);
     const { accuracy, pass_at, well_formed } = evaluation;

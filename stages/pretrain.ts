@@ -13,6 +13,7 @@ import { ADAMW, learningRateAt, SCHEDULE, Trainer } from "../src/train/mod.ts";
 import { checkModel } from "../src/stage/checks/check_model.ts";
 import { TASK } from "../src/stage/shared_settings.ts";
 import { defineStage } from "../src/stage/define_stage.ts";
+import { tokenClock } from "../src/stage/token_clock.ts";
 
 const size = (value: number, description: string) =>
   ({ type: "integer", minimum: 1, default: value, description }) as const;
@@ -60,7 +61,7 @@ export const pretrain = defineStage({
   inputs: {},
   outputs: { policy: "policy" },
   check: checkModel,
-  async run({ config, outputs, seed, services, signal, progress }) {
+  async run({ config, outputs, seed, services, signal, progress, record }) {
     const { corpus } = await services.library.task(config.task);
     if (corpus === undefined) throw new Error("Cannot pretrain: the task has no corpus");
     const random = new Random(seed);
@@ -85,6 +86,7 @@ export const pretrain = defineStage({
       microBatch: Math.min(services.microBatch, 64),
     });
     const end = tokenizer.id(END_TOKEN);
+    const clock = tokenClock();
     let loss = 0;
     for (let step = 0; step < config.steps; step++) {
       signal.throwIfAborted();
@@ -95,7 +97,13 @@ export const pretrain = defineStage({
         const ids = [...prompt, ...tokenizer.encode(text.completion), end];
         return { ids, promptLength: prompt.length };
       });
-      ({ loss } = await trainer.step(rows, learningRateAt(config, step, config.steps)));
+      const rate = learningRateAt(config, step, config.steps);
+      const metrics = await trainer.step(rows, rate);
+      ({ loss } = metrics);
+      record("metrics", [{
+        ...{ step, loss, grad_norm: metrics.gradNorm, learning_rate: rate },
+        ...clock(rows.map(({ ids }) => ids.length)),
+      }]);
       progress(step + 1, config.steps, { loss });
     }
     const endIds = new Set([end]);

@@ -1,7 +1,13 @@
 import type { Artifact } from "../src/core/stage.ts";
 import { Random } from "../src/random/random.ts";
 import { loadTrainable, savePolicy } from "../src/policy/mod.ts";
-import { mean, STUDENT_TRAINING, type StudentStep, trainStudent } from "../src/rl/mod.ts";
+import {
+  mean,
+  STUDENT_TRAINING,
+  type StudentStep,
+  tellRollouts,
+  trainStudent,
+} from "../src/rl/mod.ts";
 import {
   type Checkpoints,
   readJson,
@@ -15,6 +21,7 @@ import { REWARDS, TASK } from "../src/stage/shared_settings.ts";
 import { checkStudent } from "../src/stage/checks/check_student.ts";
 import { madeByStudent } from "../src/stage/checks/check_student.ts";
 import { defineStage, engineOf } from "../src/stage/define_stage.ts";
+import { tokenClock } from "../src/stage/token_clock.ts";
 import { adapterOf, linksOf, RL_INPUTS, TRAINED } from "../src/stage/training.ts";
 
 /** Trains a student by RL on a dataset (SOAR, step 2 of the loop). */
@@ -90,8 +97,8 @@ export const train_student = defineStage({
     const links = linksOf(policy, inputs, outputs.optimizer, settings, stack);
     const total = config.steps + extraSteps(config, inputs.promotion);
     const started = performance.now(),
+      clock = tokenClock(),
       steps: StudentStep[] = [],
-      kept: unknown[] = [],
       checkpoints: number[] = [];
     await trainStudent(
       policy,
@@ -99,9 +106,19 @@ export const train_student = defineStage({
       lessons,
       { ...settings, steps: total },
       random,
-      (step, rollouts) => {
+      (step, rollouts, numbers) => {
         steps.push(step);
-        record("metrics", [{ ...step }]);
+        record("metrics", [{
+          ...step,
+          ...numbers,
+          ...clock(rollouts.map(({ ids }) => ids.length)),
+        }]);
+        const told = rollouts.map((rollout, i) => ({
+          ...rollout,
+          rollout,
+          group: Math.floor(i / config.num_generations),
+        }));
+        tellRollouts(policy, step.step, told, (rows) => record("rollouts", rows));
         const { checkpoint_every: every } = config;
         if (every > 0 && steps.length % every === 0) {
           savePolicy(
@@ -110,15 +127,6 @@ export const train_student = defineStage({
             outputs.checkpoints.place,
           );
           checkpoints.push(steps.length);
-        }
-        if (config.keep_rollouts) {
-          kept.push(
-            ...rollouts.map(({ problem, ...rollout }) => ({
-              step: step.step,
-              id: problem.id,
-              ...rollout,
-            })),
-          );
         }
         const { reward, correct } = step;
         const seconds = (performance.now() - started) / 1000;
@@ -130,7 +138,7 @@ export const train_student = defineStage({
     savePolicy(policy, outputs.policy.directory, outputs.policy.place);
     writeLines(outputs.rollouts.directory, STEPS_FILE, steps);
     writeJson(outputs.rollouts, "checkpoints", { steps: checkpoints } satisfies Checkpoints);
-    writeLines(outputs.rollouts.directory, "rollouts.jsonl", kept);
+    writeLines(outputs.rollouts.directory, "rollouts.jsonl", []);
     return {
       steps: total,
       rollouts: total * config.batch * config.num_generations,

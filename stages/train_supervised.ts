@@ -13,6 +13,7 @@ import { TASK } from "../src/stage/shared_settings.ts";
 import { madeByTraining } from "../src/stage/checks/check_training.ts";
 import { checkSupervised } from "../src/stage/checks/check_supervised.ts";
 import { defineStage, engineOf } from "../src/stage/define_stage.ts";
+import { tokenClock } from "../src/stage/token_clock.ts";
 import { adapterOf, linksOf, TRAINED, TRAINING_INPUTS } from "../src/stage/training.ts";
 
 /** Trains a policy on completions that are given. */
@@ -59,7 +60,7 @@ export const train_supervised = defineStage({
   check: checkSupervised,
   made: madeByTraining,
   footprint: "supervised",
-  async run({ config, inputs, outputs, seed, services, signal, progress }) {
+  async run({ config, inputs, outputs, seed, services, signal, progress, record }) {
     using stack = new DisposableStack();
     const random = new Random(seed), { directory } = inputs.policy, { library } = services;
     const adapter = adapterOf(config.adapter);
@@ -75,11 +76,13 @@ export const train_supervised = defineStage({
       trainerOf(policy, engineOf({ services, signal }), settings, links.start),
     );
     const total = supervisedSteps(examples.length, config), steps: SupervisedStep[] = [];
+    const clock = tokenClock();
     const position = await trainSupervised(trainer, examples, config, random, {
       ...(links.start === undefined ? {} : { position: links.start.position }),
       signal,
       onStep(step) {
         steps.push(step);
+        record("metrics", [{ ...rowOf(step), ...clock([step.tokens]) }]);
         progress(steps.length, total, { loss: step.loss });
       },
     });
@@ -88,9 +91,7 @@ export const train_supervised = defineStage({
     writeLines(
       outputs.steps.directory,
       STEPS_FILE,
-      steps.map(({ step, loss, gradNorm: grad_norm, learningRate: learning_rate }) => ({
-        ...{ step, loss, grad_norm, learning_rate },
-      })),
+      steps.map(rowOf),
     );
     const tail = steps.slice(-Math.ceil(examples.length / config.batch));
     return {
@@ -101,3 +102,7 @@ export const train_supervised = defineStage({
     };
   },
 });
+
+function rowOf({ step, loss, gradNorm: grad_norm, learningRate: learning_rate }: SupervisedStep) {
+  return { step, loss, grad_norm, learning_rate };
+}

@@ -52,6 +52,8 @@ export interface SupervisedStep extends StepMetrics {
   /** Counted from 0. */
   readonly step: number;
   readonly learningRate: number;
+  /** Tokens of the examples, prompts included. */
+  readonly tokens: number;
 }
 
 /** Optimizer steps that training on so many examples takes. */
@@ -92,9 +94,11 @@ export async function trainSupervised(
       epoch++;
     }
     const learningRate = learningRateAt(settings, position + step, scheduled);
-    const metrics = await trainer.step(left.slice(0, settings.batch), learningRate);
+    const batch = left.slice(0, settings.batch);
+    const metrics = await trainer.step(batch, learningRate);
     left = left.slice(settings.batch);
-    onStep({ step, learningRate, ...metrics });
+    const tokens = batch.reduce((sum, { ids }) => sum + ids.length, 0);
+    onStep({ step, learningRate, tokens, ...metrics });
   }
   return position + steps;
 }
