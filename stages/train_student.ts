@@ -55,13 +55,12 @@ export const train_student = defineStage({
         was: ["save_steps"],
       },
       rewards: REWARDS,
-      keep_rollouts: {
-        type: "boolean",
-        default: false,
-        description: "Keep every rollout with ids, log-probabilities, verdict and reward.",
-      },
     },
     required: ["task"],
+    gone: {
+      keep_rollouts:
+        "leave it out: rollouts are always kept, beside the result; soar rollouts STEP shows them",
+    },
     additionalProperties: false,
   },
   inputs: {
@@ -138,7 +137,6 @@ export const train_student = defineStage({
     savePolicy(policy, outputs.policy.directory, outputs.policy.place);
     writeLines(outputs.rollouts.directory, STEPS_FILE, steps);
     writeJson(outputs.rollouts, "checkpoints", { steps: checkpoints } satisfies Checkpoints);
-    writeLines(outputs.rollouts.directory, "rollouts.jsonl", []);
     return {
       steps: total,
       rollouts: total * config.batch * config.num_generations,

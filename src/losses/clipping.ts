@@ -65,9 +65,6 @@ export function policyFactor({ beta }: Penalty = { beta: 0 }): string | undefine
   return beta > 0 ? undefined : "advantages";
 }
 
-/** What clipped losses report: ratios whose gradient is cut off by clipping. */
-export const CLIPPED = "clipped";
-
 /**
  * What is gained with a ratio ρ, [B, 1] or [B, T]: min(ρ A, clip(ρ, 1 - epsilon, 1 + epsilon_high) A). Reports how many
  * are clipped (TRL's `clip_ratio`); tokens that do not count have a ratio of 1, which never is.
@@ -80,7 +77,7 @@ export function clippedGain(
   const { graph: { op }, column } = inputs, advantages = column("advantages");
   const clipped = op.Max(op.Min(ratio, 1 + epsilon_high), 1 - epsilon);
   const free = op.Mul(ratio, advantages), bounded = op.Mul(clipped, advantages);
-  inputs.report(CLIPPED, sumOf(inputs, op.Cast(op.Less(bounded, free), { to: "float32" })));
+  inputs.report("clipped", sumOf(inputs, op.Cast(op.Less(bounded, free), { to: "float32" })));
   return op.Min(free, bounded);
 }
 

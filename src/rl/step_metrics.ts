@@ -1,11 +1,8 @@
 /** What a step's rollouts tell, for curves: rows of tables `metrics`, and nothing of a result. @module */
 import type { StepMetrics } from "../train/mod.ts";
 import { isFlat, type Reward } from "./advantages.ts";
-import { isCorrect } from "./grading.ts";
 import type { Rollout } from "./rollouts.ts";
 import { mean } from "./statistics.ts";
-import type { Verdict } from "../graders/grader.ts";
-import { CLIPPED } from "../losses/clipping.ts";
 
 /** Numbers of a step by name; those of a reward function are `rewards.NAME`. */
 export type Numbers = Readonly<Record<string, number>>;
@@ -34,30 +31,8 @@ export function rewardNumbers(groups: readonly (readonly Reward[])[]): Numbers {
   };
 }
 
-/** How completions were graded, and what each reward function gave where it applies. */
-export function gradeNumbers(
-  graded: readonly {
-    readonly verdict: Verdict;
-    readonly rewards: Readonly<Record<string, number | null>>;
-  }[],
-): Numbers {
-  const share = (is: (verdict: Verdict) => boolean) =>
-    mean(graded.map(({ verdict }) => Number(is(verdict))));
-  const names = Object.keys(graded[0]?.rewards ?? {});
-  const rewards = names.flatMap((name) => {
-    const given = graded.flatMap(({ rewards }) => rewards[name] ?? []);
-    return given.length === 0 ? [] : [[`rewards.${name}`, mean(given)] as const];
-  });
-  return {
-    correct: share(isCorrect),
-    no_answer: share(({ outcome }) => outcome === "no_answer"),
-    timed_out: share(({ outcome }) => outcome === "timed_out"),
-    ...Object.fromEntries(rewards),
-  };
-}
-
 /** Share of ratios whose gradient clipping cuts off, where the loss clips. */
 export function clipNumbers({ reported }: StepMetrics): Numbers {
-  const share = reported?.[CLIPPED];
+  const share = reported?.clipped; // as src/losses/clipping.ts calls it
   return share === undefined ? {} : { clip_share: share };
 }

@@ -6,6 +6,7 @@ import type { Task } from "../tasks/task.ts";
 import { learningRateAt, type StepMetrics } from "../train/mod.ts";
 import { advantages, isFlat, type Reward } from "./advantages.ts";
 import type { Engine } from "./engine.ts";
+import { gradeNumbers } from "./grade_numbers.ts";
 import { gradeRollouts, isCorrect } from "./grading.ts";
 import {
   checkPolicyLoss,
@@ -26,13 +27,7 @@ import { drawRollouts, type Rollout } from "./rollouts.ts";
 import { selfTest } from "./scoring.ts";
 import { MAX_COMPLETION_LENGTH } from "./sampling.ts";
 import { mean } from "./statistics.ts";
-import {
-  clipNumbers,
-  gradeNumbers,
-  lengthNumbers,
-  type Numbers,
-  rewardNumbers,
-} from "./step_metrics.ts";
+import { clipNumbers, lengthNumbers, type Numbers, rewardNumbers } from "./step_metrics.ts";
 
 /** Settings of a student's training by RL. */
 export const STUDENT_TRAINING = {
