@@ -79,7 +79,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "src/models",
     "src/random",
   ],
-  "src/records": ["schemas", "src/core"],
+  // Of src/rl what rows are, and how they are graded again: nothing that runs a model.
+  "src/records": ["schemas", "src/core", "src/rl", "src/graders", "src/tasks"],
   "src/cli": [
     "schemas",
     "src/records",

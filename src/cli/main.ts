@@ -8,6 +8,7 @@ import { checkDeno } from "./needs.ts";
 import { complain, OutputError, print, standardOutput } from "./output.ts";
 import { plan } from "./plan_command.ts";
 import { openPipeline, trustOf } from "./project.ts";
+import { rollouts } from "./rollouts_command.ts";
 import { run } from "./run_command.ts";
 import { stages } from "./stages.ts";
 import { store } from "./store_command.ts";
@@ -19,6 +20,12 @@ function toThreads(text: string): number {
   const count = Number(text);
   if (Number.isInteger(count) && count >= 1) return count;
   throw new InvalidArgumentError("Give an integer from 1 on.");
+}
+
+function toCount(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 0 && text !== "") return count;
+  throw new InvalidArgumentError("Give an integer from 0 on.");
 }
 
 function toMemory(text: string): number {
@@ -102,6 +109,23 @@ export async function main(args: readonly string[]): Promise<number> {
     .argument("<directory>", "where to")
     .action(async (file, output, directory, options) => {
       code = await exportOutput(file, output, directory, options);
+    });
+  program.command("rollouts").description("show what models wrote in a step, and how it was graded")
+    .argument("<step>", "a step that `plan` lists, or its name without iterations, for all of them")
+    .option("--store <dir>", "where results are kept", ".soar")
+    .option("--run <run>", "a run's id or name; the last unless given")
+    .option("--iteration <n>", "of the loop around the step", toCount)
+    .option("--step <n>", "training step, part or round within the step", toCount)
+    .option("--problem <id>", "of one problem")
+    .option("--verdict <verdict>", "such as wrong; may be given often", collect, [] as string[])
+    .option("--reward <condition>", "such as '<0.5'")
+    .option("--text <text>", "in prompt or completion: a text, or /pattern/flags")
+    .option("--limit <n>", "so many at most; 0 is all", toCount)
+    .option("--why", "show the groups that nothing is learned from, and why")
+    .option("--json", "print a JSON object a line")
+    .option("--jsonl <file>", "write them to a file, all unless limited")
+    .action(async (step, options) => {
+      code = await rollouts(step, options);
     });
   program.command("stages").description("list what a pipeline can name, or tell of one")
     .argument("[name]", "a stage, task, grader, reward or loss")

@@ -2,5 +2,19 @@
 export { Durations, lastKeys } from "./history.ts";
 export type { GitState, RunFacts, RunRecord, RunStatus } from "./run_record.ts";
 export { DOCUMENT_FILE, EVENTS_FILE, RECORD_FILE, runsDirectory } from "./run_files.ts";
+export {
+  type Group,
+  groupsOf,
+  hasRollouts,
+  isWanted,
+  parseCondition,
+  parseSearch,
+  ROLLOUT_TABLES,
+  type RolloutFilter,
+  rolloutsOf,
+} from "./rollouts.ts";
+export { averageSeries, numbersOf, type Series, seriesOf } from "./series.ts";
 export { findRun, listRuns, readDocument, readEvents, readRecord } from "./runs.ts";
 export { RunWriter } from "./run_writer.ts";
+export { chooseStep, chooseSteps, isMeant, noStep, parseStepName } from "./step_names.ts";
+export { type RunStep, stepsOf, type StepState } from "./steps.ts";
