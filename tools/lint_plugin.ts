@@ -89,6 +89,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "src/core",
     "src/policy",
     "src/rl",
+    "src/graders",
     "src/onnx",
     "src/runtime",
     "src/models",

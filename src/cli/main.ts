@@ -8,6 +8,7 @@ import { checkDeno } from "./needs.ts";
 import { complain, OutputError, print, standardOutput } from "./output.ts";
 import { plan } from "./plan_command.ts";
 import { openPipeline, trustOf } from "./project.ts";
+import { rescore } from "./rescore_command.ts";
 import { rollouts } from "./rollouts_command.ts";
 import { run } from "./run_command.ts";
 import { stages } from "./stages.ts";
@@ -126,6 +127,23 @@ export async function main(args: readonly string[]): Promise<number> {
     .option("--jsonl <file>", "write them to a file, all unless limited")
     .action(async (step, options) => {
       code = await rollouts(step, options);
+    });
+  program.command("rescore")
+    .description(
+      "grade what models wrote again, with other rewards or another grader, without sampling",
+    )
+    .argument("<step>", "a step that `plan` lists, or its name without iterations, for all of them")
+    .argument("[settings...]", "path=value below the step's `with`, such as task.grader.uses=math")
+    .option("--store <dir>", "where results are kept", ".soar")
+    .option("--run <run>", "a run's id or name; the last unless given")
+    .option("--iteration <n>", "of the loop around the step", toCount)
+    .option("--rewards <yaml>", "other rewards, such as '{ correct: 1, formatted: 0.2 }'")
+    .option("--grader <yaml>", "another grader of the task, such as exact or '{ uses: math }'")
+    .option("--limit <n>", "so many examples of what changed", toCount, 5)
+    .option("--trust", "load modules that the pipeline names without asking")
+    .option("--json", "print a JSON object")
+    .action(async (step, settings, options) => {
+      code = await rescore(step, settings, options);
     });
   program.command("stages").description("list what a pipeline can name, or tell of one")
     .argument("[name]", "a stage, task, grader, reward or loss")

@@ -13,6 +13,14 @@ export {
   type RolloutFilter,
   rolloutsOf,
 } from "./rollouts.ts";
+export {
+  hasMoved,
+  type Movement,
+  MovementCount,
+  regrade,
+  type Regraded,
+  type Regrading,
+} from "./rescore.ts";
 export { averageSeries, numbersOf, type Series, seriesOf } from "./series.ts";
 export { findRun, listRuns, readDocument, readEvents, readRecord } from "./runs.ts";
 export { RunWriter } from "./run_writer.ts";
