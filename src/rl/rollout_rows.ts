@@ -56,6 +56,9 @@ export interface Told {
   readonly advantage?: number;
 }
 
+/** What telling has cost this process, for bench/records.ts. */
+export const TELLING = { rows: 0, milliseconds: 0 };
+
 /** So many rows are written together: a table that is full lacks no more than these. */
 const ROWS = 256;
 
@@ -70,7 +73,7 @@ export function tellRollouts(
   told: readonly Told[],
   record: (rows: readonly RolloutRow[]) => void,
 ): void {
-  const prompts = new Map<string, string>();
+  const started = performance.now(), prompts = new Map<string, string>();
   const promptOf = (ids: readonly number[]) => {
     const key = ids.join(" ");
     const known = prompts.get(key) ?? tokenizer.decode(ids);
@@ -81,6 +84,8 @@ export function tellRollouts(
     const part = told.slice(start, start + ROWS);
     record(part.map((one) => rowOf(one, step, promptOf(one.rollout.promptIds))));
   }
+  TELLING.rows += told.length;
+  TELLING.milliseconds += performance.now() - started;
 }
 
 function rowOf(
