@@ -101,6 +101,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   "acorn": ["src/core/module_code.ts"],
   // The second is a graph of one node, below the compiler.
   "@bufbuild/protobuf": ["src/onnx/model_proto.ts", "src/runtime/device_memory.ts"],
+  "@bufbuild/protobuf/wire": ["src/records/event_file.ts"],
   "@cortex-js/compute-engine/latex-syntax": ["src/graders/math/node.ts"],
   "@commander-js/extra-typings": ["src/cli/main.ts"],
   "@huggingface/hub": ["src/hub/repository.ts"],

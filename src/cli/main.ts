@@ -11,6 +11,7 @@ import { openPipeline, trustOf } from "./project.ts";
 import { rescore } from "./rescore_command.ts";
 import { rollouts } from "./rollouts_command.ts";
 import { run } from "./run_command.ts";
+import { tensorboard } from "./tensorboard_command.ts";
 import { stages } from "./stages.ts";
 import { store } from "./store_command.ts";
 import denoConfig from "../../deno.json" with { type: "json" };
@@ -71,6 +72,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .argument("[overrides...]", "path=value")
     .option("--json", "print events as NDJSON")
     .option("--name <name>", "what to call the run, besides its id")
+    .option("--tensorboard", "write numbers for TensorBoard while it runs, to runs/ID/tensorboard")
     .option("--threads <n>", "threads of the processor; all of them unless given", toThreads)
     .option("--same-machine", "make again what was made on another kind of machine")
     .option("--verbose", "show where in the program a step failed")
@@ -144,6 +146,13 @@ export async function main(args: readonly string[]): Promise<number> {
     .option("--json", "print a JSON object")
     .action(async (step, settings, options) => {
       code = await rescore(step, settings, options);
+    });
+  program.command("tensorboard").description("write what is kept of a run for TensorBoard")
+    .argument("[run]", "a run's id or name", "last")
+    .option("--store <dir>", "where results are kept", ".soar")
+    .option("--to <dir>", "a folder for it; that of the run unless given")
+    .action(async (which, options) => {
+      code = await tensorboard(which, options);
     });
   program.command("stages").description("list what a pipeline can name, or tell of one")
     .argument("[name]", "a stage, task, grader, reward or loss")

@@ -17,7 +17,7 @@ export function rolloutCard(of: string, row: RolloutRow, before?: RolloutRow): s
   const facts = [
     `step ${row.step}`,
     `group ${row.group}`,
-    ...row.problem_id === null ? [] : [safeText(row.problem_id)],
+    ...row.problem_id === null ? [] : [`problem ${safeText(row.problem_id)}`],
     ...verdict === null ? [] : [verdict],
     ...reward === null ? [] : [`reward ${formatNumber(reward)}${partsOf(row)}`],
     ...advantage === null ? [] : [`advantage ${formatNumber(advantage)}`],

@@ -169,7 +169,8 @@ async function why(
 }
 
 function groupCard(of: string, { step, group, rows, flat }: Group): string {
-  const first = rows[0]!, id = first.problem_id === null ? "" : ` · ${safeText(first.problem_id)}`;
+  const first = rows[0]!,
+    id = first.problem_id === null ? "" : ` · problem ${safeText(first.problem_id)}`;
   const head = `${of}  step ${step} · group ${group}${id} · ${rows.length} rollouts · ` +
     `reward ${first.reward ?? "none"}: ${safeText(flat!)}`;
   return [head, ...rolloutCard("", first).split("\n").slice(1)].join("\n");

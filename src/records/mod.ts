@@ -24,5 +24,6 @@ export {
 export { averageSeries, numbersOf, type Series, seriesOf } from "./series.ts";
 export { findRun, listRuns, readDocument, readEvents, readRecord } from "./runs.ts";
 export { RunWriter } from "./run_writer.ts";
+export { boardDirectory, BoardWriter, writeBoard } from "./tensorboard.ts";
 export { chooseStep, chooseSteps, isMeant, noStep, parseStepName } from "./step_names.ts";
 export { type RunStep, stepsOf, type StepState } from "./steps.ts";
