@@ -140,7 +140,11 @@ async function openChanged(
 /** Changes of a step's settings as overrides of a pipeline. @throws {DiagnosticError} for a mistake in one */
 function changesOf(name: string, config: JsonObject, changes: readonly string[]): string[] {
   const document = Document.parse(`settings of ${name}`, JSON.stringify(config));
-  const mistakes = applyOverrides(document, changes);
+  // Settings of another task or grader are not those of the one before.
+  const whole = changes.map((change) =>
+    change.replace(/^(task(?:\.grader)?)\.uses=(.*)$/s, "$1={ uses: $2 }")
+  );
+  const mistakes = applyOverrides(document, whole);
   if (mistakes.length > 0) throw new DiagnosticError(mistakes);
   const changed = Object.entries(document.value as JsonObject)
     .filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(config[key]));

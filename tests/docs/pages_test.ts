@@ -8,6 +8,7 @@ import { blocksOf } from "./blocks.ts";
 /** What a page takes to be there besides its own files. */
 const LINKS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   rl_recipe: { model: "examples/models/mathtext" },
+  rollouts: { model: "examples/models/listprog" },
   data: {
     gsm8k: "tests/fixtures/data/gsm8k",
     "HARP.jsonl.zip": "tests/fixtures/data/HARP.jsonl.zip",
@@ -31,6 +32,7 @@ for (
     "code",
     "rl_recipe",
     "soar_math",
+    "rollouts",
   ]
 ) {
   Deno.test(`docs/${page}.md: its files are written, and its commands run`, async () => {
@@ -48,7 +50,8 @@ for (
       assert.ok(commands.length > 1 && blocks.length >= 3);
       let told = "";
       for (const command of commands) {
-        const [program, ...args] = command.split(" ");
+        const [program, ...args] = (command.match(/'[^']*'|\S+/g) ?? [])
+          .map((word) => word.replaceAll("'", ""));
         assert.equal(program, "soar");
         const { code, err, out } = await soar(args, { cwd: directory });
         assert.equal(code, 0, `${command}\n${out}${err}`);
