@@ -16,8 +16,11 @@ const PASS_AT = [1, 4, 8, 16, 32] as const;
 
 /** A sample of a problem, graded. */
 export interface GradedSample {
+  /** What was drawn. */
   readonly rollout: Rollout;
+  /** What was asked. */
   readonly problem: Problem;
+  /** What the grader made of it. */
   readonly verdict: Verdict;
 }
 
