@@ -16,40 +16,34 @@ export interface WrittenModel {
 
 /** Writes configs and tokenizer for Hugging Face's libraries, transformers.js and ONNX Runtime GenAI. */
 export function writeRunTimeFiles(policy: Policy, directory: string, model: WrittenModel): void {
-  const tokens = tokenIds(policy);
-  const { precision: _, ...config } = policy.config;
-  const transformersJs = {
-    dtype: model.dtype,
-    use_external_data_format: model.dataFiles,
+  const { tokenizer, endIds, config: { precision: _, ...config } } = policy;
+  const texts = new Map([...tokenizer.ids].map(([text, id]) => [id, text]));
+  const named = specialTokens(tokenizer.config), ends = [...endIds];
+  const idOf = (token: string | undefined) =>
+    token === undefined ? undefined : tokenizer.ids.get(token);
+  const bos = idOf(named.bos_token);
+  // What ends a text fills up rows where the tokenizer has nothing else for it.
+  const pad = idOf(named.pad_token) ?? ends.find((id) => texts.has(id)) ?? ends[0]!;
+  const tokens = {
+    ...(bos === undefined ? {} : { bos_token_id: bos }),
+    eos_token_id: ends,
+    pad_token_id: pad,
   };
+  const transformersJs = { dtype: model.dtype, use_external_data_format: model.dataFiles };
   saveDescription({ ...policy, config }, directory, {
     config: { ...tokens, "transformers.js_config": transformersJs },
     generation: tokens,
+    tokenizer: {
+      // Without its class ONNX Runtime GenAI sees no chat template.
+      tokenizer_class: tokenizer.config.tokenizer_class ?? "PreTrainedTokenizerFast",
+      ...(texts.has(pad) ? { pad_token: texts.get(pad) } : {}),
+    },
   });
-  writeJson(join(directory, "genai_config.json"), genaiConfig(policy.config, tokens, model));
-}
-
-interface TokenIds {
-  readonly bos_token_id?: number;
-  readonly eos_token_id: readonly number[];
-  readonly pad_token_id: number;
-}
-
-/** Ids of the special tokens; what ends a text fills up rows where the tokenizer has nothing else for it. */
-function tokenIds({ tokenizer, endIds }: Policy): TokenIds {
-  const { bos_token, pad_token } = specialTokens(tokenizer.config);
-  const idOf = (token: string | undefined) =>
-    token === undefined ? undefined : tokenizer.ids.get(token);
-  const bos = idOf(bos_token), ends = [...endIds];
-  return {
-    ...(bos === undefined ? {} : { bos_token_id: bos }),
-    eos_token_id: ends,
-    pad_token_id: idOf(pad_token) ?? ends[0]!,
-  };
+  writeJson(join(directory, "genai_config.json"), genaiConfig(config, tokens, model));
 }
 
 /** The `genai_config.json` of a model. */
-function genaiConfig(config: LlamaConfig, tokens: TokenIds, { file }: WrittenModel): object {
+function genaiConfig(config: LlamaConfig, tokens: object, { file }: WrittenModel): object {
   return {
     model: {
       ...tokens,

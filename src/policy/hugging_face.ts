@@ -249,12 +249,13 @@ export function savePolicy(
 /**
  * Writes what a policy is besides weights: its config, its tokenizer with the chat template, and what ends its texts.
  *
- * @param more fields of `config.json` and `generation_config.json`
+ * @param more fields of `config.json`, `tokenizer_config.json` and `generation_config.json`
  */
 export function saveDescription(
   { config: { adapter: _, ...config }, tokenizer, endIds }: Policy,
   directory: string,
-  more: { readonly config?: object; readonly generation?: object } = {},
+  more: { readonly config?: object; readonly tokenizer?: object; readonly generation?: object } =
+    {},
 ): void {
   const fixed = { torch_dtype: "float32", hidden_act: "silu" };
   const fields = Object.entries({ ...config, ...fixed, ...more.config });
@@ -262,6 +263,6 @@ export function saveDescription(
   const sorted = fields.toSorted(([a], [b]) => a < b ? -1 : 1);
   writeJson(join(directory, FILES.config), Object.fromEntries(sorted));
   writeJson(join(directory, FILES.tokenizer), tokenizer.definition);
-  writeJson(join(directory, FILES.tokenizerConfig), tokenizer.config);
+  writeJson(join(directory, FILES.tokenizerConfig), { ...tokenizer.config, ...more.tokenizer });
   writeJson(join(directory, FILES.generation), { eos_token_id: [...endIds], ...more.generation });
 }
