@@ -5,7 +5,7 @@ import { type OpDefinition, type OpName, OPS } from "./ops.ts";
 /** Makes of standard operators what a node computes. */
 type Rule = (graph: Graph, inputs: readonly Value[], node: Node) => Value;
 
-/** Operators that ONNX Runtime alone has, in standard ones, which it fuses again when it opens them. */
+/** Operators that ONNX Runtime alone has, in standard ones. */
 const RULES: Partial<Record<OpName, Rule>> = {
   QuickGelu({ op }, [x], { attributes: { alpha } }) {
     return op.Mul(x!, op.Sigmoid(alpha === 1 ? x! : op.Mul(x!, alpha as number)));
