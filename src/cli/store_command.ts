@@ -36,6 +36,10 @@ export function store(
 /** Reads every byte of a store. @returns the exit code: 1 when something is damaged */
 export function verify(directory: string, options: { readonly json?: true }): number {
   const opened = new Store(directory), json = options.json === true;
+  if (!opened.exists && !json) {
+    print(`${directory}: nothing is stored`);
+    return 0;
+  }
   let damaged = 0;
   for (const { what, problem } of opened.audit()) {
     damaged++;
