@@ -114,6 +114,21 @@ export const PIPELINE_SCHEMA = {
       default: "auto",
       description: "Where graphs run.",
     },
+    records: {
+      type: "object",
+      properties: {
+        max_mib: {
+          type: "number",
+          minimum: 0,
+          default: 64,
+          description:
+            "MiB that each table of a step may take, compressed: its metrics, its rollouts. What has no room is " +
+            "left out, and told; 0 keeps none.",
+        },
+      },
+      additionalProperties: false,
+      description: "What is kept beside results for people to look into; it changes no result.",
+    },
     params: {
       ...map,
       description: "Values for ${params.name}; override them with params.name=value.",

@@ -74,7 +74,7 @@ export const train_student = defineStage({
   check: checkStudent,
   made: madeByStudent,
   footprint: "training",
-  async run({ config, inputs, outputs, seed, services, signal, progress }) {
+  async run({ config, inputs, outputs, seed, services, signal, progress, record }) {
     using stack = new DisposableStack();
     const random = new Random(seed), { directory } = inputs.policy;
     const policy = stack.use(
@@ -101,6 +101,7 @@ export const train_student = defineStage({
       random,
       (step, rollouts) => {
         steps.push(step);
+        record("metrics", [{ ...step }]);
         const { checkpoint_every: every } = config;
         if (every > 0 && steps.length % every === 0) {
           savePolicy(

@@ -17,7 +17,7 @@ export class OutputError extends Error {
   readonly closed: boolean;
 
   /** @param cause what the operating system said */
-  constructor(cause: Error & { readonly code: string }) {
+  constructor(cause: Error & { readonly code?: string }) {
     super(`cannot write to standard output: ${osReason(cause)}`, { cause });
     this.closed = cause.code === "EPIPE";
   }

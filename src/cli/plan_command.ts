@@ -14,7 +14,7 @@ import {
 import { type CostedStep, costTable, timeAt, tooLarge } from "./costs.ts";
 import type { Estimate } from "./estimates.ts";
 import { formatBytes, formatColumns, formatSeconds } from "./format.ts";
-import { Durations, lastKeys } from "./history.ts";
+import { Durations, lastKeys } from "../records/mod.ts";
 import { complain, print } from "./output.ts";
 import { openPipeline, type Project, type ProjectOptions, trustOf } from "./project.ts";
 

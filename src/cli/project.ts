@@ -7,6 +7,7 @@ import {
   DiagnosticError,
   Document,
   ifThere,
+  type Json,
   makePlan,
   type PackedCode,
   type Plan,
@@ -30,6 +31,10 @@ export interface ProjectOptions {
 /** A pipeline that was read and checked. */
 export interface Project {
   readonly plan: Plan<Services>;
+  /** Absolute path of its file. */
+  readonly file: string;
+  /** It as it is run: with what it extends, and overrides. */
+  readonly document: Json;
   /** What its settings name, for the stages. */
   readonly definitions: Definitions;
   /** Makes the tasks and graders that it names. @throws {DiagnosticError} with all that cannot be made */
@@ -69,6 +74,8 @@ export async function openPipeline(
   const { plan } = planning, definitions = new Definitions(loader.definitions);
   return {
     plan,
+    file: resolve(file),
+    document: document.value,
     definitions,
     check: () => checkDefinitions(plan, definitions),
     async code() {

@@ -1,7 +1,7 @@
 /** Faces of a run: what people and programs see of its events. @module */
 import type { Event, Json, Listener, Plan } from "../core/mod.ts";
 import { formatMetrics, formatNumber, formatSeconds } from "./format.ts";
-import type { Durations } from "./history.ts";
+import type { Durations } from "../records/mod.ts";
 import { describeMachines } from "./machine_text.ts";
 import type { Terminal } from "./output.ts";
 
@@ -25,8 +25,8 @@ export function textReporter(
 export interface TextOptions {
   /** Where in the program a step failed. */
   readonly verbose?: boolean;
-  /** The log of the run, which has it in any case. */
-  readonly log?: string;
+  /** The events of the run, which have it in any case, once they are written. */
+  readonly log?: () => string | undefined;
 }
 
 /** Milliseconds between lines about a step that runs on, where there is no terminal. */
@@ -69,6 +69,12 @@ class TextReporter {
         return this.#draw(`${event.step}`, true);
       case "step-progress":
         return this.#draw(this.#progressText(event), event.done === event.total);
+      case "step-metrics":
+        return; // what of it is worth showing is in the progress
+      case "rows-left-out":
+        return this.#line(
+          `  ${event.step}: ${event.rows} rows of ${event.table} had no room; records.max_mib gives more`,
+        );
       case "step-log":
         return this.#line(`  ${event.step}: ${event.message}`);
       case "step-finished":
@@ -115,7 +121,7 @@ class TextReporter {
 
   #failed({ step, message, stack }: Extract<Event, { kind: "step-failed" }>): void {
     this.#line(`${step} failed: ${message}`);
-    const { verbose, log } = this.#options;
+    const { verbose } = this.#options, log = this.#options.log?.();
     if (stack === undefined) return;
     if (verbose === true) this.#line(stack);
     else if (log !== undefined) this.#line(`  where in the program is told in ${log}`);

@@ -1,12 +1,19 @@
-import { type Listener, type Machine, runPlan, type RunResult, Store } from "../core/mod.ts";
+import {
+  type Event,
+  type Machine,
+  runPlan,
+  type RunResult,
+  type Stamped,
+  Store,
+} from "../core/mod.ts";
 // Not from mod.ts, which loads the engine.
 import { useThreads } from "../runtime/environment.ts";
 import type { DeviceName, DeviceSetting } from "../runtime/mod.ts";
 import { checkDeno } from "./needs.ts";
-import { Durations, logPath, openLog } from "./history.ts";
+import { Durations, type RunFacts, RunWriter } from "../records/mod.ts";
 import { openPipeline, type Project, type ProjectOptions, trustOf } from "./project.ts";
 import { commandLine } from "./command_line.ts";
-import { machine } from "./machine_text.ts";
+import { machine, versions } from "./machine_text.ts";
 import { complain, OutputError, standardOutput } from "./output.ts";
 import { jsonReporter, textReporter } from "./reporter.ts";
 import { oldStoreLine } from "./store_command.ts";
@@ -18,7 +25,9 @@ export interface PipelineOptions {
   /** Directory of the store; `.soar` unless given. */
   readonly store?: string;
   /** Takes the events of the run. */
-  readonly listen?: Listener;
+  readonly listen?: (event: Stamped) => void;
+  /** What the run is called, besides its id. */
+  readonly name?: string;
   /** Whether results that were made on another kind of machine are made again. */
   readonly sameMachine?: boolean;
   /** Stops the run when aborted; running again goes on there. */
@@ -41,8 +50,8 @@ export async function runPipeline(file: string, options: PipelineOptions = {}): 
   const directory = options.store ?? ".soar";
   const trust = { store: directory, all: options.trust ?? false };
   const project = await openPipeline(file, options.overrides ?? [], trust);
-  const listen = options.listen ?? (() => {});
-  return await runChecked(project, openStore(directory), { ...options, listen });
+  const { overrides = [] } = options;
+  return await runChecked(project, openStore(directory), { ...options, overrides });
 }
 
 /** The command. @returns the exit code: 0 done, 1 failed, 130 stopped */
@@ -54,21 +63,21 @@ export async function run(
     readonly sameMachine?: true;
     readonly verbose?: true;
     readonly threads?: number;
+    readonly name?: string;
   },
 ): Promise<number> {
   if (options.threads !== undefined) useThreads(options.threads);
   const all = [...overrides, ...options.set];
   const project = await openPipeline(file, all, trustOf(options)), { plan } = project;
   const store = openStore(options.store);
-  const terminal = standardOutput(), log = logPath(store);
-  const resume = commandLine(Deno.args);
+  const terminal = standardOutput(), command = commandLine(Deno.args);
+  let lost: OutputError | undefined, log: string | undefined;
   const face = options.json === true
     ? jsonReporter(terminal)
-    : textReporter(terminal, plan, Durations.of(store), resume, { ...options, log });
-  using stop = stopOnInterrupt((message) => report({ kind: "warning", message }));
-  let lost: OutputError | undefined;
+    : textReporter(terminal, plan, Durations.of(store), command, { ...options, log: () => log });
+  using stop = stopOnInterrupt();
   // Without a reader the run stops as it does for Ctrl-C: what is done is kept.
-  const report: Listener = (event) => {
+  const listen = (event: Stamped) => {
     if (lost !== undefined) return;
     try {
       face(event);
@@ -79,10 +88,15 @@ export async function run(
     }
   };
   const { status } = await runChecked(project, store, {
-    listen: report,
-    log,
+    ...options,
+    overrides: all,
+    command,
+    listen,
     signal: stop.signal,
-    ...options.sameMachine === true ? { sameMachine: true } : {},
+    onBegin(run, warn) {
+      log = run.log;
+      stop.tell(warn);
+    },
   });
   if (lost !== undefined) {
     const end = status === "stopped"
@@ -102,29 +116,38 @@ function openStore(directory: string): Store {
 }
 
 async function runChecked(
-  { plan, definitions, check, code }: Project,
+  project: Project,
   store: Store,
-  options: Pick<PipelineOptions, "signal" | "sameMachine"> & {
-    readonly listen: Listener;
-    readonly log?: string;
+  options: Pick<PipelineOptions, "signal" | "sameMachine" | "listen" | "name"> & {
+    readonly overrides: readonly string[];
+    /** A shell command that does the same. */
+    readonly command?: string;
+    /** Called before the first event. @param warn tells something that is no event of the runner's */
+    readonly onBegin?: (run: RunWriter, warn: (message: string) => void) => void;
   },
 ): Promise<RunResult> {
-  const { listen: report, signal = new AbortController().signal, sameMachine = false } = options;
-  const warn = (message: string) => listen({ kind: "warning", message });
-  using log = openLog(
-    options.log ?? logPath(store),
-    (message) => report({ kind: "warning", message }),
-  );
-  const listen: Listener = (event) => {
-    log(event);
-    report(event);
-  };
-  if (store.old !== undefined) warn(oldStoreLine(store.old));
+  const { plan, definitions, check, code } = project, { listen: tell = () => {} } = options;
+  const { signal = new AbortController().signal, sameMachine = false } = options;
   const setting = plan.device as DeviceSetting;
   // A run of hits alone loads no engine; what `auto` means is found out when something has to know.
   let device = setting === "auto" ? undefined : setting;
-  if (sameMachine) device = await findDevice(setting, warn);
   const known = new Map<DeviceName | undefined, Machine>();
+  const onMachine = () => known.get(device) ?? known.set(device, here(device)).get(device)!;
+  const early: string[] = []; // warnings of what is being made
+  let warn = (message: string): void => void early.push(message);
+  await using writer = new RunWriter(
+    store,
+    factsOf(project, options),
+    project.document,
+    onMachine,
+    (message) => warn(message),
+  );
+  const listen = (event: Event) => tell(writer.take(event));
+  warn = (message) => listen({ kind: "warning", message });
+  early.forEach(warn);
+  options.onBegin?.(writer, warn);
+  if (store.old !== undefined) warn(oldStoreLine(store.old));
+  if (sameMachine) device = await findDevice(setting, warn);
   using opened = new DisposableStack();
   const services = async () => {
     await check(); // where something runs at all
@@ -141,9 +164,30 @@ async function runChecked(
     code: await code(),
     listen,
     signal,
-    machine: () => known.get(device) ?? known.set(device, here(device)).get(device)!,
+    machine: onMachine,
     sameMachine,
   });
+}
+
+/** What is known of a run when it begins. */
+function factsOf(
+  { plan, file }: Project,
+  { name, command, overrides }: {
+    readonly name?: string;
+    readonly command?: string;
+    readonly overrides: readonly string[];
+  },
+): RunFacts {
+  return {
+    pipeline: plan.name,
+    file,
+    ...name === undefined ? {} : { name },
+    ...command === undefined ? {} : { command },
+    folder: Deno.cwd(),
+    overrides,
+    seed: plan.seed,
+    versions: versions(),
+  };
 }
 
 /** This machine, as far as it is known before its device is. */
@@ -157,11 +201,18 @@ async function findDevice(setting: DeviceSetting, warn: (message: string) => voi
   return await engine.findDevice(setting, warn);
 }
 
+/** What stops a run. */
+interface Stop {
+  readonly signal: AbortSignal;
+  abort(): void;
+  /** Who is told of it. */
+  tell(warn: (message: string) => void): void;
+}
+
 /** The first Ctrl-C stops after what is running now; the second ends the process. */
-function stopOnInterrupt(
-  warn: (message: string) => void,
-): { readonly signal: AbortSignal; abort(): void } & Disposable {
+function stopOnInterrupt(): Stop & Disposable {
   const controller = new AbortController();
+  let warn = (_message: string) => {};
   const onSignal = () => {
     if (controller.signal.aborted) Deno.exit(130);
     warn("stopping; press Ctrl-C again to end at once");
@@ -171,6 +222,7 @@ function stopOnInterrupt(
   return {
     signal: controller.signal,
     abort: () => controller.abort(),
+    tell: (to) => warn = to,
     [Symbol.dispose]: () => Deno.removeSignalListener("SIGINT", onSignal),
   };
 }

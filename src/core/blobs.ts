@@ -135,7 +135,7 @@ export class Blobs {
     try {
       Deno.symlinkSync(linkTo(name, sha256), path);
     } catch (error) {
-      if (!isOsError(error) || !NO_LINKS.has(error.code)) throw error;
+      if (!isOsError(error) || !NO_LINKS.has(error.code ?? "")) throw error;
       Deno.copyFileSync(this.#blob(sha256), path);
       this.#work.bytesCopied += Deno.statSync(path).size;
       syncFile(path);

@@ -1,5 +1,5 @@
 import type { Machine } from "./action.ts";
-import type { Json } from "./document.ts";
+import type { Json, JsonObject } from "./document.ts";
 
 /** Numbers a step tells, by name. */
 export type Metrics = Readonly<Record<string, Json>>;
@@ -27,7 +27,16 @@ export type Event =
     readonly total: number;
     readonly numbers: Readonly<Record<string, number>>;
   }
+  /** A row of the step's table `metrics`, as it is recorded. */
+  | { readonly kind: "step-metrics"; readonly step: string; readonly row: JsonObject }
   | { readonly kind: "step-log"; readonly step: string; readonly message: string }
+  /** Rows of a step that had no room; see `records` of the pipeline. */
+  | {
+    readonly kind: "rows-left-out";
+    readonly step: string;
+    readonly table: string;
+    readonly rows: number;
+  }
   | {
     readonly kind: "step-finished";
     readonly step: string;
@@ -92,6 +101,14 @@ export type Event =
     readonly skipped: number;
     readonly seconds: number;
   };
+
+/** An event of a run that is recorded. */
+export type Stamped = Event & {
+  /** When, as in ISO 8601. */
+  readonly time: string;
+  /** Id of the run. */
+  readonly run: string;
+};
 
 /** Takes events as they happen. */
 export type Listener = (event: Event) => void;

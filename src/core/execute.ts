@@ -5,9 +5,14 @@ import type { Json, JsonObject } from "./document.ts";
 import { discard } from "./files.ts";
 import { isMap } from "./node.ts";
 import { inputDigests, outputDigests, type ReadyStep } from "./ready.ts";
+import type { Listener } from "./event.ts";
 import type { RunOptions } from "./run_options.ts";
 import { type Artifact, type Output, parsePort } from "./stage.ts";
 import type { Store } from "./store.ts";
+import type { TableWriter } from "./tables.ts";
+
+/** Bytes that a table may take unless a run says otherwise. */
+const TABLE_BYTES = 64 * 2 ** 20;
 
 /** An input that is damaged, or was replaced while a step read it: what the step made of it is not kept. */
 export class InputDamage extends Error {
@@ -31,17 +36,24 @@ export class InputDamage extends Error {
 /**
  * Runs a step's stage and keeps what it made.
  *
+ * @param key under which its tables are kept; the caller holds the lock
  * @param seed root of its randomness
  * @throws {InputDamage} when it did not read what its key says
  */
 export async function execute<S>(
   step: ReadyStep<S>,
+  key: string,
   seed: string,
   done: ReadonlyMap<string, Action>,
   options: RunOptions<S>,
 ): Promise<Pick<Action, "outputs" | "metrics">> {
   const { store, services, listen, signal } = options;
   const before = examineInputs(step, done, store), scratch = store.scratch();
+  using tables = new Recorder(
+    step.id,
+    store.tables.open(key, options.tableBytes ?? TABLE_BYTES),
+    listen,
+  );
   try {
     const metrics = await step.stage.run({
       config: step.config,
@@ -55,6 +67,7 @@ export async function execute<S>(
       log: (message) => listen({ kind: "step-log", step: step.id, message }),
       progress: (count, total, numbers = {}) =>
         listen({ kind: "step-progress", step: step.id, done: count, total, numbers }),
+      record: (table, rows) => tables.add(table, rows),
     });
     const outputs: Record<string, string | string[]> = {};
     for (const [port, spec] of Object.entries(step.stage.outputs)) {
@@ -71,6 +84,32 @@ export async function execute<S>(
     throw error;
   } finally {
     discard(scratch);
+  }
+}
+
+/** What a step records, and what of it is told. */
+class Recorder implements Disposable {
+  readonly #step: string;
+  readonly #tables: TableWriter;
+  readonly #listen: Listener;
+
+  constructor(step: string, tables: TableWriter, listen: Listener) {
+    this.#step = step;
+    this.#tables = tables;
+    this.#listen = listen;
+  }
+
+  add(table: string, rows: readonly JsonObject[]): void {
+    this.#tables.add(table, rows);
+    if (table !== "metrics") return;
+    for (const row of rows) this.#listen({ kind: "step-metrics", step: this.#step, row });
+  }
+
+  [Symbol.dispose](): void {
+    this.#tables[Symbol.dispose]();
+    for (const [table, rows] of Object.entries(this.#tables.leftOut)) {
+      this.#listen({ kind: "rows-left-out", step: this.#step, table, rows });
+    }
   }
 }
 

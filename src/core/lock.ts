@@ -31,6 +31,22 @@ export class Lock implements Disposable {
     }
   }
 
+  /** Whether somebody holds the lock of a file, which need not be there; nothing is made. */
+  static isHeld(path: string): boolean {
+    let file: Deno.FsFile;
+    try {
+      file = Deno.openSync(path);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return false;
+      throw error;
+    }
+    try {
+      return !file.tryLockSync(false);
+    } finally {
+      file.close();
+    }
+  }
+
   /** Writes what the lock's file says. */
   write(text: string): void {
     this.#file.truncateSync(0);

@@ -1,7 +1,10 @@
 export type { Action, Damage, Lookup, Machine } from "./action.ts";
 export { copyArtifact } from "./artifact.ts";
 export { CodeDigests, type PackedCode } from "./code.ts";
-export { ifThere } from "./files.ts";
+export { ifThere, writeAll } from "./files.ts";
+export { Holdings, type Things } from "./holdings.ts";
+export { Lock } from "./lock.ts";
+export { Presence } from "./presence.ts";
 export {
   closest,
   type Diagnostic,
@@ -13,7 +16,7 @@ export {
 } from "./diagnostic.ts";
 export { Document, type Json, type JsonObject, type Path, type PipelineText } from "./document.ts";
 export type { Source, Span } from "./source.ts";
-export type { Event, Listener, Metrics } from "./event.ts";
+export type { Event, Listener, Metrics, Stamped } from "./event.ts";
 export { describeDifference, digestJson, keyOf, type KeyParts, type Seed } from "./key.ts";
 export { freeOld, oldBytes } from "./store_layout.ts";
 export { discard, entryIfThere } from "./files.ts";
@@ -53,3 +56,4 @@ export {
   type StageDefinition,
 } from "./stage.ts";
 export { Store } from "./store.ts";
+export { Tables, TableWriter } from "./tables.ts";

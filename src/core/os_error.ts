@@ -19,15 +19,19 @@ const REASONS: Readonly<Record<string, readonly [reason: string, hint: string]>>
   EPIPE: ["its reader has gone", "keep the reader open"],
 };
 
+/** An error of the operating system's; Deno names some only by their number, in the message. */
+type OsError = Error & { readonly code?: string };
+
 /** Whether an error is the operating system's: a full disk, a missing permission. */
-export function isOsError(error: unknown): error is Error & { readonly code: string } {
-  return error instanceof Error && "code" in error && typeof error.code === "string" &&
-    /^E[A-Z0-9]+$/.test(error.code);
+export function isOsError(error: unknown): error is OsError {
+  if (!(error instanceof Error)) return false;
+  if (!("code" in error)) return /\(os error \d+\)/.test(error.message);
+  return typeof error.code === "string" && /^E[A-Z0-9]+$/.test(error.code);
 }
 
 /** Why the operating system refused, in words. */
-export function osReason(error: Error & { readonly code: string }): string {
-  return REASONS[error.code]?.[0] ?? error.message;
+export function osReason(error: OsError): string {
+  return REASONS[error.code ?? ""]?.[0] ?? error.message;
 }
 
 /** Does something with files; what the system refuses becomes a sentence that starts with `doing`. */
@@ -36,7 +40,7 @@ export function withReason<T>(doing: string, action: () => T): T {
     return action();
   } catch (error) {
     if (!isOsError(error)) throw error;
-    const hint = REASONS[error.code]?.[1];
+    const hint = REASONS[error.code ?? ""]?.[1];
     throw new DiagnosticError([{ message: `${doing}: ${osReason(error)}`, hint }]);
   }
 }

@@ -38,7 +38,7 @@ export function makePlan<S>(
       isMap(document.value) ? frame.mistakes : frame.mistakes.map((one) => ({ ...one, hint })),
     );
   }
-  const { name, summary, device, seed, params = {}, max_steps } = frame.value;
+  const { name, summary, device, seed, params = {}, max_steps, records } = frame.value;
   if (frame.value.extends !== undefined) {
     throw new TypeError("Cannot plan: Document.read follows `extends`, Document.parse does not");
   }
@@ -58,5 +58,6 @@ export function makePlan<S>(
   if (mistakes.all.length > 0) throw new DiagnosticError(mistakes.all);
   if (planner.modules.length > 0) return { kind: "modules", modules: planner.modules };
   const { steps, loops } = planner;
-  return { kind: "plan", plan: { name, summary, device, steps, loops } };
+  const tableBytes = records === undefined ? undefined : records.max_mib * 2 ** 20;
+  return { kind: "plan", plan: { name, summary, device, seed, tableBytes, steps, loops } };
 }

@@ -93,6 +93,10 @@ export interface Plan<S> {
   readonly summary: string | undefined;
   /** Where graphs run, as the pipeline says. */
   readonly device: string;
+  /** What every step's seed derives from. */
+  readonly seed: number;
+  /** Bytes that each table of a step may take, where the pipeline says. */
+  readonly tableBytes: number | undefined;
   /** In the order they run. */
   readonly steps: readonly PlannedStep<S>[];
   /** Loops that may end early, in the order they end. */

@@ -31,12 +31,16 @@ const ATTEMPTS = 3;
  * ended.
  */
 export async function runPlan<S>(plan: Plan<S>, options: RunOptions<S>): Promise<RunResult> {
-  const { store, listen, signal } = options;
+  const { store, listen, signal } = options, { tableBytes } = plan;
   const started = performance.now();
   let services: Promise<S> | undefined;
   const actions = new Map<string, Action>();
   const run: Running<S> = {
-    options: { ...options, services: () => services ??= options.services() },
+    options: {
+      ...options,
+      ...tableBytes === undefined ? {} : { tableBytes },
+      services: () => services ??= options.services(),
+    },
     steps: new Map(plan.steps.map((step) => [step.id, step])),
     actions,
     busy: new Map(),
@@ -46,6 +50,7 @@ export async function runPlan<S>(plan: Plan<S>, options: RunOptions<S>): Promise
   };
   let skipped = 0;
   let status: RunResult["status"] = "done";
+  using _presence = await store.enter();
   store.sweep();
   listen({
     kind: "run-started",
@@ -191,7 +196,7 @@ async function runStep<S>(planned: PlannedStep<S>, run: Running<S>): Promise<boo
   if (lookup.kind === "damaged") listen({ kind: "damaged", step: step.id, ...lookup.damage });
   listen({ kind: "step-started", ...identity });
   const started = performance.now();
-  const { outputs, metrics } = await execute(step, randomRoot(parts), actions, run.options);
+  const { outputs, metrics } = await execute(step, key, randomRoot(parts), actions, run.options);
   const seconds = (performance.now() - started) / 1000;
   // A file of the user's may have been changed while the stage read it.
   if (step.files.length > 0 && keyOf(keyParts(step, actions, code, store)) !== key) {

@@ -12,6 +12,8 @@ export interface RunOptions<S> {
   readonly code: (url: string) => string;
   /** Takes the events. */
   readonly listen: Listener;
+  /** Bytes that each table of a step may take; 64 MiB unless given. */
+  readonly tableBytes?: number;
   /** Stops the run when aborted. */
   readonly signal: AbortSignal;
   /** What results are made on, as far as it is known by now; kept beside them, outside their keys. */

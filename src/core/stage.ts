@@ -1,5 +1,5 @@
 import type { Infer, ObjectSchema } from "../../schemas/infer.ts";
-import type { Json } from "./document.ts";
+import type { Json, JsonObject } from "./document.ts";
 
 /**
  * What flows through a port: a kind of artifact, with `[]` for a list of them and `?` where nothing may be
@@ -90,6 +90,11 @@ export interface StageContext<C, I, O, S> {
   log(message: string): void;
   /** Tells how far it got, with numbers worth showing. */
   progress(done: number, total: number, numbers?: Readonly<Record<string, number>>): void;
+  /**
+   * Adds rows to a table beside the result, outside its key, for people to look into: `rollouts`, or another name. Rows of
+   * `metrics` are points of curves, told as they come; their `step` counts up.
+   */
+  record(table: string, rows: readonly JsonObject[]): void;
 }
 
 /** A stage as its file declares it. */

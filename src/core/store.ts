@@ -6,10 +6,11 @@
  *     blobs/           their large files, see blobs.ts
  *     actions/KEY.json which artifacts a step with this key made; sealed, so that no byte can change unseen
  *     records/         what services have replied, see records.ts
+ *     tables/          rows that steps recorded beside their results, see tables.ts
  *     memo/            digests of large files, as long as their inodes do not change
  *     locks/           one file for each key that a process is working on
  *     tmp/             what processes are writing, see lease.ts
- *     runs/            event logs
+ *     runs/ID/         what is known of a run, see src/records
  *
  * Nothing is ever changed in place: files are written to a private folder, synced, and renamed. A hit is a
  * manifest whose digest and files have been verified, never a folder that exists. Opening and reading a store
@@ -36,10 +37,12 @@ import { locate, writeLayout } from "./store_layout.ts";
 import { Lease, sweepLeases } from "./lease.ts";
 import { Lock } from "./lock.ts";
 import { isOsError, osReason, withReason } from "./os_error.ts";
+import { Presence } from "./presence.ts";
 import { Records } from "./records.ts";
 import { seal } from "./seal.ts";
 import { listSources } from "./sources.ts";
 import { type Artifact, parsePort, type PortSpec } from "./stage.ts";
+import { Tables } from "./tables.ts";
 
 /** In the order in which they are made: blobs tell this layout from the first, where its file is lost. */
 const FOLDERS = [
@@ -47,11 +50,15 @@ const FOLDERS = [
   "artifacts",
   "actions",
   "records",
+  "tables",
   "memo",
   "locks",
   "tmp",
   "runs",
 ] as const;
+
+/** Locked by whoever is in the store. */
+const PRESENCE = "presence";
 
 /** A store in a folder. */
 export class Store {
@@ -65,6 +72,8 @@ export class Store {
   readonly work: Readonly<Work>;
   /** What services have replied. */
   readonly records: Records;
+  /** What steps recorded beside their results. */
+  readonly tables: Tables;
   readonly #artifacts: Artifacts;
   readonly #blobs: Blobs;
   readonly #memo: HashMemo;
@@ -91,6 +100,7 @@ export class Store {
       () => this.#prepared().name(),
       (action) => this.#writing(action),
     );
+    this.tables = new Tables(join(this.directory, "tables"), (action) => this.#writing(action));
   }
 
   /**
@@ -273,6 +283,25 @@ export class Store {
     return this.#writing(() => {
       this.#prepared();
       return Lock.tryTake(join(this.directory, "locks", key));
+    });
+  }
+
+  /** Enters as a run does, so that nothing is removed meanwhile; waits while somebody cleans up. */
+  async enter(): Promise<Disposable> {
+    const path = join(this.directory, PRESENCE);
+    try {
+      return await Presence.enter(path);
+    } catch (error) {
+      if (!isOsError(error)) throw error;
+      return { [Symbol.dispose]: () => {} }; // who may not write here may not clean up either
+    }
+  }
+
+  /** Enters alone, to remove things; undefined while runs are in. */
+  tryAlone(): Disposable | undefined {
+    return this.#writing(() => {
+      this.#prepared();
+      return Presence.tryAlone(join(this.directory, PRESENCE));
     });
   }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Durations } from "../../src/cli/history.ts";
+import { Durations } from "../../src/records/mod.ts";
 import { jsonReporter, textReporter } from "../../src/cli/reporter.ts";
 import type { Terminal } from "../../src/cli/output.ts";
 import { formatBytes, formatMetrics, formatSeconds } from "../../src/cli/format.ts";

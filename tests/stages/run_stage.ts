@@ -85,6 +85,7 @@ export class Bench implements Disposable {
       signal: new AbortController().signal,
       log: (message) => this.logs.push(message),
       progress: () => {},
+      record: () => {},
     });
     return { outputs, items, metrics: metrics ?? {} };
   }

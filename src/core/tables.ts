@@ -1,0 +1,142 @@
+/**
+ * Rows that a step records beside its result, outside its key: `tables/KEY/NAME.jsonl.gz`, each call a gzip member of its
+ * own, so that a table grows while its step runs and is read all along. What a kill tears off at the end is not read.
+ *
+ * @module
+ */
+import { createReadStream } from "node:fs";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { constants, createGunzip, gzipSync } from "node:zlib";
+import type { Json, JsonObject } from "./document.ts";
+import { discard, entryIfThere, ifThere, readIfThere, writeAll } from "./files.ts";
+
+const ENDING = ".jsonl.gz";
+/** Rows that had no room, by table. */
+const LEFT_OUT = "left_out.json";
+/** Speed before size: writing must cost a run next to nothing. */
+const LEVEL = 1;
+
+/** A name for a table, as it is a file's. */
+const NAME = /^[a-z][a-z0-9_]*$/;
+
+/** The tables of a store. */
+export class Tables {
+  /** Holds a folder for each key. */
+  readonly directory: string;
+  readonly #write: <T>(action: () => T) => T;
+
+  /**
+   * @param directory where they are
+   * @param write runs what writes, and says which store it is that cannot be written to
+   */
+  constructor(directory: string, write: <T>(action: () => T) => T) {
+    this.directory = directory;
+    this.#write = write;
+  }
+
+  /** Begins the tables of a key anew; whoever calls it holds the key's lock. @param capacity bytes for each table */
+  open(key: string, capacity: number): TableWriter {
+    discard(join(this.directory, key));
+    return new TableWriter(join(this.directory, key), capacity, this.#write);
+  }
+
+  /** Names of the tables of a key. */
+  names(key: string): string[] {
+    return (ifThere(() => [...Deno.readDirSync(join(this.directory, key))]) ?? [])
+      .flatMap(({ name }) => name.endsWith(ENDING) ? [name.slice(0, -ENDING.length)] : [])
+      .toSorted();
+  }
+
+  /** Bytes of a table; 0 where there is none. A table that has grown has more. */
+  size(key: string, name: string): number {
+    return entryIfThere(this.#file(key, name))?.size ?? 0;
+  }
+
+  /** The rows of a table, in the order in which they were recorded; none where there is none. A torn end is left out. */
+  async *read(key: string, name: string): AsyncGenerator<JsonObject> {
+    if (this.size(key, name) === 0) return;
+    const gunzip = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH }).setEncoding("utf8");
+    const fed = pipeline(createReadStream(this.#file(key, name)), gunzip);
+    fed.catch(() => {}); // whoever reads is told
+    let rest = "";
+    for await (const text of gunzip as AsyncIterable<string>) {
+      const lines = (rest + text).split("\n");
+      rest = lines.pop()!;
+      for (const line of lines) yield JSON.parse(line) as JsonObject;
+    }
+  }
+
+  /** How many rows had no room, by table. */
+  leftOut(key: string): Readonly<Record<string, number>> {
+    const text = readIfThere(join(this.directory, key, LEFT_OUT));
+    return text === undefined ? {} : JSON.parse(text);
+  }
+
+  /** Keys that have tables. */
+  keys(): string[] {
+    return (ifThere(() => [...Deno.readDirSync(this.directory)]) ?? []).map(({ name }) => name);
+  }
+
+  #file(key: string, name: string): string {
+    return join(this.directory, key, name + ENDING);
+  }
+}
+
+/** Writes the tables of a key that is being made. */
+export class TableWriter implements Disposable {
+  readonly #directory: string;
+  readonly #capacity: number;
+  readonly #write: <T>(action: () => T) => T;
+  readonly #files = new Map<string, { readonly file: Deno.FsFile; size: number }>();
+  readonly #leftOut = new Map<string, number>();
+
+  /** See {@linkcode Tables.open}. */
+  constructor(directory: string, capacity: number, write: <T>(action: () => T) => T) {
+    this.#directory = directory;
+    this.#capacity = capacity;
+    this.#write = write;
+  }
+
+  /** How many rows had no room so far, by table. */
+  get leftOut(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#leftOut);
+  }
+
+  /** Adds rows to a table; once they have no room, they and all that follow are left out. @throws {RangeError} for a name that is none */
+  add(name: string, rows: readonly Readonly<Record<string, Json>>[]): void {
+    if (!NAME.test(name)) {
+      throw new RangeError(`Cannot record ${name}: a table's name has a–z, 0–9 and _`);
+    }
+    if (rows.length === 0) return;
+    const text = rows.map((row) => JSON.stringify(row) + "\n").join("");
+    this.#write(() => {
+      const table = this.#files.get(name) ?? this.#open(name);
+      const left = this.#leftOut.get(name);
+      const bytes = left === undefined ? gzipSync(text, { level: LEVEL }) : undefined;
+      if (bytes === undefined || table.size + bytes.length > this.#capacity) {
+        this.#leftOut.set(name, (left ?? 0) + rows.length);
+        return;
+      }
+      writeAll(table.file, bytes);
+      table.size += bytes.length;
+    });
+  }
+
+  /** Closes the files, and writes down what was left out. */
+  [Symbol.dispose](): void {
+    for (const { file } of this.#files.values()) file.close();
+    if (this.#leftOut.size === 0) return;
+    const text = JSON.stringify(this.leftOut) + "\n";
+    this.#write(() => Deno.writeTextFileSync(join(this.#directory, LEFT_OUT), text));
+  }
+
+  #open(name: string) {
+    Deno.mkdirSync(this.#directory, { recursive: true });
+    const path = join(this.#directory, name + ENDING);
+    const file = Deno.openSync(path, { append: true, create: true });
+    const table = { file, size: file.statSync().size };
+    this.#files.set(name, table);
+    return table;
+  }
+}

@@ -1,0 +1,170 @@
+import { dirname, join } from "node:path";
+import process from "node:process";
+import {
+  type Event,
+  isOsError,
+  type Json,
+  Lock,
+  type Machine,
+  osReason,
+  type Stamped,
+  type Store,
+  writeAll,
+} from "../core/mod.ts";
+import { gitState } from "./git_state.ts";
+import type { GitState, RunFacts, RunRecord } from "./run_record.ts";
+import {
+  DOCUMENT_FILE,
+  EVENTS_FILE,
+  LOCK_FILE,
+  newRunFolder,
+  RECORD_FILE,
+  replaceText,
+  runsDirectory,
+} from "./run_files.ts";
+
+/** Milliseconds between events of a step's progress that are written. */
+const PROGRESS_EVERY = 1000;
+
+/**
+ * Writes what a run leaves: its record, its resolved document, its events. What cannot be written, on a full disk or in a
+ * store that is only read, costs a warning and no run.
+ */
+export class RunWriter implements AsyncDisposable {
+  /** Such as `soar-7f3a`. */
+  readonly id: string;
+  /** Where it all is. */
+  readonly directory: string;
+  readonly #runs: string;
+  readonly #warn: (message: string) => void;
+  readonly #machine: () => Machine;
+  readonly #git: Promise<GitState | undefined>;
+  #record: RunRecord;
+  #lock: Lock | undefined;
+  #log: Deno.FsFile | undefined;
+  #lost = false;
+  readonly #cpuBefore = cpuSeconds();
+  /** When a step's progress was last written. */
+  readonly #told = new Map<string, number>();
+
+  /**
+   * Begins a run.
+   *
+   * @param document the pipeline as it runs, with what it extends and overrides
+   * @param machine what it runs on, as far as it is known by then
+   */
+  constructor(
+    store: Store,
+    facts: RunFacts,
+    document: Json,
+    machine: () => Machine,
+    warn: (message: string) => void,
+  ) {
+    this.#warn = warn;
+    this.#machine = machine;
+    const started = new Date().toISOString();
+    this.#runs = runsDirectory(store);
+    const { id, directory } = newRunFolder(store, facts.pipeline, (action) => this.#try(action));
+    this.id = id;
+    this.directory = directory;
+    this.#git = gitState(dirname(facts.file));
+    const counts = { steps: 0, ran: 0, cached: 0, skipped: 0, failed: 0 };
+    this.#record = { id, ...facts, started, status: "running", ...counts, device: "", machine: {} };
+    this.#try(() => {
+      this.#lock = Lock.tryTake(join(directory, LOCK_FILE));
+      replaceText(join(directory, DOCUMENT_FILE), JSON.stringify(document, null, 2) + "\n");
+    });
+    this.#writeRecord();
+  }
+
+  /** Where its events are. */
+  get log(): string {
+    return join(this.directory, EVENTS_FILE);
+  }
+
+  /** Takes an event of the run. @returns it with what tells when and where it was */
+  take(event: Event): Stamped {
+    const stamped: Stamped = { time: new Date().toISOString(), run: this.id, ...event };
+    this.#follow(event);
+    if (this.#isKept(event)) this.#write(stamped);
+    return stamped;
+  }
+
+  /** Writes how it ended. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const git = await this.#git;
+    this.#record = {
+      ...this.#record,
+      machine: this.#machine(),
+      ...git === undefined ? {} : { git },
+      finished: new Date().toISOString(),
+      // Where it never came to an end by itself, an error is on its way.
+      status: this.#record.status === "running" ? "failed" : this.#record.status,
+      cpuSeconds: cpuSeconds() - this.#cpuBefore,
+      peakBytes: process.resourceUsage().maxRSS * 1024,
+    };
+    this.#writeRecord();
+    this.#log?.close();
+    this.#lock?.[Symbol.dispose]();
+  }
+
+  #follow(event: Event): void {
+    const record = this.#record;
+    switch (event.kind) {
+      case "run-started":
+        this.#record = { ...record, steps: event.steps, device: event.device };
+        return this.#writeRecord();
+      case "device-found":
+        this.#record = { ...record, device: event.device };
+        return;
+      case "step-failed":
+        this.#record = { ...record, failed: record.failed + 1 };
+        return;
+      case "run-finished": {
+        const { status, ran, cached, skipped, seconds } = event;
+        this.#record = { ...record, status, ran, cached, skipped, seconds };
+        return;
+      }
+    }
+  }
+
+  /** Rows of metrics are in the step's table; of progress, what a reader can follow is enough. */
+  #isKept(event: Event): boolean {
+    if (event.kind === "step-metrics") return false;
+    if (event.kind !== "step-progress") return true;
+    const now = performance.now(), told = this.#told.get(event.step);
+    if (told !== undefined && now - told < PROGRESS_EVERY && event.done < event.total) return false;
+    this.#told.set(event.step, now);
+    return true;
+  }
+
+  #write(event: Stamped): void {
+    this.#try(() => {
+      this.#log ??= Deno.openSync(this.log, { append: true, create: true });
+      writeAll(this.#log, new TextEncoder().encode(JSON.stringify(event) + "\n"));
+    });
+  }
+
+  #writeRecord(): void {
+    this.#try(() =>
+      replaceText(join(this.directory, RECORD_FILE), JSON.stringify(this.#record, null, 2) + "\n")
+    );
+  }
+
+  #try(action: () => void): void {
+    if (this.#lost) return;
+    try {
+      action();
+    } catch (error) {
+      if (!isOsError(error)) throw error;
+      this.#lost = true;
+      this.#warn(`no record of this run is kept in ${this.#runs}: ${osReason(error)}`);
+    }
+  }
+}
+
+/** Seconds that processors spent on this process. */
+function cpuSeconds(): number {
+  const { userCPUTime, systemCPUTime } = process.resourceUsage();
+  return (userCPUTime + systemCPUTime) / 1e6;
+}
