@@ -97,7 +97,8 @@ async function exportArtifact(
     throw new DiagnosticError([{ message: `${name} is no policy`, hint }]);
   }
   write(() => {
-    refuseStore(onnx ? join(directory, "onnx") : directory, store);
+    refuseStore(directory, store);
+    if (onnx) refuseStore(join(directory, "onnx"), store);
     Deno.mkdirSync(directory, { recursive: true });
   });
   if (!onnx) {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { decoderModel, exportOnnx } from "../../src/export/mod.ts";
+import { writeRunTimeFiles } from "../../src/export/run_time_files.ts";
 import { generate } from "../../src/generate/mod.ts";
 import { type Model, type Precision, PRECISIONS, rotaryTables } from "../../src/models/mod.ts";
 import { OPS, reachableNodes, Sessions, writeModel } from "../../src/onnx/mod.ts";
@@ -10,6 +11,7 @@ import { loadConfig, readWeights } from "../../src/policy/hugging_face.ts";
 import { adaptPolicy, loadPolicy, type Policy, savePolicy } from "../../src/policy/mod.ts";
 import { Random } from "../../src/random/random.ts";
 import { liveTensors } from "../../src/runtime/tensor.ts";
+import { Tokenizer } from "../../src/text/tokenizer.ts";
 import { runGreedily } from "./run_time.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -110,6 +112,10 @@ for (const precision of PRECISIONS) {
       const texts = ["1 + 2 = ", "What is 12 - 5?", "7"];
       const prompts = texts.map((text) => policy.tokenizer.encode(text));
       const expected = await ourGreedy({ ...policy, sessions }, prompts, 8);
+      if (withAdapters) {
+        const { adapters: _, config: { adapter: __, ...config }, ...rest } = policy;
+        assert.notDeepEqual(await ourGreedy({ ...rest, config, sessions }, prompts, 8), expected);
+      }
       const before = liveTensors();
       await exportOnnx(saved.path, folder.path);
       assert.equal(liveTensors(), before);
@@ -153,4 +159,43 @@ Deno.test("a weight that float16 cannot hold is named", async () => {
     /Cannot hold 70000 in model\.layers\.1\.mlp\.up_proj\.weight as float16/,
   );
   await exportOnnx(saved.path, folder.path);
+});
+
+Deno.test("what run-times read names the tokens, the model and its shape", async () => {
+  using folder = temporary();
+  await exportOnnx(MATHTEXT, folder.path);
+  const read = (name: string) => JSON.parse(Deno.readTextFileSync(join(folder.path, name)));
+  const tokens = { bos_token_id: 0, eos_token_id: [1], pad_token_id: 1 };
+  assert.deepEqual(read("generation_config.json"), tokens);
+  const { model, search } = read("genai_config.json"), { decoder, ...whole } = model;
+  assert.deepEqual(whole, { ...tokens, context_length: 512, type: "llama", vocab_size: 588 });
+  assert.equal(decoder.filename, "onnx/model.onnx");
+  assert.deepEqual(
+    [decoder.num_hidden_layers, decoder.num_attention_heads, decoder.num_key_value_heads],
+    [3, 4, 2],
+  );
+  assert.deepEqual([decoder.head_size, decoder.hidden_size], [16, 64]);
+  assert.deepEqual(search, { max_length: 512, past_present_share_buffer: false });
+  const { tokenizer_class, pad_token, chat_template } = read("tokenizer_config.json");
+  assert.deepEqual([tokenizer_class, pad_token], ["PreTrainedTokenizerFast", "<|eot_id|>"]);
+  assert.match(chat_template, /add_generation_prompt/);
+});
+
+Deno.test("a model that ends at a row without a token, and whose tokenizer has a pad of its own", () => {
+  using folder = temporary();
+  using policy = loadPolicy(MATHTEXT);
+  const write = (change: Partial<Policy>) => {
+    const model = { file: "onnx/model.onnx", dtype: "fp32", dataFiles: 2 } as const;
+    writeRunTimeFiles({ ...policy, ...change }, folder.path, model);
+    const read = (name: string) => JSON.parse(Deno.readTextFileSync(join(folder.path, name)));
+    const { pad_token_id, eos_token_id, "transformers.js_config": js } = read("config.json");
+    assert.equal(js.use_external_data_format, 2);
+    assert.equal(read("genai_config.json").model.pad_token_id, pad_token_id);
+    return [eos_token_id, pad_token_id, read("tokenizer_config.json").pad_token];
+  };
+  assert.deepEqual(write({ endIds: new Set([900]) }), [[900], 900, undefined]);
+  assert.deepEqual(write({ endIds: new Set([900, 1]) }), [[900, 1], 1, "<|eot_id|>"]);
+  const { definition, config } = policy.tokenizer;
+  const tokenizer = new Tokenizer(definition, { ...config, pad_token: "<|begin_of_text|>" });
+  assert.deepEqual(write({ tokenizer }), [[1], 0, "<|begin_of_text|>"]);
 });
