@@ -1,10 +1,10 @@
 /** Runs an exported model in transformers.js, all rows at once; prints greedy ids as JSON. @module */
-import { AutoModelForCausalLM, env, Tensor } from "@huggingface/transformers";
 
-const [directory, text, count] = Deno.args;
+const [library, directory, text, count] = Deno.args;
+const { AutoModelForCausalLM, env, Tensor } = await import(library);
 const prompts = JSON.parse(text);
 env.allowRemoteModels = false;
-env.localModelPath = "";
+env.localModelPath = ".";
 const model = await AutoModelForCausalLM.from_pretrained(directory);
 const width = Math.max(...prompts.map(({ length }) => length));
 const rows = (make) =>
