@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { Command, Option } from "@commander-js/extra-typings";
 import { closest, DiagnosticError, ifThere, isOsError } from "../core/mod.ts";
+import { collect, toBytes, toCount, toRate } from "./argument_types.ts";
 import { explain } from "./explain.ts";
 import { exportOutput } from "./export.ts";
 import { graph } from "./graph_command.ts";
@@ -8,39 +9,11 @@ import { checkDeno } from "./needs.ts";
 import { complain, OutputError, print, standardOutput } from "./output.ts";
 import { plan } from "./plan_command.ts";
 import { openPipeline, trustOf } from "./project.ts";
-import { rescore } from "./rescore_command.ts";
-import { rollouts } from "./rollouts_command.ts";
+import { addRolloutCommands } from "./rollout_commands.ts";
 import { run } from "./run_command.ts";
-import { tensorboard } from "./tensorboard_command.ts";
 import { stages } from "./stages.ts";
-import { store } from "./store_command.ts";
+import { addUpkeep } from "./upkeep.ts";
 import denoConfig from "../../deno.json" with { type: "json" };
-
-const collect = (value: string, previous: string[]) => [...previous, value];
-
-function toThreads(text: string): number {
-  const count = Number(text);
-  if (Number.isInteger(count) && count >= 1) return count;
-  throw new InvalidArgumentError("Give an integer from 1 on.");
-}
-
-function toCount(text: string): number {
-  const count = Number(text);
-  if (Number.isInteger(count) && count >= 0 && text !== "") return count;
-  throw new InvalidArgumentError("Give an integer from 0 on.");
-}
-
-function toMemory(text: string): number {
-  const [, count, unit] = /^(\d+(?:\.\d+)?)\s*([MGT])i?B?$/i.exec(text) ?? [];
-  if (count === undefined) throw new InvalidArgumentError("Give a size, such as 80GiB.");
-  return Number(count) * 1024 ** { M: 2, G: 3, T: 4 }[unit!.toUpperCase() as "M" | "G" | "T"];
-}
-
-function toRate(text: string): number {
-  const rate = Number(text);
-  if (rate > 0 && rate < Infinity) return rate;
-  throw new InvalidArgumentError("Give a number above 0.");
-}
 
 /** Runs the command line. @returns the exit code */
 export async function main(args: readonly string[]): Promise<number> {
@@ -73,7 +46,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .option("--json", "print events as NDJSON")
     .option("--name <name>", "what to call the run, besides its id")
     .option("--tensorboard", "write numbers for TensorBoard while it runs, to runs/ID/tensorboard")
-    .option("--threads <n>", "threads of the processor; all of them unless given", toThreads)
+    .option("--threads <n>", "threads of the processor; all of them unless given", toCount)
     .option("--same-machine", "make again what was made on another kind of machine")
     .option("--verbose", "show where in the program a step failed")
     .action(async (file, overrides, options) => {
@@ -83,7 +56,7 @@ export async function main(args: readonly string[]): Promise<number> {
   command("plan", "tell what a run would do, and why")
     .argument("[overrides...]", "path=value")
     .option("--json", "print a JSON object a step")
-    .option("--memory <size>", "what a step may take, such as 80GiB; this machine's", toMemory)
+    .option("--memory <size>", "what a step may take, such as 80GiB; this machine's", toBytes)
     .option("--tflops <n>", "what a device does in a second, in 10^12 operations", toRate)
     .action(async (file, overrides, options) => {
       code = await plan(file, overrides, options);
@@ -110,49 +83,14 @@ export async function main(args: readonly string[]): Promise<number> {
   command("export", "copy a stored output to a directory")
     .argument("<output>", "step.port, such as final.policy, or step.port[0] of a list")
     .argument("<directory>", "where to")
-    .action(async (file, output, directory, options) => {
-      code = await exportOutput(file, output, directory, options);
-    });
-  program.command("rollouts").description("show what models wrote in a step, and how it was graded")
-    .argument("<step>", "a step that `plan` lists, or its name without iterations, for all of them")
-    .option("--store <dir>", "where results are kept", ".soar")
-    .option("--run <run>", "a run's id or name; the last unless given")
-    .option("--iteration <n>", "of the loop around the step", toCount)
-    .option("--step <n>", "training step, part or round within the step", toCount)
-    .option("--problem <id>", "of one problem")
-    .option("--verdict <verdict>", "such as wrong; may be given often", collect, [] as string[])
-    .option("--reward <condition>", "such as '<0.5'")
-    .option("--text <text>", "in prompt or completion: a text, or /pattern/flags")
-    .option("--limit <n>", "so many at most; 0 is all", toCount)
-    .option("--why", "show the groups that nothing is learned from, and why")
-    .option("--json", "print a JSON object a line")
-    .option("--jsonl <file>", "write them to a file, all unless limited")
-    .action(async (step, options) => {
-      code = await rollouts(step, options);
-    });
-  program.command("rescore")
-    .description(
-      "grade what models wrote again, with other rewards or another grader, without sampling",
+    .argument("[overrides...]", "path=value")
+    .option("--onnx", "make an ONNX model of a policy")
+    .addOption(
+      new Option("--precision <type>", "of the ONNX model's matrices; float32 unless given")
+        .choices(["float32", "float16"] as const),
     )
-    .argument("<step>", "a step that `plan` lists, or its name without iterations, for all of them")
-    .argument("[settings...]", "path=value below the step's `with`, such as task.grader.uses=math")
-    .option("--store <dir>", "where results are kept", ".soar")
-    .option("--run <run>", "a run's id or name; the last unless given")
-    .option("--iteration <n>", "of the loop around the step", toCount)
-    .option("--rewards <yaml>", "other rewards, such as '{ correct: 1, formatted: 0.2 }'")
-    .option("--grader <yaml>", "another grader of the task, such as exact or '{ uses: math }'")
-    .option("--limit <n>", "so many examples of what changed", toCount, 5)
-    .option("--trust", "load modules that the pipeline names without asking")
-    .option("--json", "print a JSON object")
-    .action(async (step, settings, options) => {
-      code = await rescore(step, settings, options);
-    });
-  program.command("tensorboard").description("write what is kept of a run for TensorBoard")
-    .argument("[run]", "a run's id or name", "last")
-    .option("--store <dir>", "where results are kept", ".soar")
-    .option("--to <dir>", "a folder for it; that of the run unless given")
-    .action(async (which, options) => {
-      code = await tensorboard(which, options);
+    .action(async (file, output, directory, overrides, options) => {
+      code = await exportOutput(file, output, directory, overrides, options);
     });
   program.command("stages").description("list what a pipeline can name, or tell of one")
     .argument("[name]", "a stage, task, grader, reward or loss")
@@ -164,13 +102,8 @@ export async function main(args: readonly string[]): Promise<number> {
     .action(async (directory) => {
       code = await init(directory);
     });
-  program.command("store").description("tell what a store holds")
-    .option("--store <dir>", "the store", ".soar")
-    .option("--verify", "read every byte of it, and tell what is damaged")
-    .option("--free-old", "remove what an earlier version of this program left in it")
-    .action((options) => {
-      code = store(options.store, options);
-    });
+  addRolloutCommands(program, (exit) => code = exit);
+  addUpkeep(program, (exit) => code = exit);
 
   try {
     checkDeno();

@@ -23,6 +23,22 @@ export {
 } from "./rescore.ts";
 export { averageSeries, numbersOf, type Series, seriesOf } from "./series.ts";
 export { findRun, listRuns, readDocument, readEvents, readRecord } from "./runs.ts";
+export {
+  compareOutcomes,
+  outcomesOf,
+  type StepComparison,
+  type StepOutcome,
+} from "./reproduction.ts";
+export {
+  clean,
+  type Cleaning,
+  type HeldRun,
+  heldRuns,
+  keysOf,
+  planCleaning,
+  type Retention,
+  total,
+} from "./retention.ts";
 export { RunWriter } from "./run_writer.ts";
 export { boardDirectory, BoardWriter, writeBoard } from "./tensorboard.ts";
 export { chooseStep, chooseSteps, isMeant, noStep, parseStepName } from "./step_names.ts";
