@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { copyFolder } from "../src/core/files.ts";
 import type { Artifact, Checkpoint, Output } from "../src/core/stage.ts";
 import { Random } from "../src/random/random.ts";
 import { loadTrainable, savePolicy } from "../src/policy/mod.ts";
@@ -12,6 +11,7 @@ import {
 } from "../src/rl/mod.ts";
 import {
   type Checkpoints,
+  copyFolder,
   readJson,
   readProblems,
   STEPS_FILE,

@@ -50,17 +50,6 @@ export function listFiles(directory: string, prefix = ""): string[] {
   ).toSorted();
 }
 
-/** Copies what is in a folder into another that is there; a link becomes what it leads to. */
-export function copyFolder(from: string, to: string): void {
-  for (const { name } of [...Deno.readDirSync(from)]) {
-    const [source, target] = [join(from, name), join(to, name)];
-    if (Deno.statSync(source).isDirectory) {
-      Deno.mkdirSync(target);
-      copyFolder(source, target);
-    } else Deno.copyFileSync(source, target);
-  }
-}
-
 /** The folders in a folder, deepest first, then itself. */
 export function listFolders(directory: string): string[] {
   return [

@@ -19,7 +19,7 @@ const STAGES: Readonly<Record<string, readonly [Record<string, unknown>, number]
   train_student: [{ ...TRAINING, num_generations: 2 }, 2],
   train_supervised: [{ task: "listprog", batch: 2 }, 3],
   evaluate: [{ ...TASK, samples: 4 }, 24],
-  select_hard: [{ ...TASK, samples: 2, train: 1, test: 1, max_correct: 2 }, 6],
+  select_hard: [{ ...TASK, samples: 4, train: 1, test: 1, max_correct: 3 }, 6],
   sample_problems: [{ task: "listprog", datasets: 2, size: 3 }, 6],
 };
 
