@@ -209,7 +209,17 @@ export class Planner<S> {
     this.#resolver.expect(id, made);
     const inputs = this.#binder.bindInputs(stage, connected, path, scope, labels);
     const name = path.filter((_, i) => i % 2 === 1).join("."), { when } = scope;
-    this.steps.push({ id, name, stage, url, ...checked, seed, inputs, when, location });
+    const { document } = this.#reader;
+    const written = {
+      with: place,
+      seed: () => Object.hasOwn(frame, "seed") ? [...path, "seed"] : ["seed"],
+      uses: () => [...path, "uses"],
+    };
+    const locate: PlannedStep<S>["locate"] = (part, inside = []) => {
+      const isThere = document.locateKey(written[part](inside.slice(0, 1))) !== undefined;
+      return isThere ? document.locateWritten(written[part](inside)) : undefined;
+    };
+    this.steps.push({ id, name, stage, url, ...checked, seed, inputs, when, location, locate });
   }
 
   #seed(
