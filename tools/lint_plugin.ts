@@ -100,7 +100,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   // The second is a graph of one node, below the compiler.
   "@bufbuild/protobuf": ["src/onnx/model_proto.ts", "src/runtime/device_memory.ts"],
   "@cortex-js/compute-engine/latex-syntax": ["src/graders/math/node.ts"],
-  "@commander-js/extra-typings": ["src/cli/main.ts"],
+  "@commander-js/extra-typings": ["src/cli/main.ts", "src/cli/run_commands.ts"],
   "@huggingface/hub": ["src/hub/repository.ts"],
   // The second makes values of the library's, the third scopes.
   "@huggingface/jinja": [
@@ -112,6 +112,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   "ajv": ["schemas/compile.ts"],
   "canonicalize": ["src/core/key.ts"],
   "csv-parse": ["src/data/formats/csv.ts"],
+  "csv-stringify/sync": ["src/cli/metrics_command.ts"],
   "fflate": ["src/data/zip.ts"],
   "hyparquet": ["src/data/formats/parquet.ts"],
   "hyparquet-compressors": ["src/data/formats/parquet.ts"],
@@ -121,6 +122,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   "onnxruntime-node/package.json": ["src/runtime/ort_library.ts"],
   "pyodide/package.json": ["src/sandbox/pyodide.ts"],
   "re2js": ["src/graders/pattern.ts"],
+  "string-width": ["src/cli/table.ts"],
   // The second reads the front matter of data sets' cards, below the runner.
   "yaml": ["src/core/yaml.ts", "src/data/card.ts"],
 };

@@ -9,6 +9,7 @@ import { complain, OutputError, print, standardOutput } from "./output.ts";
 import { plan } from "./plan_command.ts";
 import { openPipeline, trustOf } from "./project.ts";
 import { run } from "./run_command.ts";
+import { addRunCommands } from "./run_commands.ts";
 import { stages } from "./stages.ts";
 import { store } from "./store_command.ts";
 import denoConfig from "../../deno.json" with { type: "json" };
@@ -120,6 +121,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .action((options) => {
       code = store(options.store, options);
     });
+  addRunCommands(program, (exit) => code = exit);
 
   try {
     checkDeno();
