@@ -97,8 +97,10 @@ function reasonOf(parts: Comparison["steps"]["differing"][number]["parts"]): str
   return `inputs ${[...new Set(parts.map(({ path }) => path[1]))].join(", ")}`;
 }
 
+/** Numbers of steps that one side alone has are told by JSON. */
 function isChanged({ before, after, difference }: MetricDifference): boolean {
-  return difference !== 0 || before?.deviation !== after?.deviation;
+  if (before === undefined || after === undefined) return false;
+  return difference !== 0 || (before.deviation ?? 0) !== (after.deviation ?? 0);
 }
 
 function metricCells({ step, metric, before, after, difference }: MetricDifference): string[] {

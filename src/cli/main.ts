@@ -1,6 +1,5 @@
 import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
 import { closest, DiagnosticError, ifThere, isOsError } from "../core/mod.ts";
-import { explain } from "./explain.ts";
 import { exportOutput } from "./export.ts";
 import { graph } from "./graph_command.ts";
 import { init } from "./init.ts";
@@ -95,7 +94,10 @@ export async function main(args: readonly string[]): Promise<number> {
   command("explain", "tell what a step's key is made of, and what changed")
     .argument("<step>", "a step that `plan` lists")
     .argument("[overrides...]", "path=value")
+    .option("--run <run>", "the run to compare with; the last that has the step")
+    .option("--json", "print JSON")
     .action(async (file, step, overrides, options) => {
+      const { explain } = await import("./explain.ts");
       code = await explain(file, step, overrides, options);
     });
   command("export", "copy a stored output to a directory")

@@ -52,6 +52,7 @@ export type {
 } from "./planned.ts";
 export { firstOutput, isChoice, possibleOutputs } from "./choice.ts";
 export { type Forecast, forecast, type Prospect } from "./forecast.ts";
+export { keyParts } from "./ready.ts";
 export { runPlan, type RunResult } from "./run.ts";
 export { describeUntil, type Until } from "./until.ts";
 export type { RunOptions } from "./run_options.ts";
