@@ -133,7 +133,11 @@ function valueDifferences(
 ): ValueDifference[] {
   const sides = [before, after].map((side) => side.map((one) => leaves(one)));
   const paths = new Set(sides.flat().flatMap((one) => [...one.keys()]));
-  return [...paths].flatMap((path) => {
+  // A map with nothing in it here, and something elsewhere, is told by what is in it.
+  const inner = new Set(
+    [...paths].flatMap((path) => path.split(".").map((_, i, all) => all.slice(0, i).join("."))),
+  );
+  return [...paths].filter((path) => !inner.has(path)).flatMap((path) => {
     const [was, is] = sides.map((side) => distinct(side.flatMap((one) => one.get(path) ?? [])));
     const texts = (values: readonly Json[]) => values.map(canonicalJson).toSorted().join("\n");
     return texts(was!) === texts(is!) ? [] : [{ path, before: was!, after: is! }];
