@@ -53,10 +53,10 @@ export function formatColumns(
   rows: readonly (readonly string[])[],
   { right, width = (cell) => cell.length }: ColumnOptions = {},
 ): string[] {
-  const widths = rows.reduce<number[]>(
-    (max, row) => row.map((cell, i) => Math.max(width(cell), max[i] ?? 0)),
-    [],
-  );
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [i, cell] of row.entries()) widths[i] = Math.max(width(cell), widths[i] ?? 0);
+  }
   return rows.map((row) =>
     row.map((cell, i) => {
       const room = " ".repeat(widths[i]! - width(cell));
