@@ -70,7 +70,7 @@ export function runText(
     ["machine", pairs(run.machine)],
     ["processor", run.cpuSeconds === undefined ? "" : `${formatSeconds(run.cpuSeconds)} of it`],
     ["memory", run.peakBytes === undefined ? "" : `${formatBytes(run.peakBytes)} at most`],
-    ["versions", pairs(run.versions)],
+    ["versions", versionsText(run.versions)],
   ];
   const rows = steps.map((step) => [
     step.step,
@@ -177,6 +177,16 @@ function settings(config: Json): string[][] {
 
 function portCells({ port, digest, kind = "gone", bytes }: PortArtifact): string[] {
   return [port, kind, digest.slice(0, 12), bytes === undefined ? "" : formatBytes(bytes)];
+}
+
+/** What runs everything; of packages, how many there are. */
+const RUNTIMES: readonly string[] = ["soar", "deno", "v8", "onnxruntime"];
+
+function versionsText(versions: RunRecord["versions"]): string {
+  const told = Object.entries(versions).filter(([name]) => RUNTIMES.includes(name));
+  const packages = Object.keys(versions).length - told.length;
+  const rest = packages > 0 ? `, and ${packages} packages, which --json tells` : "";
+  return `${pairs(Object.fromEntries(told))}${rest}`;
 }
 
 function pairs(all: Readonly<Record<string, string | number>>): string {
