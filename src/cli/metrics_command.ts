@@ -2,7 +2,7 @@ import { stringify } from "csv-stringify/sync";
 import { type Json, Store, withReason } from "../core/mod.ts";
 import { type MetricRow, pointsOf, resultsOf, tableOf } from "../records/metric_rows.ts";
 import { findRun, readEvents } from "../records/mod.ts";
-import { chooseSteps } from "../records/step_names.ts";
+import { chooseSteps, parseStepName } from "../records/step_names.ts";
 import { stepsOf } from "../records/steps.ts";
 import { formatValue } from "./format.ts";
 import { print } from "./output.ts";
@@ -45,7 +45,7 @@ export async function metrics(
     for (const row of [...results, ...points]) print(JSON.stringify(row));
   }
   if (!isText) return 0;
-  const parts = [results, points].flatMap((rows) => rows.length === 0 ? [] : [textOf(rows)]);
+  const parts = [results, points].flatMap((rows) => [...groups(rows)].map(textOf));
   print(parts.length === 0 ? `${id}: no numbers` : parts.join("\n\n"));
   if (left > 0) print(`${left} earlier rows; -n shows more, --csv and --json have all`);
   return 0;
@@ -58,6 +58,11 @@ function csvOf(all: readonly MetricRow[]): string {
   return stringify([columns, ...rows.map((row) => columns.map((column) => cell(row[column])))], {
     cast: { boolean: String },
   });
+}
+
+/** Rows of steps that differ in iterations and values alone: they have the same columns. */
+function groups(rows: readonly MetricRow[]): Iterable<MetricRow[]> {
+  return Map.groupBy(rows, ({ step }) => parseStepName(step)?.name ?? step).values();
 }
 
 /** A table without the run, which is the same all along, and without iterations and values, which the steps' names have. */

@@ -38,9 +38,9 @@ const HEADS = [
 
 function rowOf(record: RunRecord, { ran, cached }: Counts, now: number): string[] {
   const { id, name = "", pipeline, status, started, steps, device } = record;
-  const counts = [ran, cached, steps].map((count) => String(count ?? ""));
+  const counts = [ran, cached, steps].map((count) => String(count));
   const took = durationOf(record, now);
-  return [id, name, pipeline, status, formatMoment(started), took, ...counts, device ?? ""];
+  return [id, name, pipeline, status, formatMoment(started), took, ...counts, device];
 }
 
 /** A run writes its counts when it ends; before, and where it was killed, its events have them. */

@@ -58,7 +58,7 @@ export function runText(
   const { id, name, status, git, sweep, steps } = run;
   const took = durationOf({ ...run, steps: steps.length }, Date.now());
   const facts: [string, string][] = [
-    ["pipeline", `${run.pipeline} (${run.file})`],
+    ["pipeline", `${run.pipeline}${run.file === "" ? "" : ` (${run.file})`}`],
     ["started", `${formatMoment(run.started, "seconds")}${took === "" ? "" : `, took ${took}`}`],
     ["command", run.command ?? ""],
     ["folder", run.folder],

@@ -9,6 +9,7 @@ import { baselineOf } from "../../src/records/history.ts";
 import { stepLeft } from "../../src/records/left.ts";
 import { flatten, pointsOf, resultsOf, tableOf } from "../../src/records/metric_rows.ts";
 import { findRun, readEvents } from "../../src/records/mod.ts";
+import { runText } from "../../src/cli/show_text.ts";
 import { type RunStep, stepsOf } from "../../src/records/steps.ts";
 import { EventTail, followEvents } from "../../src/records/tail.ts";
 import { Rig } from "../rig.ts";
@@ -205,6 +206,22 @@ Deno.test("two runs are compared by configuration, keys and numbers, with the fi
     [],
     3,
   ]);
+});
+
+Deno.test("what a record of another version lacks is nothing to stumble over", () => {
+  using rig = new Rig();
+  const { store } = rig, folder = join(store.directory, "runs", "old-1");
+  Deno.mkdirSync(folder, { recursive: true });
+  const old = { id: "old-1", pipeline: "old", started: AT, status: "done" };
+  Deno.writeTextFileSync(join(folder, "record.json"), JSON.stringify(old));
+  const seen = seeRun(store, findRun(store));
+  assert.deepEqual([seen.document, seen.steps.size], [undefined, 0]);
+  const { document, facts, metrics, steps } = compareRuns(store, [seen], [seen]);
+  assert.deepEqual([document, facts, metrics, steps.same, steps.differing], [[], [], [], 0, []]);
+  assert.match(
+    runText({ ...seen.record, steps: [] }).join("\n"),
+    /^old-1: done\n {2}pipeline +old\n/,
+  );
 });
 
 Deno.test("groups of runs are compared by mean and deviation: lists, and sweeps", async () => {
