@@ -192,10 +192,12 @@ async function runChecked(
     opened.use(made.sessions);
     return made;
   };
+  const digestOf = await code();
+  writer.keepCode(project.modules);
   return await runPlan(plan, {
     store,
     services,
-    code: await code(),
+    code: digestOf,
     listen,
     signal,
     machine: onMachine,
