@@ -108,6 +108,26 @@ export function commandsFor(
     .action(async (file, output, directory, overrides, options) => {
       code = await exportOutput(file, output, directory, overrides, options);
     });
+  program.command("sweep")
+    .description("run a pipeline with every combination of values, and tell how its numbers spread")
+    .argument("<pipeline>", "a YAML file, such as pipelines/soar.yaml")
+    .argument("[overrides...]", "path=value, path=value,value or path=1..6, the end left out")
+    .option("--set-file <file>", "a YAML file with paths and values, or lists of values")
+    .option(
+      "--metric <step.metric>",
+      "a number to tell; may be given often",
+      collect,
+      [] as string[],
+    )
+    .option("--csv <file>", "write the table as CSV")
+    .option("--markdown <file>", "write the table as Markdown")
+    .option("--store <dir>", "where results are kept", ".soar")
+    .option("--threads <n>", "threads of the processor; all of them unless given", toCount)
+    .option("--trust", "load modules that the pipeline names without asking")
+    .option("--json", "print events as NDJSON, and the table at the end")
+    .action(async (file, overrides, options) => {
+      code = await (await import("./sweep_command.ts")).sweep(file, overrides, options);
+    });
   program.command("stages").description("list what a pipeline can name, or tell of one")
     .argument("[name]", "a stage, task, grader, reward or loss")
     .action((name) => {

@@ -39,6 +39,8 @@ export interface PipelineOptions extends Wanted {
   readonly listen?: (event: Stamped) => void;
   /** What the run is called, besides its id. */
   readonly name?: string;
+  /** The sweep that it belongs to, and its place in it. */
+  readonly sweep?: NonNullable<RunFacts["sweep"]>;
   /** Whether numbers are written for TensorBoard while it runs, to `runs/ID/tensorboard`. */
   readonly tensorboard?: boolean;
   /** Whether results that were made on another kind of machine are made again. */
@@ -142,7 +144,7 @@ async function runChecked(
   options:
     & Pick<
       PipelineOptions,
-      "signal" | "sameMachine" | "keepGoing" | "listen" | "name" | "tensorboard"
+      "signal" | "sameMachine" | "keepGoing" | "listen" | "name" | "sweep" | "tensorboard"
     >
     & {
       readonly overrides: readonly string[];
@@ -211,8 +213,9 @@ async function runChecked(
 /** What is known of a run when it begins. */
 function factsOf(
   { plan, file }: Project,
-  { name, command, overrides }: {
+  { name, command, overrides, sweep }: {
     readonly name?: string;
+    readonly sweep?: NonNullable<RunFacts["sweep"]>;
     readonly command?: string;
     readonly overrides: readonly string[];
   },
@@ -221,6 +224,7 @@ function factsOf(
     pipeline: plan.name,
     file,
     ...name === undefined ? {} : { name },
+    ...sweep === undefined ? {} : { sweep },
     ...command === undefined ? {} : { command },
     folder: Deno.cwd(),
     overrides,
@@ -241,7 +245,7 @@ async function findDevice(setting: DeviceSetting, warn: (message: string) => voi
 }
 
 /** What stops a run. */
-interface Stop {
+export interface Stop {
   readonly signal: AbortSignal;
   abort(): void;
   /** Who is told of it. */
@@ -249,7 +253,7 @@ interface Stop {
 }
 
 /** The first Ctrl-C stops after what is running now; the second ends the process. */
-function stopOnInterrupt(): Stop & Disposable {
+export function stopOnInterrupt(): Stop & Disposable {
   const controller = new AbortController();
   let warn = (_message: string) => {};
   const onSignal = () => {

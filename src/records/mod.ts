@@ -45,6 +45,8 @@ export {
   type Retention,
   total,
 } from "./retention.ts";
+export { axesOfMap, type Axis, type Member, membersOf, parseAxes } from "./sweep_axes.ts";
+export { type MemberResult, type Spread, type SweepRow, sweepTable } from "./sweep_table.ts";
 export { RunWriter } from "./run_writer.ts";
 export { boardDirectory, BoardWriter, writeBoard } from "./tensorboard.ts";
 export { chooseStep, chooseSteps, isMeant, noStep, parseStepName } from "./step_names.ts";
