@@ -21,13 +21,15 @@ export const evaluate = defineStage({
   outputs: { report: "evaluation" },
   check: checkSampling,
   footprint: "sampling",
-  async run({ config, inputs, outputs, seed, services, signal, record }) {
+  async run({ config, inputs, outputs, seed, services, signal, progress, record }) {
     using policy = loadPolicy(inputs.policy.directory);
+    const problems = readProblems(inputs.problems), total = problems.length * config.samples;
+    const onCompleted = (completions: number) => progress(completions, total);
     const evaluation = await evaluatePolicy(
       policy,
-      engineOf({ services, signal }),
+      { ...engineOf({ services, signal }), onCompleted },
       await services.library.task(config.task),
-      readProblems(inputs.problems),
+      problems,
       config,
       new Random(seed),
       (samples) => {

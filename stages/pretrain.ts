@@ -13,6 +13,7 @@ import { ADAMW, learningRateAt, SCHEDULE, Trainer } from "../src/train/mod.ts";
 import { checkModel } from "../src/stage/checks/check_model.ts";
 import { TASK } from "../src/stage/shared_settings.ts";
 import { defineStage } from "../src/stage/define_stage.ts";
+import { resumption } from "../src/stage/training.ts";
 import { tokenClock } from "../src/stage/token_clock.ts";
 
 const size = (value: number, description: string) =>
@@ -61,7 +62,7 @@ export const pretrain = defineStage({
   inputs: {},
   outputs: { policy: "policy" },
   check: checkModel,
-  async run({ config, outputs, seed, services, signal, progress, record }) {
+  async run({ config, outputs, seed, services, signal, progress, record, checkpoints }) {
     const { corpus } = await services.library.task(config.task);
     if (corpus === undefined) throw new Error("Cannot pretrain: the task has no corpus");
     const random = new Random(seed);
@@ -77,6 +78,9 @@ export const pretrain = defineStage({
       tie_word_embeddings: true,
     };
     using weights = Weights.initialize(model, random.derive("weights"));
+    const attempt = { sessions: services.sessions, checkpoints };
+    const { resume, onState } = resumption({ weights }, attempt);
+    const resumed = await resume?.();
     using trainer = new Trainer({
       config: model,
       weights,
@@ -84,11 +88,12 @@ export const pretrain = defineStage({
       loss: bindLoss(cross_entropy, {}),
       optimizer: { ...ADAMW, betas: [ADAMW.betas[0], config.adam_beta2] },
       microBatch: Math.min(services.microBatch, 64),
+      ...resumed === undefined ? {} : { start: resumed.optimizer },
     });
     const end = tokenizer.id(END_TOKEN);
     const clock = tokenClock();
     let loss = 0;
-    for (let step = 0; step < config.steps; step++) {
+    for (let step = resumed?.done ?? 0; step < config.steps; step++) {
       signal.throwIfAborted();
       const source = random.derive("corpus", step);
       const rows = Array.from({ length: config.batch }, () => {
@@ -104,7 +109,10 @@ export const pretrain = defineStage({
         ...{ step, loss, grad_norm: metrics.gradNorm, learning_rate: rate },
         ...clock(rows.map(({ ids }) => ids.length)),
       }]);
-      progress(step + 1, config.steps, { loss });
+      const done = step + 1;
+      progress(done, config.steps, { loss });
+      if (done === config.steps) break;
+      onState?.({ optimizer: { ...trainer.state, position: done }, done, changed: true });
     }
     const endIds = new Set([end]);
     savePolicy(

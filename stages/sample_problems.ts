@@ -56,12 +56,17 @@ export const sample_problems = defineStage({
   check: checkProposals,
   made: madeByProposals,
   footprint: "sampling",
-  async run({ config, inputs, outputs, seed, services, signal, log, record }) {
+  async run({ config, inputs, outputs, seed, services, signal, log, progress, record }) {
     using teacher = loadPolicy(inputs.policy.directory);
     const engine = engineOf({ services, signal });
     const task = await services.library.task(config.task);
     const source = new Random(seed);
+    const wanted = config.datasets * config.size;
+    let accepted = 0, drawn = 0;
     const proposals = await proposeDatasets(teacher, engine, task, config, source, (round, all) => {
+      accepted += all.filter(isProblem).length;
+      drawn += all.length;
+      progress(accepted, wanted, { drawn });
       tellRollouts(teacher, round, all.map(toldOf), (rows) => record("proposals", rows));
     })
       .catch((error) => {

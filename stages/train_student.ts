@@ -1,4 +1,5 @@
-import type { Artifact } from "../src/core/stage.ts";
+import { join } from "node:path";
+import type { Artifact, Checkpoint, Output } from "../src/core/stage.ts";
 import { Random } from "../src/random/random.ts";
 import { loadTrainable, savePolicy } from "../src/policy/mod.ts";
 import {
@@ -10,6 +11,7 @@ import {
 } from "../src/rl/mod.ts";
 import {
   type Checkpoints,
+  copyFolder,
   readJson,
   readProblems,
   STEPS_FILE,
@@ -80,7 +82,9 @@ export const train_student = defineStage({
   check: checkStudent,
   made: madeByStudent,
   footprint: "training",
-  async run({ config, inputs, outputs, seed, services, signal, progress, record }) {
+  async run(
+    { config, inputs, outputs, seed, services, signal, progress, record, checkpoints: kept },
+  ) {
     using stack = new DisposableStack();
     const random = new Random(seed), { directory } = inputs.policy;
     const policy = stack.use(
@@ -93,12 +97,15 @@ export const train_student = defineStage({
       rewards: await library.rewards(config.rewards),
     };
     const settings = { ...config, loss: await library.loss(config.loss) };
-    const links = linksOf(policy, inputs, outputs.optimizer, settings, stack);
+    const before = stepsSoFar(kept.last, outputs.checkpoints);
+    const { steps, checkpoints } = before, done = steps.length;
+    const links = linksOf(policy, inputs, outputs.optimizer, settings, stack, {
+      sessions: services.sessions,
+      checkpoints: kept,
+      write: (directory) => keepSteps(directory, before, outputs.checkpoints),
+    });
     const total = config.steps + extraSteps(config, inputs.promotion);
-    const started = performance.now(),
-      clock = tokenClock(),
-      steps: StudentStep[] = [],
-      checkpoints: number[] = [];
+    const started = performance.now(), clock = tokenClock();
     await trainStudent(
       policy,
       engineOf({ services, signal }),
@@ -129,7 +136,7 @@ export const train_student = defineStage({
         }
         const { reward, correct } = step;
         const seconds = (performance.now() - started) / 1000;
-        const perSecond = Math.round(steps.length * rollouts.length / seconds);
+        const perSecond = Math.round((steps.length - done) * rollouts.length / seconds);
         progress(steps.length, total, { reward, correct, "rollouts/s": perSecond });
       },
       links,
@@ -158,4 +165,36 @@ function extraSteps(
   if (promotion === undefined) return 0;
   const { count } = readJson<Promotion>(promotion, "promotion");
   return extra_steps * Math.min(count, extra_promotions ?? count);
+}
+
+/** What a student has besides weights in the middle of its training. */
+interface StepsSoFar {
+  readonly steps: StudentStep[];
+  /** Steps after which its policy was given as an item. */
+  readonly checkpoints: number[];
+}
+
+/** What a checkpoint has of the steps before it; its policies are put where they were. */
+function stepsSoFar(last: Checkpoint | undefined, policies: Output): StepsSoFar {
+  if (last === undefined) return { steps: [], checkpoints: [] };
+  const { directory } = last;
+  const so: StepsSoFar = JSON.parse(Deno.readTextFileSync(join(directory, SO_FAR)));
+  so.checkpoints.forEach((_, i) => copyFolder(join(directory, POLICIES, `${i}`), policies.item(i)));
+  return so;
+}
+
+/** Writes it into the folder of a checkpoint. */
+function keepSteps(directory: string, so: StepsSoFar, { directory: policies }: Output): void {
+  Deno.writeTextFileSync(join(directory, SO_FAR), JSON.stringify(so));
+  for (const [i, { name }] of [...Deno.readDirSync(policies)].toSorted(byName).entries()) {
+    const place = join(directory, POLICIES, `${i}`);
+    Deno.mkdirSync(place, { recursive: true });
+    copyFolder(join(policies, name), place);
+  }
+}
+
+const SO_FAR = "student.json", POLICIES = "policies";
+
+function byName(a: Deno.DirEntry, b: Deno.DirEntry): number {
+  return a.name < b.name ? -1 : 1;
 }

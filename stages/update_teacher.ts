@@ -64,7 +64,7 @@ export const update_teacher = defineStage({
   check: checkTeacher,
   made: madeByTraining,
   footprint: "training",
-  async run({ config, inputs, outputs, seed, services, signal, log, record }) {
+  async run({ config, inputs, outputs, seed, services, signal, log, progress, record }) {
     using stack = new DisposableStack();
     const { directory } = inputs.policy, random = new Random(seed).derive("adapter");
     const teacher = stack.use(loadTrainable(directory, adapterOf(config.adapter), random));
@@ -79,6 +79,7 @@ export const update_teacher = defineStage({
     const links = linksOf(teacher, inputs, outputs.optimizer, settings, stack);
     const clock = tokenClock();
     const step = await updateTeacher(teacher, engine, groups, settings, links);
+    progress(1, 1, { loss: step.loss });
     savePolicy(teacher, outputs.policy.directory, outputs.policy.place);
     const { loss, gradNorm, kl, learningRate, advantages, numbers } = step;
     const told = groups.flatMap((group, g) => group.map((paid) => ({ ...paid, group: g })));

@@ -32,6 +32,9 @@ export interface TextOptions {
 /** Milliseconds between lines about a step that runs on, where there is no terminal. */
 const PLAIN_PROGRESS_EVERY = 30_000;
 
+/** Steps that a line lists. */
+const MAX_LISTED = 6;
+
 class TextReporter {
   readonly #terminal: Terminal;
   readonly #durations: Durations;
@@ -43,6 +46,8 @@ class TextReporter {
   #lastDraw = performance.now();
   #live = false;
   #reports: string[] = [];
+  /** Steps that were not run, by the failed step because of which. */
+  readonly #blocked = new Map<string, string[]>();
 
   constructor(
     terminal: Terminal,
@@ -81,6 +86,17 @@ class TextReporter {
         return this.#finished(event);
       case "step-failed":
         return this.#failed(event);
+      case "step-blocked":
+        this.#blocked.set(event.failed, [...this.#blocked.get(event.failed) ?? [], event.step]);
+        return;
+      case "step-differs":
+        return this.#line(
+          `warning: ${event.step}, made again, differs from what was stored in ${
+            event.what.join(", ")
+          }: ${
+            event.elsewhere ? "that was made on another machine" : "its stage is not deterministic"
+          }`,
+        );
       case "step-waiting":
         return this.#line(`${event.step}: another process is making it; waiting for its result`);
       case "damaged":
@@ -119,8 +135,10 @@ class TextReporter {
     );
   }
 
-  #failed({ step, message, stack }: Extract<Event, { kind: "step-failed" }>): void {
-    this.#line(`${step} failed: ${message}`);
+  #failed({ step, message, stack, attempt, again }: Extract<Event, { kind: "step-failed" }>): void {
+    const which = attempt === undefined ? "" : ` (attempt ${attempt}${again ? "; once more" : ""})`;
+    this.#line(`${step} failed${which}: ${message}`);
+    if (!again && !this.#blocked.has(step)) this.#blocked.set(step, []);
     const { verbose } = this.#options, log = this.#options.log?.();
     if (stack === undefined) return;
     if (verbose === true) this.#line(stack);
@@ -152,7 +170,10 @@ class TextReporter {
 
   #summary(event: Extract<Event, { kind: "run-finished" }>): void {
     for (const report of this.#reports) this.#line(`\n${report}\n`);
-    const skipped = event.skipped > 0 ? `${event.skipped} not reached, ` : "";
+    const { blocked = 0 } = event;
+    if (this.#blocked.size > 1 || blocked > 0) this.#listFailures();
+    const without = event.skipped + blocked;
+    const skipped = without > 0 ? `${without} not reached, ` : "";
     const counts = `${event.ran} run, ${event.cached} cached, ${skipped}${
       formatSeconds(event.seconds)
     }`;
@@ -165,6 +186,16 @@ class TextReporter {
         return this.#line(`stopped: ${counts}; go on with\n  ${this.#resume}`);
       default:
         event.status satisfies never;
+    }
+  }
+
+  /** What failed, and what was not reached because of it. */
+  #listFailures(): void {
+    for (const [step, blocked] of this.#blocked) {
+      const more = blocked.length - MAX_LISTED;
+      const listed = blocked.slice(0, MAX_LISTED).join(", ") +
+        (more > 0 ? ` and ${more} more` : "");
+      this.#line(`${step} failed${blocked.length === 0 ? "" : `; not reached: ${listed}`}`);
     }
   }
 

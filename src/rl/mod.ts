@@ -1,6 +1,7 @@
 export { advantages, isFlat, type Reward } from "./advantages.ts";
 export { type Engine, ENGINE_DEFAULTS } from "./engine.ts";
 export { type EstimatorName, ESTIMATORS } from "./estimators/mod.ts";
+export { restoreTraining, saveTraining, type TrainingState } from "./training_state.ts";
 export { loadOptimizer, type OptimizerState, saveOptimizer } from "./optimizer_state.ts";
 export {
   applyCheckpointRule,

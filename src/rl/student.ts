@@ -136,19 +136,22 @@ export async function trainStudent(
   }
   const { loss, beta, num_generations, temperature } = settings;
   checkPolicyLoss(loss);
-  const { start, onEnd } = links, first = start?.position ?? 0;
-  using trainer = trainerOf(policy, engine, settings, start);
+  const { onEnd, onState } = links;
   const compared = beta > 0 || needsReference(loss);
   using copy = compared && links.reference === undefined ? clonePolicy(policy) : undefined;
   const reference = compared ? links.reference ?? copy : undefined;
+  const resumed = await links.resume?.(), done = resumed?.done ?? 0;
+  const start = resumed?.optimizer ?? links.start, first = (start?.position ?? 0) - done;
+  using trainer = trainerOf(policy, engine, settings, start);
   const scheduled = settings.schedule_steps ?? first + settings.steps;
-  let changed = false;
+  let changed = resumed?.changed ?? false;
   const order = problemOrder(problems, random.derive("order"));
-  for (let step = 0; step < settings.steps; step++) {
+  for (let i = 0; i < done * settings.batch; i++) order();
+  for (let step = done; step < settings.steps; step++) {
     engine.signal?.throwIfAborted();
     const chosen = Array.from({ length: settings.batch }, order);
     const rollouts = await rolloutStep(policy, engine, lessons, chosen, settings, random, step);
-    if (step === 0) await selfTest(policy, engine, rollouts, temperature);
+    if (step === done) await selfTest(policy, engine, rollouts, temperature);
     // Before the first change the policy is its copy, exactly: no rounding to learn from.
     const other = reference === copy && !changed ? undefined : reference;
     const apart: Divergence = other === undefined
@@ -184,6 +187,9 @@ export async function trainStudent(
       ...clipNumbers(metrics),
       learning_rate: rate,
     });
+    const next = step + 1;
+    if (next === settings.steps) continue;
+    onState?.({ optimizer: { ...trainer.state, position: first + next }, done: next, changed });
   }
   onEnd?.({ ...trainer.state, position: first + settings.steps });
 }
