@@ -158,7 +158,7 @@ function changesOf(name: string, config: JsonObject, changes: readonly string[])
 
 /** What is written is not read as a reference. */
 function escaped(value: Json): string {
-  return JSON.stringify(value).replaceAll("${", "$${");
+  return JSON.stringify(value).replaceAll("${", () => "$${");
 }
 
 /** The problems that a step asked. @throws {DiagnosticError} when it is not done, or they are gone */

@@ -61,6 +61,14 @@ export function sampledSteps(
     step.key === undefined || !hasRollouts(store, step.key) ? [] : [{ ...step, key: step.key }]
   );
   if (steps.length > 0) return { run: run.id, steps };
+  const out = meant.reduce(
+    (sum, { key }) => sum + (key === undefined ? 0 : leftOut(store, key)),
+    0,
+  );
+  if (out > 0) {
+    const hint = "records: { max_mib: … } of the pipeline gives more, where the step is made again";
+    return fail(`none of the ${out} rollouts of ${wanted} had room`, hint);
+  }
   const others = all.filter(({ key }) => key !== undefined && hasRollouts(store, key))
     .map(({ step }) => parseStepName(step)?.name ?? step);
   return fail(
@@ -104,15 +112,19 @@ export async function rollouts(
       else file.write(JSON.stringify({ run, of, ...row }) + "\n");
       before = row;
     }
-    const { rollouts: out = 0, proposals = 0 } = store.tables.leftOut(key);
-    if (!machine && out + proposals > 0) {
-      print(`${of}: ${out + proposals} more had no room; records.max_mib gives more`);
-    }
+    const out = leftOut(store, key);
+    if (out > 0 && !machine) print(`${of}: ${out} more had no room; records.max_mib gives more`);
   }
   if (jsonl !== undefined) {
     print(`${limit > 0 ? Math.min(count, limit) : count} rollouts written to ${jsonl}`);
   } else if (!machine) print(summary(count, limit));
   return 0;
+}
+
+/** How many rollouts of a step had no room. */
+function leftOut(store: Store, key: string): number {
+  const { rollouts = 0, proposals = 0 } = store.tables.leftOut(key);
+  return rollouts + proposals;
 }
 
 function filterOf(
@@ -143,7 +155,7 @@ async function why(
   limit: number,
 ): Promise<number> {
   const reasons = new Map<string, number>();
-  let all = 0, flat = 0;
+  let all = 0, flat = 0, penalized = 0;
   for (const { step: of, key } of steps) {
     const groups = groupsOf(await Array.fromAsync(rolloutsOf(store, key)))
       .filter(({ rows }) => rows.some((row) => isWanted(row, filter)));
@@ -151,6 +163,7 @@ async function why(
     for (const group of groups) {
       if (group.flat === undefined) continue;
       flat++;
+      if (group.rows.some(({ advantage }) => advantage !== null && advantage !== 0)) penalized++;
       const reason = group.flat.split(":", 1)[0]!;
       reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
       if (limit === 0 || flat <= limit) print(groupCard(of, group) + "\n");
@@ -161,6 +174,7 @@ async function why(
     return 0;
   }
   print(`${flat} of ${all} groups have no gradient: all their rewards are equal`);
+  if (penalized > 0) print(`  (but that of the KL penalty, which ${penalized} of them have)`);
   for (const [reason, count] of [...reasons].toSorted(([, a], [, b]) => b - a)) {
     print(`  ${String(count).padStart(5)}  ${reason}`);
   }

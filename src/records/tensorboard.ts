@@ -29,8 +29,8 @@ export class BoardWriter implements AsyncDisposable {
   readonly #store: Store;
   readonly #directory: string;
   readonly #warn: (message: string) => void;
-  /** Steps whose rows are written, or come one by one. */
-  readonly #told = new Set<string>();
+  /** The first row that is written of a step. */
+  readonly #first = new Map<string, number>();
   /** Files by folder. */
   readonly #files = new Map<string, string>();
   readonly #pending: Promise<void>[] = [];
@@ -48,14 +48,16 @@ export class BoardWriter implements AsyncDisposable {
   take(event: Stamped): void {
     const time = Date.parse(event.time) / 1000;
     if (event.kind === "step-metrics") {
-      this.#told.add(event.step);
+      const { step: x } = event.row;
+      if (!this.#first.has(event.step)) this.#first.set(event.step, typeof x === "number" ? x : 0);
       this.#write(event.step, pointsOf(event.step, event.row, time));
     } else if (event.kind === "step-finished") {
       this.#writeResult(event.step, event.metrics, time);
-      // What was found in the store has told no rows, nor have events that are read again.
-      if (this.#told.has(event.step)) return;
-      this.#told.add(event.step);
-      this.#pending.push(this.#copy(event.step, event.key, time));
+      // What was found in the store has told no rows, nor have events that are read again; of a step that goes on after a
+      // kill, those before are there.
+      const first = this.#first.get(event.step) ?? Infinity;
+      this.#first.set(event.step, 0);
+      if (first > 0) this.#pending.push(this.#copy(event.step, event.key, first, time));
     }
   }
 
@@ -64,9 +66,10 @@ export class BoardWriter implements AsyncDisposable {
     await Promise.all(this.#pending);
   }
 
-  /** Rows that a step has in the store. */
-  async #copy(step: string, key: string, time: number): Promise<void> {
+  /** Rows that a step has in the store, up to one. */
+  async #copy(step: string, key: string, end: number, time: number): Promise<void> {
     for await (const row of this.#store.tables.read(key, "metrics")) {
+      if (typeof row.step === "number" && row.step >= end) return;
       this.#write(step, pointsOf(step, row, time));
     }
   }

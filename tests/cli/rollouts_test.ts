@@ -116,8 +116,8 @@ Deno.test("rollouts of a run are shown, explained, written and graded again", as
     });
 
     await t.step("by another grader and other rewards, it is told what moves", async () => {
-      // Whatever is written has something of this.
-      const grader = "{ uses: regex, pattern: '(.)' }";
+      // Dollar signs and braces are no reference here.
+      const grader = "{ uses: regex, pattern: '(.)|[${]' }";
       const text = await run("rescore", "test", "--grader", grader, "--limit", "1");
       assert.match(text, /^test of t-[0-9a-f]{4}: 6 rollouts graded again\nbefore ↓ now →/);
       const paid = JSON.parse(
