@@ -80,9 +80,12 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "src/random",
   ],
   "src/records": ["schemas", "src/core"],
+  // Its page runs in a browser, and imports types alone.
+  "src/ui": ["schemas", "src/core", "src/records"],
   "src/cli": [
     "schemas",
     "src/records",
+    "src/ui",
     "stages",
     "src/stage",
     "src/core",
@@ -121,6 +124,10 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   "onnxruntime-node/package.json": ["src/runtime/ort_library.ts"],
   "pyodide/package.json": ["src/sandbox/pyodide.ts"],
   "re2js": ["src/graders/pattern.ts"],
+  "uplot": ["src/ui/page/plot.ts"],
+  // As texts, for the page.
+  "uplot/dist/uPlot.esm.js": ["src/ui/assets.ts"],
+  "uplot/dist/uPlot.min.css": ["src/ui/assets.ts"],
   // The second reads the front matter of data sets' cards, below the runner.
   "yaml": ["src/core/yaml.ts", "src/data/card.ts"],
 };

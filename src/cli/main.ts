@@ -11,6 +11,7 @@ import { openPipeline, trustOf } from "./project.ts";
 import { run } from "./run_command.ts";
 import { stages } from "./stages.ts";
 import { store } from "./store_command.ts";
+import { ui } from "./ui_command.ts";
 import denoConfig from "../../deno.json" with { type: "json" };
 
 const collect = (value: string, previous: string[]) => [...previous, value];
@@ -25,6 +26,12 @@ function toMemory(text: string): number {
   const [, count, unit] = /^(\d+(?:\.\d+)?)\s*([MGT])i?B?$/i.exec(text) ?? [];
   if (count === undefined) throw new InvalidArgumentError("Give a size, such as 80GiB.");
   return Number(count) * 1024 ** { M: 2, G: 3, T: 4 }[unit!.toUpperCase() as "M" | "G" | "T"];
+}
+
+function toPort(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new InvalidArgumentError("Give a port, from 0 (any that is free) to 65535.");
 }
 
 function toRate(text: string): number {
@@ -119,6 +126,18 @@ export async function main(args: readonly string[]): Promise<number> {
     .option("--free-old", "remove what an earlier version of this program left in it")
     .action((options) => {
       code = store(options.store, options);
+    });
+  program.command("ui").description("show the runs of a store on a page, live")
+    .option("--store <dir>", "the store", ".soar")
+    .option("--port <n>", "port to listen at; 0 is any that is free", toPort, 0)
+    .option(
+      "--host <address>",
+      "address to listen at; others than this machine's own need a token",
+      "127.0.0.1",
+    )
+    .option("--open", "open it in the browser")
+    .action(async (options) => {
+      code = await ui(options);
     });
 
   try {
