@@ -33,7 +33,9 @@ export function serveUi(store: Store, { host, port }: UiOptions): UiServer {
     (request) => refusal(request, token) ?? respond(source, assets, new URL(request.url)),
   );
   const { hostname, port: at } = server.addr;
-  const name = hostname.includes(":") ? `[${hostname}]` : hostname;
+  // All of a machine's addresses are no address: its name may lead to one.
+  const isAny = hostname === "0.0.0.0" || hostname === "::";
+  const name = isAny ? Deno.hostname() : hostname.includes(":") ? `[${hostname}]` : hostname;
   const query = token === undefined ? "" : `?token=${token}`;
   return {
     url: `http://${name}:${at}/${query}`,

@@ -59,9 +59,14 @@ export class RunFollower {
     const isSame = known?.from === step &&
       JSON.stringify(tables) === JSON.stringify(known.view.tables);
     if (isSame) return [];
-    const name = parseStepName(step.step)?.name ?? step.step;
+    const { name = step.step, loops = {} } = parseStepName(step.step) ?? {};
+    const [iteration] = Object.values(loops);
     const left = step.state === "running" ? stepLeft(step, Date.now()) : undefined;
-    const view = { ...step, name, tables, ...left === undefined ? {} : { left } };
+    const view = {
+      ...{ ...step, name, tables },
+      ...iteration === undefined ? {} : { iteration },
+      ...left === undefined ? {} : { left },
+    };
     this.#steps.set(step.step, { from: step, view });
     return [view];
   }

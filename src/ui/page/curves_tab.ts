@@ -13,13 +13,21 @@ const SHOWN = COLOURS;
 /** Stands for the chart of what steps gave back, by iteration. */
 const RESULTS = "results of steps";
 
-/** A step whose curves can be drawn. */
+/** A step whose curves can be drawn, or steps of a name. */
 interface Line {
   readonly id: string;
   readonly label: string;
   readonly colour: number;
   readonly isDashed: boolean;
-  readonly rows: readonly JsonObject[];
+  /** How many lines of its run come after it. */
+  readonly fromEnd: number;
+  /** Reads what is drawn. */
+  readonly rows: () => Promise<readonly JsonObject[]>;
+}
+
+/** A line with what is drawn. */
+interface Drawn extends Line {
+  readonly points: readonly JsonObject[];
 }
 
 /** See {@linkcode Tab}. */
@@ -107,12 +115,14 @@ export class CurvesTab implements Tab {
       const told = other === "" ? [] : (await getRun(other)).steps;
       this.#other = { run: other, steps: told };
     }
-    const own = await this.#linesOf(steps, group, run, new Map());
+    const own = this.#linesOf(steps, group, "", new Map());
     const colours = new Map(own.map(({ id, colour }) => [id, colour]));
-    const theirs = await this.#linesOf(this.#other.steps, group, this.#other.run, colours);
-    const lines = [...own, ...theirs];
+    const lines = [...own, ...this.#linesOf(this.#other.steps, group, other, colours)];
     this.#drawLegend(lines);
-    this.#drawCharts(lines.filter(({ label }) => this.#isShown(label, lines)));
+    // A run may have a thousand: what is not shown is not read.
+    const shown = lines.filter((line) => this.#isShown(line));
+    const rows = await Promise.all(shown.map((line) => line.rows()));
+    this.#drawCharts(shown.map((line, i) => ({ ...line, points: rows[i]! })));
     setText(
       this.#empty,
       groups.length === 0 ? "No step of this run has recorded metrics so far." : "",
@@ -131,36 +141,31 @@ export class CurvesTab implements Tab {
     if (isThere) this.#wanted.delete(name);
   }
 
-  async #linesOf(
+  /** What there is to draw of a run. @param other its id, where it is not the one that is looked at */
+  #linesOf(
     steps: readonly StepView[],
     group: string,
-    run: string,
+    other: string,
     colours: ReadonlyMap<string, number>,
-  ): Promise<Line[]> {
-    const isDashed = colours.size > 0 || run !== this.#model().run;
-    if (group === RESULTS) {
-      const names = [...new Set(steps.map(({ name }) => name))];
-      const repeated = names.filter((name) => resultRows(steps, name).length > 1);
-      return repeated.map((name, i) => ({
-        id: name,
-        label: isDashed ? `${name} · ${run}` : name,
-        colour: colours.get(name) ?? i,
-        isDashed,
-        rows: resultRows(steps, name),
-      }));
-    }
-    const found = steps.filter(({ name, tables }) => name === group && "metrics" in tables);
-    const lines: Line[] = [];
-    for (const [i, { step, key, tables }] of found.entries()) {
-      lines.push({
-        id: step,
-        label: isDashed ? `${step} · ${run}` : step,
-        colour: colours.get(step) ?? i,
-        isDashed,
-        rows: await this.#load(key!, tables["metrics"]!),
-      });
-    }
-    return lines;
+  ): Line[] {
+    const found = group === RESULTS
+      ? [...new Set(steps.map(({ name }) => name))].flatMap((name) => {
+        const rows = resultRows(steps, name);
+        return rows.length > 1 ? [{ id: name, rows: () => Promise.resolve(rows) }] : [];
+      })
+      : steps.flatMap(({ step, name, key, tables: { metrics } }) =>
+        name !== group || key === undefined || metrics === undefined
+          ? []
+          : [{ id: step, rows: () => this.#load(key, metrics) }]
+      );
+    return found.map(({ id, rows }, i) => ({
+      id,
+      label: other === "" ? id : `${id} · ${other}`,
+      colour: colours.get(id) ?? i,
+      isDashed: other !== "",
+      fromEnd: found.length - 1 - i,
+      rows,
+    }));
   }
 
   /** The rows of a table: those that are known are not asked again. */
@@ -174,13 +179,13 @@ export class CurvesTab implements Tab {
     return all;
   }
 
-  #isShown(label: string, lines: readonly Line[]): boolean {
-    return this.#chosen.get(label) ?? lines.findIndex((line) => line.label === label) >=
-        lines.length - 2 * SHOWN;
+  #isShown({ label, fromEnd }: Line): boolean {
+    return this.#chosen.get(label) ?? fromEnd < SHOWN;
   }
 
   #drawLegend(lines: readonly Line[]): void {
-    const boxes = lines.map(({ label, colour, isDashed }) => {
+    const boxes = lines.map((line) => {
+      const { label } = line;
       const box = h("input", {
         type: "checkbox",
         onchange: () => {
@@ -188,8 +193,8 @@ export class CurvesTab implements Tab {
           this.update();
         },
       });
-      box.checked = this.#isShown(label, lines);
-      return h("label", {}, box, chip({ colour, isDashed }), label);
+      box.checked = this.#isShown(line);
+      return h("label", {}, box, chip(line), label);
     });
     const labels = [...this.#legend.querySelectorAll("label")];
     const isSame = labels.map(({ textContent }) => textContent).join("\n") ===
@@ -200,8 +205,8 @@ export class CurvesTab implements Tab {
     this.#legend.hidden = lines.length === 0;
   }
 
-  #drawCharts(lines: readonly Line[]): void {
-    const names = [...new Set(lines.flatMap(({ rows }) => rows.flatMap(numericNames)))];
+  #drawCharts(lines: readonly Drawn[]): void {
+    const names = [...new Set(lines.flatMap(({ points }) => points.flatMap(numericNames)))];
     const rank = (name: string) => (FIRST.indexOf(name) + FIRST.length + 1) % (FIRST.length + 1);
     const sorted = names.map((name, i) => ({ name, i }))
       .toSorted((a, b) => rank(a.name) - rank(b.name) || a.i - b.i);
@@ -230,14 +235,25 @@ function groupsOf(steps: readonly StepView[]): (readonly [string, string])[] {
   const groups = [...counts].map(([name, count]) =>
     [name, count === 1 ? name : `${name} (${count})`] as const
   );
-  const isRepeated = new Set(steps.map(({ name }) => name)).size < steps.length;
+  const isRepeated = steps.some(({ iteration = 0 }) => iteration > 0);
   return isRepeated ? [...groups, [RESULTS, "what steps gave, by iteration"]] : groups;
 }
 
-/** What the steps of a name gave back, in their order. */
+/** What the steps of a name gave back, by iteration: the mean of several. */
 function resultRows(steps: readonly StepView[], name: string): JsonObject[] {
-  return steps.filter((step) => step.name === name && Object.keys(step.metrics).length > 0)
-    .map(({ metrics }, i) => ({ ...metrics, step: i }));
+  const ended = steps.filter((step) =>
+    step.name === name && step.iteration !== undefined && Object.keys(step.metrics).length > 0
+  );
+  const iterations = Map.groupBy(ended, ({ iteration = 0 }) => iteration);
+  return [...iterations].map(([iteration, group]) => {
+    const rows = group.map(({ metrics }) => metrics);
+    const names = [...new Set(rows.flatMap(numericNames))];
+    const means = names.map((one) => {
+      const values = rows.flatMap((row) => typeof row[one] === "number" ? [row[one]] : []);
+      return [one, values.reduce((sum, value) => sum + value, 0) / values.length] as const;
+    });
+    return { ...Object.fromEntries(means), step: iteration };
+  });
 }
 
 function numericNames(row: JsonObject): string[] {
@@ -247,7 +263,10 @@ function numericNames(row: JsonObject): string[] {
 }
 
 /** A metric of a step; undefined where it has none of it. */
-function curveOf({ label, colour, isDashed, rows }: Line, name: string): Curve | undefined {
+function curveOf(
+  { label, colour, isDashed, points: rows }: Drawn,
+  name: string,
+): Curve | undefined {
   const points = rows.flatMap((row, i): [number, number | null][] => {
     const { step, [name]: y } = row;
     if (!Object.hasOwn(row, name)) return [];

@@ -4,7 +4,8 @@
 export function number(value: number): string {
   if (Number.isInteger(value)) return value.toLocaleString("en-US");
   const size = Math.abs(value);
-  return size < 1e-3 || size >= 1e6 ? value.toExponential(2) : String(Number(value.toPrecision(4)));
+  if (size >= 1e-3 && size < 1e6) return String(Number(value.toPrecision(4)));
+  return value.toExponential(2).replace(/\.?0+e/, "e");
 }
 
 /** Any value, in a line. */

@@ -91,7 +91,7 @@ export class Plot {
         height: HEIGHT,
         legend: { show: false },
         cursor: { sync: { key: SYNC }, y: false, drag: { x: true, y: false } },
-        scales: { x: { time: false } },
+        scales: { x: { time: false }, y: { range: (_plot, low, high) => spanOf(low, high) } },
         axes: [{ ...axis, size: 28, values, incrs: WHOLE }, { ...axis, size: 56, values }],
         series: [
           {},
@@ -131,6 +131,14 @@ export class Plot {
         this.#curves.map(({ label }, i) => `${label} ends at ${lasts[i]}`).join(", "),
     );
   }
+}
+
+/** Values that all agree are in the middle. */
+function spanOf(low: number | null, high: number | null): uPlot.Range.MinMax {
+  if (low === null || high === null) return [0, 1];
+  if (low < high) return uPlot.rangeNum(low, high, 0.1, true);
+  const room = low === 0 ? 1 : Math.abs(low) / 10;
+  return [low - room, low + room];
 }
 
 /** A line in the colour of a curve. */

@@ -20,6 +20,9 @@ const TABS = {
   compare: ["Compare", (model: () => Model) => new CompareTab(model)],
 } as const satisfies Record<string, readonly [string, (model: () => Model) => Tab]>;
 
+/** Overrides that are shown at once. */
+const CHIPS = 4;
+
 type TabName = keyof typeof TABS;
 
 const isTab = (name: string): name is TabName => Object.hasOwn(TABS, name);
@@ -29,11 +32,14 @@ export class RunPage {
   readonly run: string;
   readonly element: HTMLElement;
   readonly #runs: () => readonly RunRecord[];
-  readonly #head: HTMLElement = h("section", { class: "head", "aria-label": "Run" });
+  readonly #facts: HTMLElement = h("div");
+  readonly #head: HTMLElement = h("section", { class: "head", "aria-label": "Run" }, this.#facts);
   readonly #panel: HTMLElement = h("div", { class: "panel", role: "tabpanel", id: "panel" });
   readonly #links: ReadonlyMap<TabName, HTMLElement>;
   readonly #source: EventSource;
   readonly #steps = new Map<string, StepView>();
+  /** Made once: what is open stays open. */
+  #chips: HTMLElement | undefined;
   #record: RunRecord | undefined;
   #tab: Tab | undefined;
   #name: TabName | undefined;
@@ -59,7 +65,6 @@ export class RunPage {
     bar.append(...this.#links.values());
     bar.addEventListener("keydown", (event) => this.#moveTab(event));
     this.element = h("div", { class: "run" }, this.#head, bar, this.#panel);
-    fill(this.#head, h("p", { class: "faint" }, "…"));
     this.#source = new EventSource(liveOf(run));
     this.#listen();
   }
@@ -164,9 +169,8 @@ export class RunPage {
           text === undefined ? [] : [h("div", {}, h("dt", {}, label), h("dd", {}, text))]
         ),
       ),
-      overrides.length > 0 &&
-        h("p", { class: "chips" }, ...overrides.map((one) => h("code", {}, one))),
     );
+    if (this.#chips === undefined) this.#head.append(this.#chips = chipsOf(overrides));
   }
 
   #moveTab(event: KeyboardEvent): void {
@@ -179,4 +183,12 @@ export class RunPage {
     next.focus();
     next.click();
   }
+}
+
+/** Overrides: of many, the first, and the rest when they are asked for. */
+function chipsOf(overrides: readonly string[]): HTMLElement {
+  const chips = overrides.map((one) => h("code", {}, one));
+  const rest = chips.splice(CHIPS);
+  const more = h("details", {}, h("summary", {}, `${rest.length} more`), ...rest);
+  return h("div", { class: "chips" }, ...chips, rest.length > 0 && more);
 }
