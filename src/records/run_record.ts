@@ -62,9 +62,16 @@ export interface RunRecord extends RunFacts {
   readonly peakBytes?: number;
 }
 
+/** What a record has where it does not say: one that another version wrote may lack it. */
+const UNSAID = {
+  ...{ file: "", folder: "", overrides: [], seed: 0, versions: {}, device: "", machine: {} },
+  ...{ steps: 0, ran: 0, cached: 0, skipped: 0, failed: 0 },
+} satisfies Partial<RunRecord>;
+
 /** A record in JSON as a record; undefined when it is none. */
 export function asRecord(value: Json): RunRecord | undefined {
-  const { id, pipeline, started, status } = (value ?? {}) as JsonObject;
-  const whole = [id, pipeline, started, status].every((one) => typeof one === "string");
-  return whole ? value as unknown as RunRecord : undefined;
+  const { id, pipeline, started, status, overrides = [] } = (value ?? {}) as JsonObject;
+  const whole = [id, pipeline, started, status].every((one) => typeof one === "string") &&
+    Array.isArray(overrides);
+  return whole ? { ...UNSAID, ...value as unknown as RunRecord } : undefined;
 }

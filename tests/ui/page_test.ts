@@ -218,10 +218,12 @@ test("two runs are compared", async ({ page, open, first, second }) => {
 });
 
 test("a live run is followed: progress, curves, rollouts, log, end", async ({ page, open, fake }) => {
-  const run = new FakeRun(fake.store, { name: "live", steps: 1 });
+  const overrides = Array.from({ length: 9 }, (_, i) => `params.p${i}=${i}`);
+  const run = new FakeRun(fake.store, { name: "live", steps: 1, overrides });
   const parts = partsOf("train_student", { steps: 3, live: true });
   await open(`#/${run.id}/steps`);
   await page.locator("h1", { hasText: "running" }).waitFor();
+  await page.locator("summary", { hasText: "5 more" }).click();
   const key = run.start("students", parts);
   {
     using tables = fake.store.tables.open(key, 1 << 20);
@@ -233,6 +235,7 @@ test("a live run is followed: progress, curves, rollouts, log, end", async ({ pa
     };
     tell(1);
     await page.locator(".now .card", { hasText: "1 of 3" }).waitFor();
+    assert.ok(await page.locator(".chips code", { hasText: "params.p8=8" }).isVisible());
     assert.match(await page.locator(".now .card").innerText(), /reward 0\.25/);
     assert.equal(await page.locator("progress").getAttribute("value"), "1");
     await page.getByRole("tab", { name: "Curves" }).click();

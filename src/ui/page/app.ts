@@ -45,17 +45,13 @@ function nothing(run: string): HTMLElement {
 }
 
 async function load(): Promise<void> {
-  try {
-    const { store, runs } = await getRuns();
-    setText(find("store"), store);
-    find("top").classList.remove("lost");
-    list.set(runs);
-    if (page === undefined) show();
-    page?.update();
-  } catch {
-    find("top").classList.add("lost");
-    setText(find("store"), "soar ui does not answer");
-  }
+  const top = find("top"), told = await getRuns().catch(() => undefined);
+  top.classList.toggle("lost", told === undefined);
+  setText(find("store"), told?.store ?? "soar ui does not answer");
+  if (told === undefined) return;
+  list.set(told.runs);
+  if (page === undefined) show();
+  page?.update();
 }
 
 toggle.addEventListener("click", () => showList(toggle.getAttribute("aria-expanded") !== "true"));

@@ -201,6 +201,7 @@ export class CurvesTab implements Tab {
       lines.map(({ label }) => label).join("\n");
     if (!isSame) {
       fill(this.#legend, h("legend", { class: "hidden" }, "Steps that are shown"), ...boxes);
+      this.#legend.scrollTop = this.#legend.scrollHeight; // those that are shown are the last
     }
     this.#legend.hidden = lines.length === 0;
   }

@@ -2,7 +2,7 @@
 
 /** A number in as few digits as tell it apart. */
 export function number(value: number): string {
-  if (Number.isInteger(value)) return value.toLocaleString("en-US");
+  if (Number.isSafeInteger(value)) return value.toLocaleString("en-US");
   const size = Math.abs(value);
   if (size >= 1e-3 && size < 1e6) return String(Number(value.toPrecision(4)));
   return value.toExponential(2).replace(/\.?0+e/, "e");

@@ -91,7 +91,10 @@ export class Plot {
         height: HEIGHT,
         legend: { show: false },
         cursor: { sync: { key: SYNC }, y: false, drag: { x: true, y: false } },
-        scales: { x: { time: false }, y: { range: (_plot, low, high) => spanOf(low, high) } },
+        scales: {
+          x: { time: false, range: (_plot, low, high) => spanOf(low, high, false) },
+          y: { range: (_plot, low, high) => spanOf(low, high, true) },
+        },
         axes: [{ ...axis, size: 28, values, incrs: WHOLE }, { ...axis, size: 56, values }],
         series: [
           {},
@@ -133,11 +136,11 @@ export class Plot {
   }
 }
 
-/** Values that all agree are in the middle. */
-function spanOf(low: number | null, high: number | null): uPlot.Range.MinMax {
+/** What an axis shows. Values that all agree are in the middle. @param airy whether there is room around */
+function spanOf(low: number | null, high: number | null, airy: boolean): uPlot.Range.MinMax {
   if (low === null || high === null) return [0, 1];
-  if (low < high) return uPlot.rangeNum(low, high, 0.1, true);
-  const room = low === 0 ? 1 : Math.abs(low) / 10;
+  if (low < high) return airy ? uPlot.rangeNum(low, high, 0.1, true) : [low, high];
+  const room = airy && low !== 0 ? Math.abs(low) / 10 : 1;
   return [low - room, low + room];
 }
 

@@ -257,7 +257,7 @@ export class RolloutsTab implements Tab {
             row.reward !== undefined && h("b", {}, number(row.reward)),
             row.step !== undefined && h("span", { class: "faint" }, `step ${row.step}`),
           ),
-          h("span", { class: "cut" }, row.text),
+          h("span", { class: "cut" }, row.text.trim() === "" ? "(empty)" : row.text),
         )
       ),
     );

@@ -154,7 +154,7 @@ export class RunPage {
       ["seed", String(seed)],
     ];
     fill(
-      this.#head,
+      this.#facts,
       h(
         "h1",
         {},
