@@ -33,6 +33,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "src/tasks": ["schemas", "src/graders", "src/text", "src/random"],
   "src/rewards": ["schemas", "src/graders"],
   "src/policy": ["src/text", "src/models", "src/random"],
+  "src/export": ["src/policy", "src/text", "src/models", "src/onnx", "src/runtime"],
   "src/rl": [
     "schemas",
     "src/policy",
@@ -89,6 +90,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "stages",
     "src/stage",
     "src/core",
+    "src/export",
     "src/policy",
     "src/rl",
     "src/onnx",
@@ -103,7 +105,11 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   // The second is a graph of one node, below the compiler.
   "@bufbuild/protobuf": ["src/onnx/model_proto.ts", "src/runtime/device_memory.ts"],
   "@cortex-js/compute-engine/latex-syntax": ["src/graders/math/node.ts"],
-  "@commander-js/extra-typings": ["src/cli/main.ts"],
+  "@commander-js/extra-typings": [
+    "src/cli/main.ts",
+    "src/cli/argument_types.ts",
+    "src/cli/upkeep.ts",
+  ],
   "@huggingface/hub": ["src/hub/repository.ts"],
   // The second makes values of the library's, the third scopes.
   "@huggingface/jinja": [

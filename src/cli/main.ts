@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { Command, Option } from "@commander-js/extra-typings";
 import { closest, DiagnosticError, ifThere, isOsError } from "../core/mod.ts";
+import { collect, toBytes, toCount, toPort, toRate } from "./argument_types.ts";
 import { explain } from "./explain.ts";
 import { exportOutput } from "./export.ts";
 import { graph } from "./graph_command.ts";
@@ -10,35 +11,9 @@ import { plan } from "./plan_command.ts";
 import { openPipeline, trustOf } from "./project.ts";
 import { run } from "./run_command.ts";
 import { stages } from "./stages.ts";
-import { store } from "./store_command.ts";
 import { ui } from "./ui_command.ts";
+import { addUpkeep } from "./upkeep.ts";
 import denoConfig from "../../deno.json" with { type: "json" };
-
-const collect = (value: string, previous: string[]) => [...previous, value];
-
-function toThreads(text: string): number {
-  const count = Number(text);
-  if (Number.isInteger(count) && count >= 1) return count;
-  throw new InvalidArgumentError("Give an integer from 1 on.");
-}
-
-function toMemory(text: string): number {
-  const [, count, unit] = /^(\d+(?:\.\d+)?)\s*([MGT])i?B?$/i.exec(text) ?? [];
-  if (count === undefined) throw new InvalidArgumentError("Give a size, such as 80GiB.");
-  return Number(count) * 1024 ** { M: 2, G: 3, T: 4 }[unit!.toUpperCase() as "M" | "G" | "T"];
-}
-
-function toPort(text: string): number {
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port <= 65_535) return port;
-  throw new InvalidArgumentError("Give a port, from 0 (any that is free) to 65535.");
-}
-
-function toRate(text: string): number {
-  const rate = Number(text);
-  if (rate > 0 && rate < Infinity) return rate;
-  throw new InvalidArgumentError("Give a number above 0.");
-}
 
 /** Runs the command line. @returns the exit code */
 export async function main(args: readonly string[]): Promise<number> {
@@ -70,7 +45,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .argument("[overrides...]", "path=value")
     .option("--json", "print events as NDJSON")
     .option("--name <name>", "what to call the run, besides its id")
-    .option("--threads <n>", "threads of the processor; all of them unless given", toThreads)
+    .option("--threads <n>", "threads of the processor; all of them unless given", toCount)
     .option("--same-machine", "make again what was made on another kind of machine")
     .option("--verbose", "show where in the program a step failed")
     .action(async (file, overrides, options) => {
@@ -80,7 +55,7 @@ export async function main(args: readonly string[]): Promise<number> {
   command("plan", "tell what a run would do, and why")
     .argument("[overrides...]", "path=value")
     .option("--json", "print a JSON object a step")
-    .option("--memory <size>", "what a step may take, such as 80GiB; this machine's", toMemory)
+    .option("--memory <size>", "what a step may take, such as 80GiB; this machine's", toBytes)
     .option("--tflops <n>", "what a device does in a second, in 10^12 operations", toRate)
     .action(async (file, overrides, options) => {
       code = await plan(file, overrides, options);
@@ -107,8 +82,14 @@ export async function main(args: readonly string[]): Promise<number> {
   command("export", "copy a stored output to a directory")
     .argument("<output>", "step.port, such as final.policy, or step.port[0] of a list")
     .argument("<directory>", "where to")
-    .action(async (file, output, directory, options) => {
-      code = await exportOutput(file, output, directory, options);
+    .argument("[overrides...]", "path=value")
+    .option("--onnx", "make an ONNX model of a policy")
+    .addOption(
+      new Option("--precision <type>", "of the ONNX model's matrices; float32 unless given")
+        .choices(["float32", "float16"] as const),
+    )
+    .action(async (file, output, directory, overrides, options) => {
+      code = await exportOutput(file, output, directory, overrides, options);
     });
   program.command("stages").description("list what a pipeline can name, or tell of one")
     .argument("[name]", "a stage, task, grader, reward or loss")
@@ -119,13 +100,6 @@ export async function main(args: readonly string[]): Promise<number> {
     .argument("<directory>", "where to")
     .action(async (directory) => {
       code = await init(directory);
-    });
-  program.command("store").description("tell what a store holds")
-    .option("--store <dir>", "the store", ".soar")
-    .option("--verify", "read every byte of it, and tell what is damaged")
-    .option("--free-old", "remove what an earlier version of this program left in it")
-    .action((options) => {
-      code = store(options.store, options);
     });
   program.command("ui").description("show the runs of a store on a page, live")
     .option("--store <dir>", "the store", ".soar")
@@ -139,6 +113,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .action(async (options) => {
       code = await ui(options);
     });
+  addUpkeep(program, (exit) => code = exit);
 
   try {
     checkDeno();

@@ -49,7 +49,7 @@ export function liveEvents(follower: RunFollower, signal: AbortSignal): Readable
       };
       signal.addEventListener("abort", close, { once: true });
       follower.next();
-      send("state", follower.view);
+      if (follower.view !== undefined) send("state", follower.view); // else it was removed just now
       goOn();
     },
     cancel: () => end(),

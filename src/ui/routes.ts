@@ -47,6 +47,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   "/api/runs/:run": ({ store }, { run }) => {
     const follower = new RunFollower(store, runOf(store, run).id);
     follower.next();
+    if (follower.view === undefined) throw new NotFound(`there is no run ${run}`);
     return json(follower.view);
   },
   "/api/runs/:run/live": ({ store, signal }, { run }) => {

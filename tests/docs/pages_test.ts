@@ -8,6 +8,7 @@ import { blocksOf } from "./blocks.ts";
 /** What a page takes to be there besides its own files. */
 const LINKS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   rl_recipe: { model: "examples/models/mathtext" },
+  export: { model: "examples/models/mathtext" },
   data: {
     gsm8k: "tests/fixtures/data/gsm8k",
     "HARP.jsonl.zip": "tests/fixtures/data/HARP.jsonl.zip",
@@ -31,6 +32,7 @@ for (
     "code",
     "rl_recipe",
     "soar_math",
+    "export",
   ]
 ) {
   Deno.test(`docs/${page}.md: its files are written, and its commands run`, async () => {
