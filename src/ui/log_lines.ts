@@ -1,11 +1,15 @@
 import type { Stamped } from "../core/mod.ts";
 import type { LogLine } from "./views.ts";
 
-/** An event as a line of the log; undefined for progress, which a run view shows where it happens. */
-export function logLine(event: Stamped): LogLine | undefined {
-  if (event.kind === "step-progress" || event.kind === "step-metrics") return undefined;
-  const { time, kind } = event;
-  return { time, kind, step: "step" in event ? event.step : "", text: textOf(event) };
+/** Makes lines of events: progress is no line, a run view shows it where it happens. @param first the place of the first */
+export function logLines(events: readonly Stamped[], first = 0): LogLine[] {
+  const lines: LogLine[] = [];
+  for (const event of events) {
+    if (event.kind === "step-progress" || event.kind === "step-metrics") continue;
+    const { time, kind } = event, step = "step" in event ? event.step : "";
+    lines.push({ at: first + lines.length, time, kind, step, text: textOf(event) });
+  }
+  return lines;
 }
 
 function textOf(event: Exclude<Stamped, { kind: "step-progress" | "step-metrics" }>): string {

@@ -16,7 +16,7 @@ import { explainStep } from "./explain_step.ts";
 import { json, refuse, reply } from "./guard.ts";
 import { isInside } from "./inside.ts";
 import { liveEvents } from "./live.ts";
-import { logLine } from "./log_lines.ts";
+import { logLines } from "./log_lines.ts";
 import { briefOf, matcherOf, verdictOf } from "./row_filter.ts";
 import { RunFollower } from "./run_follower.ts";
 import type { TableCache } from "./table_cache.ts";
@@ -57,14 +57,13 @@ const ROUTES: Readonly<Record<string, Route>> = {
   "/api/runs/:run/log": ({ store }, { run }, query) => {
     const { id } = runOf(store, run), step = query.get("step") ?? "";
     const text = (query.get("text") ?? "").toLowerCase();
-    const lines = readEvents(store, id).flatMap((event) => logLine(event) ?? [])
-      .filter((line) =>
-        (step === "" || line.step === step) &&
-        `${line.step} ${line.text}`.toLowerCase().includes(text)
-      );
-    return json(
-      { lines: lines.slice(-LINES), matched: lines.length } satisfies LogView,
+    const all = logLines(readEvents(store, id));
+    const lines = all.filter((line) =>
+      (step === "" || line.step === step) &&
+      `${line.step} ${line.text}`.toLowerCase().includes(text)
     );
+    const [matched, total] = [lines.length, all.length];
+    return json({ lines: lines.slice(-LINES), matched, total } satisfies LogView);
   },
   "/api/runs/:run/explain": ({ store }, { run }, query) => {
     const { id } = runOf(store, run), step = query.get("step") ?? "";

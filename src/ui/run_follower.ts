@@ -4,7 +4,7 @@ import { stepLeft } from "../records/left.ts";
 import { parseStepName } from "../records/step_names.ts";
 import { type RunStep, StepFold } from "../records/steps.ts";
 import { EventTail } from "../records/tail.ts";
-import { logLine } from "./log_lines.ts";
+import { logLines } from "./log_lines.ts";
 import type { RunChange, RunView, StepView } from "./views.ts";
 
 /** Reads what a run leaves as it comes. */
@@ -17,6 +17,7 @@ export class RunFollower {
   readonly #steps = new Map<string, { readonly from: RunStep; readonly view: StepView }>();
   #record: RunRecord | undefined;
   #text = "";
+  #lines = 0;
 
   /** @param id of a run that is there */
   constructor(store: Store, id: string) {
@@ -32,8 +33,8 @@ export class RunFollower {
 
   /** All that is known after the last {@linkcode RunFollower.next}; undefined where the record was removed. */
   get view(): RunView | undefined {
-    const record = this.#record;
-    return record && { record, steps: [...this.#steps.values()].map(({ view }) => view) };
+    const record = this.#record, steps = [...this.#steps.values()].map(({ view }) => view);
+    return record && { record, steps, lines: this.#lines };
   }
 
   /** What has changed since the last time; undefined when nothing has. */
@@ -46,7 +47,8 @@ export class RunFollower {
     this.#record = record;
     this.#text = text;
     const steps = this.#fold.steps(this.runs).flatMap((step) => this.#change(step));
-    const log = events.flatMap((event) => logLine(event) ?? []);
+    const log = logLines(events, this.#lines);
+    this.#lines += log.length;
     if (!isNews && steps.length === 0 && log.length === 0) return undefined;
     return { ...isNews && record !== undefined ? { record } : {}, steps, log };
   }

@@ -2,7 +2,7 @@
 import type { JsonObject, Store } from "../core/mod.ts";
 
 /** Compressed bytes of tables that are kept; the one that was asked last is, whatever its size. */
-const CAPACITY = 128 << 20;
+const CAPACITY = 32 << 20;
 
 interface Kept {
   readonly size: number;

@@ -17,6 +17,8 @@ export interface StepView extends RunStep {
 
 /** A line of a run's log. */
 export interface LogLine {
+  /** Its place in the log, counted from 0. */
+  readonly at: number;
   /** As in ISO 8601. */
   readonly time: string;
   /** Of the event. */
@@ -30,6 +32,8 @@ export interface LogLine {
 export interface RunView {
   readonly record: RunRecord;
   readonly steps: readonly StepView[];
+  /** How many lines its log has. */
+  readonly lines: number;
 }
 
 /** What has changed of a run. */
@@ -55,6 +59,8 @@ export interface LogView {
   readonly lines: readonly LogLine[];
   /** How many match. */
   readonly matched: number;
+  /** How many there are. */
+  readonly total: number;
 }
 
 /** Why a step's key is what it is. */

@@ -112,7 +112,7 @@ test("a step tells why its key is what it is", async ({ page, open, first, secon
   const key = page.locator(".key", { hasText: "learning_rate: 0.001 → 0.003" });
   await key.waitFor();
   assert.match(await key.innerText(), new RegExp(`^key [0-9a-f]{64}\\s+Since ${first}:`));
-  assert.match(new URL(page.url()).hash, /step=meta%5B1%5D.students/);
+  await page.waitForURL(/step=meta%5B1%5D\.students/);
   // Arrow keys go from step to step.
   await page.locator("button.step", { hasText: "data" }).focus();
   await page.keyboard.press("ArrowDown");
@@ -130,11 +130,11 @@ test("curves of steps of a name are over each other, and over another run's", as
   assert.deepEqual(await texts(page, "figcaption b"), [
     ...["reward", "correct", "loss", "grad_norm", "length", "entropy_mc"],
   ]);
-  const label = () => page.locator(".plot").first().getAttribute("aria-label");
-  assert.match((await label())!, /^reward: meta\[0\]\.students ends at [\d.]+, meta\[1\]/);
+  const label = await page.locator(".plot").first().getAttribute("aria-label");
+  assert.match(label!, /^reward: meta\[0\]\.students ends at [\d.]+, meta\[1\]/);
   await page.getByLabel("Compare with").selectOption(first);
   await page.locator(".legend label").nth(5).waitFor();
-  assert.match((await label())!, new RegExp(`meta\\[2\\]\\.students · ${first} ends at`));
+  await page.locator(`.plot[aria-label*="meta[2].students · ${first} ends at"]`).first().waitFor();
   // What is drawn is not one colour.
   const colours = Number(await page.evaluate(COLOURS));
   assert.ok(colours > 10, `${colours} colours`);
@@ -180,7 +180,7 @@ test("rollouts are filtered, and gone through by keys", async ({ page, open, sec
   await page.keyboard.press("Escape");
   await page.keyboard.press("j"); // there is no other
   await card(29).waitFor();
-  assert.match(new URL(page.url()).hash, /verdict=wrong/);
+  await page.waitForURL(/verdict=wrong.*text=digits\+of\+29/);
   // The address leads here again.
   await page.reload();
   await status.filter({ hasText: "1 of 300 rows" }).waitFor();

@@ -78,6 +78,7 @@ Deno.test("runs, steps, log, explanation and difference are told", async () => {
 
   const { body: log } = await get<LogView>(server, `/api/runs/${first}/log?text=ROLLOUTS of 40`);
   assert.equal(log.matched, 3);
+  assert.deepEqual([log.lines[0]!.at, log.total], [4, 14]);
   assert.equal(log.lines[2]!.step, "meta[2].students");
   const { body: ofStep } = await get<LogView>(server, `/api/runs/${first}/log?step=data`);
   assert.deepEqual(ofStep.lines.map(({ kind }) => kind), [
@@ -201,7 +202,8 @@ Deno.test("a run that goes on is told as it comes, until its end", async () => {
   const grown = await next();
   assert.equal(grown.steps[0]!.tables["metrics"], fake.store.tables.size(key, "metrics"));
   run.take({ kind: "step-log", step: "students", message: HOSTILE });
-  assert.equal((await next()).log[0]!.text, HOSTILE);
+  const [line] = (await next()).log;
+  assert.deepEqual([line!.text, line!.at, (state.data as RunView).lines], [HOSTILE, 2, 2]);
 
   run.finish("students", parts, { reward: 0.5 });
   run.end();

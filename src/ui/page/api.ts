@@ -92,9 +92,32 @@ export function addressOf(run: string, tab: string, query: Query = {}): string {
   return withQuery(`#${pathOf(run, tab)}`, query);
 }
 
+/** Milliseconds between changes of the address: browsers refuse what a key that is held down would make of it. */
+const EVERY = 250;
+
+let waiting: { readonly path: string; readonly query: Query } | undefined;
+let timer: number | undefined;
+
 /** Changes what the address says besides run and tab, without a new place in the history. */
 export function keep(query: Query): void {
-  const place = placeOf(location.hash);
+  const path = pathNow();
+  waiting = { path, query: waiting?.path === path ? { ...waiting.query, ...query } : query };
+  if (timer === undefined) write();
+}
+
+/** Writes what waits, unless the page has gone elsewhere. */
+function write(): void {
+  timer = undefined;
+  if (waiting === undefined) return;
+  const { path, query } = waiting, place = placeOf(location.hash);
+  waiting = undefined;
+  timer = self.setTimeout(write, EVERY);
+  if (path !== pathNow()) return;
   const all = { ...Object.fromEntries(place.query), ...query };
   history.replaceState(null, "", addressOf(place.run, place.tab, all));
+}
+
+/** Run and tab. */
+function pathNow(): string {
+  return location.hash.split("?", 1)[0]!;
 }

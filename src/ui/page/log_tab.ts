@@ -17,6 +17,8 @@ export class LogTab implements Tab {
   readonly #status: HTMLElement = h("p", { class: "faint", role: "status" });
   readonly #lines: HTMLElement;
   #matched = 0;
+  /** How many lines of the log were looked at; undefined while it is read. */
+  #known: number | undefined;
   #loading = 0;
   #wanted: string | null = null;
 
@@ -57,14 +59,14 @@ export class LogTab implements Tab {
 
   update(log: readonly LogLine[]): void {
     this.#offer();
-    const news = log.filter((line) => this.#isWanted(line));
-    if (news.length === 0) return;
-    const list = this.#lines;
-    const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
-    list.append(...news.map(lineOf));
-    while (list.children.length > MOST) list.firstChild!.remove();
-    this.#tell(this.#matched + news.length);
-    if (isAtEnd) list.scrollTop = list.scrollHeight;
+    if (this.#known === undefined) return; // being read
+    const news = log.filter(({ at }) => at >= this.#known!);
+    if (news.length > 0 && news[0]!.at === this.#known) {
+      this.#known += news.length;
+      this.#add(news.filter((line) => this.#isWanted(line)));
+    }
+    // What came while there was no connection, or before there was one.
+    if (this.#known < this.#model().lines) this.#load();
   }
 
   key(key: string): boolean {
@@ -85,14 +87,25 @@ export class LogTab implements Tab {
       `${step} ${text}`.toLowerCase().includes(this.#text.value.toLowerCase());
   }
 
+  #add(lines: readonly LogLine[]): void {
+    const list = this.#lines;
+    const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
+    list.append(...lines.map(lineOf));
+    while (list.children.length > MOST) list.firstChild!.remove();
+    this.#tell(this.#matched + lines.length);
+    if (isAtEnd) list.scrollTop = list.scrollHeight;
+  }
+
   async #load(): Promise<void> {
     const loading = ++this.#loading;
+    this.#known = undefined;
     const step = this.#wanted ?? this.#step.value;
     try {
-      const { lines, matched } = await getLog(this.#model().run, { text: this.#text.value, step });
+      const view = await getLog(this.#model().run, { text: this.#text.value, step });
       if (loading !== this.#loading) return;
-      fill(this.#lines, ...lines.map(lineOf));
-      this.#tell(matched);
+      fill(this.#lines, ...view.lines.map(lineOf));
+      this.#tell(view.matched);
+      this.#known = view.total;
       this.#lines.scrollTop = this.#lines.scrollHeight;
     } catch (error) {
       setText(this.#status, error instanceof Error ? error.message : String(error));

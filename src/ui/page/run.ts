@@ -45,6 +45,7 @@ export class RunPage {
   #name: TabName | undefined;
   #frame = 0;
   #log: LogLine[] = [];
+  #lines = 0;
 
   /** @param runs all of the store */
   constructor(run: string, runs: () => readonly RunRecord[]) {
@@ -106,13 +107,15 @@ export class RunPage {
 
   get #model(): Model {
     const steps = [...this.#steps.values()];
-    return { run: this.run, record: this.#record, steps, runs: this.#runs() };
+    const [record, lines] = [this.#record, this.#lines];
+    return { run: this.run, record, steps, lines, runs: this.#runs() };
   }
 
   #listen(): void {
     this.#source.addEventListener("state", ({ data }: MessageEvent<string>) => {
-      const { record, steps }: RunView = JSON.parse(data);
+      const { record, steps, lines }: RunView = JSON.parse(data);
       this.#record = record;
+      this.#lines = lines;
       this.#steps.clear();
       for (const step of steps) this.#steps.set(step.step, step);
       this.#later();
@@ -122,6 +125,7 @@ export class RunPage {
       this.#record = record ?? this.#record;
       for (const step of steps) this.#steps.set(step.step, step);
       this.#log.push(...log);
+      this.#lines += log.length;
       this.#later();
     });
     this.#source.addEventListener("end", () => this.#source.close());

@@ -8,6 +8,8 @@ export interface Model {
   readonly record: RunRecord | undefined;
   /** In the order in which they were first told. */
   readonly steps: readonly StepView[];
+  /** How many lines its log has. */
+  readonly lines: number;
   /** All runs of the store. */
   readonly runs: readonly RunRecord[];
 }
