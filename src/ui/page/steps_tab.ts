@@ -94,7 +94,7 @@ export class StepsTab implements Tab {
               "p",
               { class: "numbers" },
               h("span", {}, `${number(progress.done)} of ${number(progress.total)}`),
-              left !== undefined && h("span", {}, `about ${seconds(left)} left`),
+              left !== undefined && left >= 1 && h("span", {}, `about ${seconds(left)} left`),
               ...Object.entries(progress.numbers).map(([name, count]) => pair(name, count)),
             ),
         )
