@@ -80,7 +80,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "src/models",
     "src/random",
   ],
-  "src/records": ["schemas", "src/core"],
+  // Of src/rl what rows are, and how they are graded again: nothing that runs a model.
+  "src/records": ["schemas", "src/core", "src/rl", "src/graders", "src/tasks"],
   // Its page runs in a browser, and imports types alone.
   "src/ui": ["schemas", "src/core", "src/records"],
   "src/cli": [
@@ -93,6 +94,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "src/export",
     "src/policy",
     "src/rl",
+    "src/graders",
     "src/onnx",
     "src/runtime",
     "src/models",
@@ -104,11 +106,14 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   "acorn": ["src/core/module_code.ts"],
   // The second is a graph of one node, below the compiler.
   "@bufbuild/protobuf": ["src/onnx/model_proto.ts", "src/runtime/device_memory.ts"],
+  "@bufbuild/protobuf/wire": ["src/records/event_file.ts"],
   "@cortex-js/compute-engine/latex-syntax": ["src/graders/math/node.ts"],
   "@commander-js/extra-typings": [
     "src/cli/main.ts",
     "src/cli/argument_types.ts",
     "src/cli/upkeep.ts",
+    "src/cli/run_commands.ts",
+    "src/cli/rollout_commands.ts",
   ],
   "@huggingface/hub": ["src/hub/repository.ts"],
   // The second makes values of the library's, the third scopes.
@@ -121,6 +126,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   "ajv": ["schemas/compile.ts"],
   "canonicalize": ["src/core/key.ts"],
   "csv-parse": ["src/data/formats/csv.ts"],
+  "csv-stringify/sync": ["src/cli/metrics_command.ts"],
   "fflate": ["src/data/zip.ts"],
   "hyparquet": ["src/data/formats/parquet.ts"],
   "hyparquet-compressors": ["src/data/formats/parquet.ts"],
@@ -130,6 +136,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   "onnxruntime-node/package.json": ["src/runtime/ort_library.ts"],
   "pyodide/package.json": ["src/sandbox/pyodide.ts"],
   "re2js": ["src/graders/pattern.ts"],
+  "string-width": ["src/cli/table.ts"],
   "uplot": ["src/ui/page/plot.ts"],
   // As texts, for the page.
   "uplot/dist/uPlot.esm.js": ["src/ui/assets.ts"],

@@ -1,4 +1,6 @@
 /** What a pipeline becomes: steps in the order they run, every reference resolved. @module */
+import type { CheckpointTimes } from "./checkpoints.ts";
+import type { Allowance } from "./allowance.ts";
 import type { Location } from "./diagnostic.ts";
 import type { JsonObject, Path } from "./document.ts";
 import type { Seed } from "./key.ts";
@@ -81,6 +83,8 @@ export interface PlannedStep<S, R = Source> {
   readonly inputs: Readonly<Record<string, Binding<R>>>;
   /** It runs when all of these iterations are reached. */
   readonly when: readonly Guard[];
+  /** How often it is tried, and how long. */
+  readonly allowance: Allowance;
   /** Where it stands in the file. */
   readonly location: Location;
   /**
@@ -100,6 +104,8 @@ export interface Plan<S> {
   readonly device: string;
   /** What every step's seed derives from. */
   readonly seed: number;
+  /** When steps keep checkpoints, where the pipeline says. */
+  readonly checkpointTimes: CheckpointTimes | undefined;
   /** Bytes that each table of a step may take, where the pipeline says. */
   readonly tableBytes: number | undefined;
   /** In the order they run. */

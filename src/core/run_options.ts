@@ -1,4 +1,5 @@
 import type { Machine } from "./action.ts";
+import type { CheckpointTimes } from "./checkpoints.ts";
 import type { Listener } from "./event.ts";
 import type { Store } from "./store.ts";
 
@@ -14,10 +15,18 @@ export interface RunOptions<S> {
   readonly listen: Listener;
   /** Bytes that each table of a step may take; 64 MiB unless given. */
   readonly tableBytes?: number;
+  /** When steps keep checkpoints; every 10 minutes unless given. */
+  readonly checkpointTimes?: CheckpointTimes;
   /** Stops the run when aborted. */
   readonly signal: AbortSignal;
   /** What results are made on, as far as it is known by now; kept beside them, outside their keys. */
   readonly machine?: () => Machine;
   /** Whether results made on another machine are made again. */
   readonly sameMachine?: boolean;
+  /** Steps that are made again though they are stored. */
+  readonly remade?: ReadonlySet<string>;
+  /** Steps that are taken from the store, and not made. */
+  readonly kept?: ReadonlySet<string>;
+  /** Whether a failed step stops only what needs it. */
+  readonly keepGoing?: boolean;
 }

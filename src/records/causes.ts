@@ -26,7 +26,7 @@ export interface Change {
   readonly from?: readonly string[];
 }
 
-/** What is different of a step. */
+/** What is different of a step; of one that is not known yet, what is different besides inputs. */
 export interface Cause {
   readonly step: string;
   /** `new` was not there before; `unknown` waits for a step that has to run first; `same` gave another result with the same key. */
@@ -41,6 +41,8 @@ export interface Then {
   readonly prospects: ReadonlyMap<string, Prospect>;
   /** The result that a step had before. */
   readonly before: (step: string) => Action | undefined;
+  /** What a step's key is made of besides inputs, which may not be known yet. */
+  readonly own: (step: PlannedStep<never>) => KeyParts;
   /** The modules of a digest of code, before and now; undefined where they are not known. */
   readonly codeBefore: (digest: string) => Modules | undefined;
   readonly codeNow: (digest: string) => Modules | undefined;
@@ -75,16 +77,28 @@ export function rootsOf(causes: readonly Cause[]): Cause[] {
 
 function causeOf(id: string, then: Then): Cause | undefined {
   const before = then.before(id), { lookup, parts } = then.prospects.get(id)!;
-  if (parts === undefined) return { step: id, kind: "unknown", changes: [] };
+  const step = then.steps.get(id)!;
   if (before === undefined) return { step: id, kind: "new", changes: [] };
-  const changes = listDifferences(before.parts, parts)
-    .map((one) => ({
-      ...one,
-      ...detailsOf(then.steps.get(id)!, one.path, before.parts, parts, then),
-    }));
+  if (parts === undefined) {
+    const own = then.own(step);
+    const changes = detailed(step, { ...before.parts, inputs: own.inputs }, own, then);
+    return { step: id, kind: "unknown", changes };
+  }
+  const changes = detailed(step, before.parts, parts, then);
   if (changes.length > 0) return { step: id, kind: "changed", changes: byInput(changes) };
   const isOther = lookup.kind === "hit" && !sameOutputs(lookup.action, before);
   return isOther ? { step: id, kind: "same", changes: [] } : undefined;
+}
+
+/** What differs, with what is known of each. */
+function detailed(
+  step: PlannedStep<never>,
+  before: KeyParts,
+  after: KeyParts,
+  then: Then,
+): Change[] {
+  return listDifferences(before, after)
+    .map((one) => ({ ...one, ...detailsOf(step, one.path, before, after, then) }));
 }
 
 /** Items of one input that differ are one change. */

@@ -29,7 +29,7 @@ export interface ValueDifference {
 /** A step whose keys differ. */
 export interface StepDifference {
   readonly step: string;
-  /** Between the first runs of both sides; none where what a key was made of is gone. */
+  /** Between the first key of each side that the other has not; none where what a key was made of is gone. */
   readonly parts: readonly KeyDifference[];
 }
 
@@ -110,7 +110,10 @@ function factsOf({ record }: SeenRun): JsonObject {
   return {
     pipeline,
     seed,
-    overrides,
+    overrides: Object.fromEntries(overrides.map((one) => {
+      const at = one.indexOf("=");
+      return [one.slice(0, at), one.slice(at + 1)];
+    })),
     versions,
     ...git === undefined ? {} : { git: { ...git } },
     device,
@@ -130,7 +133,11 @@ function valueDifferences(
 ): ValueDifference[] {
   const sides = [before, after].map((side) => side.map((one) => leaves(one)));
   const paths = new Set(sides.flat().flatMap((one) => [...one.keys()]));
-  return [...paths].flatMap((path) => {
+  // A map with nothing in it here, and something elsewhere, is told by what is in it.
+  const inner = new Set(
+    [...paths].flatMap((path) => path.split(".").map((_, i, all) => all.slice(0, i).join("."))),
+  );
+  return [...paths].filter((path) => !inner.has(path)).flatMap((path) => {
     const [was, is] = sides.map((side) => distinct(side.flatMap((one) => one.get(path) ?? [])));
     const texts = (values: readonly Json[]) => values.map(canonicalJson).toSorted().join("\n");
     return texts(was!) === texts(is!) ? [] : [{ path, before: was!, after: is! }];
@@ -140,7 +147,7 @@ function valueDifferences(
 /** What stands in a map, by path; lists, and maps with nothing in them, are values. Each in a list, which may hold nothing. */
 function leaves(value: JsonObject, path = "", found = new Map<string, [Json]>()) {
   for (const [key, inside] of Object.entries(value)) {
-    const name = /^[\w-]+$/.test(key) ? key : JSON.stringify(key);
+    const name = /^[\w.-]+$/.test(key) ? key : JSON.stringify(key);
     const here = path === "" ? name : `${path}.${name}`;
     const isMap = typeof inside === "object" && inside !== null && !Array.isArray(inside);
     if (isMap && Object.keys(inside).length > 0) leaves(inside as JsonObject, here, found);
@@ -169,7 +176,11 @@ function compareSteps(
     if (is.length === 0) onlyBefore.push(step);
     else if (was.length === 0) onlyAfter.push(step);
     else if (was.toSorted().join() === is.toSorted().join()) same++;
-    else differing.push({ step, parts: partsOf(store, was[0]!, is[0]!) });
+    else {
+      const key = (side: readonly string[], other: readonly string[]) =>
+        side.find((one) => !other.includes(one)) ?? side[0]!;
+      differing.push({ step, parts: partsOf(store, key(was, is), key(is, was)) });
+    }
   }
   return { same, differing, onlyBefore, onlyAfter };
 }

@@ -54,6 +54,8 @@ const OURS = ["run", "step", "kind"] as const;
 /** Rows as a table: columns of all, in the order in which they come. */
 export interface MetricTable {
   readonly columns: readonly string[];
+  /** Those among them that tell which row it is. */
+  readonly places: ReadonlySet<string>;
   readonly rows: readonly Readonly<Record<string, Json>>[];
 }
 
@@ -75,7 +77,7 @@ export function tableOf(all: readonly MetricRow[]): MetricTable {
     }
     return cells;
   });
-  return { columns: [...columns], rows };
+  return { columns: [...columns], places: taken, rows };
 }
 
 /** Iterations by loop and values by axis; what is one of our columns is left to the step's name. */

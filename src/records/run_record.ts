@@ -62,16 +62,16 @@ export interface RunRecord extends RunFacts {
   readonly peakBytes?: number;
 }
 
-/** What a record has where it does not say: one that another version wrote may lack it. */
-const UNSAID = {
+/** What a record has that an earlier version wrote without it. */
+const UNTOLD = {
   ...{ file: "", folder: "", overrides: [], seed: 0, versions: {}, device: "", machine: {} },
   ...{ steps: 0, ran: 0, cached: 0, skipped: 0, failed: 0 },
-} satisfies Partial<RunRecord>;
+} as const;
 
 /** A record in JSON as a record; undefined when it is none. */
 export function asRecord(value: Json): RunRecord | undefined {
   const { id, pipeline, started, status, overrides = [] } = (value ?? {}) as JsonObject;
   const whole = [id, pipeline, started, status].every((one) => typeof one === "string") &&
     Array.isArray(overrides);
-  return whole ? { ...UNSAID, ...value as unknown as RunRecord } : undefined;
+  return whole ? { ...UNTOLD, ...value as unknown as RunRecord } : undefined;
 }

@@ -28,8 +28,16 @@ function textOf(event: Exclude<Stamped, { kind: "step-progress" | "step-metrics"
       return `${event.rows} rows of ${event.table} had no room; records.max_mib gives more`;
     case "step-finished":
       return event.cached ? "taken from the store" : `finished in ${event.seconds.toFixed(1)} s`;
-    case "step-failed":
-      return `failed: ${event.message}${event.stack === undefined ? "" : `\n${event.stack}`}`;
+    case "step-failed": {
+      const { message, stack = "", again } = event;
+      return `failed${again ? ", and is tried once more" : ""}: ${message}\n${stack}`.trimEnd();
+    }
+    case "step-blocked":
+      return `not reached, as ${event.failed} failed`;
+    case "step-differs":
+      return `made again, differs from what was stored in ${event.what.join(", ")}: ${
+        event.elsewhere ? "that was made on another machine" : "its stage is not deterministic"
+      }`;
     case "damaged":
       return `stored ${event.what} is damaged (${event.problem}): made again`;
     case "other-machines":
@@ -41,7 +49,7 @@ function textOf(event: Exclude<Stamped, { kind: "step-progress" | "step-metrics"
         `${event.met ? "holds" : "does not hold"}, at ${JSON.stringify(event.value)}`;
     case "run-finished":
       return `${event.status}: ${event.ran} ran, ${event.cached} from the store, ` +
-        `${event.skipped} not reached, in ${event.seconds.toFixed(1)} s`;
+        `${event.skipped + (event.blocked ?? 0)} not reached, in ${event.seconds.toFixed(1)} s`;
     default:
       event satisfies never;
       return ""; // of a later version
