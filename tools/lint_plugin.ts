@@ -82,9 +82,12 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   ],
   // Of src/rl what rows are, and how they are graded again: nothing that runs a model.
   "src/records": ["schemas", "src/core", "src/rl", "src/graders", "src/tasks"],
+  // Its page runs in a browser, and imports types alone.
+  "src/ui": ["schemas", "src/core", "src/records"],
   "src/cli": [
     "schemas",
     "src/records",
+    "src/ui",
     "stages",
     "src/stage",
     "src/core",
@@ -134,6 +137,10 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   "pyodide/package.json": ["src/sandbox/pyodide.ts"],
   "re2js": ["src/graders/pattern.ts"],
   "string-width": ["src/cli/table.ts"],
+  "uplot": ["src/ui/page/plot.ts"],
+  // As texts, for the page.
+  "uplot/dist/uPlot.esm.js": ["src/ui/assets.ts"],
+  "uplot/dist/uPlot.min.css": ["src/ui/assets.ts"],
   // The second reads the front matter of data sets' cards, below the runner.
   "yaml": ["src/core/yaml.ts", "src/data/card.ts"],
 };

@@ -1,6 +1,6 @@
 import { Command, Option, type OptionValues } from "@commander-js/extra-typings";
 import { closest, DiagnosticError, ifThere, isOsError } from "../core/mod.ts";
-import { collect, toBytes, toCount, toRate } from "./argument_types.ts";
+import { collect, toBytes, toCount, toPort, toRate } from "./argument_types.ts";
 import { exportOutput } from "./export.ts";
 import { graph } from "./graph_command.ts";
 import { init } from "./init.ts";
@@ -12,6 +12,7 @@ import { addRolloutCommands } from "./rollout_commands.ts";
 import { run } from "./run_command.ts";
 import { addRunCommands } from "./run_commands.ts";
 import { stages } from "./stages.ts";
+import { ui } from "./ui_command.ts";
 import { addUpkeep } from "./upkeep.ts";
 import denoConfig from "../../deno.json" with { type: "json" };
 
@@ -137,6 +138,18 @@ export function commandsFor(
     .argument("<directory>", "where to")
     .action(async (directory) => {
       code = await init(directory);
+    });
+  program.command("ui").description("show the runs of a store on a page, live")
+    .option("--store <dir>", "the store", ".soar")
+    .option("--port <n>", "port to listen at; 0 is any that is free", toPort, 0)
+    .option(
+      "--host <address>",
+      "address to listen at; others than this machine's own need a token",
+      "127.0.0.1",
+    )
+    .option("--open", "open it in the browser")
+    .action(async (options) => {
+      code = await ui(options);
     });
   addRolloutCommands(program, (exit) => code = exit);
   addUpkeep(program, (exit) => code = exit);
