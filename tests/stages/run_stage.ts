@@ -1,9 +1,9 @@
 /** Runs a stage by itself, as the runner would, in a temporary directory. @module */
 import { join } from "node:path";
-import { Document, type JsonObject } from "../../src/core/document.ts";
+import { Document, type Json, type JsonObject } from "../../src/core/document.ts";
 import { Mistakes } from "../../src/core/mistakes.ts";
 import { SettingsChecker } from "../../src/core/settings.ts";
-import type { Artifact, Stage } from "../../src/core/stage.ts";
+import type { Artifact, Input, Stage } from "../../src/core/stage.ts";
 import { parsePort } from "../../src/core/stage.ts";
 import { Sessions } from "../../src/onnx/mod.ts";
 import { ENGINE_DEFAULTS } from "../../src/rl/mod.ts";
@@ -54,13 +54,12 @@ export class Bench implements Disposable {
   /** Runs a stage. @throws {TypeError} when the configuration does not fit its schema, or its check */
   async run(
     name: string,
-    given: Readonly<Record<string, unknown>>,
-    inputs: Readonly<Record<string, Artifact | readonly Artifact[] | undefined>>,
+    settings: Readonly<Record<string, unknown>>,
+    inputs: Readonly<Record<string, Input | undefined>>,
     seed = "seed",
   ): Promise<Made> {
     const stage: Stage<Services> = STAGES[name]!;
-    const connected = Object.keys(inputs).filter((port) => inputs[port] !== undefined);
-    const config = settingsOf(stage, given, connected);
+    const config = settingsOf(stage, settings, inputs);
     const outputs: Record<string, Artifact> = {}, items: Record<string, Artifact[]> = {};
     const places = Object.fromEntries(
       Object.entries(stage.outputs).map(([port, spec]) => {
@@ -116,18 +115,28 @@ export function contents(directory: string, prefix = ""): string {
 export function settingsOf(
   stage: Stage<Services>,
   given: Readonly<Record<string, unknown>>,
-  connected: readonly string[],
+  inputs: Readonly<Record<string, Input | undefined>>,
 ): JsonObject {
   const document = Document.parse("settings.yaml", JSON.stringify(given)),
     mistakes = new Mistakes();
   const checker = new SettingsChecker(document, new ProjectLibrary(), Deno.cwd(), mistakes);
-  const inputs = Object.fromEntries(connected.map((port) => [port, "given"]));
+  const connected = Object.fromEntries(
+    Object.entries(inputs).flatMap(([port, input]) =>
+      input === undefined ? [] : [[port, connectedAs(stage.inputs[port]!, input)]]
+    ),
+  );
   const { config } = checker.check(
     stage,
     document.value as JsonObject,
-    inputs,
+    connected,
     (path) => path,
   );
   if (mistakes.all.length === 0) return config;
   throw new TypeError(mistakes.all.map(({ message }) => message).join("\n"));
+}
+
+/** What a pipeline would have written. */
+function connectedAs(spec: string, input: Input): Json {
+  if (!parsePort(spec).named) return "given";
+  return Object.fromEntries(Object.keys(input).map((name) => [name, "given"]));
 }
