@@ -14,7 +14,8 @@ import { Durations, type RunFacts, RunWriter } from "../records/mod.ts";
 import { openPipeline, type Project, type ProjectOptions, trustOf } from "./project.ts";
 import { commandLine } from "./command_line.ts";
 import { machine, versions } from "./machine_text.ts";
-import { complain, OutputError, standardOutput } from "./output.ts";
+import { complain, OutputError, print, standardOutput } from "./output.ts";
+import { writeRunReport } from "./report_command.ts";
 import { jsonReporter, textReporter } from "./reporter.ts";
 import { oldStoreLine } from "./store_command.ts";
 
@@ -64,6 +65,7 @@ export async function run(
     readonly verbose?: true;
     readonly threads?: number;
     readonly name?: string;
+    readonly report?: boolean;
   },
 ): Promise<number> {
   if (options.threads !== undefined) useThreads(options.threads);
@@ -71,7 +73,7 @@ export async function run(
   const project = await openPipeline(file, all, trustOf(options)), { plan } = project;
   const store = openStore(options.store);
   const terminal = standardOutput(), command = commandLine(Deno.args);
-  let lost: OutputError | undefined, log: string | undefined;
+  let lost: OutputError | undefined, log: string | undefined, id: string | undefined;
   const face = options.json === true
     ? jsonReporter(terminal)
     : textReporter(terminal, plan, Durations.of(store), command, { ...options, log: () => log });
@@ -95,6 +97,7 @@ export async function run(
     signal: stop.signal,
     onBegin(run, warn) {
       log = run.log;
+      id = run.id;
       stop.tell(warn);
     },
   });
@@ -104,6 +107,10 @@ export async function run(
       : `the run is ${status}`;
     complain(`error: ${lost.message}; ${end}`);
     return 1;
+  }
+  if (options.report !== false && id !== undefined) {
+    const path = await writeRunReport(store, id, (message) => complain(`warning: ${message}`));
+    if (path !== undefined && options.json !== true) print(`report: ${path}`);
   }
   return { done: 0, failed: 1, stopped: 130 }[status];
 }
