@@ -44,7 +44,7 @@ export function reportPage(report: Report, draw: Draw): string {
         <script>${markup(SCRIPT)}</script>
       </body>
     </html>
-  `.text;
+  `.text.trimStart();
 }
 
 function sectionHtml({ id, title, blocks }: Section, draw: Draw): Html {

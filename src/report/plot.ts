@@ -106,7 +106,7 @@ function intervalsOf({ rows, x, percent }: IntervalChart): Plot.PlotOptions {
     marginLeft: 16 + 7.5 * longest,
     marginRight: 24,
     x: {
-      label: x.split("(")[0]!.trim().slice(0, 60),
+      label: x,
       labelAnchor: "center",
       labelArrow: "none",
       grid: true,

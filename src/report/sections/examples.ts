@@ -39,6 +39,7 @@ function exampleOf(row: JsonObject): Example {
     problem: text(row.problem_id),
     expected: text(row.expected),
     extracted: text(row.extracted),
+    step: number(row.step),
     tokens: number(row.tokens),
     end: row.finished === false ? "cut off" : undefined,
   }).flatMap(([name, value]) => value === undefined ? [] : [[name, clip(value, 400)] as const]);

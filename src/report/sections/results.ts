@@ -73,7 +73,9 @@ function chartOf(found: readonly Found[]): IntervalChart {
   return {
     kind: "intervals",
     title: "Solved on the first try",
-    x: "share of samples that are right, with its 95 % interval (over several runs, from the least to the most)",
+    x: found.some(({ all }) => all.length > 1)
+      ? "share of samples that are right: mean, least and most of the runs"
+      : "share of samples that are right, with its 95 % interval",
     percent: true,
     rows: found.slice(0, 40).map(({ name, all }) => {
       const values = all.map(({ evaluation }) => evaluation.accuracy);
