@@ -50,9 +50,9 @@ function linesOf({ lines, x, y, percent, events }: LineChart): Plot.PlotOptions 
       grid: true,
       nice: true,
       ticks: 5,
-      ...percent === true ? {} : { tickFormat: brief },
-      ...percent === true ? {} : flatDomain(all),
-      ...percent === true ? { domain: shareDomain(all.map(({ y, high = y }) => high)) } : {},
+      ...percent === true
+        ? shareScale(all.map(({ y, high = y }) => high))
+        : { tickFormat: brief, ...flatDomain(all) },
     },
     marks: [
       ...events === undefined ? [] : eventMarks(events.at),
@@ -112,13 +112,7 @@ function intervalsOf({ rows, x, percent }: IntervalChart): Plot.PlotOptions {
       grid: true,
       ticks: 5,
       ...percent === true ? {} : { tickFormat: brief },
-      ...percent === true
-        ? {
-          percent,
-          domain: shareDomain(rows.map(({ value, high = value }) => high)),
-          tickFormat: (value: number) => `${value} %`,
-        }
-        : {},
+      ...percent === true ? shareScale(rows.map(({ value, high = value }) => high)) : {},
     },
     y: { label: null, domain: data.map(({ name }) => name), padding: 0.4, tickSize: 0 },
     marks: [
@@ -146,10 +140,14 @@ function clipped(name: string): string {
   return name.length <= 22 ? name : `${name.slice(0, 21)}…`;
 }
 
-/** From nothing to the most there is, in percent, with some room. */
-function shareDomain(shares: readonly number[]): [number, number] {
+/** In percent, from nothing to the most there is, with some room. */
+function shareScale(shares: readonly number[]): Plot.ScaleOptions {
   const most = 100 * shares.reduce((a, b) => Math.max(a, b), 0);
-  return [0, Math.min(100, Math.max(1, 1.1 * most))];
+  return {
+    percent: true,
+    domain: [0, Math.min(100, Math.max(1, 1.1 * most))],
+    tickFormat: (value: number) => `${value} %`,
+  };
 }
 
 /** Where all values are one, which a scale has no room for: from nothing to some more. */

@@ -98,6 +98,24 @@ Deno.test("a page needs nothing else, and every chart of it is there in words", 
   }
 });
 
+Deno.test("shares are drawn in percent, and values that are all one have a scale", () => {
+  const page = pageOf([wholeRun("soar-0001")]);
+  const figure = page.slice(
+    page.indexOf("Solved on the way"),
+    page.indexOf("What the teacher proposes</h2>"),
+  );
+  assert.match(figure, />20 %<\/text>/);
+  const heights = [...figure.matchAll(/<circle r="3" cy="([\d.]+)"/g)].map(([, y]) => Number(y));
+  assert.equal(heights.length, 4);
+  assert.ok(Math.max(...heights) - Math.min(...heights) > 100, String(heights));
+  const flat = wholeRun("soar-0001").steps.map((step) =>
+    step.findings.rewards === undefined
+      ? step
+      : { ...step, findings: { rewards: { rewards: [0] } } }
+  );
+  assert.doesNotMatch(pageOf([{ record: recordOf(), steps: flat }]), /NaN|undefined|Infinity/);
+});
+
 Deno.test("lines are told apart without colour", () => {
   const page = pageOf([wholeRun("soar-0001")]);
   const figure = page.slice(

@@ -114,9 +114,11 @@ function tableOf(found: readonly Found[]): Block {
         : [wide.length === 0 ? "" : overRuns(wide, percent)],
     ];
   });
+  const columns = (cells: readonly string[]) =>
+    rows.every((row) => row[3] === "") ? cells.toSpliced(3, 1) : cells;
   return {
     kind: "table",
-    head: most === undefined || most === "1" ? head : [...head, `pass@${most}`],
-    rows,
+    head: columns(most === undefined || most === "1" ? head : [...head, `pass@${most}`]),
+    rows: rows.map(columns),
   };
 }
