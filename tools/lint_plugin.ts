@@ -104,7 +104,11 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   // The second is a graph of one node, below the compiler.
   "@bufbuild/protobuf": ["src/onnx/model_proto.ts", "src/runtime/device_memory.ts"],
   "@cortex-js/compute-engine/latex-syntax": ["src/graders/math/node.ts"],
-  "@commander-js/extra-typings": ["src/cli/main.ts"],
+  "@commander-js/extra-typings": [
+    "src/cli/main.ts",
+    "src/cli/argument_types.ts",
+    "src/cli/upkeep.ts",
+  ],
   "@huggingface/hub": ["src/hub/repository.ts"],
   // The second makes values of the library's, the third scopes.
   "@huggingface/jinja": [

@@ -2,7 +2,9 @@ export type { Action, Damage, Lookup, Machine } from "./action.ts";
 export { copyArtifact } from "./artifact.ts";
 export { CodeDigests, type PackedCode } from "./code.ts";
 export { ifThere, writeAll } from "./files.ts";
+export { Holdings, type Things } from "./holdings.ts";
 export { Lock } from "./lock.ts";
+export { Presence } from "./presence.ts";
 export {
   closest,
   type Diagnostic,

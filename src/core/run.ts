@@ -50,6 +50,7 @@ export async function runPlan<S>(plan: Plan<S>, options: RunOptions<S>): Promise
   };
   let skipped = 0;
   let status: RunResult["status"] = "done";
+  using _presence = await store.enter();
   store.sweep();
   listen({
     kind: "run-started",

@@ -37,6 +37,7 @@ import { locate, writeLayout } from "./store_layout.ts";
 import { Lease, sweepLeases } from "./lease.ts";
 import { Lock } from "./lock.ts";
 import { isOsError, osReason, withReason } from "./os_error.ts";
+import { Presence } from "./presence.ts";
 import { Records } from "./records.ts";
 import { seal } from "./seal.ts";
 import { listSources } from "./sources.ts";
@@ -55,6 +56,9 @@ const FOLDERS = [
   "tmp",
   "runs",
 ] as const;
+
+/** Locked by whoever is in the store. */
+const PRESENCE = "presence";
 
 /** A store in a folder. */
 export class Store {
@@ -279,6 +283,25 @@ export class Store {
     return this.#writing(() => {
       this.#prepared();
       return Lock.tryTake(join(this.directory, "locks", key));
+    });
+  }
+
+  /** Enters as a run does, so that nothing is removed meanwhile; waits while somebody cleans up. */
+  async enter(): Promise<Disposable> {
+    const path = join(this.directory, PRESENCE);
+    try {
+      return await Presence.enter(path);
+    } catch (error) {
+      if (!isOsError(error)) throw error;
+      return { [Symbol.dispose]: () => {} }; // who may not write here may not clean up either
+    }
+  }
+
+  /** Enters alone, to remove things; undefined while runs are in. */
+  tryAlone(): Disposable | undefined {
+    return this.#writing(() => {
+      this.#prepared();
+      return Presence.tryAlone(join(this.directory, PRESENCE));
     });
   }
 

@@ -3,4 +3,20 @@ export { Durations, lastKeys } from "./history.ts";
 export type { GitState, RunFacts, RunRecord, RunStatus } from "./run_record.ts";
 export { DOCUMENT_FILE, EVENTS_FILE, RECORD_FILE, runsDirectory } from "./run_files.ts";
 export { findRun, listRuns, readDocument, readEvents, readRecord } from "./runs.ts";
+export {
+  compareOutcomes,
+  outcomesOf,
+  type StepComparison,
+  type StepOutcome,
+} from "./reproduction.ts";
+export {
+  clean,
+  type Cleaning,
+  type HeldRun,
+  heldRuns,
+  keysOf,
+  planCleaning,
+  type Retention,
+  total,
+} from "./retention.ts";
 export { RunWriter } from "./run_writer.ts";
