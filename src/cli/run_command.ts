@@ -110,7 +110,8 @@ export async function run(
   }
   if (options.report !== false && id !== undefined) {
     const path = await writeRunReport(store, id, (message) => complain(`warning: ${message}`));
-    if (path !== undefined && options.json !== true) print(`report: ${path}`);
+    // The last line of a run that did not end well is the command that goes on.
+    if (path !== undefined && status === "done" && options.json !== true) print(`report: ${path}`);
   }
   return { done: 0, failed: 1, stopped: 130 }[status];
 }

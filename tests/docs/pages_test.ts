@@ -7,6 +7,7 @@ import { blocksOf } from "./blocks.ts";
 
 /** What a page takes to be there besides its own files. */
 const LINKS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  reports: { model: "examples/models/listprog" },
   rl_recipe: { model: "examples/models/mathtext" },
   data: {
     gsm8k: "tests/fixtures/data/gsm8k",
@@ -30,6 +31,7 @@ for (
     "data",
     "code",
     "rl_recipe",
+    "reports",
     "soar_math",
   ]
 ) {
