@@ -19,7 +19,7 @@ export function aggregate(points: Iterable<{ readonly x: number; readonly y: num
 }
 
 /** Points of which a chart can show no more: means of neighbours. */
-export function thin(points: readonly Point[], most = 400): Point[] {
+export function thin(points: readonly Point[], most = 200): Point[] {
   if (points.length <= most) return [...points];
   const size = Math.ceil(points.length / most), thinned: Point[] = [];
   for (let start = 0; start < points.length; start += size) {

@@ -152,6 +152,31 @@ Deno.test("a text of any length and kind fits", () => {
   assert.ok(page.includes("cut off"));
 });
 
+Deno.test("the largest of runs has room in three megabytes", () => {
+  const rows = Array.from({ length: 300 }, (_, step) => ({
+    step,
+    ...Object.fromEntries(
+      Array.from({ length: 40 }, (_, m) => [`m${m}`, Math.sin(step * (m + 1))]),
+    ),
+  }));
+  const steps = Array.from({ length: 60 }, (_, i) => {
+    const name = `step_${String.fromCharCode(97 + i % 26)}${
+      String.fromCharCode(97 + Math.floor(i / 26))
+    }`;
+    const rollouts = Array.from({ length: 6 }, () => rolloutOf("'<&".repeat(5000)));
+    return stepOf(name, {
+      curves: rows,
+      rollouts,
+      outputs: { many: Array(500).fill("a".repeat(64)) },
+    });
+  });
+  const page = pageOf(Array.from({ length: 8 }, (_, i) => ({
+    record: recordOf({ id: `run-${i}` }),
+    steps,
+  })));
+  assert.ok(page.length > 1_000_000 && page.length < 3_000_000, String(page.length));
+});
+
 Deno.test("Markdown has the same, fenced and escaped", () => {
   const text = reportMarkdown(makeReport([wholeRun("soar-0001")]));
   assert.match(text, /^# soar: soar-0001\n\nDoes \\<em\\>it\\<\/em\\> work\?\n\n- base solves/);

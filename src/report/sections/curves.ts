@@ -6,18 +6,20 @@ import { iterationOf, type RunView, stepsByName, type StepView } from "../run_vi
 
 /** Metrics that are looked at first, in this order. */
 const FIRST = ["reward", "correct", "loss", "kl", "length", "entropy_mc", "grad_norm"];
-/** Charts that are open, and all of them, of a step. */
-const OPEN = 4, MOST = 24;
+/** Charts that are open of a step, all of them, and those of all steps: a page has room for so many. */
+const OPEN = 4, MOST = 20, ALL = 60;
 
 /** Learning curves by step; with bands over seeds, values of axes, and iterations. */
 export function curvesSection(runs: readonly RunView[]): Section | undefined {
   const blocks: Block[] = [];
+  let room = ALL;
   for (const [name, all] of stepsByName(runs)) {
     const steps = all.filter(({ curves }) => curves.length > 1);
     const metrics = [...new Set(steps.flatMap(({ curves }) => curves.flatMap(numbersOf)))];
-    const charts = metrics.toSorted((a, b) => rank(a) - rank(b)).slice(0, MOST)
+    const charts = metrics.toSorted((a, b) => rank(a) - rank(b)).slice(0, Math.min(MOST, room))
       .map((metric) => curveOf(metric, name, steps)).filter((chart) => chart !== undefined);
     if (charts.length === 0) continue;
+    room -= charts.length;
     const bands = steps.length > 1 ? `; bands span ${steps.length} runs of it` : "";
     blocks.push({ kind: "text", text: `${name}${bands}:` });
     blocks.push({ kind: "charts", charts: charts.slice(0, OPEN) });

@@ -1,13 +1,14 @@
 /** What models wrote, to click into. @module */
 import type { JsonObject } from "../../core/mod.ts";
 import type { Block, Example, Section } from "../blocks.ts";
+import { escapeHtml } from "../html.ts";
 import { brief } from "../numbers.ts";
 import type { RunView } from "../run_view.ts";
 
 /** Characters of a text that are shown: the whole is in the table. */
-const MOST = 6000;
-/** Steps with examples: a report has room for so many. */
-const STEPS = 24;
+const MOST = 4000;
+/** Steps with examples, and characters of them in HTML: a page has room for so many. */
+const STEPS = 24, ROOM = 1_000_000;
 
 /** Completions of each step, from the best paid to the worst. */
 export function examplesSection(runs: readonly RunView[]): Section | undefined {
@@ -22,7 +23,15 @@ export function examplesSection(runs: readonly RunView[]): Section | undefined {
       return [{ kind: "examples", title, examples: rollouts.map(exampleOf) }];
     })
   ).slice(0, STEPS);
-  return blocks.length === 0 ? undefined : { id: "examples", title: "What was written", blocks };
+  let room = ROOM;
+  const fitting = blocks.filter((block) => (room -= sizeOf(block)) > 0);
+  return fitting.length === 0
+    ? undefined
+    : { id: "examples", title: "What was written", blocks: fitting };
+}
+
+function sizeOf(block: Block): number {
+  return escapeHtml(JSON.stringify(block)).length;
 }
 
 function exampleOf(row: JsonObject): Example {

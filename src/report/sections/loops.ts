@@ -4,6 +4,9 @@ import type { Block, Line, LineChart, Section } from "../blocks.ts";
 import { brief } from "../numbers.ts";
 import { iterationOf, type RunView, stepsByName, type StepView } from "../run_view.ts";
 
+/** Rows of the table of iterations. */
+const ROWS = 1000;
+
 /** What a step found in each iteration, as points. */
 function pointsOf(
   steps: readonly StepView[],
@@ -89,21 +92,22 @@ function iterationTable(runs: readonly RunView[]): Block | undefined {
       return [[
         ...runs.length > 1 ? [record.id] : [],
         String(iteration),
-        rewards.map(brief).join("  "),
+        rewards.slice(0, 32).map(brief).join("  "),
         promotion === undefined ? "" : brief(promotion.average),
         promotion?.promoted === true ? "promoted" : "",
       ]];
     });
   });
   if (rows.length === 0) return undefined;
+  const more = rows.length > ROWS ? `, the first ${ROWS} of ${rows.length}` : "";
   return {
     kind: "table",
     head: [
       ...runs.length > 1 ? ["run"] : [],
       ...["iteration", "reward of each dataset", "over the window", ""],
     ],
-    rows,
-    folded: "Rewards and promotions as a table",
+    rows: rows.slice(0, ROWS),
+    folded: `Rewards and promotions as a table${more}`,
   };
 }
 

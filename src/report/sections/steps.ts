@@ -53,8 +53,12 @@ function metricsOf({ metrics }: StepView): string {
   }).slice(0, 8).join(", ");
 }
 
+/** Rows of digests, of all runs. */
+const ROWS = 400;
+
 /** Command, version control, machine, versions, and the digests of results. */
 export function provenanceSection(runs: readonly RunView[]): Section {
+  const most = Math.ceil(ROWS / runs.length);
   const blocks = runs.flatMap(({ record, steps }): Block[] => {
     const { command, git, machine, versions } = record;
     const facts: (readonly [string, string | undefined])[] = [
@@ -90,14 +94,14 @@ export function provenanceSection(runs: readonly RunView[]): Section {
       {
         kind: "table",
         head: ["step", "key", "results"],
-        rows: steps.slice(0, 400).map(({ step, key, outputs }) => [
+        rows: steps.slice(0, most).map(({ step, key, outputs }) => [
           step,
           (key ?? "").slice(0, 16),
           Object.entries(outputs).map(([port, digests]) =>
-            `${port} ${[digests].flat().map((digest) => digest.slice(0, 16)).join(" ")}`
+            `${port} ${[digests].flat().slice(0, 8).map((digest) => digest.slice(0, 16)).join(" ")}`
           ).join("; "),
         ]),
-        folded: `Digests of ${record.id}${steps.length > 400 ? " (the first 400 steps)" : ""}`,
+        folded: `Digests of ${record.id}${steps.length > most ? ` (the first ${most} steps)` : ""}`,
       },
     ];
   });
