@@ -68,7 +68,7 @@ export class Binder {
     const input = `input ${name} of stage ${reader.stage}`, { kind } = port;
     if (!isMap(given)) {
       const written = typeof given === "string" ? clip(given, 80) : "step.port";
-      const message = `${input} takes any number of ${kind} by name, not ${show(given)}`;
+      const message = `${input} takes references under names, not ${show(given)}`;
       const hint = `write ${name}: { NAME: ${written} }, with a name of your own`;
       this.#mistakes.tell(message, this.#document.locate(path), hint);
       return {};

@@ -4,6 +4,7 @@ import { ifThere, isOsError, type JsonObject, type Store } from "../core/mod.ts"
 import { readDocument, readEvents, type RunRecord } from "../records/mod.ts";
 import { parseStepName } from "../records/step_names.ts";
 import { type RunStep, stepsOf } from "../records/steps.ts";
+import { seenProblems } from "./seen.ts";
 import type { Findings, RunView, StepView } from "./run_view.ts";
 
 /** Kinds of artifacts that are looked into, which have a file of their name. */
@@ -44,7 +45,8 @@ export async function gatherRun(store: Store, record: RunRecord): Promise<RunVie
   }
   const document = readDocument(store, record.id);
   const summary = (document as JsonObject | undefined)?.summary;
-  return { record, ...typeof summary === "string" ? { summary } : {}, steps: views };
+  const seen = seenProblems(store, views);
+  return { record, ...typeof summary === "string" ? { summary } : {}, steps: views, seen };
 }
 
 /** The first and the last iteration of each step, of the first values of its axes: that is where to look at examples. */

@@ -57,7 +57,7 @@ button { font: inherit; font-size: .875rem; color: var(--link); background: none
 @media print {
   :root { color-scheme: light; }
   body { max-width: none; padding: 0; font-size: 11pt; }
-  nav, button { display: none; }
+  nav, button, .numbers { display: none; }
   figure, tr, .example { break-inside: avoid; }
   .charts { grid-template-columns: 1fr 1fr; }
   details:not(.numbers)::details-content { content-visibility: visible; display: block; block-size: auto; }

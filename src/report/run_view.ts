@@ -11,7 +11,13 @@ export interface Findings {
   readonly rewards?: { readonly rewards: readonly number[] };
   readonly promotion?: { readonly promoted: boolean; readonly average: number };
   readonly proposals?: JsonObject;
-  readonly report?: { readonly evaluations?: readonly NamedEvaluation[] };
+  readonly report?: {
+    readonly evaluations?: readonly NamedEvaluation[];
+    readonly series?: readonly {
+      readonly name: string;
+      readonly evaluations: readonly Evaluation[];
+    }[];
+  };
 }
 
 /** An evaluation as a report calls it. */
@@ -34,6 +40,8 @@ export interface RunView {
   /** What the pipeline says of itself. */
   readonly summary?: string;
   readonly steps: readonly StepView[];
+  /** Of evaluated sets of problems, by digest: how many of them a policy was trained on; not there where that is not known. */
+  readonly seen?: Readonly<Record<string, number>>;
 }
 
 /** The iteration of the innermost loop that a step is of. */

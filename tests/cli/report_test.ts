@@ -1,6 +1,7 @@
 /** `soar report`, and the report that each run leaves. @module */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { soar } from "./program.ts";
 
 const PIPELINE = `name: plain
@@ -84,6 +85,53 @@ Deno.test("a run leaves a report and tells where; report makes one of any runs, 
       assert.equal(made.code, 0, made.err);
       assert.match(Deno.readTextFileSync(join(cwd, "torn.html")), /What does plain give\?/);
     });
+  } finally {
+    Deno.removeSync(cwd, { recursive: true });
+  }
+});
+
+const MODEL = fileURLToPath(new URL("../../examples/models/listprog", import.meta.url));
+
+Deno.test("problems are called held out only where no policy of the run was trained on them", async () => {
+  const cwd = Deno.makeTempDirSync({ prefix: "soar-test-" });
+  const pipeline = (steps: string) =>
+    `name: held
+with: { task: listprog, samples: 1 }
+steps:
+  base: { uses: load_policy, with: { path: ${JSON.stringify(MODEL)} } }
+  pool: { uses: make_problems, with: { depth: 1, count: 6 } }
+  others: { uses: make_problems, with: { depth: 2, count: 4 } }
+  student:
+    uses: train_student
+    in: { policy: base.policy, problems: pool.problems }
+    with: { steps: 1, batch: 2, num_generations: 2 }
+${steps}`;
+  const held = async (steps: string): Promise<string[]> => {
+    Deno.writeTextFileSync(join(cwd, "held.yaml"), pipeline(steps));
+    const ran = await soar(["held.yaml", "--store", "s"], { cwd });
+    assert.equal(ran.code, 0, ran.err);
+    const { out } = await soar(["report", "--store", "s", "--markdown"], { cwd });
+    return [...out.matchAll(/^On (\d+) problems, 1 completion each, at temperature 1\.(.*)$/gm)]
+      .map(([, count, told]) => `${count}:${told}`);
+  };
+  const test = (name: string, problems: string) =>
+    `  ${name}: { uses: evaluate, in: { policy: student.policy, problems: ${problems}.problems } }\n`;
+  const mixed =
+    "  both: { uses: merge_problems, in: { first: pool.problems, second: others.problems } }\n";
+  const not = "They are not held out: policies were trained on";
+  try {
+    assert.deepEqual(
+      await held(test("seen", "pool") + test("unseen", "others") + mixed + test("some", "both")),
+      [
+        `6: ${not} all of them in this run.`,
+        "4: They are held out: no policy was trained on any of them in this run.",
+        `10: ${not} 6 of them in this run.`,
+      ],
+    );
+    // What a model is trained on besides is not known: nothing is said.
+    const made =
+      "  made: { uses: pretrain, with: { model: { hidden_size: 16, num_hidden_layers: 1, num_attention_heads: 2, num_key_value_heads: 2, intermediate_size: 16 }, steps: 1, batch: 2 } }\n";
+    assert.deepEqual(await held(test("unseen", "others") + made), ["4:"]);
   } finally {
     Deno.removeSync(cwd, { recursive: true });
   }

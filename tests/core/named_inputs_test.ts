@@ -70,7 +70,7 @@ Deno.test("a port with names gives them to its stage in the pipeline's order, si
 Deno.test("what is wrong with named inputs is told with its place", () => {
   using rig = rigOf();
   const cases: readonly (readonly [string, RegExp])[] = [
-    ["{ numbers: three.number }", /takes any number of number by name, not "three\.number"/],
+    ["{ numbers: three.number }", /takes references under names, not "three\.number"/],
     ["{ numbers: { Three: three.number } }", /Three is no name for what input numbers/],
     ["{ numbers: { 3: three.number } }", /3 is no name for what input numbers/],
     ["{ numbers: { a: three.nummer } }", /stage number has no output nummer/],

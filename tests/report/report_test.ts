@@ -54,6 +54,16 @@ Deno.test("the answer comes first: shares, gains with intervals, and how the run
   assert.match(ended("stopped")!, /was stopped/);
 });
 
+Deno.test("series of a report are a chart, a point for each in turn", () => {
+  const series = [{ name: "probe", evaluations: [evaluationOf([0, 1]), evaluationOf([2, 4])] }];
+  const step = stepOf("report", { findings: { report: { evaluations: [], series } } });
+  const [results] = makeReport([{ record: recordOf(), steps: [step] }]).sections;
+  const charts = results!.blocks.flatMap((block) => block.kind === "charts" ? block.charts : []);
+  assert.deepEqual(charts.map(describeChart), [
+    "share solved over in turn. probe: from 12.5 % at 0 to 75.0 % at 1, highest 75.0 % at 1.",
+  ]);
+});
+
 Deno.test("several runs are bands: the mean, the least and the most", () => {
   assert.deepEqual(aggregate([{ x: 1, y: 3 }, { x: 0, y: 1 }, { x: 1, y: 5 }]), [
     { x: 0, y: 1 },

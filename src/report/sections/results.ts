@@ -1,7 +1,8 @@
 /** How policies did: what a run ends with. @module */
 import { differenceOf, type Evaluation, gainOver } from "../../rl/evaluation.ts";
 import { mean } from "../../rl/statistics.ts";
-import type { Block, IntervalChart, Section } from "../blocks.ts";
+import { aggregate, thin } from "../aggregate.ts";
+import type { Block, IntervalChart, LineChart, Section } from "../blocks.ts";
 import { overRuns, percent, points, signed } from "../numbers.ts";
 import { finalEvaluations, type NamedEvaluation, type RunView } from "../run_view.ts";
 
@@ -49,7 +50,8 @@ export function answersOf(runs: readonly RunView[]): string[] {
 /** Tables and intervals of evaluations. */
 export function resultsSection(runs: readonly RunView[]): Section | undefined {
   const found = byName(runs);
-  if (found.length === 0) return undefined;
+  const series = seriesChart(runs);
+  if (found.length === 0 && series === undefined) return undefined;
   const sets = Map.groupBy(found, ({ all }) => all[0]!.base.name);
   const blocks = [...sets.values()].flatMap((alike): Block[] => {
     const { problems, sampling } = alike[0]!.all[0]!.evaluation;
@@ -60,13 +62,41 @@ export function resultsSection(runs: readonly RunView[]): Section | undefined {
         kind: "text",
         text: `On ${problems} problems, ${samples} completion${
           samples === 1 ? "" : "s"
-        } each, ${how}.`,
+        } each, ${how}.${seenText(runs, alike[0]!.all[0]!.evaluation)}`,
       },
       { kind: "charts", charts: [chartOf(alike)] },
       tableOf(alike),
     ];
   });
+  if (series !== undefined) blocks.push({ kind: "charts", charts: [series] });
   return { id: "results", title: "Results", blocks };
+}
+
+/** Series of evaluations that a report was given, in turn. */
+function seriesChart(runs: readonly RunView[]): LineChart | undefined {
+  const all = runs.flatMap(({ steps }) => steps)
+    .flatMap(({ findings }) => findings.report?.series ?? []);
+  if (all.length === 0) return undefined;
+  const lines = [...Map.groupBy(all, ({ name }) => name)].map(([name, alike]) => ({
+    name,
+    points: thin(
+      aggregate(
+        alike.flatMap(({ evaluations }) => evaluations.map(({ accuracy: y }, x) => ({ x, y }))),
+      ),
+    ),
+  }));
+  return { kind: "lines", title: "Series", x: "in turn", y: "share solved", percent: true, lines };
+}
+
+/** Whether the problems were held out: told only where it is known. */
+function seenText(runs: readonly RunView[], { asked, problems }: Evaluation): string {
+  const counts = runs.flatMap(({ seen }) => seen?.[asked ?? ""] ?? []);
+  if (counts.length < runs.length) return "";
+  const most = Math.max(...counts);
+  if (most === 0) return " They are held out: no policy was trained on any of them in this run.";
+  return ` They are not held out: policies were trained on ${
+    most === problems ? "all" : most
+  } of them in this run.`;
 }
 
 function chartOf(found: readonly Found[]): IntervalChart {
