@@ -33,6 +33,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "src/tasks": ["schemas", "src/graders", "src/text", "src/random"],
   "src/rewards": ["schemas", "src/graders"],
   "src/policy": ["src/text", "src/models", "src/random"],
+  "src/export": ["src/policy", "src/text", "src/models", "src/onnx", "src/runtime"],
   "src/rl": [
     "schemas",
     "src/policy",
@@ -89,6 +90,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "stages",
     "src/stage",
     "src/core",
+    "src/export",
     "src/policy",
     "src/rl",
     "src/onnx",

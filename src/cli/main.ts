@@ -1,4 +1,4 @@
-import { Command } from "@commander-js/extra-typings";
+import { Command, Option } from "@commander-js/extra-typings";
 import { closest, DiagnosticError, ifThere, isOsError } from "../core/mod.ts";
 import { collect, toBytes, toCount, toRate } from "./argument_types.ts";
 import { explain } from "./explain.ts";
@@ -83,8 +83,14 @@ export async function main(args: readonly string[]): Promise<number> {
   command("export", "copy a stored output to a directory")
     .argument("<output>", "step.port, such as final.policy, or step.port[0] of a list")
     .argument("<directory>", "where to")
-    .action(async (file, output, directory, options) => {
-      code = await exportOutput(file, output, directory, options);
+    .argument("[overrides...]", "path=value")
+    .option("--onnx", "make an ONNX model of a policy")
+    .addOption(
+      new Option("--precision <type>", "of the ONNX model's matrices; float32 unless given")
+        .choices(["float32", "float16"] as const),
+    )
+    .action(async (file, output, directory, overrides, options) => {
+      code = await exportOutput(file, output, directory, overrides, options);
     });
   program.command("stages").description("list what a pipeline can name, or tell of one")
     .argument("[name]", "a stage, task, grader, reward or loss")

@@ -9,6 +9,7 @@ import { blocksOf } from "./blocks.ts";
 const LINKS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   reports: { model: "examples/models/listprog" },
   rl_recipe: { model: "examples/models/mathtext" },
+  export: { model: "examples/models/mathtext" },
   data: {
     gsm8k: "tests/fixtures/data/gsm8k",
     "HARP.jsonl.zip": "tests/fixtures/data/HARP.jsonl.zip",
@@ -33,6 +34,7 @@ for (
     "rl_recipe",
     "reports",
     "soar_math",
+    "export",
   ]
 ) {
   Deno.test(`docs/${page}.md: its files are written, and its commands run`, async () => {

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { Document, type Json, type JsonObject } from "../../src/core/document.ts";
 import { Mistakes } from "../../src/core/mistakes.ts";
+import { isMap } from "../../src/core/node.ts";
 import { SettingsChecker } from "../../src/core/settings.ts";
 import type { Artifact, Input, Stage } from "../../src/core/stage.ts";
 import { parsePort } from "../../src/core/stage.ts";
@@ -59,7 +60,7 @@ export class Bench implements Disposable {
     seed = "seed",
   ): Promise<Made> {
     const stage: Stage<Services> = STAGES[name]!;
-    const config = settingsOf(stage, settings, inputs);
+    const config = settingsOf(stage, settings, connectedOf(stage, inputs));
     const outputs: Record<string, Artifact> = {}, items: Record<string, Artifact[]> = {};
     const places = Object.fromEntries(
       Object.entries(stage.outputs).map(([port, spec]) => {
@@ -110,33 +111,41 @@ export function contents(directory: string, prefix = ""): string {
 /**
  * Settings as the planner gives them to a stage: checked, complete, and with what they name written out.
  *
+ * @param connected names of inputs; of what stands under a name of a port, `port.name`
  * @throws {TypeError} with everything that is wrong
  */
 export function settingsOf(
   stage: Stage<Services>,
   given: Readonly<Record<string, unknown>>,
-  inputs: Readonly<Record<string, Input | undefined>>,
+  connected: readonly string[],
 ): JsonObject {
   const document = Document.parse("settings.yaml", JSON.stringify(given)),
     mistakes = new Mistakes();
   const checker = new SettingsChecker(document, new ProjectLibrary(), Deno.cwd(), mistakes);
-  const connected = Object.fromEntries(
-    Object.entries(inputs).flatMap(([port, input]) =>
-      input === undefined ? [] : [[port, connectedAs(stage.inputs[port]!, input)]]
-    ),
-  );
+  const inputs: Record<string, Json> = {};
+  for (const name of connected) {
+    const [port, entry] = name.split(".");
+    const known = inputs[port!] ?? null, names = isMap(known) ? known : {};
+    inputs[port!] = entry === undefined ? "given" : { ...names, [entry]: "given" };
+  }
   const { config } = checker.check(
     stage,
     document.value as JsonObject,
-    connected,
+    inputs,
     (path) => path,
   );
   if (mistakes.all.length === 0) return config;
   throw new TypeError(mistakes.all.map(({ message }) => message).join("\n"));
 }
 
-/** What a pipeline would have written. */
-function connectedAs(spec: string, input: Input): Json {
-  if (!parsePort(spec).named) return "given";
-  return Object.fromEntries(Object.keys(input).map((name) => [name, "given"]));
+/** Names of what is connected; of what stands under a name of a port, `port.name`. */
+function connectedOf(
+  stage: Stage<Services>,
+  inputs: Readonly<Record<string, Input | undefined>>,
+): string[] {
+  return Object.entries(inputs).flatMap(([port, input]) => {
+    if (input === undefined) return [];
+    if (!parsePort(stage.inputs[port]!).named) return [port];
+    return Object.keys(input).map((name) => `${port}.${name}`);
+  });
 }
