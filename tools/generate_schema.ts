@@ -123,6 +123,7 @@ function allowReferences(schema: object): object {
     was: _was,
     unlike: _unlike,
     unkeyed: _unkeyed,
+    gone: _gone,
     properties,
     required: _required,
     component,
@@ -133,6 +134,7 @@ function allowReferences(schema: object): object {
     was?: readonly string[];
     unlike?: object;
     unkeyed?: true;
+    gone?: object;
     properties?: Record<string, object>;
     required?: readonly string[];
     additionalProperties?: false | object;

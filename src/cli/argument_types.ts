@@ -8,6 +8,13 @@ export function toCount(text: string): number {
   throw new InvalidArgumentError("Give an integer from 1 on.");
 }
 
+/** An integer from 0 on. */
+export function toIndex(text: string): number {
+  const index = Number(text);
+  if (text !== "" && Number.isInteger(index) && index >= 0) return index;
+  throw new InvalidArgumentError("Give an integer from 0 on.");
+}
+
 /** Bytes, such as `80GiB`. */
 export function toBytes(text: string): number {
   const [, count, unit] = /^(\d+(?:\.\d+)?)\s*([MGT])i?B?$/i.exec(text) ?? [];

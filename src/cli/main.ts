@@ -10,6 +10,7 @@ import { complain, OutputError, print, standardOutput } from "./output.ts";
 import { plan } from "./plan_command.ts";
 import { openPipeline, trustOf } from "./project.ts";
 import { report } from "./report_command.ts";
+import { addRolloutCommands } from "./rollout_commands.ts";
 import { run } from "./run_command.ts";
 import { stages } from "./stages.ts";
 import { addUpkeep } from "./upkeep.ts";
@@ -45,6 +46,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .argument("[overrides...]", "path=value")
     .option("--json", "print events as NDJSON")
     .option("--name <name>", "what to call the run, besides its id")
+    .option("--tensorboard", "write numbers for TensorBoard while it runs, to runs/ID/tensorboard")
     .option("--threads <n>", "threads of the processor; all of them unless given", toCount)
     .option("--same-machine", "make again what was made on another kind of machine")
     .option("--verbose", "show where in the program a step failed")
@@ -110,6 +112,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .action(async (directory) => {
       code = await init(directory);
     });
+  addRolloutCommands(program, (exit) => code = exit);
   addUpkeep(program, (exit) => code = exit);
 
   try {

@@ -7,11 +7,11 @@ import { LARGE_FILE } from "./hash.ts";
 import { isOsError } from "./os_error.ts";
 import type { Store } from "./store.ts";
 
-/** Bytes by path from the store's folder: `actions/KEY.json`, `artifacts/DIGEST`, `blobs/DIGEST`, `tables/KEY`. */
+/** Bytes by path from the store's folder: `actions/KEY.json`, `artifacts/DIGEST`, `blobs/DIGEST`, `tables/KEY`, `checkpoints/KEY`. */
 export type Things = Map<string, number>;
 
 /** Folders of what can be made again, in the order in which it is removed: nothing is left that refers to what is gone. */
-const FOLDERS = ["actions", "tables", "artifacts", "blobs"] as const;
+const FOLDERS = ["actions", "tables", "checkpoints", "artifacts", "blobs"] as const;
 
 /** The holdings of a store, as they are when they are first asked for. */
 export class Holdings {
@@ -74,6 +74,7 @@ export class Holdings {
     const needs = [
       `actions/${key}.json`,
       `tables/${key}`,
+      `checkpoints/${key}`,
       ...Object.values(outputs).flat().flatMap((digest) => this.#ofArtifact(digest)),
     ];
     this.#needs.set(key, needs);

@@ -2,6 +2,26 @@
 export { Durations, lastKeys } from "./history.ts";
 export type { GitState, RunFacts, RunRecord, RunStatus } from "./run_record.ts";
 export { DOCUMENT_FILE, EVENTS_FILE, RECORD_FILE, runsDirectory } from "./run_files.ts";
+export {
+  type Group,
+  groupsOf,
+  hasRollouts,
+  isWanted,
+  parseCondition,
+  parseSearch,
+  ROLLOUT_TABLES,
+  type RolloutFilter,
+  rolloutsOf,
+} from "./rollouts.ts";
+export {
+  hasMoved,
+  type Movement,
+  MovementCount,
+  regrade,
+  type Regraded,
+  type Regrading,
+} from "./rescore.ts";
+export { averageSeries, numbersOf, type Series, seriesOf } from "./series.ts";
 export { findRun, listRuns, readDocument, readEvents, readRecord } from "./runs.ts";
 export {
   compareOutcomes,
@@ -20,3 +40,6 @@ export {
   total,
 } from "./retention.ts";
 export { RunWriter } from "./run_writer.ts";
+export { boardDirectory, BoardWriter, writeBoard } from "./tensorboard.ts";
+export { chooseStep, chooseSteps, isMeant, noStep, parseStepName } from "./step_names.ts";
+export { type RunStep, stepsOf, type StepState } from "./steps.ts";

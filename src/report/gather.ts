@@ -1,9 +1,15 @@
 /** Reads from a store what a report of runs needs. @module */
 import { join } from "node:path";
 import { ifThere, isOsError, type JsonObject, type Store } from "../core/mod.ts";
-import { readDocument, readEvents, type RunRecord } from "../records/mod.ts";
-import { parseStepName } from "../records/step_names.ts";
-import { type RunStep, stepsOf } from "../records/steps.ts";
+import {
+  parseStepName,
+  readDocument,
+  readEvents,
+  ROLLOUT_TABLES,
+  type RunRecord,
+  type RunStep,
+  stepsOf,
+} from "../records/mod.ts";
 import { seenProblems } from "./seen.ts";
 import type { Findings, RunView, StepView } from "./run_view.ts";
 
@@ -15,9 +21,6 @@ const KINDS: readonly (keyof Findings)[] = [
   "proposals",
   "report",
 ];
-
-/** Tables of what models wrote. */
-const WRITTEN = ["rollouts", "proposals"] as const;
 
 /** Rows of a table that are looked at, and examples of a step that are kept. */
 const MOST_ROWS = 20_000, EXAMPLES = 6;
@@ -103,7 +106,7 @@ function isZlibError(error: unknown): boolean {
 
 /** Some rows of what models wrote: the best and the worst paid, and some between. */
 async function examplesOf(store: Store, key: string): Promise<JsonObject[]> {
-  for (const table of WRITTEN) {
+  for (const table of ROLLOUT_TABLES) {
     const rows = await rowsOf(store, key, table);
     if (rows.length === 0) continue;
     const paid = rows.map((row, i) => ({ row, i, reward: Number(row.reward ?? row.score ?? 0) }))

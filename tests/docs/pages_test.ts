@@ -9,6 +9,7 @@ import { blocksOf } from "./blocks.ts";
 const LINKS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   reports: { model: "examples/models/listprog" },
   rl_recipe: { model: "examples/models/mathtext" },
+  rollouts: { model: "examples/models/listprog" },
   export: { model: "examples/models/mathtext" },
   data: {
     gsm8k: "tests/fixtures/data/gsm8k",
@@ -34,6 +35,7 @@ for (
     "rl_recipe",
     "reports",
     "soar_math",
+    "rollouts",
     "export",
   ]
 ) {
@@ -52,7 +54,8 @@ for (
       assert.ok(commands.length > 1 && blocks.length >= 3);
       let told = "";
       for (const command of commands) {
-        const [program, ...args] = command.split(" ");
+        const [program, ...args] = (command.match(/'[^']*'|\S+/g) ?? [])
+          .map((word) => word.replaceAll("'", ""));
         assert.equal(program, "soar");
         const { code, err, out } = await soar(args, { cwd: directory });
         assert.equal(code, 0, `${command}\n${out}${err}`);

@@ -4,7 +4,7 @@ import { Document, type Json, type JsonObject } from "../../src/core/document.ts
 import { Mistakes } from "../../src/core/mistakes.ts";
 import { isMap } from "../../src/core/node.ts";
 import { SettingsChecker } from "../../src/core/settings.ts";
-import type { Artifact, Input, Stage } from "../../src/core/stage.ts";
+import type { Artifact, Checkpointing, Input, Stage } from "../../src/core/stage.ts";
 import { parsePort } from "../../src/core/stage.ts";
 import { Sessions } from "../../src/onnx/mod.ts";
 import { ENGINE_DEFAULTS } from "../../src/rl/mod.ts";
@@ -19,6 +19,8 @@ export interface Made {
   readonly items: Readonly<Record<string, readonly Artifact[]>>;
   readonly metrics: Readonly<Record<string, unknown>>;
 }
+
+const NO_CHECKPOINTS: Checkpointing = { last: undefined, offer: () => {} };
 
 /** A place for artifacts, and what runs stages. */
 export class Bench implements Disposable {
@@ -58,6 +60,10 @@ export class Bench implements Disposable {
     settings: Readonly<Record<string, unknown>>,
     inputs: Readonly<Record<string, Input | undefined>>,
     seed = "seed",
+    { checkpoints = NO_CHECKPOINTS, progress = () => {} }: {
+      readonly checkpoints?: Checkpointing;
+      readonly progress?: (done: number, total: number) => void;
+    } = {},
   ): Promise<Made> {
     const stage: Stage<Services> = STAGES[name]!;
     const config = settingsOf(stage, settings, connectedOf(stage, inputs));
@@ -84,7 +90,8 @@ export class Bench implements Disposable {
       services: this.services,
       signal: new AbortController().signal,
       log: (message) => this.logs.push(message),
-      progress: () => {},
+      progress,
+      checkpoints,
       record: () => {},
     });
     return { outputs, items, metrics: metrics ?? {} };

@@ -1,5 +1,5 @@
 /** Curves of what steps record as they train, and of the numbers of loops. @module */
-import type { Json } from "../../core/mod.ts";
+import { numbersOf } from "../../records/series.ts";
 import { aggregate, isNumber, thin } from "../aggregate.ts";
 import type { Block, Line, LineChart, Section } from "../blocks.ts";
 import { iterationOf, type RunView, stepsByName, type StepView } from "../run_view.ts";
@@ -15,7 +15,7 @@ export function curvesSection(runs: readonly RunView[]): Section | undefined {
   let room = ALL;
   for (const [name, all] of stepsByName(runs)) {
     const steps = all.filter(({ curves }) => curves.length > 1);
-    const metrics = [...new Set(steps.flatMap(({ curves }) => curves.flatMap(numbersOf)))];
+    const metrics = [...new Set(steps.flatMap(({ curves }) => curves.flatMap(metricsOf)))];
     const charts = metrics.toSorted((a, b) => rank(a) - rank(b)).slice(0, Math.min(MOST, room))
       .map((metric) => curveOf(metric, name, steps)).filter((chart) => chart !== undefined);
     if (charts.length === 0) continue;
@@ -31,7 +31,7 @@ export function curvesSection(runs: readonly RunView[]): Section | undefined {
   return blocks.length === 0 ? undefined : { id: "curves", title: "Learning curves", blocks };
 }
 
-function numbersOf(row: Readonly<Record<string, unknown>>): string[] {
+function metricsOf(row: Readonly<Record<string, unknown>>): string[] {
   return Object.keys(row).filter((key) => key !== "step" && isNumber(row[key]));
 }
 
@@ -77,10 +77,10 @@ export function numbersSection(runs: readonly RunView[]): Section | undefined {
     const steps = all.filter((step) =>
       iterationOf(step) !== undefined && Object.keys(step.findings).length === 0
     );
-    const metrics = [...new Set(steps.flatMap(({ metrics }) => Object.keys(flat(metrics))))];
+    const metrics = [...new Set(steps.flatMap(({ metrics }) => Object.keys(numbersOf(metrics))))];
     for (const metric of metrics) {
       const found = steps.flatMap((step) => {
-        const y = flat(step.metrics)[metric];
+        const y = numbersOf(step.metrics)[metric];
         return y === undefined ? [] : [{ x: iterationOf(step)!, y }];
       });
       const points = thin(aggregate(found));
@@ -103,17 +103,4 @@ export function numbersSection(runs: readonly RunView[]): Section | undefined {
     blocks.push({ kind: "charts", charts: more, folded: `${more.length} more numbers` });
   }
   return { id: "numbers", title: "Numbers by iteration", blocks };
-}
-
-/** Numbers by path; what is true counts 1. */
-function flat(value: Json, path = ""): Record<string, number> {
-  if (isNumber(value)) return { [path]: value };
-  if (typeof value === "boolean") return { [path]: Number(value) };
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return {};
-  return Object.assign(
-    {},
-    ...Object.entries(value).map(([key, part]) =>
-      flat(part as Json, path === "" ? key : `${path}.${key}`)
-    ),
-  );
 }
