@@ -13,7 +13,9 @@ import {
 } from "../core/mod.ts";
 import { gitState } from "./git_state.ts";
 import type { GitState, RunFacts, RunRecord } from "./run_record.ts";
+import { codeRecord, type Modules } from "./code_record.ts";
 import {
+  CODE_FILE,
   DOCUMENT_FILE,
   EVENTS_FILE,
   LOCK_FILE,
@@ -82,6 +84,11 @@ export class RunWriter implements AsyncDisposable {
     return join(this.directory, EVENTS_FILE);
   }
 
+  /** Writes what its code is, by digest. */
+  keepCode(digests: ReadonlyMap<string, Modules>): void {
+    this.#try(() => replaceText(join(this.directory, CODE_FILE), codeRecord(digests)));
+  }
+
   /** Takes an event of the run. @returns it with what tells when and where it was */
   take(event: Event): Stamped {
     const stamped: Stamped = { time: new Date().toISOString(), run: this.id, ...event };
@@ -118,6 +125,7 @@ export class RunWriter implements AsyncDisposable {
         this.#record = { ...record, device: event.device };
         return;
       case "step-failed":
+        if (event.again === true) return;
         this.#record = { ...record, failed: record.failed + 1 };
         return;
       case "run-finished": {
