@@ -31,6 +31,7 @@ Deno.test({
           steps: [
             stepOf("a_step_with_a_name_that_is_rather_long@value=12,other=7", {
               metrics: { x: 1 },
+              curves: [1, 2].map((y) => ({ '"><img src=x onerror="document.title = 1">': y })),
             }),
           ],
         }]),

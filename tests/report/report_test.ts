@@ -153,6 +153,26 @@ Deno.test("what models wrote is text, and nothing else", () => {
   assert.match(policy, /^default-src 'none'; .*script-src 'sha256-/);
 });
 
+Deno.test("names of metrics and policies are text in charts too", () => {
+  for (const name of [...HOSTILE, `"><img src=x onerror=alert(1)>`, "a & b", ""]) {
+    const curves = [{ step: 0, [name]: 1 }, { step: 1, [name]: 2 }];
+    const report = { evaluations: [{ name, ...evaluationOf([1, 2]) }] };
+    const page = pageOf([{
+      record: recordOf({ name }),
+      steps: [stepOf("train", { curves, findings: { report } })],
+    }]);
+    const document = new DOMParser().parseFromString(page, "text/html");
+    assert.equal(
+      document.querySelectorAll("img, textarea, svg:not(.chart, .legend svg)").length,
+      0,
+    );
+    assert.equal(document.querySelectorAll("script").length, 1);
+    assert.equal(document.querySelectorAll("svg.chart").length, 2, name);
+    const label = document.querySelector("svg.chart[aria-label]")!.getAttribute("aria-label");
+    assert.equal(label, "Solved on the first try");
+  }
+});
+
 Deno.test("a text of any length and kind fits", () => {
   const long = "x".repeat(100_000) + "😀".repeat(20_000);
   const step = stepOf("write", { rollouts: Array.from({ length: 6 }, () => rolloutOf(long)) });
