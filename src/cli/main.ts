@@ -8,6 +8,7 @@ import { checkDeno } from "./needs.ts";
 import { complain, OutputError, print, standardOutput } from "./output.ts";
 import { plan } from "./plan_command.ts";
 import { openPipeline, trustOf } from "./project.ts";
+import { report } from "./report_command.ts";
 import { addRolloutCommands } from "./rollout_commands.ts";
 import { run } from "./run_command.ts";
 import { addRunCommands } from "./run_commands.ts";
@@ -63,6 +64,7 @@ export function commandsFor(
     .option("--same-machine", "make again what was made on another kind of machine")
     .option("--keep-going", "let a failed step stop only what needs it")
     .option("--verbose", "show where in the program a step failed")
+    .option("--no-report", "write no report.html of the run")
     .action(async (file, overrides, options) => {
       if (args[0] === file) refuseMisspelt(file, program.commands.map((one) => one.name()));
       code = await run(file, overrides, options);
@@ -133,6 +135,14 @@ export function commandsFor(
     .argument("[name]", "a stage, task, grader, reward or loss")
     .action((name) => {
       code = stages(name);
+    });
+  program.command("report").description("write a report of a run, or of several, as one HTML file")
+    .argument("[runs...]", "ids or names; the last run unless given")
+    .option("--store <dir>", "where results are kept", ".soar")
+    .option("--out <file>", "where to; the run's own folder unless given")
+    .option("--markdown", "as Markdown, printed unless --out is given")
+    .action(async (runs, options) => {
+      code = await report(runs, options);
     });
   program.command("init").description("write a small pipeline with comments to start from")
     .argument("<directory>", "where to")
