@@ -6,7 +6,7 @@
  */
 export type { Modules } from "./code_record.ts";
 export { Durations, lastKeys } from "./history.ts";
-export type { GitState, RunFacts, RunRecord, RunStatus } from "./run_record.ts";
+export type { GitState, RunFacts, RunRecord, RunStatus, SweepPlace } from "./run_record.ts";
 export { DOCUMENT_FILE, EVENTS_FILE, RECORD_FILE, runsDirectory } from "./run_files.ts";
 export {
   type Group,
