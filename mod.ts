@@ -38,6 +38,7 @@ export {
   type Seed,
   type Source,
   type Span,
+  type Stamped,
 } from "./src/core/mod.ts";
 export { type PipelineOptions, runPipeline } from "./src/cli/run_command.ts";
 export type { Infer, InferAll, MapSchema, ObjectSchema, Schema, Used } from "./schemas/infer.ts";

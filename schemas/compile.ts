@@ -29,7 +29,9 @@ export interface Check {
 export function makeAjv(options: Options = AJV_OPTIONS): Ajv {
   // What they name is looked up by the planner (src/core/settings.ts).
   return new Ajv(options).addFormat("path", true)
-    .addVocabulary(["component", "components", "each", "shorthand", "was", "unlike", "unkeyed"]);
+    .addVocabulary([
+      ...["component", "components", "each", "shorthand", "was", "unlike", "unkeyed", "gone"],
+    ]);
 }
 
 /** Bounds integers to those that a double tells apart: two seeds must not be one. */

@@ -72,6 +72,8 @@ export interface ObjectSchema extends Described {
   readonly properties: Readonly<Record<string, Schema>>;
   /** Keys that have to be there; those with a default are in any case. */
   readonly required?: readonly string[];
+  /** Keys of earlier versions that no key stands for any more: what to do instead, for whoever writes one. */
+  readonly gone?: Readonly<Record<string, string>>;
   /** Other keys are mistakes. */
   readonly additionalProperties: false;
   /** Whether it is there, with its defaults, unless written. */

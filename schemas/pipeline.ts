@@ -114,6 +114,25 @@ export const PIPELINE_SCHEMA = {
       default: "auto",
       description: "Where graphs run.",
     },
+    checkpoints: {
+      type: "object",
+      properties: {
+        every_minutes: {
+          type: "number",
+          minimum: 0,
+          default: 10,
+          description: "A step that runs longer keeps one after so many minutes.",
+        },
+        every_updates: {
+          type: "integer",
+          minimum: 1,
+          description: "And after so many optimizer steps, where that is sooner.",
+        },
+      },
+      additionalProperties: false,
+      description:
+        "Where a step that trains goes on after a kill. They are removed when it ends, and change no result.",
+    },
     records: {
       type: "object",
       properties: {

@@ -20,6 +20,8 @@ export interface SchemaProblem {
   readonly calledNow?: string;
   /** How it is reckoned in that, where it counted something else. */
   readonly reckoned?: string;
+  /** What to do instead, where the key is one of an earlier version that nothing stands for. */
+  readonly gone?: string;
   /** What would have been right, where there is a list. */
   readonly allowed?: readonly string[];
 }
@@ -64,13 +66,15 @@ function toProblem(error: AjvError): SchemaProblem {
   switch (error.keyword) {
     case "additionalProperties": {
       const unknownKey = String(params.additionalProperty);
-      const { properties = {} } = (parentSchema ?? {}) as Partial<ObjectSchema>;
+      const { properties = {}, gone } = (parentSchema ?? {}) as Partial<ObjectSchema>;
+      const told = gone !== undefined && Object.hasOwn(gone, unknownKey) ? gone[unknownKey]! : null;
       const allowed = Object.keys(properties), calledNow = calledBefore(properties, unknownKey);
       return {
         path: [...path, unknownKey],
         message: "unknown key",
         unknownKey,
         allowed,
+        ...(told === null ? {} : { gone: told }),
         ...(calledNow === undefined
           ? {}
           : { calledNow, ...reckoning(properties[calledNow]!, unknownKey) }),

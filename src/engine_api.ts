@@ -42,6 +42,7 @@ export {
   type Engine,
   evaluate,
   type Evaluation,
+  type GradedSample,
   type ProblemResult,
   type Rollout,
   type Sampling,

@@ -1,6 +1,6 @@
 import { Random } from "../src/random/random.ts";
 import { loadPolicy } from "../src/policy/mod.ts";
-import { evaluate as evaluatePolicy, SAMPLING } from "../src/rl/mod.ts";
+import { evaluate as evaluatePolicy, SAMPLING, tellRollouts } from "../src/rl/mod.ts";
 import { readProblems, writeJson } from "../src/stage/artifact_files.ts";
 import { TASK } from "../src/stage/shared_settings.ts";
 import { checkSampling } from "../src/stage/checks/check_sampling.ts";
@@ -21,15 +21,21 @@ export const evaluate = defineStage({
   outputs: { report: "evaluation" },
   check: checkSampling,
   footprint: "sampling",
-  async run({ config, inputs, outputs, seed, services, signal }) {
+  async run({ config, inputs, outputs, seed, services, signal, progress, record }) {
     using policy = loadPolicy(inputs.policy.directory);
+    const problems = readProblems(inputs.problems), total = problems.length * config.samples;
+    const onCompleted = (completions: number) => progress(completions, total);
     const evaluation = await evaluatePolicy(
       policy,
-      engineOf({ services, signal }),
+      { ...engineOf({ services, signal }), onCompleted },
       await services.library.task(config.task),
-      readProblems(inputs.problems),
+      problems,
       config,
       new Random(seed),
+      (samples) => {
+        const told = samples.map((one) => ({ ...one, group: one.rollout.promptIndex }));
+        tellRollouts(policy, 0, told, (rows) => record("rollouts", rows));
+      },
     );
     writeJson(outputs.report, "evaluation", evaluation);
     const { accuracy, pass_at, well_formed } = evaluation;

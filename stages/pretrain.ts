@@ -13,6 +13,8 @@ import { ADAMW, learningRateAt, SCHEDULE, Trainer } from "../src/train/mod.ts";
 import { checkModel } from "../src/stage/checks/check_model.ts";
 import { TASK } from "../src/stage/shared_settings.ts";
 import { defineStage } from "../src/stage/define_stage.ts";
+import { resumption } from "../src/stage/training.ts";
+import { tokenClock } from "../src/stage/token_clock.ts";
 
 const size = (value: number, description: string) =>
   ({ type: "integer", minimum: 1, default: value, description }) as const;
@@ -60,7 +62,7 @@ export const pretrain = defineStage({
   inputs: {},
   outputs: { policy: "policy" },
   check: checkModel,
-  async run({ config, outputs, seed, services, signal, progress }) {
+  async run({ config, outputs, seed, services, signal, progress, record, checkpoints }) {
     const { corpus } = await services.library.task(config.task);
     if (corpus === undefined) throw new Error("Cannot pretrain: the task has no corpus");
     const random = new Random(seed);
@@ -76,6 +78,9 @@ export const pretrain = defineStage({
       tie_word_embeddings: true,
     };
     using weights = Weights.initialize(model, random.derive("weights"));
+    const attempt = { sessions: services.sessions, checkpoints };
+    const { resume, onState } = resumption({ weights }, attempt);
+    const resumed = await resume?.();
     using trainer = new Trainer({
       config: model,
       weights,
@@ -83,10 +88,12 @@ export const pretrain = defineStage({
       loss: bindLoss(cross_entropy, {}),
       optimizer: { ...ADAMW, betas: [ADAMW.betas[0], config.adam_beta2] },
       microBatch: Math.min(services.microBatch, 64),
+      ...resumed === undefined ? {} : { start: resumed.optimizer },
     });
     const end = tokenizer.id(END_TOKEN);
+    const clock = tokenClock();
     let loss = 0;
-    for (let step = 0; step < config.steps; step++) {
+    for (let step = resumed?.done ?? 0; step < config.steps; step++) {
       signal.throwIfAborted();
       const source = random.derive("corpus", step);
       const rows = Array.from({ length: config.batch }, () => {
@@ -95,8 +102,17 @@ export const pretrain = defineStage({
         const ids = [...prompt, ...tokenizer.encode(text.completion), end];
         return { ids, promptLength: prompt.length };
       });
-      ({ loss } = await trainer.step(rows, learningRateAt(config, step, config.steps)));
-      progress(step + 1, config.steps, { loss });
+      const rate = learningRateAt(config, step, config.steps);
+      const metrics = await trainer.step(rows, rate);
+      ({ loss } = metrics);
+      record("metrics", [{
+        ...{ step, loss, grad_norm: metrics.gradNorm, learning_rate: rate },
+        ...clock(rows.map(({ ids }) => ids.length)),
+      }]);
+      const done = step + 1;
+      progress(done, config.steps, { loss });
+      if (done === config.steps) break;
+      onState?.({ optimizer: { ...trainer.state, position: done }, done, changed: true });
     }
     const endIds = new Set([end]);
     savePolicy(

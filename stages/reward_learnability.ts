@@ -40,7 +40,7 @@ export const reward_learnability = defineStage({
   follows: REWARD_ORDER,
   check: checkSampling,
   footprint: "sampling",
-  async run({ config, inputs, outputs, seed, services, signal }) {
+  async run({ config, inputs, outputs, seed, services, signal, progress }) {
     using policy = loadPolicy(inputs.policy.directory);
     const engine = engineOf({ services, signal });
     const task = await services.library.task(config.task), rewards: number[] = [];
@@ -52,6 +52,7 @@ export const reward_learnability = defineStage({
       const rates = results.map(({ correct, samples }) => correct / samples);
       rewards.push(learnability(rates));
       items.push(rates.map(problemLearnability));
+      progress(k + 1, inputs.datasets.length, { reward: rewards.at(-1)! });
     }
     const result: Rewards = {
       rewards,

@@ -4,8 +4,12 @@ import {
   byReason,
   countProposals,
   MAX_COMPLETION_LENGTH,
+  type Proposal,
   proposeDatasets,
+  type ProposedProblem,
   type RejectedProposal,
+  tellRollouts,
+  type Told,
   TooFewProposals,
   TRAINING_TEMPERATURE,
 } from "../src/rl/mod.ts";
@@ -52,12 +56,19 @@ export const sample_problems = defineStage({
   check: checkProposals,
   made: madeByProposals,
   footprint: "sampling",
-  async run({ config, inputs, outputs, seed, services, signal, log }) {
+  async run({ config, inputs, outputs, seed, services, signal, log, progress, record }) {
     using teacher = loadPolicy(inputs.policy.directory);
     const engine = engineOf({ services, signal });
     const task = await services.library.task(config.task);
     const source = new Random(seed);
-    const proposals = await proposeDatasets(teacher, engine, task, config, source)
+    const wanted = config.datasets * config.size;
+    let accepted = 0, drawn = 0;
+    const proposals = await proposeDatasets(teacher, engine, task, config, source, (round, all) => {
+      accepted += all.filter(isProblem).length;
+      drawn += all.length;
+      progress(accepted, wanted, { drawn });
+      tellRollouts(teacher, round, all.map(toldOf), (rows) => record("proposals", rows));
+    })
       .catch((error) => {
         if (error instanceof TooFewProposals) logRejected(error.rejected, log, SHOWN_IN_FAILURE);
         throw error;
@@ -71,6 +82,23 @@ export const sample_problems = defineStage({
     return { ...summary };
   },
 });
+
+/** A proposal as a table has it: what was read of the completion is the problem. */
+function toldOf(proposal: Proposal): Told {
+  const { rollout } = proposal, group = 0;
+  if (!isProblem(proposal)) {
+    const verdict = { outcome: "rejected", answer: null, reason: proposal.reason };
+    return { rollout, group, verdict };
+  }
+  const { problem, judgement } = proposal;
+  const score = judgement === undefined ? {} : { score: Number(judgement.right) };
+  const verdict = { outcome: "accepted", answer: problem, ...score };
+  return { rollout, group, problem: proposal, verdict };
+}
+
+function isProblem(proposal: Proposal): proposal is ProposedProblem {
+  return Object.hasOwn(proposal, "problem");
+}
 
 /** So many completions of each reason are shown, and so many where there is nothing else to look at. */
 const SHOWN = 1, SHOWN_IN_FAILURE = 20;

@@ -2,7 +2,7 @@ import { sizesOf, splitProblems } from "../src/data/split.ts";
 import type { Problem } from "../src/graders/grader.ts";
 import { Random } from "../src/random/random.ts";
 import { loadPolicy } from "../src/policy/mod.ts";
-import { evaluate, SAMPLING } from "../src/rl/mod.ts";
+import { evaluate, SAMPLING, tellRollouts } from "../src/rl/mod.ts";
 import { readProblems, writeProblems } from "../src/stage/artifact_files.ts";
 import { TASK } from "../src/stage/shared_settings.ts";
 import { checkHard } from "../src/stage/checks/check_hard.ts";
@@ -42,7 +42,7 @@ export const select_hard = defineStage({
   outputs: { train: "problems", test: "problems" },
   check: checkHard,
   footprint: "sampling",
-  async run({ config, inputs, outputs, seed, services, signal, progress, log }) {
+  async run({ config, inputs, outputs, seed, services, signal, progress, log, record }) {
     using policy = loadPolicy(inputs.policy.directory);
     const engine = engineOf({ services, signal });
     const task = await services.library.task(config.task);
@@ -62,6 +62,10 @@ export const select_hard = defineStage({
         part,
         config,
         source,
+        (samples) => {
+          const told = samples.map((one) => ({ ...one, group: start + one.rollout.promptIndex }));
+          tellRollouts(policy, start / chunk, told, (rows) => record("rollouts", rows));
+        },
       );
       for (const [i, { correct }] of results.entries()) {
         if (correct <= max_correct) hard.push(part[i]!);

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { loadTrainable, savePolicy } from "../src/policy/mod.ts";
 import { mean, trainerOf } from "../src/rl/mod.ts";
 import { Random } from "../src/random/random.ts";
@@ -13,6 +14,7 @@ import { TASK } from "../src/stage/shared_settings.ts";
 import { madeByTraining } from "../src/stage/checks/check_training.ts";
 import { checkSupervised } from "../src/stage/checks/check_supervised.ts";
 import { defineStage, engineOf } from "../src/stage/define_stage.ts";
+import { tokenClock } from "../src/stage/token_clock.ts";
 import { adapterOf, linksOf, TRAINED, TRAINING_INPUTS } from "../src/stage/training.ts";
 
 /** Trains a policy on completions that are given. */
@@ -59,28 +61,48 @@ export const train_supervised = defineStage({
   check: checkSupervised,
   made: madeByTraining,
   footprint: "supervised",
-  async run({ config, inputs, outputs, seed, services, signal, progress }) {
+  async run({ config, inputs, outputs, seed, services, signal, progress, record, checkpoints }) {
     using stack = new DisposableStack();
     const random = new Random(seed), { directory } = inputs.policy, { library } = services;
     const adapter = adapterOf(config.adapter);
     const policy = stack.use(loadTrainable(directory, adapter, random.derive("adapter")));
     const settings = { ...config, loss: await library.loss(config.loss) };
-    const links = linksOf(policy, inputs, outputs.optimizer, { ...settings, beta: 0 }, stack);
+    const { sessions } = services, { last } = checkpoints;
+    const steps: SupervisedStep[] = last === undefined
+      ? []
+      : JSON.parse(Deno.readTextFileSync(join(last.directory, SO_FAR)));
+    const write = (directory: string) =>
+      Deno.writeTextFileSync(join(directory, SO_FAR), JSON.stringify(steps));
+    const attempt = { sessions, checkpoints, write };
+    const links = linksOf(
+      policy,
+      inputs,
+      outputs.optimizer,
+      { ...settings, beta: 0 },
+      stack,
+      attempt,
+    );
     const examples = config.path !== undefined
       ? lineExamples(policy, config.path)
       : inputs.datasets !== undefined
       ? proposalExamples(inputs.datasets)
       : examplesOf(policy, await library.task(config.task!), inputs.problems!, config.completion);
-    const trainer = stack.use(
-      trainerOf(policy, engineOf({ services, signal }), settings, links.start),
-    );
-    const total = supervisedSteps(examples.length, config), steps: SupervisedStep[] = [];
+    const resumed = await links.resume?.(), done = resumed?.done ?? 0;
+    const start = resumed?.optimizer ?? links.start, first = (start?.position ?? 0) - done;
+    const trainer = stack.use(trainerOf(policy, engineOf({ services, signal }), settings, start));
+    const total = supervisedSteps(examples.length, config);
+    const clock = tokenClock();
     const position = await trainSupervised(trainer, examples, config, random, {
-      ...(links.start === undefined ? {} : { position: links.start.position }),
+      position: first,
+      done,
       signal,
       onStep(step) {
         steps.push(step);
+        record("metrics", [{ ...rowOf(step), ...clock([step.tokens]) }]);
         progress(steps.length, total, { loss: step.loss });
+        if (steps.length === total) return;
+        const optimizer = { ...trainer.state, position: first + steps.length };
+        links.onState?.({ optimizer, done: steps.length, changed: true });
       },
     });
     links.onEnd?.({ ...trainer.state, position });
@@ -88,9 +110,7 @@ export const train_supervised = defineStage({
     writeLines(
       outputs.steps.directory,
       STEPS_FILE,
-      steps.map(({ step, loss, gradNorm: grad_norm, learningRate: learning_rate }) => ({
-        ...{ step, loss, grad_norm, learning_rate },
-      })),
+      steps.map(rowOf),
     );
     const tail = steps.slice(-Math.ceil(examples.length / config.batch));
     return {
@@ -101,3 +121,10 @@ export const train_supervised = defineStage({
     };
   },
 });
+
+/** Steps before a checkpoint, in it. */
+const SO_FAR = "steps.json";
+
+function rowOf({ step, loss, gradNorm: grad_norm, learningRate: learning_rate }: SupervisedStep) {
+  return { step, loss, grad_norm, learning_rate };
+}

@@ -10,6 +10,7 @@ import {
   POLICY_GRADIENT,
   type ProposedProblem,
   type RejectedProposal,
+  tellRollouts,
   updateTeacher,
 } from "../src/rl/mod.ts";
 import { readJson, readLines, readProblems, REJECTED_FILE } from "../src/stage/artifact_files.ts";
@@ -17,6 +18,7 @@ import type { Rewards } from "../src/stage/reward_ports.ts";
 import { checkTeacher } from "../src/stage/checks/check_teacher.ts";
 import { madeByTraining } from "../src/stage/checks/check_training.ts";
 import { defineStage, engineOf } from "../src/stage/define_stage.ts";
+import { tokenClock } from "../src/stage/token_clock.ts";
 import { adapterOf, linksOf, RL_INPUTS, TRAINED } from "../src/stage/training.ts";
 
 /** Updates the teacher with the rewards of its datasets (SOAR, step 4 of the loop). */
@@ -62,7 +64,7 @@ export const update_teacher = defineStage({
   check: checkTeacher,
   made: madeByTraining,
   footprint: "training",
-  async run({ config, inputs, outputs, seed, services, signal, log }) {
+  async run({ config, inputs, outputs, seed, services, signal, log, progress, record }) {
     using stack = new DisposableStack();
     const { directory } = inputs.policy, random = new Random(seed).derive("adapter");
     const teacher = stack.use(loadTrainable(directory, adapterOf(config.adapter), random));
@@ -75,9 +77,24 @@ export const update_teacher = defineStage({
     const engine = engineOf({ services, signal });
     const settings = { ...config, loss: await services.library.loss(config.loss) };
     const links = linksOf(teacher, inputs, outputs.optimizer, settings, stack);
+    const clock = tokenClock();
     const step = await updateTeacher(teacher, engine, groups, settings, links);
+    progress(1, 1, { loss: step.loss });
     savePolicy(teacher, outputs.policy.directory, outputs.policy.place);
-    const { loss, gradNorm, kl, learningRate } = step;
+    const { loss, gradNorm, kl, learningRate, advantages, numbers } = step;
+    const told = groups.flatMap((group, g) => group.map((paid) => ({ ...paid, group: g })));
+    tellRollouts(
+      teacher,
+      0,
+      told.map((one, i) => ({ ...one, advantage: advantages[i]! })),
+      (rows) => record("rollouts", rows),
+    );
+    record("metrics", [{
+      step: 0,
+      ...{ loss, grad_norm: gradNorm, kl, learning_rate: learningRate },
+      ...numbers,
+      ...clock(told.map(({ rollout }) => rollout.ids.length)),
+    }]);
     if (config.beta === 0 && !needsReference(settings.loss) && groups.every(isFlatGroup)) {
       log("all rewards agree: the teacher stays as it is");
     }

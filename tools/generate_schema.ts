@@ -118,6 +118,7 @@ function allowReferences(schema: object): object {
     was: _was,
     unlike: _unlike,
     unkeyed: _unkeyed,
+    gone: _gone,
     properties,
     required: _required,
     component,
@@ -128,6 +129,7 @@ function allowReferences(schema: object): object {
     was?: readonly string[];
     unlike?: object;
     unkeyed?: true;
+    gone?: object;
     properties?: Record<string, object>;
     required?: readonly string[];
     additionalProperties?: false | object;

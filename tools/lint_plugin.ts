@@ -33,6 +33,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "src/tasks": ["schemas", "src/graders", "src/text", "src/random"],
   "src/rewards": ["schemas", "src/graders"],
   "src/policy": ["src/text", "src/models", "src/random"],
+  "src/export": ["src/policy", "src/text", "src/models", "src/onnx", "src/runtime"],
   "src/rl": [
     "schemas",
     "src/policy",
@@ -79,15 +80,18 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "src/models",
     "src/random",
   ],
-  "src/records": ["schemas", "src/core"],
+  // Of src/rl what rows are, and how they are graded again: nothing that runs a model.
+  "src/records": ["schemas", "src/core", "src/rl", "src/graders", "src/tasks"],
   "src/cli": [
     "schemas",
     "src/records",
     "stages",
     "src/stage",
     "src/core",
+    "src/export",
     "src/policy",
     "src/rl",
+    "src/graders",
     "src/onnx",
     "src/runtime",
     "src/models",
@@ -99,8 +103,15 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   "acorn": ["src/core/module_code.ts"],
   // The second is a graph of one node, below the compiler.
   "@bufbuild/protobuf": ["src/onnx/model_proto.ts", "src/runtime/device_memory.ts"],
+  "@bufbuild/protobuf/wire": ["src/records/event_file.ts"],
   "@cortex-js/compute-engine/latex-syntax": ["src/graders/math/node.ts"],
-  "@commander-js/extra-typings": ["src/cli/main.ts", "src/cli/run_commands.ts"],
+  "@commander-js/extra-typings": [
+    "src/cli/main.ts",
+    "src/cli/argument_types.ts",
+    "src/cli/upkeep.ts",
+    "src/cli/rollout_commands.ts",
+    "src/cli/run_commands.ts",
+  ],
   "@huggingface/hub": ["src/hub/repository.ts"],
   // The second makes values of the library's, the third scopes.
   "@huggingface/jinja": [

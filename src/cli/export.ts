@@ -1,27 +1,47 @@
-import { dirname, isAbsolute, relative, resolve, sep as SEPARATOR } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve, sep as SEPARATOR } from "node:path";
 import {
   type Action,
+  type Artifact,
   closest,
   copyArtifact,
   DiagnosticError,
   discard,
   entryIfThere,
   forecast,
+  ifThere,
   Store,
   withReason,
 } from "../core/mod.ts";
+import type { ExportPrecision } from "../export/mod.ts";
 import { print } from "./output.ts";
 import { endsBefore } from "./plan_command.ts";
 import { openPipeline, type ProjectOptions, trustOf } from "./project.ts";
 
-/** Copies a stored output, such as `meta[7].promote.policy` or `propose.datasets[0]`, to a directory of the user's. */
+/** How an output is written. */
+export interface ExportOptions extends ProjectOptions {
+  /** Whether a policy becomes an ONNX model. */
+  readonly onnx?: true;
+  /** Of that model's matrices. */
+  readonly precision?: ExportPrecision;
+}
+
+/**
+ * Writes a stored output, such as `meta[7].promote.policy` or `propose.datasets[0]`, to a directory of the user's. The
+ * items of a whole list, `propose.datasets`, go to numbered folders in it.
+ */
 export async function exportOutput(
   file: string,
   output: string,
   directory: string,
-  options: ProjectOptions,
+  overrides: readonly string[],
+  options: ExportOptions,
 ): Promise<number> {
-  const { plan: planned, code } = await openPipeline(file, options.set, trustOf(options));
+  if (options.precision !== undefined && options.onnx === undefined) {
+    const message = "--precision is that of an ONNX model";
+    throw new DiagnosticError([{ message, hint: "add --onnx, or leave it out" }]);
+  }
+  const all = [...overrides, ...options.set];
+  const { plan: planned, code } = await openPipeline(file, all, trustOf(options));
   const store = new Store(options.store);
   const at = output.lastIndexOf(".");
   if (at < 0) {
@@ -46,40 +66,97 @@ export async function exportOutput(
     const hint = "run the pipeline first";
     throw new DiagnosticError([{ message: `${step} has no stored result`, hint }]);
   }
-  const digest = digestOf(found.lookup.action.outputs, step, port);
+  const digests = digestsOf(found.lookup.action.outputs, step, port);
   if (directory === "") {
     const hint = "name a folder";
     throw new DiagnosticError([{ message: "the directory has an empty name", hint }]);
   }
-  const artifact = store.artifact(digest);
-  withReason(`cannot write to ${directory}`, () => {
-    refuseStore(directory, store);
-    Deno.mkdirSync(directory, { recursive: true });
-    copyArtifact(artifact, directory, copyWritable);
-  });
-  print(`${output} (${artifact.kind} ${digest.slice(0, 12)}) copied to ${directory}`);
+  if (typeof digests === "string") {
+    await exportArtifact(store.artifact(digests), output, directory, store, options);
+    return 0;
+  }
+  refuseOthers(directory, output, digests.length);
+  for (const [i, digest] of digests.entries()) {
+    const item = join(directory, String(i).padStart(6, "0"));
+    await exportArtifact(store.artifact(digest), `${output}[${i}]`, item, store, options);
+  }
   return 0;
 }
 
-/** The artifact that a port, or an item of a list, is. @throws {DiagnosticError} when it is none, or many */
-function digestOf(outputs: Action["outputs"], step: string, port: string): string {
+async function exportArtifact(
+  artifact: Artifact,
+  output: string,
+  directory: string,
+  store: Store,
+  { onnx, precision }: ExportOptions,
+): Promise<void> {
+  const name = `${output} (${artifact.kind} ${artifact.digest.slice(0, 12)})`;
+  const write = <T>(action: () => T) => withReason(`cannot write to ${directory}`, action);
+  if (onnx && artifact.kind !== "policy") {
+    const hint = "leave out --onnx, or name an output that is a policy";
+    throw new DiagnosticError([{ message: `${name} is no policy`, hint }]);
+  }
+  write(() => {
+    refuseStore(directory, store);
+    if (onnx) refuseStore(join(directory, "onnx"), store);
+    Deno.mkdirSync(directory, { recursive: true });
+  });
+  if (!onnx) {
+    write(() => copyArtifact(artifact, directory, copyWritable));
+    print(`${name} copied to ${directory}`);
+    return;
+  }
+  // Loads the engine.
+  const { exportOnnx } = await import("../export/mod.ts");
+  const made = write(() => Deno.makeTempDirSync({ dir: directory, prefix: ".export-" }));
+  try {
+    await exportOnnx(artifact.directory, made, precision);
+    const whole = { ...artifact, directory: made };
+    write(() => copyArtifact(whole, directory, Deno.renameSync));
+  } catch (error) {
+    if (!(error instanceof RangeError) || precision === undefined) throw error;
+    const hint = "leave out --precision";
+    throw new DiagnosticError([{ message: `${name}: ${error.message}`, hint }]);
+  } finally {
+    discard(made);
+  }
+  print(`${name} written to ${directory} as an ONNX model`);
+}
+
+/** The artifact that a port, or an item of a list, is, or those of a list. @throws {DiagnosticError} when it is none */
+function digestsOf(
+  outputs: Action["outputs"],
+  step: string,
+  port: string,
+): string | readonly string[] {
   const [, list = port, index] = /^(\w+)\[(\d+)\]$/.exec(port) ?? [];
   const made = Object.hasOwn(outputs, list) ? outputs[list]! : undefined;
-  if (typeof made === "string" && index === undefined) return made;
-  const item = typeof made === "object" && index !== undefined ? made[Number(index)] : undefined;
-  if (item !== undefined) return item;
   const fail = (message: string, hint: string): never => {
     throw new DiagnosticError([{ message, hint }]);
   };
   if (made === undefined) {
     const hint = `outputs: ${Object.keys(outputs).join(", ")}`;
-    return fail(`${step} has no single output ${list}`, hint);
+    return fail(`${step} has no output ${list}`, hint);
   }
   if (typeof made === "string") {
-    return fail(`${step}.${list} is one output`, `leave out [${index}]`);
+    return index === undefined
+      ? made
+      : fail(`${step}.${list} is one output`, `leave out [${index}]`);
   }
-  const hint = made.length === 0 ? "name another output" : `write ${step}.${list}[0]`;
-  return fail(`${step}.${list} is a list of ${made.length}, counted from 0`, hint);
+  if (made.length === 0) return fail(`${step}.${list} is an empty list`, "name another output");
+  if (index === undefined) return made;
+  const hint = `write ${step}.${list}[0], or ${step}.${list} for all`;
+  return made[Number(index)] ??
+    fail(`${step}.${list} is a list of ${made.length}, counted from 0`, hint);
+}
+
+/** A longer list that was there would be taken for this one's. @throws {DiagnosticError} */
+function refuseOthers(directory: string, output: string, count: number): void {
+  const names = ifThere(() => [...Deno.readDirSync(directory)])?.map(({ name }) => name) ?? [];
+  const other = names.find((name) => /^\d{6}$/.test(name) && Number(name) >= count);
+  if (other === undefined) return;
+  const message = `${directory} has ${other} already, and ${output} no more than ${count} items`;
+  throw new DiagnosticError([{ message, hint: "name an empty folder" }]);
 }
 
 /** What lies in a store changes for nobody. @throws {DiagnosticError} */

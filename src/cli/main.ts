@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { Command, Option } from "@commander-js/extra-typings";
 import { closest, DiagnosticError, ifThere, isOsError } from "../core/mod.ts";
+import { collect, toBytes, toCount, toRate } from "./argument_types.ts";
 import { exportOutput } from "./export.ts";
 import { graph } from "./graph_command.ts";
 import { init } from "./init.ts";
@@ -7,31 +8,12 @@ import { checkDeno } from "./needs.ts";
 import { complain, OutputError, print, standardOutput } from "./output.ts";
 import { plan } from "./plan_command.ts";
 import { openPipeline, trustOf } from "./project.ts";
+import { addRolloutCommands } from "./rollout_commands.ts";
 import { run } from "./run_command.ts";
 import { addRunCommands } from "./run_commands.ts";
 import { stages } from "./stages.ts";
-import { store } from "./store_command.ts";
+import { addUpkeep } from "./upkeep.ts";
 import denoConfig from "../../deno.json" with { type: "json" };
-
-const collect = (value: string, previous: string[]) => [...previous, value];
-
-function toThreads(text: string): number {
-  const count = Number(text);
-  if (Number.isInteger(count) && count >= 1) return count;
-  throw new InvalidArgumentError("Give an integer from 1 on.");
-}
-
-function toMemory(text: string): number {
-  const [, count, unit] = /^(\d+(?:\.\d+)?)\s*([MGT])i?B?$/i.exec(text) ?? [];
-  if (count === undefined) throw new InvalidArgumentError("Give a size, such as 80GiB.");
-  return Number(count) * 1024 ** { M: 2, G: 3, T: 4 }[unit!.toUpperCase() as "M" | "G" | "T"];
-}
-
-function toRate(text: string): number {
-  const rate = Number(text);
-  if (rate > 0 && rate < Infinity) return rate;
-  throw new InvalidArgumentError("Give a number above 0.");
-}
 
 /** Runs the command line. @returns the exit code */
 export async function main(args: readonly string[]): Promise<number> {
@@ -63,7 +45,8 @@ export async function main(args: readonly string[]): Promise<number> {
     .argument("[overrides...]", "path=value")
     .option("--json", "print events as NDJSON")
     .option("--name <name>", "what to call the run, besides its id")
-    .option("--threads <n>", "threads of the processor; all of them unless given", toThreads)
+    .option("--tensorboard", "write numbers for TensorBoard while it runs, to runs/ID/tensorboard")
+    .option("--threads <n>", "threads of the processor; all of them unless given", toCount)
     .option("--same-machine", "make again what was made on another kind of machine")
     .option("--verbose", "show where in the program a step failed")
     .action(async (file, overrides, options) => {
@@ -73,7 +56,7 @@ export async function main(args: readonly string[]): Promise<number> {
   command("plan", "tell what a run would do, and why")
     .argument("[overrides...]", "path=value")
     .option("--json", "print a JSON object a step")
-    .option("--memory <size>", "what a step may take, such as 80GiB; this machine's", toMemory)
+    .option("--memory <size>", "what a step may take, such as 80GiB; this machine's", toBytes)
     .option("--tflops <n>", "what a device does in a second, in 10^12 operations", toRate)
     .action(async (file, overrides, options) => {
       code = await plan(file, overrides, options);
@@ -103,8 +86,14 @@ export async function main(args: readonly string[]): Promise<number> {
   command("export", "copy a stored output to a directory")
     .argument("<output>", "step.port, such as final.policy, or step.port[0] of a list")
     .argument("<directory>", "where to")
-    .action(async (file, output, directory, options) => {
-      code = await exportOutput(file, output, directory, options);
+    .argument("[overrides...]", "path=value")
+    .option("--onnx", "make an ONNX model of a policy")
+    .addOption(
+      new Option("--precision <type>", "of the ONNX model's matrices; float32 unless given")
+        .choices(["float32", "float16"] as const),
+    )
+    .action(async (file, output, directory, overrides, options) => {
+      code = await exportOutput(file, output, directory, overrides, options);
     });
   program.command("stages").description("list what a pipeline can name, or tell of one")
     .argument("[name]", "a stage, task, grader, reward or loss")
@@ -116,14 +105,9 @@ export async function main(args: readonly string[]): Promise<number> {
     .action(async (directory) => {
       code = await init(directory);
     });
-  program.command("store").description("tell what a store holds")
-    .option("--store <dir>", "the store", ".soar")
-    .option("--verify", "read every byte of it, and tell what is damaged")
-    .option("--free-old", "remove what an earlier version of this program left in it")
-    .action((options) => {
-      code = store(options.store, options);
-    });
+  addRolloutCommands(program, (exit) => code = exit);
   addRunCommands(program, (exit) => code = exit);
+  addUpkeep(program, (exit) => code = exit);
 
   try {
     checkDeno();

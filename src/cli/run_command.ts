@@ -10,7 +10,13 @@ import {
 import { useThreads } from "../runtime/environment.ts";
 import type { DeviceName, DeviceSetting } from "../runtime/mod.ts";
 import { checkDeno } from "./needs.ts";
-import { Durations, type RunFacts, RunWriter } from "../records/mod.ts";
+import {
+  boardDirectory,
+  BoardWriter,
+  Durations,
+  type RunFacts,
+  RunWriter,
+} from "../records/mod.ts";
 import { openPipeline, type Project, type ProjectOptions, trustOf } from "./project.ts";
 import { commandLine } from "./command_line.ts";
 import { machine, versions } from "./machine_text.ts";
@@ -28,6 +34,8 @@ export interface PipelineOptions {
   readonly listen?: (event: Stamped) => void;
   /** What the run is called, besides its id. */
   readonly name?: string;
+  /** Whether numbers are written for TensorBoard while it runs, to `runs/ID/tensorboard`. */
+  readonly tensorboard?: boolean;
   /** Whether results that were made on another kind of machine are made again. */
   readonly sameMachine?: boolean;
   /** Stops the run when aborted; running again goes on there. */
@@ -64,6 +72,7 @@ export async function run(
     readonly verbose?: true;
     readonly threads?: number;
     readonly name?: string;
+    readonly tensorboard?: true;
   },
 ): Promise<number> {
   if (options.threads !== undefined) useThreads(options.threads);
@@ -118,7 +127,7 @@ function openStore(directory: string): Store {
 async function runChecked(
   project: Project,
   store: Store,
-  options: Pick<PipelineOptions, "signal" | "sameMachine" | "listen" | "name"> & {
+  options: Pick<PipelineOptions, "signal" | "sameMachine" | "listen" | "name" | "tensorboard"> & {
     readonly overrides: readonly string[];
     /** A shell command that does the same. */
     readonly command?: string;
@@ -142,7 +151,14 @@ async function runChecked(
     onMachine,
     (message) => warn(message),
   );
-  const listen = (event: Event) => tell(writer.take(event));
+  await using board = options.tensorboard === true
+    ? new BoardWriter(store, boardDirectory(store, writer.id), (message) => warn(message))
+    : undefined;
+  const listen = (event: Event) => {
+    const stamped = writer.take(event);
+    board?.take(stamped);
+    tell(stamped);
+  };
   warn = (message) => listen({ kind: "warning", message });
   early.forEach(warn);
   options.onBegin?.(writer, warn);

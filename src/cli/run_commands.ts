@@ -1,5 +1,6 @@
 /** Commands that look at what runs leave. What they do is loaded when one is called. @module */
-import { type Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import type { Command } from "@commander-js/extra-typings";
+import { toCount } from "./argument_types.ts";
 
 /** Adds the commands. @param exit takes the exit code */
 export function addRunCommands(program: Command, exit: (code: number) => void): void {
@@ -46,10 +47,4 @@ export function addRunCommands(program: Command, exit: (code: number) => void): 
     .action(async (before, after, options) =>
       exit((await import("./diff_command.ts")).diff(before, after, options))
     );
-}
-
-function toCount(text: string): number {
-  const count = Number(text);
-  if (Number.isInteger(count) && count >= 1) return count;
-  throw new InvalidArgumentError("Give an integer from 1 on.");
 }

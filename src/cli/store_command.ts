@@ -3,13 +3,13 @@ import { formatBytes } from "./format.ts";
 import { print } from "./output.ts";
 
 /**
- * Tells what a store holds, verifies it, or frees what an earlier version of this program left in its folder.
+ * Tells what a store holds, or frees what an earlier version of this program left in its folder.
  *
- * @returns the exit code: 1 when something is damaged
+ * @returns the exit code
  */
 export function store(
   directory: string,
-  options: { readonly freeOld?: true; readonly verify?: true },
+  options: { readonly freeOld?: true },
 ): number {
   const opened = new Store(directory);
   const { old } = opened;
@@ -21,7 +21,6 @@ export function store(
       print(`freed ${formatBytes(bytes)} of the store of an earlier version in ${old}`);
     }
   }
-  if (options.verify === true && opened.exists) return verify(opened);
   if (options.freeOld === true) return 0;
   if (!opened.exists) print(`${directory}: nothing is stored`);
   else {
@@ -34,13 +33,23 @@ export function store(
   return 0;
 }
 
-function verify(opened: Store): number {
+/** Reads every byte of a store. @returns the exit code: 1 when something is damaged */
+export function verify(directory: string, options: { readonly json?: true }): number {
+  const opened = new Store(directory), json = options.json === true;
+  if (!opened.exists && !json) {
+    print(`${directory}: nothing is stored`);
+    return 0;
+  }
   let damaged = 0;
   for (const { what, problem } of opened.audit()) {
     damaged++;
-    print(`${what} is damaged: ${problem}`);
+    print(json ? JSON.stringify({ what, problem }) : `${what} is damaged: ${problem}`);
   }
   const { filesHashed, bytesHashed } = opened.work;
+  if (json) {
+    print(JSON.stringify({ files: filesHashed, bytes: bytesHashed, damaged }));
+    return damaged > 0 ? 1 : 0;
+  }
   print(`read ${filesHashed} files, ${formatBytes(bytesHashed)}: ${damaged} damaged`);
   if (damaged > 0) print("running the pipelines again makes them again");
   return damaged > 0 ? 1 : 0;

@@ -24,7 +24,7 @@ export function checkSchema(
       : document.locateKey(full) ?? document.locate(full);
     const label = problem.path.join(".");
     if (problem.unknownKey !== undefined) {
-      const { unknownKey, calledNow, reckoned, allowed = [] } = problem;
+      const { unknownKey, calledNow, reckoned, gone, allowed = [] } = problem;
       if (calledNow !== undefined) {
         const hint = `write ${calledNow}${reckoned === undefined ? "" : `: ${reckoned}`}`;
         return { message: `unknown key ${label}: it is called ${calledNow}`, location, hint };
@@ -33,7 +33,7 @@ export function checkSchema(
       return {
         message: `unknown key ${label}`,
         location,
-        hint: moved ?? suggest(unknownKey, allowed),
+        hint: gone ?? moved ?? suggest(unknownKey, allowed),
       };
     }
     const message = label === "" ? problem.message : `${label}: ${problem.message}`;

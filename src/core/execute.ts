@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { Action, Damage } from "./action.ts";
 import type { Json, JsonObject } from "./document.ts";
+import { CHECKPOINT_TIMES, StepCheckpoints } from "./checkpoints.ts";
 import { discard } from "./files.ts";
 import { isMap } from "./node.ts";
 import { inputDigests, outputDigests, type ReadyStep } from "./ready.ts";
@@ -9,7 +10,7 @@ import type { Listener } from "./event.ts";
 import type { RunOptions } from "./run_options.ts";
 import { type Artifact, type Output, parsePort } from "./stage.ts";
 import type { Store } from "./store.ts";
-import type { TableWriter } from "./tables.ts";
+import type { TableMarks, TableWriter } from "./tables.ts";
 
 /** Bytes that a table may take unless a run says otherwise. */
 const TABLE_BYTES = 64 * 2 ** 20;
@@ -49,9 +50,17 @@ export async function execute<S>(
 ): Promise<Pick<Action, "outputs" | "metrics">> {
   const { store, services, listen, signal } = options;
   const before = examineInputs(step, done, store), scratch = store.scratch();
+  const found = store.checkpoints.find(key);
+  if (found !== undefined) {
+    listen({
+      kind: "step-log",
+      step: step.id,
+      message: `goes on after ${found.done}, where an attempt ended`,
+    });
+  }
   using tables = new Recorder(
     step.id,
-    store.tables.open(key, options.tableBytes ?? TABLE_BYTES),
+    store.tables.open(key, options.tableBytes ?? TABLE_BYTES, found?.tables),
     listen,
   );
   try {
@@ -67,6 +76,14 @@ export async function execute<S>(
       log: (message) => listen({ kind: "step-log", step: step.id, message }),
       progress: (count, total, numbers = {}) =>
         listen({ kind: "step-progress", step: step.id, done: count, total, numbers }),
+      checkpoints: new StepCheckpoints({
+        checkpoints: store.checkpoints,
+        key,
+        times: options.checkpointTimes ?? CHECKPOINT_TIMES,
+        free: () => store.free(),
+        tables: () => tables.marks,
+        warn: (message) => listen({ kind: "warning", message: `${step.id}: ${message}` }),
+      }, found),
       record: (table, rows) => tables.add(table, rows),
     });
     const outputs: Record<string, string | string[]> = {};
@@ -97,6 +114,10 @@ class Recorder implements Disposable {
     this.#step = step;
     this.#tables = tables;
     this.#listen = listen;
+  }
+
+  get marks(): TableMarks {
+    return this.#tables.marks;
   }
 
   add(table: string, rows: readonly JsonObject[]): void {

@@ -3,7 +3,9 @@ export { copyArtifact } from "./artifact.ts";
 export type { Manifest } from "./artifacts.ts";
 export { CodeDigests, type PackedCode } from "./code.ts";
 export { ifThere, writeAll } from "./files.ts";
+export { Holdings, type Things } from "./holdings.ts";
 export { Lock } from "./lock.ts";
+export { Presence } from "./presence.ts";
 export {
   closest,
   type Diagnostic,

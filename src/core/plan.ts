@@ -38,7 +38,7 @@ export function makePlan<S>(
       isMap(document.value) ? frame.mistakes : frame.mistakes.map((one) => ({ ...one, hint })),
     );
   }
-  const { name, summary, device, seed, params = {}, max_steps, records } = frame.value;
+  const { name, summary, device, seed, params = {}, max_steps, records, checkpoints } = frame.value;
   if (frame.value.extends !== undefined) {
     throw new TypeError("Cannot plan: Document.read follows `extends`, Document.parse does not");
   }
@@ -59,5 +59,10 @@ export function makePlan<S>(
   if (planner.modules.length > 0) return { kind: "modules", modules: planner.modules };
   const { steps, loops } = planner;
   const tableBytes = records === undefined ? undefined : records.max_mib * 2 ** 20;
-  return { kind: "plan", plan: { name, summary, device, seed, tableBytes, steps, loops } };
+  const checkpointTimes = checkpoints && {
+    minutes: checkpoints.every_minutes,
+    ...checkpoints.every_updates === undefined ? {} : { units: checkpoints.every_updates },
+  };
+  const plan = { name, summary, device, seed, tableBytes, checkpointTimes, steps, loops };
+  return { kind: "plan", plan };
 }

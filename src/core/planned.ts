@@ -1,4 +1,5 @@
 /** What a pipeline becomes: steps in the order they run, every reference resolved. @module */
+import type { CheckpointTimes } from "./checkpoints.ts";
 import type { Location } from "./diagnostic.ts";
 import type { JsonObject, Path } from "./document.ts";
 import type { Seed } from "./key.ts";
@@ -100,6 +101,8 @@ export interface Plan<S> {
   readonly device: string;
   /** What every step's seed derives from. */
   readonly seed: number;
+  /** When steps keep checkpoints, where the pipeline says. */
+  readonly checkpointTimes: CheckpointTimes | undefined;
   /** Bytes that each table of a step may take, where the pipeline says. */
   readonly tableBytes: number | undefined;
   /** In the order they run. */

@@ -31,7 +31,7 @@ const ATTEMPTS = 3;
  * ended.
  */
 export async function runPlan<S>(plan: Plan<S>, options: RunOptions<S>): Promise<RunResult> {
-  const { store, listen, signal } = options, { tableBytes } = plan;
+  const { store, listen, signal } = options, { tableBytes, checkpointTimes } = plan;
   const started = performance.now();
   let services: Promise<S> | undefined;
   const actions = new Map<string, Action>();
@@ -39,6 +39,7 @@ export async function runPlan<S>(plan: Plan<S>, options: RunOptions<S>): Promise
     options: {
       ...options,
       ...tableBytes === undefined ? {} : { tableBytes },
+      ...checkpointTimes === undefined ? {} : { checkpointTimes },
       services: () => services ??= options.services(),
     },
     steps: new Map(plan.steps.map((step) => [step.id, step])),
@@ -50,6 +51,7 @@ export async function runPlan<S>(plan: Plan<S>, options: RunOptions<S>): Promise
   };
   let skipped = 0;
   let status: RunResult["status"] = "done";
+  using _presence = await store.enter();
   store.sweep();
   listen({
     kind: "run-started",
@@ -206,6 +208,7 @@ async function runStep<S>(planned: PlannedStep<S>, run: Running<S>): Promise<boo
   }
   const action: Action = { key, parts, outputs, metrics, seconds, machine: machine?.() ?? {} };
   store.addAction(action);
+  store.checkpoints.remove(key);
   actions.set(step.id, action);
   run.made.add(step.id);
   listen({ kind: "step-finished", ...identity, cached: false, seconds, metrics, outputs });

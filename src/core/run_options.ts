@@ -1,4 +1,5 @@
 import type { Machine } from "./action.ts";
+import type { CheckpointTimes } from "./checkpoints.ts";
 import type { Listener } from "./event.ts";
 import type { Store } from "./store.ts";
 
@@ -14,6 +15,8 @@ export interface RunOptions<S> {
   readonly listen: Listener;
   /** Bytes that each table of a step may take; 64 MiB unless given. */
   readonly tableBytes?: number;
+  /** When steps keep checkpoints; every 10 minutes unless given. */
+  readonly checkpointTimes?: CheckpointTimes;
   /** Stops the run when aborted. */
   readonly signal: AbortSignal;
   /** What results are made on, as far as it is known by now; kept beside them, outside their keys. */

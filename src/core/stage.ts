@@ -72,6 +72,27 @@ export interface Made {
   readonly hint: string;
 }
 
+/** What an attempt at a step left that did not come to its end. */
+export interface Checkpoint {
+  /** The files that it wrote; never write there. */
+  readonly directory: string;
+  /** How far it had come, as it offered it. */
+  readonly done: number;
+}
+
+/** Checkpoints of a step: an attempt after a kill goes on there, and must end in the same bytes. */
+export interface Checkpointing {
+  /** What an attempt before this one left. */
+  readonly last: Checkpoint | undefined;
+  /**
+   * Offers to keep what has been done, after a unit of work; it is kept where it is time.
+   *
+   * @param done units so far
+   * @param write writes files into an empty folder
+   */
+  offer(done: number, write: (directory: string) => void): void;
+}
+
 /** What a stage is given to run. `S` is what the program offers to all stages. */
 export interface StageContext<C, I, O, S> {
   /** The step's configuration, defaults filled in. */
@@ -86,6 +107,8 @@ export interface StageContext<C, I, O, S> {
   readonly services: S;
   /** Aborted when the run is stopped: check it between units of work. */
   readonly signal: AbortSignal;
+  /** Where it goes on after a kill, if it offers to. */
+  readonly checkpoints: Checkpointing;
   /** Tells something worth a line. */
   log(message: string): void;
   /** Tells how far it got, with numbers worth showing. */

@@ -7,6 +7,7 @@
  *     actions/KEY.json which artifacts a step with this key made; sealed, so that no byte can change unseen
  *     records/         what services have replied, see records.ts
  *     tables/          rows that steps recorded beside their results, see tables.ts
+ *     checkpoints/     where steps go on after a kill, see checkpoints.ts
  *     memo/            digests of large files, as long as their inodes do not change
  *     locks/           one file for each key that a process is working on
  *     tmp/             what processes are writing, see lease.ts
@@ -20,6 +21,7 @@
  */
 import { join } from "node:path";
 import { MANIFEST } from "./artifact.ts";
+import { Checkpoints } from "./checkpoints.ts";
 import { Artifacts, type Examination, type Manifest } from "./artifacts.ts";
 import { type Action, type Damage, type Lookup, parseAction, portProblem } from "./action.ts";
 import { Blobs } from "./blobs.ts";
@@ -37,6 +39,7 @@ import { locate, writeLayout } from "./store_layout.ts";
 import { Lease, sweepLeases } from "./lease.ts";
 import { Lock } from "./lock.ts";
 import { isOsError, osReason, withReason } from "./os_error.ts";
+import { Presence } from "./presence.ts";
 import { Records } from "./records.ts";
 import { seal } from "./seal.ts";
 import { listSources } from "./sources.ts";
@@ -50,11 +53,15 @@ const FOLDERS = [
   "actions",
   "records",
   "tables",
+  "checkpoints",
   "memo",
   "locks",
   "tmp",
   "runs",
 ] as const;
+
+/** Locked by whoever is in the store. */
+const PRESENCE = "presence";
 
 /** A store in a folder. */
 export class Store {
@@ -70,6 +77,8 @@ export class Store {
   readonly records: Records;
   /** What steps recorded beside their results. */
   readonly tables: Tables;
+  /** Where steps go on after a kill. */
+  readonly checkpoints: Checkpoints;
   readonly #artifacts: Artifacts;
   readonly #blobs: Blobs;
   readonly #memo: HashMemo;
@@ -96,6 +105,8 @@ export class Store {
       () => this.#prepared().name(),
       (action) => this.#writing(action),
     );
+    const read = (path: string) => this.#memo.read(path);
+    this.checkpoints = new Checkpoints(join(this.directory, "checkpoints"), read);
     this.tables = new Tables(join(this.directory, "tables"), (action) => this.#writing(action));
   }
 
@@ -248,6 +259,7 @@ export class Store {
     try {
       ifThere(() => sweepLeases(join(this.directory, "tmp")));
       ifThere(() => sweepLocks(join(this.directory, "locks")));
+      this.checkpoints.sweep((key) => entryIfThere(this.#action(key)) !== undefined);
     } catch (error) {
       if (!isOsError(error)) throw error; // whoever needs to write is told
     }
@@ -269,6 +281,11 @@ export class Store {
       Deno.mkdirSync(directory);
       return directory;
     });
+  }
+
+  /** A free name in a private folder. */
+  free(): string {
+    return this.#writing(() => this.#prepared().name());
   }
 
   /** Puts a file into a private folder: a link where it is the store's own and large, else a copy. */
@@ -295,6 +312,25 @@ export class Store {
     return this.#writing(() => {
       this.#prepared();
       return Lock.tryTake(join(this.directory, "locks", key));
+    });
+  }
+
+  /** Enters as a run does, so that nothing is removed meanwhile; waits while somebody cleans up. */
+  async enter(): Promise<Disposable> {
+    const path = join(this.directory, PRESENCE);
+    try {
+      return await Presence.enter(path);
+    } catch (error) {
+      if (!isOsError(error)) throw error;
+      return { [Symbol.dispose]: () => {} }; // who may not write here may not clean up either
+    }
+  }
+
+  /** Enters alone, to remove things; undefined while runs are in. */
+  tryAlone(): Disposable | undefined {
+    return this.#writing(() => {
+      this.#prepared();
+      return Presence.tryAlone(join(this.directory, PRESENCE));
     });
   }
 

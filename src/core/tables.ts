@@ -20,6 +20,14 @@ const LEVEL = 1;
 /** A name for a table, as it is a file's. */
 const NAME = /^[a-z][a-z0-9_]*$/;
 
+/** How far the tables of a key have come. */
+export interface TableMarks {
+  /** Bytes by table. */
+  readonly bytes: Readonly<Record<string, number>>;
+  /** Rows that had no room, by table. */
+  readonly leftOut: Readonly<Record<string, number>>;
+}
+
 /** The tables of a store. */
 export class Tables {
   /** Holds a folder for each key. */
@@ -35,10 +43,17 @@ export class Tables {
     this.#write = write;
   }
 
-  /** Begins the tables of a key anew; whoever calls it holds the key's lock. @param capacity bytes for each table */
-  open(key: string, capacity: number): TableWriter {
-    discard(join(this.directory, key));
-    return new TableWriter(join(this.directory, key), capacity, this.#write);
+  /**
+   * Begins the tables of a key anew, or goes on where they were; whoever calls it holds the key's lock.
+   *
+   * @param capacity bytes for each table
+   * @param marks how far they had come; what follows is cut off
+   */
+  open(key: string, capacity: number, marks?: TableMarks): TableWriter {
+    const directory = join(this.directory, key);
+    if (marks === undefined) discard(directory);
+    else this.#write(() => cutOff(directory, marks));
+    return new TableWriter(directory, capacity, this.#write, marks?.leftOut);
   }
 
   /** Names of the tables of a key. */
@@ -89,13 +104,30 @@ export class TableWriter implements Disposable {
   readonly #capacity: number;
   readonly #write: <T>(action: () => T) => T;
   readonly #files = new Map<string, { readonly file: Deno.FsFile; size: number }>();
-  readonly #leftOut = new Map<string, number>();
+  readonly #leftOut: Map<string, number>;
 
   /** See {@linkcode Tables.open}. */
-  constructor(directory: string, capacity: number, write: <T>(action: () => T) => T) {
+  constructor(
+    directory: string,
+    capacity: number,
+    write: <T>(action: () => T) => T,
+    leftOut: Readonly<Record<string, number>> = {},
+  ) {
     this.#directory = directory;
     this.#capacity = capacity;
     this.#write = write;
+    this.#leftOut = new Map(Object.entries(leftOut));
+  }
+
+  /** How far they have come. */
+  get marks(): TableMarks {
+    const sizes = (ifThere(() => [...Deno.readDirSync(this.#directory)]) ?? [])
+      .flatMap(({ name }) =>
+        name.endsWith(ENDING)
+          ? [[name.slice(0, -ENDING.length), Deno.statSync(join(this.#directory, name)).size]]
+          : []
+      );
+    return { bytes: Object.fromEntries(sizes), leftOut: this.leftOut };
   }
 
   /** How many rows had no room so far, by table. */
@@ -138,5 +170,14 @@ export class TableWriter implements Disposable {
     const table = { file, size: file.statSync().size };
     this.#files.set(name, table);
     return table;
+  }
+}
+
+/** Cuts tables off where they were. */
+function cutOff(directory: string, { bytes }: TableMarks): void {
+  for (const { name } of ifThere(() => [...Deno.readDirSync(directory)]) ?? []) {
+    const path = join(directory, name), table = name.slice(0, -ENDING.length);
+    if (!name.endsWith(ENDING) || !Object.hasOwn(bytes, table)) discard(path);
+    else if (Deno.statSync(path).size > bytes[table]!) Deno.truncateSync(path, bytes[table]!);
   }
 }

@@ -31,6 +31,8 @@ export interface GenerateOptions {
   /** Rows decoded together at most, if their caches fit. */
   readonly batch: number;
   readonly signal?: AbortSignal;
+  /** Told how many completions have ended, when some have. */
+  readonly onCompleted?: (completions: number) => void;
 }
 
 /**
@@ -73,7 +75,9 @@ export async function generate(
   );
   for (let start = 0; start < pairs.length; start += batch) {
     options.signal?.throwIfAborted();
-    completions.push(...await decodeBatch(model, options, pairs.slice(start, start + batch)));
+    const onCompleted = (more: number) => options.onCompleted?.(start + more);
+    const part = pairs.slice(start, start + batch);
+    completions.push(...await decodeBatch(model, { ...options, onCompleted }, part));
   }
   return completions;
 }
@@ -153,7 +157,9 @@ async function decode(
       };
       await decodeSession(model, choice, active.length).runInto(feeds, fetches);
 
+      const before = done.length;
       takeStep(active, step, options, done);
+      if (done.length > before) options.onCompleted?.(done.length);
       const running = active.filter((row) => !isDone(row, options));
       if (running.length > active.length * (1 - COMPACT_AT)) continue;
       let slot = 0;

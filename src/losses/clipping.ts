@@ -65,15 +65,20 @@ export function policyFactor({ beta }: Penalty = { beta: 0 }): string | undefine
   return beta > 0 ? undefined : "advantages";
 }
 
-/** What is gained with a ratio ρ, [B, 1] or [B, T]: min(ρ A, clip(ρ, 1 - epsilon, 1 + epsilon_high) A). */
+/**
+ * What is gained with a ratio ρ, [B, 1] or [B, T]: min(ρ A, clip(ρ, 1 - epsilon, 1 + epsilon_high) A). Reports how many
+ * are clipped (TRL's `clip_ratio`); tokens that do not count have a ratio of 1, which never is.
+ */
 export function clippedGain(
-  { graph: { op }, column }: LossInputs,
+  inputs: LossInputs,
   ratio: Value,
   { epsilon, epsilon_high = epsilon }: Clipping,
 ): Value {
-  const advantages = column("advantages");
+  const { graph: { op }, column } = inputs, advantages = column("advantages");
   const clipped = op.Max(op.Min(ratio, 1 + epsilon_high), 1 - epsilon);
-  return op.Min(op.Mul(ratio, advantages), op.Mul(clipped, advantages));
+  const free = op.Mul(ratio, advantages), bounded = op.Mul(clipped, advantages);
+  inputs.report("clipped", sumOf(inputs, op.Cast(op.Less(bounded, free), { to: "float32" })));
+  return op.Min(free, bounded);
 }
 
 /**

@@ -35,6 +35,8 @@ export interface LossInputs {
   readonly unit: Unit;
   /** A column, [B, 1] or [B, T]. @throws {RangeError} when the loss did not declare it */
   column(name: string): Value;
+  /** Tells a sum over the micro-batch, [], that has no part in the loss, such as how much was clipped. */
+  report(name: string, sum: Value): void;
 }
 
 /** A loss as its file declares it. Everything is a function of its settings, whose type follows from `config`. */

@@ -11,8 +11,8 @@ import type { LlamaConfig } from "./config.ts";
 export type Attend = (layer: number, query: Value, key: Value, value: Value) => Value;
 
 /** Declares the tables of rotary angles, whose rows are positions, for heads of a size. */
-export function rotaryInputs(graph: Graph, headSize: number): Rotary {
-  const shape = ["positions", headSize / 2];
+export function rotaryInputs(graph: Graph, headSize: number, count: Dim = "positions"): Rotary {
+  const shape = [count, headSize / 2];
   return {
     cos: graph.input("rotary.cos", "float32", shape),
     sin: graph.input("rotary.sin", "float32", shape),
@@ -53,18 +53,37 @@ export function causalAttention(
       const rows = (x: Value, axis: number) => graph.slice(x, axis, from, to, size);
       const before = (x: Value, axis: number) => graph.slice(x, axis, start, to, seen);
       const mask = causalMask(graph, rows(position, 0), before(position, 0)); // [t, s]
-      // The queries that share a key are rows of one product: [B, K, G·t, E] against [B, K, s, E], for G = H/K.
-      const shared = multiply([h / k, size]);
-      const own = graph.reshape(rows(q, 2), [batch, k, shared, e]);
-      const scores = op.FusedMatMul(own, before(ks, 2), { transB: 1, alpha: 1 / Math.sqrt(e) });
-      const apart = graph.reshape(scores, [batch, h, size, seen]);
-      const probabilities = op.Softmax(op.Add(apart, mask), { axis: -1 });
-      const together = graph.reshape(probabilities, [batch, k, shared, seen]);
-      return graph.reshape(op.MatMul(together, before(vs, 2)), [batch, h, size, e]);
+      return attendTo(graph, config, rows(q, 2), before(ks, 2), before(vs, 2), mask);
     });
     const joined = op.Transpose(graph.concat(mixed, 2, length), { perm: [0, 2, 1, 3] });
     return graph.reshape(joined, [`${batch}*${length}`, h * e]);
   };
+}
+
+/**
+ * What queries make of keys and values.
+ *
+ * @param mask is added to the scores
+ * @returns [B, H, t, E]
+ */
+export function attendTo(
+  graph: Graph,
+  { num_attention_heads: h, num_key_value_heads: k, head_dim: e }: LlamaConfig,
+  query: Value, // [B, H, t, E]
+  keys: Value, // [B, K, s, E]
+  values: Value, // [B, K, s, E]
+  mask: Value, // [t, s] or [B, 1, t, s]
+): Value {
+  const { op } = graph;
+  const [batch, , size] = query.shape as [Dim, Dim, Dim], seen = keys.shape[2]!;
+  // The queries that share a key are rows of one product: [B, K, G·t, E] against [B, K, s, E], for G = H/K.
+  const shared = multiply([h / k, size]);
+  const own = graph.reshape(query, [batch, k, shared, e]);
+  const scores = op.FusedMatMul(own, keys, { transB: 1, alpha: 1 / Math.sqrt(e) });
+  const apart = graph.reshape(scores, [batch, h, size, seen]);
+  const probabilities = op.Softmax(op.Add(apart, mask), { axis: -1 });
+  const together = graph.reshape(probabilities, [batch, k, shared, seen]);
+  return graph.reshape(op.MatMul(together, values), [batch, h, size, e]);
 }
 
 /** Queries in a block, about: fewer would make the products small. */
@@ -191,25 +210,29 @@ function narrowHeads(graph: Graph, x: Value, heads: number, from: number, to: nu
   return graph.reshape(kept, [x.shape[0]!, heads * to]);
 }
 
-/** 0, 1, 2, … int64 [length]. */
-function positions(graph: Graph, length: string): Value {
+/** 1, 2, 3, … int64 [length]. */
+export function positions(graph: Graph, length: string): Value {
   const ones = graph.expand(graph.constant("int64", [1], [1]), [length]);
   return graph.op.CumSum(ones, graph.constant("int64", [], [0]));
 }
 
-/** 0 where a token may look, a large negative number where it may not. @returns [rows, columns] */
+/** @returns [rows, columns] */
 function causalMask(
   graph: Graph,
   rows: Value, // int64 [rows]
   columns: Value, // int64 [columns]
 ): Value {
-  const { op } = graph;
   return graph.scope("mask", () => {
     const row = graph.reshape(rows, [rows.shape[0]!, 1]);
     const column = graph.reshape(columns, [1, columns.shape[0]!]);
-    const hidden = graph.constant("float32", [], [-1e9]);
-    return op.Where(op.LessOrEqual(column, row), 0, hidden);
+    return maskAfter(graph, row, column);
   });
+}
+
+/** 0 where a token may look, a large negative number where a column comes after its row. */
+export function maskAfter(graph: Graph, row: Value, column: Value): Value {
+  const { op } = graph, hidden = graph.constant("float32", [], [-1e9]);
+  return op.Where(op.LessOrEqual(column, row), 0, hidden);
 }
 
 /** Name of the flattened row dimension. */

@@ -29,6 +29,7 @@ export {
   rotaryInputs,
 } from "./attention.ts";
 export { decoder, decoderLayer, embed, layerWeights, logits, norm } from "./llama.ts";
+export { decoderInputs, pastAttention } from "./past_attention.ts";
 export {
   layoutFor,
   type Project,

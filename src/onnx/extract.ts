@@ -1,4 +1,11 @@
-import { Graph, reachableNodes, type Value } from "./graph.ts";
+import { Graph, type Node, reachableNodes, type Value } from "./graph.ts";
+
+/** Makes something else of a node in a graph, or nothing of those that stay as they are. */
+export type Rewrite = (
+  graph: Graph,
+  node: Node,
+  inputs: readonly Value[],
+) => readonly Value[] | undefined;
 
 /**
  * A graph of its own for some results of another.
@@ -11,6 +18,7 @@ export function extract(
   name: string,
   results: ReadonlyMap<string, Value>,
   cut: ReadonlyMap<Value, string> = new Map(),
+  rewrite: Rewrite = () => undefined,
 ): Graph {
   const made = new Graph(name, graph.sizes);
   const copies = new Map<Value, Value>();
@@ -28,14 +36,9 @@ export function extract(
     return found;
   };
   for (const node of reachableNodes(results.values(), new Set(cut.keys()))) {
-    const originals = graph.valuesOf(node);
-    const values = made.apply(
-      node.op,
-      node.inputs.map(copy),
-      node.attributes,
-      originals,
-      node.name,
-    );
+    const originals = graph.valuesOf(node), inputs = node.inputs.map(copy);
+    const values = rewrite(made, node, inputs) ??
+      made.apply(node.op, inputs, node.attributes, originals, node.name);
     originals.forEach((value, i) => cut.has(value) || copies.set(value, values[i]!));
   }
   for (const [output, value] of results) made.output(output, copy(value));

@@ -10,7 +10,9 @@ export {
 export { isTurned, layoutRows } from "./layout.ts";
 export { extract } from "./extract.ts";
 export { toModel } from "./model_proto.ts";
+export { writeModel } from "./model_files.ts";
 export { type Attributes, type OpDefinition, type OpName, OPS } from "./ops.ts";
+export { portable } from "./portable.ts";
 export { printGraph } from "./print.ts";
 export {
   type Dim,

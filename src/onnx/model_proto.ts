@@ -23,14 +23,24 @@ import type { TensorType } from "./types.ts";
 const IR_VERSION = 10n;
 const OPSET = 21n;
 
+/** A part of a file beside the model's. */
+export interface FilePart {
+  readonly file: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Where elements are: the session is given them when it is built, or they are these bytes, or part of a file. */
+export type Elements = "memory" | Uint8Array<ArrayBuffer> | FilePart;
+
 /**
  * The graph as a serialized ONNX `ModelProto`, holding only what its outputs need.
  *
- * @param builtIn inputs that become initializers, whose elements the session is given when it is built
+ * @param builtIn inputs that become initializers, and where the elements of each are
  */
 export function toModel(
   graph: Graph,
-  builtIn: ReadonlySet<string> = new Set(),
+  builtIn: ReadonlyMap<string, Elements> = new Map(),
 ): Uint8Array<ArrayBuffer> {
   const nodes = reachableNodes(graph.outputs.values());
   const constants = new Set<Value>();
@@ -42,7 +52,10 @@ export function toModel(
   const model = create(ModelProtoSchema, {
     irVersion: IR_VERSION,
     producerName: "soar",
-    opsetImport: [{ domain: "", version: OPSET }, { domain: "com.microsoft", version: 1n }],
+    opsetImport: [
+      { domain: "", version: OPSET },
+      ...nodes.some(isContributed) ? [{ domain: "com.microsoft", version: 1n }] : [],
+    ],
     graph: {
       name: graph.name,
       node: [
@@ -56,7 +69,10 @@ export function toModel(
       ],
       initializer: [
         ...[...constants].map((value) => tensorProto(value, (value.source as Constant).data)),
-        ...graph.inputs.filter(({ source }) => builtIn.has(source.name)).map(elsewhereProto),
+        ...graph.inputs.flatMap((value) => {
+          const elements = builtIn.get(value.source.name);
+          return elements === undefined ? [] : [builtInProto(value, elements)];
+        }),
       ],
       input: graph.inputs.filter(({ source }) => !builtIn.has(source.name))
         .map((value) => valueInfo(value.source.name, value)),
@@ -77,6 +93,11 @@ function nameOutputs(graph: Graph): { names: Map<Value, string>; copies: [string
     else copies.push([name, value]);
   }
   return { names, copies };
+}
+
+function isContributed({ op }: Node): boolean {
+  const definition: OpDefinition = OPS[op];
+  return definition.domain !== undefined;
 }
 
 function nodeProto(
@@ -141,14 +162,26 @@ function tensorProto(
   };
 }
 
-/** An initializer without elements: the location is only there because ONNX wants one. */
-function elsewhereProto(value: Value): MessageInitShape<typeof TensorProtoSchema> {
-  return {
+function builtInProto(
+  value: Value,
+  elements: Elements,
+): MessageInitShape<typeof TensorProtoSchema> {
+  const type = {
     name: value.source.name,
     dataType: DTYPES[value.dtype].code,
     dims: value.shape.map((dim) => BigInt(dim)),
+  };
+  if (elements instanceof Uint8Array) return { ...type, rawData: elements };
+  // A session that is given the elements looks at no place, which ONNX wants nevertheless.
+  const place = elements === "memory" ? { location: "memory" } : {
+    location: elements.file,
+    offset: String(elements.offset),
+    length: String(elements.length),
+  };
+  return {
+    ...type,
     dataLocation: TensorProto_DataLocation.EXTERNAL,
-    externalData: [{ key: "location", value: "memory" }],
+    externalData: Object.entries(place).map(([key, value]) => ({ key, value })),
   };
 }
 

@@ -120,6 +120,7 @@ export const OPS = {
       ),
     }],
   },
+  /** A standard file leaves `C` out where there is none to add. */
   Gemm: {
     inputs: ["A", "B", "C"],
     attributes: { transA: "int", transB: "int", alpha: "float", beta: "float" },
@@ -128,8 +129,8 @@ export const OPS = {
         transA === 1 ? swapLast(a!.shape) : a!.shape,
         transB === 1 ? swapLast(b!.shape) : b!.shape,
       );
-      if (formatShape(broadcast(product, c!.shape)) !== formatShape(product)) {
-        throw new RangeError(`Cannot add ${formatShape(c!.shape)} to ${formatShape(product)}`);
+      if (c !== undefined && formatShape(broadcast(product, c.shape)) !== formatShape(product)) {
+        throw new RangeError(`Cannot add ${formatShape(c.shape)} to ${formatShape(product)}`);
       }
       return [{ dtype: a!.dtype, shape: product }];
     },

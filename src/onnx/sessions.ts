@@ -38,7 +38,8 @@ export class Sessions implements Disposable {
    * @param initializers inputs that are built in; they must outlive the session
    */
   build(graph: Graph, initializers: Tensors = {}): Session {
-    return new Session(toModel(graph, new Set(Object.keys(initializers))), {
+    const given = Object.keys(initializers).map((name) => [name, "memory"] as const);
+    return new Session(toModel(graph, new Map(given)), {
       name: graph.name,
       device: this.device,
       initializers,

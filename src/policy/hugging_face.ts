@@ -236,19 +236,33 @@ export function savePolicy(
   directory: string,
   place: (from: string, to: string) => void = Deno.copyFileSync,
 ): void {
-  const { config: { adapter: _, ...config }, tokenizer, endIds } = policy;
   const weights = policy.master ?? policy.weights;
-  const fixed = { torch_dtype: "float32", hidden_act: "silu" };
-  // Sorted, so that equal policies have equal bytes.
-  const fields = Object.entries({ ...config, ...fixed }).toSorted(([a], [b]) => a < b ? -1 : 1);
-  writeJson(join(directory, FILES.config), Object.fromEntries(fields));
-  writeJson(join(directory, FILES.tokenizer), tokenizer.definition);
-  writeJson(join(directory, FILES.tokenizerConfig), tokenizer.config);
-  writeJson(join(directory, FILES.generation), { eos_token_id: [...endIds] });
+  saveDescription(policy, directory);
   const target = join(directory, FILES.weights);
   if (policy.adapters === undefined) return writeTensors(weights.values(), target);
   saveAdapters(policy.config, policy.adapters, join(directory, ADAPTER_DIRECTORY));
   // Under adapters the weights are still those of the file.
   if (policy.file === undefined) writeTensors(weights.values(), target);
   else place(policy.file, target);
+}
+
+/**
+ * Writes what a policy is besides weights: its config, its tokenizer with the chat template, and what ends its texts.
+ *
+ * @param more fields of `config.json`, `tokenizer_config.json` and `generation_config.json`
+ */
+export function saveDescription(
+  { config: { adapter: _, ...config }, tokenizer, endIds }: Policy,
+  directory: string,
+  more: { readonly config?: object; readonly tokenizer?: object; readonly generation?: object } =
+    {},
+): void {
+  const fixed = { torch_dtype: "float32", hidden_act: "silu" };
+  const fields = Object.entries({ ...config, ...fixed, ...more.config });
+  // Sorted, so that equal policies have equal bytes.
+  const sorted = fields.toSorted(([a], [b]) => a < b ? -1 : 1);
+  writeJson(join(directory, FILES.config), Object.fromEntries(sorted));
+  writeJson(join(directory, FILES.tokenizer), tokenizer.definition);
+  writeJson(join(directory, FILES.tokenizerConfig), { ...tokenizer.config, ...more.tokenizer });
+  writeJson(join(directory, FILES.generation), { eos_token_id: [...endIds], ...more.generation });
 }

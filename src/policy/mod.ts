@@ -6,6 +6,7 @@ export {
   loadPolicy,
   loadReference,
   loadTrainable,
+  saveDescription,
   savePolicy,
   withAdapters,
   withPrecision,
@@ -18,4 +19,5 @@ export {
   type Example,
   type Policy,
 } from "./policy.ts";
+export { writeJson } from "./json_files.ts";
 export { KNOWN_MODELS, knownModel } from "./known_models.ts";

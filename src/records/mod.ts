@@ -1,6 +1,6 @@
 /**
- * What runs leave to be looked into: records and events. What commands that look at runs need besides (`steps.ts`,
- * `compare.ts`, `causes.ts`, …) they import from its file: a run loads none of it.
+ * What runs leave to be looked into: records and events. What only some commands need (`compare.ts`, `causes.ts`, …) they
+ * import from its file, so that a run does not load it.
  *
  * @module
  */
@@ -8,5 +8,44 @@ export type { Modules } from "./code_record.ts";
 export { Durations, lastKeys } from "./history.ts";
 export type { GitState, RunFacts, RunRecord, RunStatus } from "./run_record.ts";
 export { DOCUMENT_FILE, EVENTS_FILE, RECORD_FILE, runsDirectory } from "./run_files.ts";
+export {
+  type Group,
+  groupsOf,
+  hasRollouts,
+  isWanted,
+  parseCondition,
+  parseSearch,
+  ROLLOUT_TABLES,
+  type RolloutFilter,
+  rolloutsOf,
+} from "./rollouts.ts";
+export {
+  hasMoved,
+  type Movement,
+  MovementCount,
+  regrade,
+  type Regraded,
+  type Regrading,
+} from "./rescore.ts";
+export { averageSeries, numbersOf, type Series, seriesOf } from "./series.ts";
 export { findRun, listRuns, readDocument, readEvents, readRecord } from "./runs.ts";
+export {
+  compareOutcomes,
+  outcomesOf,
+  type StepComparison,
+  type StepOutcome,
+} from "./reproduction.ts";
+export {
+  clean,
+  type Cleaning,
+  type HeldRun,
+  heldRuns,
+  keysOf,
+  planCleaning,
+  type Retention,
+  total,
+} from "./retention.ts";
 export { RunWriter } from "./run_writer.ts";
+export { boardDirectory, BoardWriter, writeBoard } from "./tensorboard.ts";
+export { chooseStep, chooseSteps, isMeant, noStep, parseStepName } from "./step_names.ts";
+export { type RunStep, stepsOf, type StepState } from "./steps.ts";

@@ -11,6 +11,8 @@ export interface Engine {
   readonly microBatch: number;
   /** Aborted when the run is stopped. */
   readonly signal?: AbortSignal;
+  /** Told how many completions of a draw have ended, when some have. */
+  readonly onCompleted?: (completions: number) => void;
   /** What graders keep that ask others. */
   readonly records?: Records;
 }

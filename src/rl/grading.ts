@@ -13,7 +13,7 @@ import type { Rollout } from "./rollouts.ts";
 export async function gradeRollouts(
   task: Pick<Task, "grade">,
   problems: readonly Problem[],
-  rollouts: readonly Rollout[],
+  rollouts: readonly Pick<Rollout, "promptIndex" | "text">[],
   context: GradingContext,
 ): Promise<Verdict[]> {
   // To the end, also where one fails: nothing goes on asking when the step is over.

@@ -1,20 +1,34 @@
 /** Measures policies. @module */
 import { createHash } from "node:crypto";
-import type { Problem } from "../graders/grader.ts";
+import type { Problem, Verdict } from "../graders/grader.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Random } from "../random/random.ts";
 import type { Task } from "../tasks/task.ts";
 import type { Engine } from "./engine.ts";
 import { countAnswers, type Evaluation, intervalOf } from "./evaluation.ts";
 import { gradeRollouts, isCorrect } from "./grading.ts";
-import { drawRollouts } from "./rollouts.ts";
+import { drawRollouts, type Rollout } from "./rollouts.ts";
 import { type Sampling, samplingOf } from "./sampling.ts";
 import { mean, passAtK } from "./statistics.ts";
 
 /** The k for which pass@k is reported, as in the paper's evaluation. */
 const PASS_AT = [1, 4, 8, 16, 32] as const;
 
-/** Samples solutions of every problem and grades them against the problems' answers. */
+/** A sample of a problem, graded. */
+export interface GradedSample {
+  /** What was drawn. */
+  readonly rollout: Rollout;
+  /** What was asked. */
+  readonly problem: Problem;
+  /** What the grader made of it. */
+  readonly verdict: Verdict;
+}
+
+/**
+ * Samples solutions of every problem and grades them against the problems' answers.
+ *
+ * @param onGraded takes the samples, problem by problem
+ */
 export async function evaluate(
   policy: Policy,
   engine: Engine,
@@ -22,6 +36,7 @@ export async function evaluate(
   problems: readonly Problem[],
   sampling: Sampling,
   random: Random,
+  onGraded: (samples: readonly GradedSample[]) => void = () => {},
 ): Promise<Evaluation> {
   if (problems.length === 0) throw new RangeError("Cannot evaluate on no problems");
   const prompts = problems.map((problem) => task.prompt(problem));
@@ -29,6 +44,11 @@ export async function evaluate(
   const correct = problems.map(() => 0), answers = problems.map((): (string | null)[] => []);
   const context = { ...engine, measuring: true };
   const verdicts = await gradeRollouts(task, problems, rollouts, context);
+  onGraded(rollouts.map((rollout, i) => ({
+    rollout,
+    problem: problems[rollout.promptIndex]!,
+    verdict: verdicts[i]!,
+  })));
   verdicts.forEach((verdict, i) => {
     const { promptIndex } = rollouts[i]!;
     answers[promptIndex]!.push(verdict.answer);

@@ -1,6 +1,7 @@
 export { advantages, isFlat, type Reward } from "./advantages.ts";
 export { type Engine, ENGINE_DEFAULTS } from "./engine.ts";
 export { type EstimatorName, ESTIMATORS } from "./estimators/mod.ts";
+export { restoreTraining, saveTraining, type TrainingState } from "./training_state.ts";
 export { loadOptimizer, type OptimizerState, saveOptimizer } from "./optimizer_state.ts";
 export {
   applyCheckpointRule,
@@ -18,7 +19,7 @@ export {
   gainOver,
   type ProblemResult,
 } from "./evaluation.ts";
-export { evaluate } from "./measure.ts";
+export { evaluate, type GradedSample } from "./measure.ts";
 export { paidByDataset, paidByItem, type PaidRollout } from "./pay.ts";
 export { decidePromotion, type PromotionDecision, type PromotionRule } from "./promotion.ts";
 export {
@@ -35,6 +36,7 @@ export {
   STUDENT_TRAINING,
   type StudentStep,
   type StudentTraining,
+  type TrainedRollout,
   trainStudent,
 } from "./student.ts";
 export { gradeRollouts, isCorrect } from "./grading.ts";
@@ -46,6 +48,7 @@ export {
   type WeightedReward,
 } from "./rewards.ts";
 export { drawingFlops, type Extent, scoringFlops, trainingFlops } from "./flops.ts";
+export { type RolloutRow, tellRollouts, type Told } from "./rollout_rows.ts";
 export { drawRollouts, type Rollout } from "./rollouts.ts";
 export { LOGP_TOLERANCE, scoreRollouts, selfTest } from "./scoring.ts";
 export {
@@ -58,6 +61,7 @@ export { agree, deviation, mean, pairedDifference, passAtK, wilsonInterval } fro
 export { countProposals, type ProposalCounts } from "./proposal_counts.ts";
 export {
   byReason,
+  type Proposal,
   type Proposals,
   proposeDatasets,
   type ProposedProblem,

@@ -29,7 +29,10 @@ export function saveOptimizer({ steps, position, m, v }: OptimizerState, directo
  *
  * @throws {Error} when nothing was kept, or the state is of other weights or another optimizer
  */
-export function loadOptimizer(policy: Policy, directory: string): OptimizerState {
+export function loadOptimizer(
+  policy: Pick<Policy, "adapters" | "master" | "weights">,
+  directory: string,
+): OptimizerState {
   const fail = (problem: string) =>
     new Error(`Cannot go on with the optimizer in ${directory}: ${problem}`);
   if ([...Deno.readDirSync(directory)].every(({ name }) => name !== FILES.counts)) {

@@ -15,6 +15,7 @@ import {
 import type { Engine } from "./engine.ts";
 import { ESTIMATORS } from "./estimators/mod.ts";
 import type { OptimizerState } from "./optimizer_state.ts";
+import type { TrainingState } from "./training_state.ts";
 import type { Rollout } from "./rollouts.ts";
 import { scoreRollouts } from "./scoring.ts";
 import { TRAINING_TEMPERATURE } from "./sampling.ts";
@@ -69,6 +70,10 @@ export interface TrainingLinks {
   readonly start?: OptimizerState | undefined;
   /** What a KL penalty is measured against, unless the policy at the start. */
   readonly reference?: Policy | undefined;
+  /** Puts what an attempt before had into the policy; called when what it is compared with has been copied. */
+  readonly resume?: (() => Promise<TrainingState>) | undefined;
+  /** Called after each step but the last, with what tells where training stands. */
+  readonly onState?: ((state: TrainingState) => void) | undefined;
   /** Called with the optimizer's state at the end, before it is released. */
   readonly onEnd?: (state: OptimizerState) => void;
 }

@@ -27,6 +27,9 @@ export interface Proposals {
   readonly rejected: readonly RejectedProposal[];
 }
 
+/** A problem, or a completion that poses none. */
+export type Proposal = ProposedProblem | RejectedProposal;
+
 /** A teacher that poses too few problems, and what it wrote instead. */
 export class TooFewProposals extends Error {
   override readonly name = "TooFewProposals";
@@ -40,6 +43,7 @@ export class TooFewProposals extends Error {
  * Samples the teacher until exactly `datasets × size` well-formed problems exist (SOAR, arXiv 2601.18778, step 1 of the loop).
  * Nothing else is filtered: neither duplicates nor wrong answers.
  *
+ * @param onRound takes what was drawn together, in the order in which it was drawn
  * @throws {TooFewProposals} when `limit` draws do not give enough
  * @throws {Error} when the task has no proposer
  * @throws {TypeError} when it reads something else than a problem or why there is none
@@ -52,6 +56,7 @@ export async function proposeDatasets(
     & { datasets: number; size: number; limit: number }
     & Pick<Sampling, "temperature" | "max_completion_length">,
   random: Random,
+  onRound: (round: number, proposals: readonly Proposal[]) => void = () => {},
 ): Promise<Proposals> {
   const wanted = settings.datasets * settings.size;
   const { proposer } = task;
@@ -74,24 +79,30 @@ export async function proposeDatasets(
     const source = random.derive(round);
     const rollouts = await drawRollouts(teacher, engine, [proposer.prompt], sampling, source);
     drawn += rollouts.length;
+    const proposals: Proposal[] = [];
     for (const rollout of rollouts) {
       const draft = rollout.finished
         ? checkDraft(await proposer.parse(rollout.text))
         : { rejected: "it was cut off" };
       if ("rejected" in draft) {
-        rejected.push({ rollout, reason: draft.rejected });
+        const proposal = { rollout, reason: draft.rejected };
+        rejected.push(proposal);
+        proposals.push(proposal);
         continue;
       }
       const own = { id: `p${accepted.length}` }; // leads the line, and is not the draft's
       const judgement = await task.judge?.(draft);
-      accepted.push({
+      const proposal = {
         ...own,
         ...draft,
         ...own,
         ...(judgement === undefined ? {} : { judgement }),
         rollout,
-      });
+      };
+      accepted.push(proposal);
+      proposals.push(proposal);
     }
+    onRound(round, proposals);
   }
   const datasets = Array.from(
     { length: settings.datasets },

@@ -39,6 +39,7 @@ export async function drawRollouts(
     uniform: (prompt, sample, position) => random.at(prompt, sample, position),
     batch: engine.decodeBatch,
     ...(engine.signal === undefined ? {} : { signal: engine.signal }),
+    ...(engine.onCompleted === undefined ? {} : { onCompleted: engine.onCompleted }),
   });
   return completions.map((completion) => ({
     ...completion,

@@ -6,6 +6,7 @@ import type { Task } from "../tasks/task.ts";
 import { learningRateAt, type StepMetrics } from "../train/mod.ts";
 import { advantages, isFlat, type Reward } from "./advantages.ts";
 import type { Engine } from "./engine.ts";
+import { gradeNumbers } from "./grade_numbers.ts";
 import { gradeRollouts, isCorrect } from "./grading.ts";
 import {
   checkPolicyLoss,
@@ -26,6 +27,7 @@ import { drawRollouts, type Rollout } from "./rollouts.ts";
 import { selfTest } from "./scoring.ts";
 import { MAX_COMPLETION_LENGTH } from "./sampling.ts";
 import { mean } from "./statistics.ts";
+import { clipNumbers, lengthNumbers, type Numbers, rewardNumbers } from "./step_metrics.ts";
 
 /** Settings of a student's training by RL. */
 export const STUDENT_TRAINING = {
@@ -94,6 +96,11 @@ export interface GradedRollout extends Rollout, Earned {
   readonly verdict: Verdict;
 }
 
+/** A rollout that was trained on. */
+export interface TrainedRollout extends GradedRollout {
+  readonly advantage: number;
+}
+
 /** What a student is trained on, and paid for. */
 export interface Lessons {
   readonly task: Task;
@@ -104,7 +111,7 @@ export interface Lessons {
 /**
  * Trains the policy in place by RL on problems, against the answers they claim to have.
  *
- * @param onStep called after each step with its metrics and rollouts
+ * @param onStep called after each step with its metrics, rollouts, and more numbers for curves
  * @param links what it goes on from, and what it gives besides
  * @throws {Error} when sampler and trainer disagree at the first step, or training diverges
  */
@@ -114,7 +121,11 @@ export async function trainStudent(
   lessons: Lessons,
   settings: StudentTraining,
   random: Random,
-  onStep: (step: StudentStep, rollouts: readonly GradedRollout[]) => void = () => {},
+  onStep: (
+    step: StudentStep,
+    rollouts: readonly TrainedRollout[],
+    numbers: Numbers,
+  ) => void = () => {},
   links: TrainingLinks = {},
 ): Promise<void> {
   const { problems } = lessons;
@@ -125,19 +136,22 @@ export async function trainStudent(
   }
   const { loss, beta, num_generations, temperature } = settings;
   checkPolicyLoss(loss);
-  const { start, onEnd } = links, first = start?.position ?? 0;
-  using trainer = trainerOf(policy, engine, settings, start);
+  const { onEnd, onState } = links;
   const compared = beta > 0 || needsReference(loss);
   using copy = compared && links.reference === undefined ? clonePolicy(policy) : undefined;
   const reference = compared ? links.reference ?? copy : undefined;
+  const resumed = await links.resume?.(), done = resumed?.done ?? 0;
+  const start = resumed?.optimizer ?? links.start, first = (start?.position ?? 0) - done;
+  using trainer = trainerOf(policy, engine, settings, start);
   const scheduled = settings.schedule_steps ?? first + settings.steps;
-  let changed = false;
+  let changed = resumed?.changed ?? false;
   const order = problemOrder(problems, random.derive("order"));
-  for (let step = 0; step < settings.steps; step++) {
+  for (let i = 0; i < done * settings.batch; i++) order();
+  for (let step = done; step < settings.steps; step++) {
     engine.signal?.throwIfAborted();
     const chosen = Array.from({ length: settings.batch }, order);
     const rollouts = await rolloutStep(policy, engine, lessons, chosen, settings, random, step);
-    if (step === 0) await selfTest(policy, engine, rollouts, temperature);
+    if (step === done) await selfTest(policy, engine, rollouts, temperature);
     // Before the first change the policy is its copy, exactly: no rounding to learn from.
     const other = reference === copy && !changed ? undefined : reference;
     const apart: Divergence = other === undefined
@@ -158,13 +172,24 @@ export async function trainStudent(
       : await policySteps(trainer, rows, settings, rate);
     // Not by the last iteration's gradient, which is 0 where all ratios are clipped.
     changed ||= rate > 0 && trainer.steps > before;
-    onStep({
+    const told: StudentStep = {
       step,
       loss: metrics.loss,
       grad_norm: metrics.gradNorm,
       ...summarize(rollouts, num_generations),
       kl: mean(penalty),
-    }, rollouts);
+    };
+    const trained = rollouts.map((rollout, i) => ({ ...rollout, advantage: values[i]! }));
+    onStep(told, trained, {
+      ...rewardNumbers(inGroups(rollouts.map(({ reward }) => reward), num_generations)),
+      ...gradeNumbers(rollouts),
+      ...lengthNumbers(rollouts),
+      ...clipNumbers(metrics),
+      learning_rate: rate,
+    });
+    const next = step + 1;
+    if (next === settings.steps) continue;
+    onState?.({ optimizer: { ...trainer.state, position: first + next }, done: next, changed });
   }
   onEnd?.({ ...trainer.state, position: first + settings.steps });
 }
@@ -194,17 +219,20 @@ async function rolloutStep(
 }
 
 function summarize(rollouts: readonly GradedRollout[], group: number) {
-  let flat = 0;
-  for (let start = 0; start < rollouts.length; start += group) {
-    const rewards = rollouts.slice(start, start + group).map(({ reward }) => reward);
-    if (isFlat(rewards)) flat++;
-  }
+  const groups = inGroups(rollouts.map(({ reward }) => reward), group);
   return {
     reward: mean(rollouts.flatMap(({ reward }) => reward === null ? [] : [reward])),
     correct: mean(rollouts.map(({ verdict }) => Number(isCorrect(verdict)))),
     finished: mean(rollouts.map(({ finished }) => Number(finished))),
-    flat_groups: flat,
+    flat_groups: groups.filter(isFlat).length,
   };
+}
+
+function inGroups<T>(values: readonly T[], size: number): T[][] {
+  return Array.from(
+    { length: Math.ceil(values.length / size) },
+    (_, i) => values.slice(i * size, (i + 1) * size),
+  );
 }
 
 /** Gives problem after problem, reshuffled whenever all were given. */

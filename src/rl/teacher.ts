@@ -1,4 +1,4 @@
-import { learningRateAt } from "../train/mod.ts";
+import { learningRateAt, type StepMetrics } from "../train/mod.ts";
 import { advantages } from "./advantages.ts";
 import type { Engine } from "./engine.ts";
 import type { Policy } from "../policy/policy.ts";
@@ -17,6 +17,7 @@ import {
 import type { PaidRollout } from "./pay.ts";
 import { selfTest } from "./scoring.ts";
 import { mean } from "./statistics.ts";
+import { clipNumbers, lengthNumbers, type Numbers, rewardNumbers } from "./step_metrics.ts";
 
 /** What an update of the teacher reports. */
 export interface TeacherStep {
@@ -25,6 +26,10 @@ export interface TeacherStep {
   /** Σ logp - logp_ref per rollout, where a KL penalty is set. */
   readonly kl: number;
   readonly learningRate: number;
+  /** Of each rollout, by group. */
+  readonly advantages: readonly number[];
+  /** More for curves. */
+  readonly numbers: Numbers;
 }
 
 /**
@@ -62,9 +67,15 @@ export async function updateTeacher(
   const position = start?.position ?? 0;
   const rate = learningRateAt(settings, position, schedule_steps ?? 0);
   using trainer = trainerOf(teacher, engine, settings, start);
-  const metrics = isReference && isIdle(loss, values)
+  const metrics: StepMetrics = isReference && isIdle(loss, values)
     ? { loss: 0, gradNorm: 0 }
     : await policySteps(trainer, rows, settings, rate);
   onEnd?.({ ...trainer.state, position: position + 1 });
-  return { ...metrics, kl: mean(apart.sums), learningRate: rate };
+  const { loss: value, gradNorm } = metrics, kl = mean(apart.sums);
+  const numbers = {
+    ...rewardNumbers(groups.map((group) => group.map(({ reward }) => reward))),
+    ...lengthNumbers(rollouts),
+    ...clipNumbers(metrics),
+  };
+  return { loss: value, gradNorm, kl, learningRate: rate, advantages: values, numbers };
 }

@@ -48,3 +48,14 @@ export function writeProblems(output: Output, problems: readonly Problem[]): voi
 export function readProblems<T extends Problem = Problem>(artifact: Artifact): T[] {
   return readLines<T>(artifact, PROBLEMS_FILE);
 }
+
+/** Copies what is in a folder into another that is there; a link becomes what it leads to. */
+export function copyFolder(from: string, to: string): void {
+  for (const { name } of [...Deno.readDirSync(from)]) {
+    const [source, target] = [join(from, name), join(to, name)];
+    if (Deno.statSync(source).isDirectory) {
+      Deno.mkdirSync(target);
+      copyFolder(source, target);
+    } else Deno.copyFileSync(source, target);
+  }
+}

@@ -1,13 +1,16 @@
 /** What the stages that train share: adapters, and what they go on from. @module */
 import { type Infer, keysOf } from "../../schemas/infer.ts";
-import type { Artifact, Output } from "../core/stage.ts";
+import type { Artifact, Checkpointing, Output } from "../core/stage.ts";
 import { type Adapter, PROJECTIONS } from "../models/mod.ts";
+import type { Sessions } from "../onnx/mod.ts";
 import { loadReference, type Policy } from "../policy/mod.ts";
 import {
   loadOptimizer,
   needsReference,
   type PolicyGradient,
+  restoreTraining,
   saveOptimizer,
+  saveTraining,
   type TrainingLinks,
 } from "../rl/mod.ts";
 
@@ -80,11 +83,36 @@ interface Inputs {
   readonly reference?: Artifact | undefined;
 }
 
+/** What training needs to go on after a kill. */
+export interface Attempt {
+  readonly sessions: Sessions;
+  readonly checkpoints: Checkpointing;
+  /** Writes what the stage has so far besides, into the folder of a checkpoint. */
+  readonly write?: (directory: string) => void;
+}
+
+/** How training of a policy goes on where an attempt before this one was killed, and keeps checkpoints for the next. */
+export function resumption(
+  policy: Pick<Policy, "adapters" | "master" | "weights">,
+  { sessions, checkpoints, write = () => {} }: Attempt,
+): Required<Pick<TrainingLinks, "resume" | "onState">> {
+  const { last } = checkpoints;
+  return {
+    resume: last && (() => restoreTraining(policy, sessions, last.directory)),
+    onState: (state) =>
+      checkpoints.offer(state.done, (directory) => {
+        saveTraining(policy, state, directory);
+        write(directory);
+      }),
+  };
+}
+
 /**
  * Reads what training goes on from, and writes its optimizer's state at the end.
  *
  * @param policy to be trained
  * @param stack owns the reference, which may share weights with the policy
+ * @param attempt where it goes on if it was killed before, if it can
  * @throws {Error} when the optimizer is of other weights, or the reference of another vocabulary
  */
 export function linksOf(
@@ -95,6 +123,7 @@ export function linksOf(
     readonly keep_optimizer: boolean;
   },
   stack: DisposableStack,
+  attempt?: Attempt,
 ): TrainingLinks {
   const { optimizer, reference } = inputs;
   // A policy compared with itself is at 0, exactly, and not only but for rounding.
@@ -110,7 +139,10 @@ export function linksOf(
   }
   return {
     reference: other,
-    start: optimizer === undefined ? undefined : loadOptimizer(policy, optimizer.directory),
+    start: optimizer === undefined || attempt?.checkpoints.last !== undefined
+      ? undefined
+      : loadOptimizer(policy, optimizer.directory),
+    ...attempt === undefined ? {} : resumption(policy, attempt),
     ...(keep_optimizer ? { onEnd: (state) => saveOptimizer(state, output.directory) } : {}),
   };
 }

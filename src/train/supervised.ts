@@ -52,6 +52,8 @@ export interface SupervisedStep extends StepMetrics {
   /** Counted from 0. */
   readonly step: number;
   readonly learningRate: number;
+  /** Tokens of the examples, prompts included. */
+  readonly tokens: number;
 }
 
 /** Optimizer steps that training on so many examples takes. */
@@ -66,6 +68,7 @@ export function supervisedSteps(
  * Trains on examples, epoch by epoch: a batch has examples of one epoch, the last of it what is left, as in TRL.
  *
  * @param position steps of the schedule before
+ * @param done steps of this training that were taken before: they are passed over
  * @param onStep called after each step
  * @returns steps of the schedule so far
  * @throws {RangeError} when there are no examples
@@ -75,8 +78,9 @@ export async function trainSupervised(
   examples: readonly Row[],
   settings: SupervisedTraining,
   random: Random,
-  { position = 0, onStep = () => {}, signal }: {
+  { position = 0, done = 0, onStep = () => {}, signal }: {
     readonly position?: number;
+    readonly done?: number;
     readonly onStep?: (step: SupervisedStep) => void;
     readonly signal?: AbortSignal;
   } = {},
@@ -91,10 +95,13 @@ export async function trainSupervised(
       left = settings.shuffle ? random.derive("epoch", epoch).shuffle(examples) : examples;
       epoch++;
     }
-    const learningRate = learningRateAt(settings, position + step, scheduled);
-    const metrics = await trainer.step(left.slice(0, settings.batch), learningRate);
+    const batch = left.slice(0, settings.batch);
     left = left.slice(settings.batch);
-    onStep({ step, learningRate, ...metrics });
+    if (step < done) continue;
+    const learningRate = learningRateAt(settings, position + step, scheduled);
+    const metrics = await trainer.step(batch, learningRate);
+    const tokens = batch.reduce((sum, { ids }) => sum + ids.length, 0);
+    onStep({ step, learningRate, tokens, ...metrics });
   }
   return position + steps;
 }

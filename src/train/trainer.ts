@@ -14,7 +14,7 @@ import {
 } from "./batch.ts";
 import { Decoder } from "./decoder.ts";
 import { Head } from "./head.ts";
-import { lossGraph } from "./loss_graph.ts";
+import { lossGraph, REPORT } from "./loss_graph.ts";
 import { activationsOf, groupsOf, microBatches } from "./micro_batches.ts";
 import { type AdamState, AdamW, type Optimizer } from "./optimizer.ts";
 
@@ -23,6 +23,8 @@ export interface StepMetrics {
   readonly loss: number;
   /** Global norm of the gradient before clipping. */
   readonly gradNorm: number;
+  /** What the loss reports, as shares of its ratios: of completions or tokens that count, as its unit is. */
+  readonly reported?: Readonly<Record<string, number>>;
 }
 
 /** How to train. Weights, or the adapters where there are any, are updated in place and stay the caller's. */
@@ -119,18 +121,24 @@ export class Trainer implements Disposable {
       group.some((row) => this.#counts(row))
     );
     if (useful.length === 0) return { loss: 0, gradNorm: 0 };
+    const sums = new Map<string, number>();
     let loss = 0, fresh = true;
     for (const part of microBatches(useful.flat(), microBatch, this.#activations, together)) {
       const batch = toBatch(part, config.max_position_embeddings);
       using _ids = batch.ids;
-      loss += await this.#accumulate(batch, 1 / denominator, inverseTemperature, fresh);
+      const scale = 1 / denominator;
+      loss += await this.#accumulate(batch, scale, inverseTemperature, fresh, sums);
       fresh = false;
     }
     const gradNorm = Number.isFinite(loss) ? await this.#optimizer.step(learningRate) : NaN;
     if (Number.isFinite(gradNorm)) {
       const { master, weights, sessions } = this.#options;
       if (master !== undefined) await roundWeights(master, weights, sessions);
-      return { loss, gradNorm };
+      const ratios = objective.unit === "token"
+        ? lengths.reduce((sum, length) => sum + length, 0)
+        : lengths.filter((length) => length > 0).length;
+      const shares = [...sums].map(([name, sum]) => [name, sum / ratios] as const);
+      return { loss, gradNorm, reported: Object.fromEntries(shares) };
     }
     throw new Error(
       `Cannot train on: step ${this.steps + 1} has loss ${loss} and gradient norm ${gradNorm}; ` +
@@ -146,27 +154,33 @@ export class Trainer implements Disposable {
     this.gradients[Symbol.dispose]();
   }
 
-  /** Adds a micro-batch's gradients to those of the step. @returns its loss */
+  /** Adds a micro-batch's gradients to those of the step, and what the loss reports to sums. @returns its loss */
   async #accumulate(
     batch: Batch,
     scale: number,
     inverse: number,
     fresh: boolean,
+    sums: Map<string, number>,
   ): Promise<number> {
     const hidden = await this.#decoder.forward(batch, true);
     const logps = await this.#head.logps(batch, hidden, inverse);
-    const { loss, g } = await this.#loss(batch, logps, scale);
+    const { loss, g } = await this.#loss(batch, logps, scale, sums);
     const dy = await this.#head.backward(batch, hidden, inverse, g, this.gradients, fresh);
     await this.#decoder.backward(batch, dy, this.gradients, fresh);
     return loss;
   }
 
-  #loss(batch: Batch, logps: readonly number[], scale: number) {
+  #loss(batch: Batch, logps: readonly number[], scale: number, sums: Map<string, number>) {
     const { loss, sessions } = this.#options;
     const session = sessions.get(["loss", loss.key], () => lossGraph(loss));
     const made = { ...lossFeeds(batch, logps, loss.columns), scale: scalar(scale) };
     return releasing(made, async (feeds) => {
-      const result = await session.run(feeds, ["loss", "logps.gradient"]);
+      const result = await session.run(feeds, session.outputs);
+      for (const output of session.outputs.filter((name) => name.startsWith(REPORT))) {
+        using sum = result[output] as Tensor<"float32">;
+        const name = output.slice(REPORT.length);
+        sums.set(name, (sums.get(name) ?? 0) + sum.data[0]!);
+      }
       using loss = result.loss as Tensor<"float32">;
       using grid = result["logps.gradient"] as Tensor<"float32">;
       return { loss: loss.data[0]!, g: batch.places.map((place) => grid.data[place]!) };

@@ -156,22 +156,85 @@ Deno.test("the shortened main job: whole, again, changed, swapped, killed", asyn
         const wrong = await text(command("meta[1].promote.polcy"));
         assert.equal(
           wrong.err,
-          "error: meta[1].promote has no single output polcy\n" +
+          "error: meta[1].promote has no output polcy\n" +
             "  help: outputs: policy, promotion, questions\n",
         );
         const item = await text(command("meta[0].propose.datasets[1]"));
         assert.match(item.out, /^meta\[0\]\.propose\.datasets\[1\] \(problems [0-9a-f]{12}\) /);
+        const list = `${directory}/list`;
+        const whole = ["export", "pipelines/soar.yaml", "meta[0].propose.datasets", list, ...SHORT];
+        const copied = await text([...whole, "--store", store]);
+        assert.equal(
+          copied.out.match(/datasets\[\d\] \(problems \w+\) copied to \S+\/00000\d\n/g)?.length,
+          2,
+        );
+        assert.deepEqual([...Deno.readDirSync(list)].map(({ name }) => name).toSorted(), [
+          "000000",
+          "000001",
+        ]);
+        assert.deepEqual(
+          Deno.readFileSync(`${list}/000001/problems.jsonl`),
+          Deno.readFileSync(`${target}/problems.jsonl`),
+        );
+        Deno.mkdirSync(`${list}/000002`);
+        assert.match(
+          (await text([...whole, "--store", store])).err,
+          /^error: \S+ has 000002 already, and meta\[0\]\.propose\.datasets no more than 2 items\n {2}help: name an empty folder\n$/,
+        );
+        const onnx = `${directory}/onnx`;
+        const model = (output: string, ...more: string[]) =>
+          text([
+            "export",
+            "pipelines/soar.yaml",
+            output,
+            onnx,
+            ...SHORT,
+            "--store",
+            store,
+            ...more,
+          ]);
+        const written = await model("meta[1].promote.policy", "--onnx");
+        assert.match(
+          written.out,
+          /^meta\[1\]\.promote\.policy \(policy \w{12}\) written to \S+ as an ONNX model\n$/,
+        );
+        assert.deepEqual([...Deno.readDirSync(onnx)].map(({ name }) => name).toSorted(), [
+          "config.json",
+          "genai_config.json",
+          "generation_config.json",
+          "onnx",
+          "tokenizer.json",
+          "tokenizer_config.json",
+        ]);
+        assert.deepEqual([...Deno.readDirSync(`${onnx}/onnx`)].map(({ name }) => name), [
+          "model.onnx",
+        ]);
+        const half = await model("meta[1].promote.policy", "--onnx", "--precision", "float16");
+        assert.equal(half.code, 0, half.err);
+        const genai = JSON.parse(Deno.readTextFileSync(`${onnx}/genai_config.json`));
+        assert.equal(genai.model.decoder.filename, "onnx/model_fp16.onnx");
+        assert.match(
+          (await model("meta[0].propose.datasets", "--onnx")).err,
+          /^error: .*datasets\[0\] \(problems \w+\) is no policy\n {2}help: leave out --onnx/,
+        );
+        assert.match(
+          (await model("meta[1].promote.policy", "--precision", "float16")).err,
+          /^error: --precision is that of an ONNX model\n {2}help: add --onnx/,
+        );
+        assert.match(
+          (await model("meta[1].promote.policy", "--onnx", "--precision", "int4")).err,
+          /Allowed choices are float32, float16/,
+        );
         for (
           const [output, told] of [
             [
-              "meta[0].propose.datasets",
-              /is a list of 2, counted from 0\n {2}help: write .*\[0\]\n/,
+              "meta[0].propose.datasets[2]",
+              /is a list of 2, counted from 0\n {2}help: write (.*)\[0\], or \1 for all\n/,
             ],
-            ["meta[0].propose.datasets[2]", /is a list of 2, counted from 0\n/],
             ["meta[0].propose.summary[0]", /is one output\n {2}help: leave out \[0\]\n/],
             [
               "meta[0].propose.constructor",
-              /has no single output constructor\n {2}help: outputs: datasets/,
+              /has no output constructor\n {2}help: outputs: datasets/,
             ],
             [
               "meta[0].porpose.datasets",

@@ -9,6 +9,8 @@ import { blocksOf } from "./blocks.ts";
 const LINKS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   runs: { model: "examples/models/listprog" },
   rl_recipe: { model: "examples/models/mathtext" },
+  rollouts: { model: "examples/models/listprog" },
+  export: { model: "examples/models/mathtext" },
   data: {
     gsm8k: "tests/fixtures/data/gsm8k",
     "HARP.jsonl.zip": "tests/fixtures/data/HARP.jsonl.zip",
@@ -32,6 +34,8 @@ for (
     "code",
     "rl_recipe",
     "soar_math",
+    "rollouts",
+    "export",
     "runs",
   ]
 ) {
@@ -50,7 +54,8 @@ for (
       assert.ok(commands.length > 1 && blocks.length >= 3);
       let told = "";
       for (const command of commands) {
-        const [program, ...args] = command.split(" ");
+        const [program, ...args] = (command.match(/'[^']*'|\S+/g) ?? [])
+          .map((word) => word.replaceAll("'", ""));
         assert.equal(program, "soar");
         const { code, err, out } = await soar(args, { cwd: directory });
         assert.equal(code, 0, `${command}\n${out}${err}`);

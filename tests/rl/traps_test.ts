@@ -152,7 +152,7 @@ Deno.test("every setting of a student's training changes what comes out, but for
   const declared = Object.keys(STAGES.train_student!.config.properties);
   // tests/stages/settings_test.ts has these.
   const elsewhere = [
-    ...["task", "rewards", "adapter", "keep_rollouts", "keep_optimizer"],
+    ...["task", "rewards", "adapter", "keep_optimizer"],
     ...["extra_steps", "extra_promotions", "checkpoint_every"],
   ];
   assert.deepEqual(declared.toSorted(), [...Object.keys(OTHERS), ...elsewhere].toSorted());

@@ -24,7 +24,7 @@ async function run(checkpoint: string, settings: string) {
     error: errors.join(),
     async export(): Promise<string> {
       const exported = join(directory, "exported");
-      await exportOutput(file, "base.policy", exported, { store, set: [] });
+      await exportOutput(file, "base.policy", exported, [], { store, set: [] });
       return exported;
     },
     [Symbol.dispose]: () => Deno.removeSync(directory, { recursive: true }),

@@ -143,3 +143,12 @@ Deno.test("rewards that pay nothing, and a stop text that every completion begin
     assert.match(mistakes(stage, "{ stop_strings: ['#', ''] }"), /stop_strings has an empty text/);
   }
 });
+
+Deno.test("a setting that is gone is told what to do instead", () => {
+  const told = mistakes("train_student", "{ keep_rollouts: true }");
+  assert.match(told, /unknown key keep_rollouts\n/);
+  assert.match(
+    told,
+    /help: leave it out: rollouts are always kept, beside the result; soar rollouts/,
+  );
+});

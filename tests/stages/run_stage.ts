@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Document, type JsonObject } from "../../src/core/document.ts";
 import { Mistakes } from "../../src/core/mistakes.ts";
 import { SettingsChecker } from "../../src/core/settings.ts";
-import type { Artifact, Stage } from "../../src/core/stage.ts";
+import type { Artifact, Checkpointing, Stage } from "../../src/core/stage.ts";
 import { parsePort } from "../../src/core/stage.ts";
 import { Sessions } from "../../src/onnx/mod.ts";
 import { ENGINE_DEFAULTS } from "../../src/rl/mod.ts";
@@ -18,6 +18,8 @@ export interface Made {
   readonly items: Readonly<Record<string, readonly Artifact[]>>;
   readonly metrics: Readonly<Record<string, unknown>>;
 }
+
+const NO_CHECKPOINTS: Checkpointing = { last: undefined, offer: () => {} };
 
 /** A place for artifacts, and what runs stages. */
 export class Bench implements Disposable {
@@ -57,6 +59,10 @@ export class Bench implements Disposable {
     given: Readonly<Record<string, unknown>>,
     inputs: Readonly<Record<string, Artifact | readonly Artifact[] | undefined>>,
     seed = "seed",
+    { checkpoints = NO_CHECKPOINTS, progress = () => {} }: {
+      readonly checkpoints?: Checkpointing;
+      readonly progress?: (done: number, total: number) => void;
+    } = {},
   ): Promise<Made> {
     const stage: Stage<Services> = STAGES[name]!;
     const connected = Object.keys(inputs).filter((port) => inputs[port] !== undefined);
@@ -84,7 +90,8 @@ export class Bench implements Disposable {
       services: this.services,
       signal: new AbortController().signal,
       log: (message) => this.logs.push(message),
-      progress: () => {},
+      progress,
+      checkpoints,
       record: () => {},
     });
     return { outputs, items, metrics: metrics ?? {} };

@@ -171,7 +171,6 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
       extra_steps: { other: 1, inputs: ["promotion"] },
       extra_promotions: { other: 1, with: { extra_steps: 1 }, inputs: ["promotion"] },
       checkpoint_every: { other: 1 },
-      keep_rollouts: { other: true },
       keep_optimizer: { other: true },
     },
     same: ["gradient_checkpointing", "task"],

@@ -84,7 +84,7 @@ async function run(precision: Precision, adapter: string) {
     /** Copies an output out of the store. */
     async export(output: string): Promise<string> {
       const exported = join(directory, "exported");
-      await exportOutput(file, output, exported, { store, set: [] });
+      await exportOutput(file, output, exported, [], { store, set: [] });
       return exported;
     },
     [Symbol.dispose]: () => Deno.removeSync(directory, { recursive: true }),

@@ -1,0 +1,35 @@
+/** Values of options, as they are typed. @module */
+import { InvalidArgumentError } from "@commander-js/extra-typings";
+
+/** An integer from 1 on. */
+export function toCount(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1) return count;
+  throw new InvalidArgumentError("Give an integer from 1 on.");
+}
+
+/** An integer from 0 on. */
+export function toIndex(text: string): number {
+  const index = Number(text);
+  if (text !== "" && Number.isInteger(index) && index >= 0) return index;
+  throw new InvalidArgumentError("Give an integer from 0 on.");
+}
+
+/** Bytes, such as `80GiB`. */
+export function toBytes(text: string): number {
+  const [, count, unit] = /^(\d+(?:\.\d+)?)\s*([MGT])i?B?$/i.exec(text) ?? [];
+  if (count === undefined) throw new InvalidArgumentError("Give a size, such as 80GiB.");
+  return Number(count) * 1024 ** { M: 2, G: 3, T: 4 }[unit!.toUpperCase() as "M" | "G" | "T"];
+}
+
+/** A number above 0. */
+export function toRate(text: string): number {
+  const rate = Number(text);
+  if (rate > 0 && rate < Infinity) return rate;
+  throw new InvalidArgumentError("Give a number above 0.");
+}
+
+/** An option that may be given often. */
+export function collect(value: string, previous: readonly string[]): string[] {
+  return [...previous, value];
+}

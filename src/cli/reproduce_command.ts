@@ -1,0 +1,96 @@
+import { join } from "node:path";
+import { DiagnosticError, type Event, ifThere, Store } from "../core/mod.ts";
+import {
+  compareOutcomes,
+  findRun,
+  outcomesOf,
+  readEvents,
+  type RunRecord,
+  runsDirectory,
+  type StepComparison,
+} from "../records/mod.ts";
+import { describeMachines, machine } from "./machine_text.ts";
+import { print } from "./output.ts";
+import { runPipeline } from "./run_command.ts";
+
+/** How a comparison is told. */
+const WORDS: Readonly<Record<StepComparison["kind"], string>> = {
+  same: "same key, same results",
+  rekeyed: "another key, the same results",
+  differs: "same key, OTHER RESULTS",
+  changed: "another key, other results",
+  missing: "no result this time",
+  added: "no result in the run",
+};
+
+/** Options of the command. */
+export interface ReproduceOptions {
+  readonly store: string;
+  readonly trust?: true;
+  readonly json?: true;
+  /** Store to run in, which is kept; unless given, a temporary one. */
+  readonly into?: string;
+}
+
+/**
+ * Runs a recorded run again, with what there is today, in a store of its own, and tells which results differ.
+ *
+ * @returns the exit code: 0 when all are the same, 1 when not
+ * @throws {DiagnosticError} when there is no such run, or its pipeline cannot be read any more
+ */
+export async function reproduce(wanted: string, options: ReproduceOptions): Promise<number> {
+  const store = new Store(options.store), record = findRun(store, wanted);
+  if (ifThere(() => Deno.statSync(record.file)) === undefined) {
+    const message = `the pipeline of ${record.id}, ${record.file}, is not there any more`;
+    const document = join(runsDirectory(store), record.id, "document.json");
+    throw new DiagnosticError([{ message, hint: `what it was is in ${document}` }]);
+  }
+  const { into } = options;
+  const directory = into ?? Deno.makeTempDirSync({ prefix: "soar-reproduce-" });
+  try {
+    let run = "";
+    const { status } = await runPipeline(record.file, {
+      overrides: record.overrides,
+      store: directory,
+      trust: options.trust ?? false,
+      listen(event) {
+        run = event.run;
+        if (options.json !== true) tellProgress(event);
+      },
+    });
+    const before = outcomesOf(readEvents(store, record.id));
+    const after = outcomesOf(readEvents(new Store(directory), run));
+    const steps = compareOutcomes(before, after);
+    const isSame = status === record.status && steps.every(({ kind }) => kind === "same");
+    if (options.json === true) {
+      print(JSON.stringify({ run: record.id, status, same: isSame, steps }));
+    } else tell(record, status, steps);
+    return isSame ? 0 : 1;
+  } finally {
+    if (into === undefined) Deno.removeSync(directory, { recursive: true });
+  }
+}
+
+function tellProgress(event: Event): void {
+  if (event.kind === "step-finished") print(`${event.step}  ${event.cached ? "found" : "made"}`);
+  if (event.kind === "step-failed") print(`${event.step} failed: ${event.message}`);
+}
+
+function tell(record: RunRecord, status: string, steps: readonly StepComparison[]): void {
+  const parted = steps.filter(({ kind }) => kind !== "same");
+  for (const one of parted) {
+    const ports = "ports" in one ? ` (${one.ports.join(", ")})` : "";
+    print(`${one.step}: ${WORDS[one.kind]}${ports}`);
+  }
+  const [first] = parted;
+  if (first === undefined && status === record.status) {
+    return print(
+      `${record.id} is reproduced: ${steps.length} steps with the same keys and results`,
+    );
+  }
+  if (status !== record.status) print(`${record.id} is ${record.status}, and this run ${status}`);
+  if (first !== undefined) print(`they part at ${first.step}: ${WORDS[first.kind]}`);
+  const here = machine("cpu"), made = { provider: "cpu", ...record.machine };
+  const differences = describeMachines([made], { ...here, provider: made.provider });
+  if (differences !== "") print(`it was made on another machine: ${differences}`);
+}

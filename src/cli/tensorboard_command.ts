@@ -1,0 +1,21 @@
+import { DiagnosticError, entryIfThere, Store } from "../core/mod.ts";
+import { boardDirectory, findRun, writeBoard } from "../records/mod.ts";
+import { print } from "./output.ts";
+
+/** Writes what is kept of a run for TensorBoard. @returns the exit code */
+export async function tensorboard(
+  which: string,
+  options: { readonly store: string; readonly to?: string },
+): Promise<number> {
+  const store = new Store(options.store), { id } = findRun(store, which);
+  if (options.to !== undefined && entryIfThere(options.to) !== undefined) {
+    const hint = "name a folder that is not there yet";
+    throw new DiagnosticError([{ message: `${options.to} is there already`, hint }]);
+  }
+  const directory = options.to ?? boardDirectory(store, id);
+  let problem: string | undefined;
+  const steps = await writeBoard(store, id, directory, (message) => problem = message);
+  if (problem !== undefined) throw new DiagnosticError([{ message: problem }]);
+  print(`${steps} steps of ${id} written: tensorboard --logdir ${directory}`);
+  return 0;
+}

@@ -1,0 +1,157 @@
+/** The numbers of a run for TensorBoard: `runs/ID/tensorboard/`, a folder for each curve that is drawn apart. @module */
+import { join } from "node:path";
+import {
+  discard,
+  isOsError,
+  type JsonObject,
+  type Metrics,
+  osReason,
+  type Stamped,
+  type Store,
+} from "../core/mod.ts";
+import { fileHeader, type Scalar, scalarRecord } from "./event_file.ts";
+import { numbersOf } from "./series.ts";
+import { runsDirectory } from "./run_files.ts";
+import { readEvents } from "./runs.ts";
+import { parseStepName } from "./step_names.ts";
+
+/** Where the event files of a run are, unless somebody wants them elsewhere. */
+export function boardDirectory(store: Store, run: string): string {
+  return join(runsDirectory(store), run, "tensorboard");
+}
+
+/**
+ * Writes points as events of a run tell them. Points of a step are the chart `NAME/metric` over the steps of training, in a
+ * folder of the step's id; what it gave back is `iterations/NAME/metric` over the iterations of the loop around it, or
+ * `results/NAME/metric`.
+ */
+export class BoardWriter implements AsyncDisposable {
+  readonly #store: Store;
+  readonly #directory: string;
+  readonly #warn: (message: string) => void;
+  /** Steps whose rows are written, or come one by one. */
+  readonly #told = new Set<string>();
+  /** Files by folder. */
+  readonly #files = new Map<string, string>();
+  readonly #pending: Promise<void>[] = [];
+  #lost = false;
+
+  /** @param directory what is in there is no more */
+  constructor(store: Store, directory: string, warn: (message: string) => void) {
+    this.#store = store;
+    this.#directory = directory;
+    this.#warn = warn;
+    this.#try(() => discard(directory));
+  }
+
+  /** Takes the next event. */
+  take(event: Stamped): void {
+    const time = Date.parse(event.time) / 1000;
+    if (event.kind === "step-metrics") {
+      this.#told.add(event.step);
+      this.#write(event.step, pointsOf(event.step, event.row, time));
+    } else if (event.kind === "step-finished") {
+      this.#writeResult(event.step, event.metrics, time);
+      // What was found in the store has told no rows, nor have events that are read again.
+      if (this.#told.has(event.step)) return;
+      this.#told.add(event.step);
+      this.#pending.push(this.#copy(event.step, event.key, time));
+    }
+  }
+
+  /** Waits until all is written. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#pending);
+  }
+
+  /** Rows that a step has in the store. */
+  async #copy(step: string, key: string, time: number): Promise<void> {
+    for await (const row of this.#store.tables.read(key, "metrics")) {
+      this.#write(step, pointsOf(step, row, time));
+    }
+  }
+
+  #writeResult(step: string, metrics: Metrics, time: number): void {
+    const { name = step, loops = {}, values = {} } = parseStepName(step) ?? {};
+    const around = Object.entries(loops), iteration = around.pop();
+    const outer = around.map(([loop, i]) => `${loop}=${i}`);
+    const axes = Object.entries(values).map(([axis, value]) => `${axis}=${value}`);
+    const folder = ["run", ...outer, ...axes].join(",");
+    const [chart, x] = iteration === undefined ? ["results", 0] : ["iterations", iteration[1]];
+    const points = Object.entries(numbersOf(metrics)).map(([metric, value]) => ({
+      tag: `${chart}/${name}/${metric}`,
+      ...{ step: x, value, time },
+    }));
+    this.#write(folder, points);
+  }
+
+  #write(folder: string, points: readonly Scalar[]): void {
+    if (points.length === 0) return;
+    this.#try(() => {
+      const file = this.#files.get(folder) ?? this.#begin(folder, points[0]!.time);
+      const bytes = points.flatMap((point) => [...scalarRecord(point)]);
+      Deno.writeFileSync(file, Uint8Array.from(bytes), { append: true });
+    });
+  }
+
+  #begin(folder: string, time: number): string {
+    // A name has slashes where a value on an axis is a path.
+    const directory = join(this.#directory, folder.replaceAll(/[/\\:*?"<>|]/g, "_"));
+    Deno.mkdirSync(directory, { recursive: true });
+    const file = join(directory, `events.out.tfevents.${Math.floor(time)}.soar`);
+    this.#files.set(folder, file);
+    Deno.writeFileSync(file, fileHeader(time), { append: true });
+    return file;
+  }
+
+  #try(action: () => void): void {
+    if (this.#lost) return;
+    try {
+      action();
+    } catch (error) {
+      if (!isOsError(error)) throw error;
+      this.#lost = true;
+      this.#warn(`nothing is written for TensorBoard in ${this.#directory}: ${osReason(error)}`);
+    }
+  }
+}
+
+/** A row of a table `metrics` as points. */
+function pointsOf(step: string, { step: x, ...row }: JsonObject, time: number): Scalar[] {
+  if (typeof x !== "number") return [];
+  const { name = step } = parseStepName(step) ?? {};
+  return Object.entries(numbersOf(row)).map(([metric, value]) => ({
+    tag: `${name}/${metric}`,
+    ...{ step: x, value, time },
+  }));
+}
+
+/**
+ * Writes what is kept of a run; of a step that runs, so far.
+ *
+ * @param directory where to; what is in there is no more
+ * @returns how many steps had numbers
+ */
+export async function writeBoard(
+  store: Store,
+  run: string,
+  directory: string,
+  warn: (message: string) => void,
+): Promise<number> {
+  await using board = new BoardWriter(store, directory, warn);
+  const finished = new Set<string>(), begun = new Map<string, Stamped & { kind: "step-started" }>();
+  for (const event of readEvents(store, run)) {
+    board.take(event);
+    if (event.kind === "step-finished") finished.add(event.step);
+    if (event.kind === "step-started") begun.set(event.step, event);
+  }
+  let count = finished.size;
+  for (const { step, key, time, run } of begun.values()) {
+    if (finished.has(step)) continue;
+    count++;
+    for await (const row of store.tables.read(key, "metrics")) {
+      board.take({ kind: "step-metrics", step, row, time, run });
+    }
+  }
+  return count;
+}
