@@ -18,6 +18,13 @@ const MATRIX = {
   description: "Axes; it runs once for each combination. A list, or a range such as 0..4.",
 } as const;
 
+const RETRIES = {
+  description: "How often it is tried again after it failed; 0 unless said.",
+} as const;
+const TIME_LIMIT = {
+  description: "How long an attempt may take: 90s, 30min, 2h. It is told to end then, and failed.",
+} as const;
+
 /** A step that runs a stage. */
 export const STEP_SCHEMA = {
   type: "object",
@@ -33,6 +40,8 @@ export const STEP_SCHEMA = {
         "Its own seed instead of the pipeline's: steps that are otherwise equal then differ.",
     },
     matrix: MATRIX,
+    retries: RETRIES,
+    time_limit: TIME_LIMIT,
   },
   required: ["uses"],
   additionalProperties: false,
@@ -153,6 +162,12 @@ export const PIPELINE_SCHEMA = {
       description: "Values for ${params.name}; override them with params.name=value.",
     },
     with: INHERITED,
+    retries: {
+      description: "How often each step is tried again after it failed, where it does not say.",
+    },
+    time_limit: {
+      description: "How long an attempt at each step may take, where it does not say: 2h.",
+    },
     steps: { ...map, description: "The steps, each after what it refers to." },
   },
   required: ["name", "steps"],

@@ -213,13 +213,24 @@ export class Rig implements Disposable {
     signal?: AbortSignal,
     options: Partial<RunOptions<Services>> = {},
   ): Promise<RunResult> {
+    return await this.runPlan(
+      this.plan(text, overrides),
+      signal === undefined ? options : { signal, ...options },
+    );
+  }
+
+  /** Runs a plan; the events of this run are in {@linkcode Rig.events}. */
+  async runPlan(
+    plan: Plan<Services>,
+    options: Partial<RunOptions<Services>> = {},
+  ): Promise<RunResult> {
     this.events.length = 0;
-    return await runPlan(this.plan(text, overrides), {
+    return await runPlan(plan, {
       store: this.store,
       services: () => Promise.resolve(undefined as unknown as Services), // the stages above need none
       code: (url) => this.code.get(url) ?? "code",
       listen: (event) => this.events.push(event),
-      signal: signal ?? new AbortController().signal,
+      signal: new AbortController().signal,
       ...options,
     });
   }

@@ -1,5 +1,5 @@
 /**
- * Writes docs/reference.md from the stages' and definitions' schemas.
+ * Writes docs/reference.md from the stages' and definitions' schemas, and the commands of docs/command_line.md.
  *
  *     deno task docs
  *
@@ -7,6 +7,7 @@
  */
 import type { ObjectSchema } from "../schemas/infer.ts";
 import { settingTexts } from "../src/cli/settings_text.ts";
+import { withCommands } from "./commands_text.ts";
 import { CATALOGUE, type Declaration } from "../src/cli/project_library.ts";
 
 const KINDS: Readonly<Record<string, string>> = {
@@ -72,4 +73,6 @@ function settings(schema: ObjectSchema): string[] {
 
 if (import.meta.main) {
   Deno.writeTextFileSync(new URL("../docs/reference.md", import.meta.url), referenceText());
+  const commands = new URL("../docs/command_line.md", import.meta.url);
+  Deno.writeTextFileSync(commands, withCommands(Deno.readTextFileSync(commands)));
 }

@@ -109,6 +109,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
     "src/cli/main.ts",
     "src/cli/argument_types.ts",
     "src/cli/upkeep.ts",
+    "src/cli/run_commands.ts",
     "src/cli/rollout_commands.ts",
     "src/cli/run_commands.ts",
   ],

@@ -1,12 +1,12 @@
 /** What a plan's steps will take and do. @module */
 import {
   firstOutput,
-  type forecast,
   type InputSource,
   isChoice,
   type JsonObject,
   parsePort,
   type PlannedStep,
+  type Prospect,
   type Store,
 } from "../core/mod.ts";
 import type { Project } from "./project.ts";
@@ -29,7 +29,7 @@ type Step = PlannedStep<Services>;
 export async function estimatesOf(
   { plan, definitions }: Pick<Project, "plan" | "definitions">,
   store: Store,
-  forecasts: ReturnType<typeof forecast>,
+  forecasts: ReadonlyMap<string, Prospect>,
 ): Promise<Map<string, Estimate>> {
   const models = new ReachingModels(plan.steps, store, forecasts);
   const problems = new ReachingProblems();
@@ -80,10 +80,10 @@ function settingsOf(
 class ReachingModels {
   readonly #steps: ReadonlyMap<string, Step>;
   readonly #store: Store;
-  readonly #forecasts: ReturnType<typeof forecast>;
+  readonly #forecasts: ReadonlyMap<string, Prospect>;
   readonly #leaving = new Map<string, Promise<LlamaConfig | undefined>>();
 
-  constructor(steps: readonly Step[], store: Store, forecasts: ReturnType<typeof forecast>) {
+  constructor(steps: readonly Step[], store: Store, forecasts: ReadonlyMap<string, Prospect>) {
     this.#steps = new Map(steps.map((step) => [step.id, step]));
     this.#store = store;
     this.#forecasts = forecasts;

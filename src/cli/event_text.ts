@@ -27,8 +27,21 @@ export function eventText(event: Event): string | undefined {
       const parts = [event.step, formatSeconds(event.seconds), formatMetrics(event.metrics)];
       return parts.filter((part) => part !== "").join("  ");
     }
-    case "step-failed":
-      return `${event.step} failed: ${event.message}`;
+    case "step-failed": {
+      const { step, message, attempt, again } = event;
+      const which = attempt === undefined
+        ? ""
+        : ` (attempt ${attempt}${again ? "; once more" : ""})`;
+      return `${step} failed${which}: ${message}`;
+    }
+    case "step-blocked":
+      return `${event.step}: not reached, as ${event.failed} failed`;
+    case "step-differs": {
+      const { step, what, elsewhere } = event;
+      return `warning: ${step}, made again, differs from what was stored in ${what.join(", ")}: ${
+        elsewhere ? "that was made on another machine" : "its stage is not deterministic"
+      }`;
+    }
     case "step-waiting":
       return `${event.step}: another process is making it; waiting for its result`;
     case "damaged":
@@ -48,7 +61,8 @@ export function eventText(event: Event): string | undefined {
     case "warning":
       return `warning: ${event.message}`;
     case "run-finished": {
-      const skipped = event.skipped > 0 ? `${event.skipped} not reached, ` : "";
+      const without = event.skipped + (event.blocked ?? 0);
+      const skipped = without > 0 ? `${without} not reached, ` : "";
       const counts = `${event.ran} run, ${event.cached} cached, ${skipped}`;
       return `${event.status}: ${counts}${formatSeconds(event.seconds)}`;
     }

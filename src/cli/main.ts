@@ -1,4 +1,4 @@
-import { Command, Option } from "@commander-js/extra-typings";
+import { Command, Option, type OptionValues } from "@commander-js/extra-typings";
 import { closest, DiagnosticError, ifThere, isOsError } from "../core/mod.ts";
 import { collect, toBytes, toCount, toRate } from "./argument_types.ts";
 import { exportOutput } from "./export.ts";
@@ -15,8 +15,20 @@ import { stages } from "./stages.ts";
 import { addUpkeep } from "./upkeep.ts";
 import denoConfig from "../../deno.json" with { type: "json" };
 
-/** Runs the command line. @returns the exit code */
-export async function main(args: readonly string[]): Promise<number> {
+/** Which steps a run goes through, and which it makes again. */
+function selecting<A extends unknown[], O extends OptionValues>(command: Command<A, O>) {
+  const none: string[] = [];
+  return command
+    .option("--until <step>", "make this step and what it needs; may be given often", collect, none)
+    .option("--only <step>", "make just this step; the store has what it needs", collect, none)
+    .option("--from <step>", "make this step again, and all that depend on it", collect, none)
+    .option("--force <step>", "make this step again", collect, none);
+}
+
+/** The commands, and the exit code of the one that was run. */
+export function commandsFor(
+  args: readonly string[],
+): { readonly program: Command; readonly exitCode: () => number } {
   let code = 0;
   const command = (name: string, description: string, isDefault = false) =>
     program.command(name, { isDefault }).description(description)
@@ -41,19 +53,20 @@ export async function main(args: readonly string[]): Promise<number> {
       writeErr: (text) => complain(text.trimEnd()),
     });
 
-  command("run", "run a pipeline; goes on where the last run ended", true)
+  selecting(command("run", "run a pipeline; goes on where the last run ended", true))
     .argument("[overrides...]", "path=value")
     .option("--json", "print events as NDJSON")
     .option("--name <name>", "what to call the run, besides its id")
     .option("--tensorboard", "write numbers for TensorBoard while it runs, to runs/ID/tensorboard")
     .option("--threads <n>", "threads of the processor; all of them unless given", toCount)
     .option("--same-machine", "make again what was made on another kind of machine")
+    .option("--keep-going", "let a failed step stop only what needs it")
     .option("--verbose", "show where in the program a step failed")
     .action(async (file, overrides, options) => {
       if (args[0] === file) refuseMisspelt(file, program.commands.map((one) => one.name()));
       code = await run(file, overrides, options);
     });
-  command("plan", "tell what a run would do, and why")
+  selecting(command("plan", "tell what a run would do, and why"))
     .argument("[overrides...]", "path=value")
     .option("--json", "print a JSON object a step")
     .option("--memory <size>", "what a step may take, such as 80GiB; this machine's", toBytes)
@@ -106,14 +119,20 @@ export async function main(args: readonly string[]): Promise<number> {
       code = await init(directory);
     });
   addRolloutCommands(program, (exit) => code = exit);
-  addRunCommands(program, (exit) => code = exit);
   addUpkeep(program, (exit) => code = exit);
+  addRunCommands(program, (exit) => code = exit);
 
+  return { program, exitCode: () => code };
+}
+
+/** Runs the command line. @returns the exit code */
+export async function main(args: readonly string[]): Promise<number> {
+  const { program, exitCode } = commandsFor(args);
   try {
     checkDeno();
     // Without arguments the whole help says more than that the pipeline is missing.
     await program.parseAsync(args.length === 0 ? ["--help"] : [...args], { from: "user" });
-    return code;
+    return exitCode();
   } catch (error) {
     return reportError(error);
   }

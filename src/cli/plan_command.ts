@@ -4,25 +4,26 @@ import {
   describeUntil,
   type Diagnostic,
   type Forecast,
-  forecast,
   formatDiagnostic,
   type KeyParts,
   type Lookup,
   type Prospect,
   Store,
+  type Wanted,
 } from "../core/mod.ts";
 import { type CostedStep, costTable, timeAt, tooLarge } from "./costs.ts";
 import type { Estimate } from "./estimates.ts";
 import { formatBytes, formatColumns, formatSeconds } from "./format.ts";
 import { Durations, lastKeys } from "../records/mod.ts";
 import { complain, print } from "./output.ts";
+import { outlookOf } from "./selection.ts";
 import { openPipeline, type Project, type ProjectOptions, trustOf } from "./project.ts";
 
 /** Tells what a run would do, step by step, and how long it may take. */
 export async function plan(
   file: string,
   overrides: readonly string[],
-  options: ProjectOptions & {
+  options: ProjectOptions & Wanted & {
     readonly json?: true;
     readonly memory?: number;
     readonly tflops?: number;
@@ -30,11 +31,16 @@ export async function plan(
 ): Promise<number> {
   const all = [...overrides, ...options.set];
   const warn = (absent: Diagnostic) => complain(formatDiagnostic(absent, "warning"));
-  const project = await openPipeline(file, all, trustOf(options), warn),
-    { plan: planned, code } = project;
-  await project.check();
+  const opened = await openPipeline(file, all, trustOf(options), warn);
+  await opened.check();
   const store = new Store(options.store);
-  const forecasts = forecast(planned, store, await code());
+  const { selection: { plan: planned, left }, forecasts } = outlookOf(
+    opened.plan,
+    store,
+    await opened.code(),
+    options,
+  );
+  const project = { ...opened, plan: planned };
   const last = lastParts(store, planned.name);
   const estimates = await estimatesToCome(project, store, forecasts);
   const steps = planned.steps.map((step) => {
@@ -43,7 +49,7 @@ export async function plan(
     return {
       step: id,
       stage: stage.name,
-      state: lookup.kind === "damaged" ? "miss" : lookup.kind,
+      state: lookup.kind === "damaged" ? "miss" as const : lookup.kind,
       why: whyOf(lookup, parts, last(id)),
       bytes: lookup.kind === "hit" ? sizeOf(store, lookup) : 0,
       ...estimates.get(id),
@@ -55,7 +61,7 @@ export async function plan(
     if (refusal !== undefined) complain(refusal);
     return refusal === undefined ? 0 : 2;
   }
-  const toRun = steps.filter(({ state }) => state === "miss" || state === "unknown");
+  const toRun = steps.filter(isAhead);
   const skipped = steps.filter(({ state }) => state === "skipped").length;
   const rows = steps.map(({ step, stage, state, why, bytes, memory }) => [
     state,
@@ -73,14 +79,14 @@ export async function plan(
   print(
     `${steps.length} steps: ${steps.length - toRun.length - skipped} stored ` +
       `(${formatBytes(stored)}), ${skipped > 0 ? `${skipped} not reached, ` : ""}` +
-      `${toRun.length} to run, ${time}`,
+      `${toRun.length} to run, ${time}${left > 0 ? `; ${left} left out` : ""}`,
   );
   const peak = steps.reduce((most, { memory }) => Math.max(most, memory ?? 0), 0);
   if (peak > 0) print(`estimated peak memory ${formatBytes(peak)}`);
   const costed = steps.flatMap(({ work, ...step }) =>
     work === undefined ? [] : [{ ...step, work }]
   );
-  const ahead = costed.filter(({ state }) => state === "miss" || state === "unknown");
+  const ahead = costed.filter(isAhead);
   const cost = costTable(ahead);
   if (cost.length > 0) {
     print(`\n${cost.join("\n")}\n\n${timeAt(ahead, options.tflops, pastOf(costed, forecasts))}`);
@@ -90,11 +96,16 @@ export async function plan(
   return 2;
 }
 
+/** Whether a step would run, as far as it is known. */
+function isAhead({ state }: { readonly state: Forecast["kind"] }): boolean {
+  return state === "miss" || state === "unknown" || state === "forced";
+}
+
 /** Where all is stored nothing is estimated, and no engine loaded. */
 async function estimatesToCome(
   project: Project,
   store: Store,
-  forecasts: ReturnType<typeof forecast>,
+  forecasts: ReadonlyMap<string, Prospect>,
 ): Promise<ReadonlyMap<string, Estimate>> {
   const isIdle = ({ lookup: { kind } }: Prospect) => kind === "hit" || kind === "skipped";
   if ([...forecasts.values()].every(isIdle)) return new Map();
@@ -119,7 +130,7 @@ function memoryHere(device: string): number | undefined {
 /** What stored steps have computed, and how long that took. */
 function pastOf(
   steps: readonly CostedStep[],
-  forecasts: ReturnType<typeof forecast>,
+  forecasts: ReadonlyMap<string, Prospect>,
 ): { readonly flops: number; readonly seconds: number } {
   let flops = 0, seconds = 0;
   for (const { step, work } of steps) {
@@ -144,6 +155,8 @@ function whyOf(lookup: Forecast, parts: KeyParts | undefined, last: KeyParts | u
       return lookup.absent === undefined
         ? "depends on a step that has to run first"
         : `${lookup.absent} is not there`;
+    case "forced":
+      return "made again, as it was told to be";
     case "skipped":
       return endsBefore(lookup);
     case "damaged":

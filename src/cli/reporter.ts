@@ -32,6 +32,9 @@ export interface TextOptions {
 /** Milliseconds between lines about a step that runs on, where there is no terminal. */
 const PLAIN_PROGRESS_EVERY = 30_000;
 
+/** Steps that a line lists. */
+const MAX_LISTED = 6;
+
 class TextReporter {
   readonly #terminal: Terminal;
   readonly #durations: Durations;
@@ -43,6 +46,8 @@ class TextReporter {
   #lastDraw = performance.now();
   #live = false;
   #reports: string[] = [];
+  /** Steps that were not run, by the failed step because of which. */
+  readonly #blocked = new Map<string, string[]>();
 
   constructor(
     terminal: Terminal,
@@ -69,6 +74,9 @@ class TextReporter {
         return this.#finished(event);
       case "step-failed":
         return this.#failed(event);
+      case "step-blocked":
+        this.#blocked.set(event.failed, [...this.#blocked.get(event.failed) ?? [], event.step]);
+        return;
       case "loop-ended":
         return this.#loopEnded(event);
       case "run-finished":
@@ -93,7 +101,9 @@ class TextReporter {
 
   #failed(event: Extract<Event, { kind: "step-failed" }>): void {
     this.#line(eventText(event)!);
-    const { stack } = event, { verbose } = this.#options, log = this.#options.log?.();
+    const { step, stack, again } = event;
+    if (!again && !this.#blocked.has(step)) this.#blocked.set(step, []);
+    const { verbose } = this.#options, log = this.#options.log?.();
     if (stack === undefined) return;
     if (verbose === true) this.#line(stack);
     else if (log !== undefined) this.#line(`  where in the program is told in ${log}`);
@@ -124,6 +134,7 @@ class TextReporter {
 
   #summary(event: Extract<Event, { kind: "run-finished" }>): void {
     for (const report of this.#reports) this.#line(`\n${report}\n`);
+    if (this.#blocked.size > 1 || (event.blocked ?? 0) > 0) this.#listFailures();
     const text = eventText(event)!;
     switch (event.status) {
       case "done":
@@ -134,6 +145,16 @@ class TextReporter {
         return this.#line(`${text}; go on with\n  ${this.#resume}`);
       default:
         event.status satisfies never;
+    }
+  }
+
+  /** What failed, and what was not reached because of it. */
+  #listFailures(): void {
+    for (const [step, blocked] of this.#blocked) {
+      const more = blocked.length - MAX_LISTED;
+      const listed = blocked.slice(0, MAX_LISTED).join(", ") +
+        (more > 0 ? ` and ${more} more` : "");
+      this.#line(`${step} failed${blocked.length === 0 ? "" : `; not reached: ${listed}`}`);
     }
   }
 

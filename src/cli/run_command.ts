@@ -3,12 +3,15 @@ import {
   type Machine,
   runPlan,
   type RunResult,
+  type Selection,
   type Stamped,
   Store,
+  type Wanted,
 } from "../core/mod.ts";
 // Not from mod.ts, which loads the engine.
 import { useThreads } from "../runtime/environment.ts";
 import type { DeviceName, DeviceSetting } from "../runtime/mod.ts";
+import type { Services } from "../stage/define_stage.ts";
 import { checkDeno } from "./needs.ts";
 import {
   boardDirectory,
@@ -19,13 +22,15 @@ import {
 } from "../records/mod.ts";
 import { openPipeline, type Project, type ProjectOptions, trustOf } from "./project.ts";
 import { commandLine } from "./command_line.ts";
+import { exitCodeOf } from "./exit_codes.ts";
 import { machine, versions } from "./machine_text.ts";
 import { complain, OutputError, standardOutput } from "./output.ts";
 import { jsonReporter, textReporter } from "./reporter.ts";
+import { selectFor } from "./selection.ts";
 import { oldStoreLine } from "./store_command.ts";
 
-/** How {@linkcode runPipeline} runs. */
-export interface PipelineOptions {
+/** How {@linkcode runPipeline} runs. Steps in `until`, `only`, `from` and `force` are named as `plan` lists them. */
+export interface PipelineOptions extends Wanted {
   /** `path=value`, applied to the file before it is checked. */
   readonly overrides?: readonly string[];
   /** Directory of the store; `.soar` unless given. */
@@ -38,6 +43,8 @@ export interface PipelineOptions {
   readonly tensorboard?: boolean;
   /** Whether results that were made on another kind of machine are made again. */
   readonly sameMachine?: boolean;
+  /** Whether a failed step stops only what needs it. */
+  readonly keepGoing?: boolean;
   /** Stops the run when aborted; running again goes on there. */
   readonly signal?: AbortSignal;
   /** Whether modules that the pipeline names are loaded: they run with this program's rights. */
@@ -58,16 +65,18 @@ export async function runPipeline(file: string, options: PipelineOptions = {}): 
   const directory = options.store ?? ".soar";
   const trust = { store: directory, all: options.trust ?? false };
   const project = await openPipeline(file, options.overrides ?? [], trust);
-  const { overrides = [] } = options;
-  return await runChecked(project, openStore(directory), { ...options, overrides });
+  const { overrides = [] } = options, store = openStore(directory);
+  const selection = selectFor(project.plan, store, await project.code(), options);
+  return await runChecked(project, selection, store, { ...options, overrides });
 }
 
-/** The command. @returns the exit code: 0 done, 1 failed, 130 stopped */
+/** The command. @returns the exit code */
 export async function run(
   file: string,
   overrides: readonly string[],
-  options: ProjectOptions & {
+  options: ProjectOptions & Wanted & {
     readonly json?: true;
+    readonly keepGoing?: true;
     readonly sameMachine?: true;
     readonly verbose?: true;
     readonly threads?: number;
@@ -77,8 +86,10 @@ export async function run(
 ): Promise<number> {
   if (options.threads !== undefined) useThreads(options.threads);
   const all = [...overrides, ...options.set];
-  const project = await openPipeline(file, all, trustOf(options)), { plan } = project;
+  const project = await openPipeline(file, all, trustOf(options));
   const store = openStore(options.store);
+  const selection = selectFor(project.plan, store, await project.code(), options),
+    { plan } = selection;
   const terminal = standardOutput(), command = commandLine(Deno.args);
   let lost: OutputError | undefined, log: string | undefined;
   const face = options.json === true
@@ -96,7 +107,7 @@ export async function run(
       stop.abort();
     }
   };
-  const { status } = await runChecked(project, store, {
+  const { status } = await runChecked(project, selection, store, {
     ...options,
     overrides: all,
     command,
@@ -114,7 +125,7 @@ export async function run(
     complain(`error: ${lost.message}; ${end}`);
     return 1;
   }
-  return { done: 0, failed: 1, stopped: 130 }[status];
+  return exitCodeOf(status);
 }
 
 /** Opens a store to run in; where there is none it is made, so that what keeps it from being made is told first. */
@@ -126,17 +137,24 @@ function openStore(directory: string): Store {
 
 async function runChecked(
   project: Project,
+  { plan, remade, kept }: Selection<Services>,
   store: Store,
-  options: Pick<PipelineOptions, "signal" | "sameMachine" | "listen" | "name" | "tensorboard"> & {
-    readonly overrides: readonly string[];
-    /** A shell command that does the same. */
-    readonly command?: string;
-    /** Called before the first event. @param warn tells something that is no event of the runner's */
-    readonly onBegin?: (run: RunWriter, warn: (message: string) => void) => void;
-  },
+  options:
+    & Pick<
+      PipelineOptions,
+      "signal" | "sameMachine" | "keepGoing" | "listen" | "name" | "tensorboard"
+    >
+    & {
+      readonly overrides: readonly string[];
+      /** A shell command that does the same. */
+      readonly command?: string;
+      /** Called before the first event. @param warn tells something that is no event of the runner's */
+      readonly onBegin?: (run: RunWriter, warn: (message: string) => void) => void;
+    },
 ): Promise<RunResult> {
-  const { plan, definitions, check, code } = project, { listen: tell = () => {} } = options;
-  const { signal = new AbortController().signal, sameMachine = false } = options;
+  const { definitions, check, code } = project, { listen: tell = () => {} } = options;
+  const { signal = new AbortController().signal } = options;
+  const { sameMachine = false, keepGoing = false } = options;
   const setting = plan.device as DeviceSetting;
   // A run of hits alone loads no engine; what `auto` means is found out when something has to know.
   let device = setting === "auto" ? undefined : setting;
@@ -184,6 +202,9 @@ async function runChecked(
     signal,
     machine: onMachine,
     sameMachine,
+    keepGoing,
+    remade,
+    kept,
   });
 }
 

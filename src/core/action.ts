@@ -1,5 +1,5 @@
 import type { Json } from "./document.ts";
-import type { KeyParts } from "./key.ts";
+import { canonicalJson, type KeyParts } from "./key.ts";
 import { unseal } from "./seal.ts";
 import { parsePort, type PortSpec } from "./stage.ts";
 
@@ -57,4 +57,16 @@ export function portProblem(
   }
   const extra = Object.keys(outputs).find((port) => !Object.hasOwn(ports, port));
   return extra === undefined ? undefined : `its stage has no output ${extra}`;
+}
+
+/** Outputs and metrics in which two results of a key differ; metrics as `metrics.name`. */
+export function differingParts(before: Action, after: Action): string[] {
+  const names = (a: Readonly<Record<string, Json>>, b: Readonly<Record<string, Json>>) =>
+    [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((name) =>
+      canonicalJson(a[name] ?? null) !== canonicalJson(b[name] ?? null)
+    );
+  return [
+    ...names(before.outputs, after.outputs),
+    ...names(before.metrics, after.metrics).map((name) => `metrics.${name}`),
+  ];
 }

@@ -1,7 +1,7 @@
 /** Which iterations of loops run, as far as it is known by the metrics of those that have run. @module */
 import { isChoice } from "./choice.ts";
 import type { Json, JsonObject } from "./document.ts";
-import type { EndingLoop, Guard, OutputRef, Source } from "./planned.ts";
+import type { Choice, EndingLoop, Guard, OutputRef, Source } from "./planned.ts";
 import { judge } from "./until.ts";
 
 /** How far a loop has come. */
@@ -63,16 +63,32 @@ export class Ends {
         outputs.push(source);
         continue;
       }
-      const { loop, take, iterations } = source, end = this.of(loop);
-      if (end.kind !== "known") return undefined;
-      const meant = take === "last" ? [iterations[end.last]!] : iterations.slice(0, end.last + 1);
-      for (const part of meant) {
-        const inside = this.outputs(part);
+      for (const part of this.#meant(source) ?? [undefined]) {
+        const inside = part && this.outputs(part);
         if (inside === undefined) return undefined;
         for (const output of inside) outputs.push(output);
       }
     }
     return outputs;
+  }
+
+  /** The first loop that has to end before it is known which outputs these are; undefined when it is. */
+  waitsFor(sources: readonly Source[]): EndingLoop | undefined {
+    for (const source of sources) {
+      if (!isChoice(source)) continue;
+      for (const part of this.#meant(source) ?? [undefined]) {
+        const loop = part === undefined ? source.loop : this.waitsFor(part);
+        if (loop !== undefined) return loop;
+      }
+    }
+    return undefined;
+  }
+
+  /** What of a choice is meant; undefined while its loop has not ended. */
+  #meant({ loop, take, iterations }: Choice): readonly (readonly Source[])[] | undefined {
+    const end = this.of(loop);
+    if (end.kind !== "known") return undefined;
+    return take === "last" ? [iterations[end.last]!] : iterations.slice(0, end.last + 1);
   }
 }
 

@@ -19,6 +19,8 @@ export type Event =
     readonly step: string;
     readonly stage: string;
     readonly key: string;
+    /** Counted from 1, where it may be tried again. */
+    readonly attempt?: number;
   }
   | {
     readonly kind: "step-progress";
@@ -54,6 +56,22 @@ export type Event =
     readonly message: string;
     /** Where in the program, unless the mistake is the user's. */
     readonly stack?: string;
+    /** Counted from 1, where it may be tried again. */
+    readonly attempt?: number;
+    /** That it is tried again. */
+    readonly again?: true;
+  }
+  /** It does not run, since a step that it needs failed, and the run goes on. */
+  | { readonly kind: "step-blocked"; readonly step: string; readonly failed: string }
+  /** It was made again, and came out otherwise than what was stored under the same key. */
+  | {
+    readonly kind: "step-differs";
+    readonly step: string;
+    readonly key: string;
+    /** Outputs, and metrics as `metrics.name`. */
+    readonly what: readonly string[];
+    /** Whether what was stored was made on another machine. */
+    readonly elsewhere: boolean;
   }
   /** Another process is making the step's result. */
   | {
@@ -99,6 +117,8 @@ export type Event =
     readonly cached: number;
     /** Steps of iterations that were not reached. */
     readonly skipped: number;
+    /** Steps that need one that failed, where there are any. */
+    readonly blocked?: number;
     readonly seconds: number;
   };
 

@@ -12,6 +12,8 @@ export type Forecast =
   | Lookup
   /** It depends on a step that has to run first, for what it reads or whether it runs; or on a file that is not there. */
   | { readonly kind: "unknown"; readonly absent?: string }
+  /** It is made again, whatever is stored. */
+  | { readonly kind: "forced" }
   /** The loop ended before. */
   | { readonly kind: "skipped"; readonly loop: EndingLoop };
 
@@ -21,15 +23,25 @@ export interface Prospect {
   readonly parts: KeyParts | undefined;
 }
 
-/** Tells for each step whether its result is in the store, without running anything. */
+/**
+ * Tells for each step whether its result is in the store, without running anything.
+ *
+ * @param remade steps that are made again
+ */
 export function forecast<S>(
   plan: Plan<S>,
   store: Store,
   code: (url: string) => string,
+  remade: ReadonlySet<string> = new Set(),
 ): Map<string, Prospect> {
   const done = new Map<string, Action>(), ends = new Ends((step) => done.get(step)?.metrics);
   const prospects = new Map<string, Prospect>();
-  for (const step of plan.steps) prospects.set(step.id, prospectOf(step, done, ends, store, code));
+  for (const step of plan.steps) {
+    const prospect = remade.has(step.id)
+      ? { lookup: { kind: "forced" as const }, parts: undefined }
+      : prospectOf(step, done, ends, store, code);
+    prospects.set(step.id, prospect);
+  }
   return prospects;
 }
 

@@ -1,5 +1,6 @@
 /** What a pipeline becomes: steps in the order they run, every reference resolved. @module */
 import type { CheckpointTimes } from "./checkpoints.ts";
+import type { Allowance } from "./allowance.ts";
 import type { Location } from "./diagnostic.ts";
 import type { JsonObject, Path } from "./document.ts";
 import type { Seed } from "./key.ts";
@@ -82,6 +83,8 @@ export interface PlannedStep<S, R = Source> {
   readonly inputs: Readonly<Record<string, Binding<R>>>;
   /** It runs when all of these iterations are reached. */
   readonly when: readonly Guard[];
+  /** How often it is tried, and how long. */
+  readonly allowance: Allowance;
   /** Where it stands in the file. */
   readonly location: Location;
   /**

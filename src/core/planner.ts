@@ -5,6 +5,7 @@ import {
   STEP_SCHEMA,
   type StepFrame,
 } from "../../schemas/pipeline.ts";
+import { type Allowance, ONE_ATTEMPT, readAllowance } from "./allowance.ts";
 import { axesOf } from "./axes.ts";
 import { Binder } from "./bind.ts";
 import { readAs } from "./check.ts";
@@ -55,6 +56,7 @@ export class Planner<S> {
   readonly #resolver: Resolver;
   readonly #limit: StepLimit;
   readonly #loops: LoopPlanner;
+  #allowance: Allowance = ONE_ATTEMPT;
 
   /**
    * @param directory what paths in the pipeline are relative to, where its file does not tell
@@ -98,7 +100,9 @@ export class Planner<S> {
    *
    * @throws {TooManySteps}
    */
-  expand({ steps, with: settings }: PipelineFrame, variables: Variables): void {
+  expand(frame: PipelineFrame, variables: Variables): void {
+    const { steps, with: settings } = frame;
+    this.#allowance = readAllowance(frame, [], ONE_ATTEMPT, variables, this.#reader) ?? ONE_ATTEMPT;
     const inherited = inheritedOf(settings, ["with"]);
     const scope: Scope = {
       entries: new Map(),
@@ -192,7 +196,8 @@ export class Planner<S> {
     const { values, place } = settingsOf(frame.with ?? {}, path, stage, scope.inherited);
     const config = this.#reader.settings(values, variables, place);
     const seed = this.#seed(frame, path, scope, matrix, variables);
-    if (config === undefined || seed === undefined) return;
+    const allowance = readAllowance(frame, path, this.#allowance, variables, this.#reader);
+    if (config === undefined || seed === undefined || allowance === undefined) return;
     const connected = this.#reader.interpolate(
       frame.in ?? {},
       variables,
@@ -219,7 +224,8 @@ export class Planner<S> {
       const isThere = document.locateKey(written[part](inside.slice(0, 1))) !== undefined;
       return isThere ? document.locateWritten(written[part](inside)) : undefined;
     };
-    this.steps.push({ id, name, stage, url, ...checked, seed, inputs, when, location, locate });
+    const known = { id, name, stage, url, location, locate };
+    this.steps.push({ ...known, ...checked, seed, inputs, when, allowance });
   }
 
   #seed(

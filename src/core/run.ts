@@ -1,12 +1,15 @@
-import type { Action, Lookup, Machine } from "./action.ts";
-import { DiagnosticError, formatPlace } from "./diagnostic.ts";
+import type { Action } from "./action.ts";
+import { DiagnosticError } from "./diagnostic.ts";
 import { Ends } from "./ends.ts";
-import { execute, InputDamage } from "./execute.ts";
-import { keyOf, randomRoot } from "./key.ts";
-import type { Lock } from "./lock.ts";
-import type { EndingLoop, Plan, PlannedStep } from "./planned.ts";
-import { keyParts, readyStep, valueAt } from "./ready.ts";
+import { InputDamage } from "./execute.ts";
+import { Lost } from "./lost.ts";
+import { tellOtherMachines } from "./machines.ts";
+import type { Plan, PlannedStep } from "./planned.ts";
+import { readyStep } from "./ready.ts";
 import type { RunOptions } from "./run_options.ts";
+import { runStep } from "./run_step.ts";
+import type { Running } from "./running.ts";
+import { told } from "./told.ts";
 import { describeUntil } from "./until.ts";
 
 /** How a run ended. */
@@ -19,8 +22,6 @@ export interface RunResult {
 
 /** Milliseconds between looks at what another process is making: doubled from the first on. */
 const PAUSE = { first: 160, longest: 500 };
-/** Milliseconds that a lock is waited for: a sweep holds one for a moment, which is no reason to go on elsewhere. */
-const PATIENCE = 80;
 
 /** How often a step is tried whose inputs are damaged each time it runs. */
 const ATTEMPTS = 3;
@@ -35,6 +36,7 @@ export async function runPlan<S>(plan: Plan<S>, options: RunOptions<S>): Promise
   const started = performance.now();
   let services: Promise<S> | undefined;
   const actions = new Map<string, Action>();
+  const ends = new Ends((step) => actions.get(step)?.metrics);
   const run: Running<S> = {
     options: {
       ...options,
@@ -46,10 +48,13 @@ export async function runPlan<S>(plan: Plan<S>, options: RunOptions<S>): Promise
     actions,
     busy: new Map(),
     made: new Set(),
-    ends: new Ends((step) => actions.get(step)?.metrics),
+    madeKeys: new Set(),
+    attempts: new Map(),
+    ends,
+    lost: new Lost(ends),
     loops: new Map(plan.loops.flatMap((loop) => loop.deciders.map((step) => [step, loop]))),
   };
-  let skipped = 0;
+  let skipped = 0, blocked = 0;
   let status: RunResult["status"] = "done";
   using _presence = await store.enter();
   store.sweep();
@@ -61,15 +66,20 @@ export async function runPlan<S>(plan: Plan<S>, options: RunOptions<S>): Promise
   });
   try {
     let left: readonly PlannedStep<S>[] = plan.steps;
-    for (let pause = PAUSE.first; left.length > 0 && status === "done";) {
+    for (let pause = PAUSE.first, ended = false; left.length > 0 && !ended;) {
       const later: PlannedStep<S>[] = [];
       let settled = 0;
       for (const [i, step] of left.entries()) {
         try {
           signal.throwIfAborted();
-          const reached = run.ends.reaches(step.when);
+          const reached = ends.reaches(step.when);
+          const failed = reached === "no" ? undefined : run.lost.causeFor(step);
           if (reached === "no") skipped++;
-          else if (later.length > 0 && !isReady(step, run)) later.push(step);
+          else if (failed !== undefined) {
+            blocked++;
+            run.lost.add(step.id, failed);
+            listen({ kind: "step-blocked", step: step.id, failed });
+          } else if (later.length > 0 && !isReady(step, run)) later.push(step);
           else if (await settle(step, run)) {
             settled++;
             followLoop(step, run);
@@ -79,37 +89,36 @@ export async function runPlan<S>(plan: Plan<S>, options: RunOptions<S>): Promise
           } else later.push(step);
         } catch (error) {
           status = signal.aborted ? "stopped" : "failed";
-          if (status === "failed") listen({ kind: "step-failed", step: step.id, ...told(error) });
-          break;
+          if (status === "failed") tellFailure(step, error, run);
+          ended = status === "stopped" || options.keepGoing !== true;
+          if (ended) break;
+          settled++;
+          run.lost.add(step.id);
         }
       }
       left = later;
-      pause = settled > 0 ? PAUSE.first : await rest(pause, left, run);
+      if (!ended) pause = settled > 0 ? PAUSE.first : await rest(pause, left, run);
     }
   } finally {
     store.release();
   }
-  tellOtherMachines(run);
+  tellOtherMachines(options, actions);
   const seconds = (performance.now() - started) / 1000, ran = run.made.size;
   const cached = run.actions.size - ran;
-  listen({ kind: "run-finished", status, ran, cached, skipped, seconds });
+  const unreached = { skipped, ...blocked > 0 ? { blocked } : {} };
+  listen({ kind: "run-finished", status, ran, cached, ...unreached, seconds });
   return { status, actions: run.actions };
 }
 
-/** A run at work. */
-interface Running<S> {
-  readonly options: RunOptions<S>;
-  readonly steps: ReadonlyMap<string, PlannedStep<S>>;
-  /** Results so far. */
-  readonly actions: Map<string, Action>;
-  /** Keys of steps that another process was seen to be making. */
-  readonly busy: Map<string, string>;
-  /** The steps among them that were made, not found. */
-  readonly made: Set<string>;
-  /** Which iterations of loops run. */
-  readonly ends: Ends;
-  /** The loops that may end early, by the steps that tell. */
-  readonly loops: ReadonlyMap<string, EndingLoop>;
+/** Tells that a step failed for good. */
+function tellFailure<S>(
+  { id }: PlannedStep<S>,
+  error: unknown,
+  { options, attempts }: Running<S>,
+): void {
+  const attempt = attempts.get(id);
+  const tried = attempt === undefined ? {} : { attempt };
+  options.listen({ kind: "step-failed", step: id, ...told(error), ...tried });
 }
 
 /** Whether everything that a step reads is there, where steps before it were left for later. */
@@ -170,93 +179,4 @@ function followLoop<S>(step: PlannedStep<S>, { loops, ends, options }: Running<S
   const { last, met, value } = end, until = describeUntil(loop.until);
   const iterations = last + 1, times = deciders.length;
   options.listen({ kind: "loop-ended", loop: loop.id, iterations, times, until, met, value });
-}
-
-/** @returns whether it has a result */
-async function runStep<S>(planned: PlannedStep<S>, run: Running<S>): Promise<boolean> {
-  const { options: { store, listen, code, machine }, actions, busy } = run;
-  const step = readyStep(planned, run.ends)!; // the loops that it reads have ended
-  const parts = keyParts(step, actions, code, store);
-  const key = keyOf(parts);
-  const identity = { step: step.id, stage: step.stage.name, key };
-  const take = (lookup: Lookup): boolean => {
-    if (lookup.kind !== "hit" || isRefused(lookup.action, run.options)) return false;
-    const { metrics, outputs } = lookup.action;
-    actions.set(step.id, lookup.action);
-    listen({ kind: "step-finished", ...identity, cached: true, seconds: 0, metrics, outputs });
-    return true;
-  };
-  if (take(store.find(key, step.stage.outputs))) return true;
-  using lock = await lockKey(key, run.options);
-  if (lock === undefined) {
-    busy.set(step.id, key);
-    return false;
-  }
-  const lookup = store.find(key, step.stage.outputs); // another process may have made it meanwhile
-  if (take(lookup)) return true;
-  if (lookup.kind === "damaged") listen({ kind: "damaged", step: step.id, ...lookup.damage });
-  listen({ kind: "step-started", ...identity });
-  const started = performance.now();
-  const { outputs, metrics } = await execute(step, key, randomRoot(parts), actions, run.options);
-  const seconds = (performance.now() - started) / 1000;
-  // A file of the user's may have been changed while the stage read it.
-  if (step.files.length > 0 && keyOf(keyParts(step, actions, code, store)) !== key) {
-    const message = `its files changed while it read them: ${
-      step.files.map((path) => valueAt(step.config, path)).join(", ")
-    }`;
-    throw new DiagnosticError([{ message, hint: "run it again when they are complete" }]);
-  }
-  const action: Action = { key, parts, outputs, metrics, seconds, machine: machine?.() ?? {} };
-  store.addAction(action);
-  store.checkpoints.remove(key);
-  actions.set(step.id, action);
-  run.made.add(step.id);
-  listen({ kind: "step-finished", ...identity, cached: false, seconds, metrics, outputs });
-  return true;
-}
-
-/** The lock of a key; undefined while another process makes its result. */
-async function lockKey<S>(
-  key: string,
-  { store, signal }: RunOptions<S>,
-): Promise<Lock | undefined> {
-  for (let wait = 10;; wait *= 2) {
-    const lock = store.tryLock(key);
-    if (lock !== undefined || wait > PATIENCE) return lock;
-    await new Promise((resolve) => setTimeout(resolve, wait));
-    signal.throwIfAborted();
-  }
-}
-
-function isRefused<S>(action: Action, { machine, sameMachine }: RunOptions<S>): boolean {
-  return sameMachine === true && machine !== undefined && isOther(action.machine, machine());
-}
-
-/** Whether a result was made on another machine, by what is known of this one. */
-function isOther(made: Machine, here: Machine): boolean {
-  return Object.entries(here).some(([name, value]) => made[name] !== value);
-}
-
-/** One event for all results that were made on other machines than this. */
-function tellOtherMachines<S>({ options: { machine, listen }, actions }: Running<S>): void {
-  if (machine === undefined) return;
-  const here = machine();
-  const others = [...actions.values()].map((action) => action.machine)
-    .filter((made) => isOther(made, here));
-  if (others.length === 0) return;
-  const machines = [...new Map(others.map((made) => [JSON.stringify(made), made])).values()];
-  listen({ kind: "other-machines", results: others.length, machines, here });
-}
-
-/** What an event tells of an error; a user's mistake has no stack. */
-function told(error: unknown): { readonly message: string; readonly stack?: string } {
-  if (error instanceof DiagnosticError) {
-    const lines = error.diagnostics.map(({ message, hint, location }) => {
-      const place = location === undefined ? "" : `${formatPlace(location)}: `;
-      return `${place}${message}${hint === undefined ? "" : ` (${hint})`}`;
-    });
-    return { message: lines.join("\n") };
-  }
-  if (!(error instanceof Error)) return { message: String(error) };
-  return { message: error.message, ...error.stack === undefined ? {} : { stack: error.stack } };
 }

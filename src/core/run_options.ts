@@ -23,4 +23,10 @@ export interface RunOptions<S> {
   readonly machine?: () => Machine;
   /** Whether results made on another machine are made again. */
   readonly sameMachine?: boolean;
+  /** Steps that are made again though they are stored. */
+  readonly remade?: ReadonlySet<string>;
+  /** Steps that are taken from the store, and not made. */
+  readonly kept?: ReadonlySet<string>;
+  /** Whether a failed step stops only what needs it. */
+  readonly keepGoing?: boolean;
 }

@@ -125,6 +125,7 @@ export class RunWriter implements AsyncDisposable {
         this.#record = { ...record, device: event.device };
         return;
       case "step-failed":
+        if (event.again === true) return;
         this.#record = { ...record, failed: record.failed + 1 };
         return;
       case "run-finished": {

@@ -137,6 +137,45 @@ Deno.test("waiting, other machines and failures are told in a line each, with th
   assert.equal(told({ verbose: true }), lines.toSpliced(2, 0, "Error: no\n    at x").join("\n"));
 });
 
+Deno.test("attempts, what differs, and what was not reached are told", () => {
+  using rig = new Rig();
+  const terminal = record(false);
+  const listen = textReporter(terminal, rig.plan(PIPELINE), new Durations(), "again");
+  const differs = { kind: "step-differs", step: "one", key: "k", what: ["number"] } as const;
+  const events: Event[] = [
+    { kind: "step-failed", step: "one", message: "no", attempt: 1, again: true },
+    { kind: "step-failed", step: "one", message: "no", stack: "Error: no", attempt: 2 },
+    ...[..."abcdefg"].map((step): Event => ({ kind: "step-blocked", step, failed: "one" })),
+    { ...differs, elsewhere: false },
+    { ...differs, elsewhere: true },
+    { kind: "step-failed", step: "two", message: "nor this" },
+    {
+      kind: "run-finished",
+      status: "failed",
+      ran: 1,
+      cached: 1,
+      skipped: 1,
+      blocked: 7,
+      seconds: 2,
+    },
+  ];
+  for (const event of events) listen(event);
+  const again = "warning: one, made again, differs from what was stored in number:";
+  assert.equal(
+    terminal.text,
+    `one failed (attempt 1; once more): no
+one failed (attempt 2): no
+${again} its stage is not deterministic
+${again} that was made on another machine
+two failed: nor this
+one failed; not reached: a, b, c, d, e, f and 1 more
+two failed
+failed: 1 run, 1 cached, 8 not reached, 2.0 s; what is done is kept, go on with
+  again
+`,
+  );
+});
+
 Deno.test("numbers are told briefly", () => {
   assert.deepEqual([0.04, 59.6, 250].map(formatSeconds), ["0.0 s", "60 s", "4 min 10 s"]);
   assert.deepEqual([512, 2048, 5 * 2 ** 20].map(formatBytes), ["512 B", "2.0 KiB", "5.0 MiB"]);

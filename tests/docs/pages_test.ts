@@ -2,11 +2,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { referenceText } from "../../tools/generate_docs.ts";
+import { withCommands } from "../../tools/commands_text.ts";
 import { soar } from "../cli/program.ts";
 import { blocksOf } from "./blocks.ts";
 
 /** What a page takes to be there besides its own files. */
 const LINKS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  command_line: { model: "examples/models/listprog" },
   runs: { model: "examples/models/listprog" },
   rl_recipe: { model: "examples/models/mathtext" },
   rollouts: { model: "examples/models/listprog" },
@@ -32,6 +34,7 @@ for (
     "graders",
     "data",
     "code",
+    "command_line",
     "rl_recipe",
     "soar_math",
     "rollouts",
@@ -51,7 +54,7 @@ for (
       }
       const commands = blocks.filter(({ language }) => language === "sh")
         .flatMap(({ text }) => text.trim().split("\n"));
-      assert.ok(commands.length > 1 && blocks.length >= 3);
+      assert.ok(commands.length > 1 && blocks.length >= 2);
       let told = "";
       for (const command of commands) {
         const [program, ...args] = (command.match(/'[^']*'|\S+/g) ?? [])
@@ -88,4 +91,12 @@ Deno.test("docs/reference.md is fresh (else: deno task docs), and tells every se
   assert.ok(
     page.includes("| `num_generations` | integer, at least 2 | `16` | Rollouts of each problem. |"),
   );
+});
+
+Deno.test("docs/command_line.md has every command, option and exit code (else: deno task docs)", () => {
+  const page = Deno.readTextFileSync(new URL("../../docs/command_line.md", import.meta.url));
+  assert.equal(page, withCommands(page));
+  for (const text of ["### soar run \\<pipeline> \\[overrides...]", "`--keep-going`", "`130`"]) {
+    assert.ok(page.includes(text), text);
+  }
 });

@@ -1,0 +1,85 @@
+/** Attempts at a step: again after a failure, where the pipeline says so, and ended when they take too long. @module */
+import type { Allowance } from "./allowance.ts";
+import { DiagnosticError, type Location } from "./diagnostic.ts";
+import type { Listener } from "./event.ts";
+import { InputDamage } from "./execute.ts";
+import { told } from "./told.ts";
+
+/** A step that is tried. */
+export interface Tried {
+  readonly id: string;
+  readonly allowance: Allowance;
+  /** Where it stands in the file. */
+  readonly location: Location;
+}
+
+/**
+ * Tries a step until it succeeds, or there are no more attempts.
+ *
+ * @param stop ends the run, and with it the attempts
+ * @param count takes the number of each attempt before it, counted from 1
+ * @param work an attempt, which ends soon after its signal
+ */
+export async function attempt<T>(
+  { id, allowance, location }: Tried,
+  stop: AbortSignal,
+  listen: Listener,
+  count: (attempt: number) => void,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1;; attempt++) {
+    count(attempt);
+    using limit = new TimeLimit(stop, allowance.limit?.seconds);
+    try {
+      const made = await work(limit.signal);
+      if (limit.seconds > (allowance.limit?.seconds ?? Infinity)) {
+        const long = `${Math.round(limit.seconds)} s, more than its time limit of`;
+        const message =
+          `${id} took ${long} ${allowance.limit!.text}: its stage does not end when ` +
+          "it is told to, so its result is kept";
+        listen({ kind: "warning", message });
+      }
+      return made;
+    } catch (error) {
+      if (stop.aborted || error instanceof InputDamage) throw error;
+      const failure = limit.isOver ? tooLong(allowance, location) : error;
+      const isMistake = error instanceof DiagnosticError; // which no other attempt mends
+      if (attempt > allowance.retries || isMistake) throw failure;
+      listen({ kind: "step-failed", step: id, ...told(failure), attempt, again: true });
+    }
+  }
+}
+
+function tooLong({ limit }: Allowance, location: Location): DiagnosticError {
+  const message = `it took longer than its time limit of ${limit!.text}`;
+  return new DiagnosticError([{ message, hint: "give it more time, or less to do", location }]);
+}
+
+/** The signal of an attempt: that of the run, and a clock's. */
+class TimeLimit implements Disposable {
+  readonly signal: AbortSignal;
+  readonly #started = performance.now();
+  readonly #clock = new AbortController();
+  readonly #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(stop: AbortSignal, seconds: number | undefined) {
+    this.signal = seconds === undefined ? stop : AbortSignal.any([stop, this.#clock.signal]);
+    if (seconds === undefined) return;
+    const end = new DOMException("the step's time limit is over", "TimeoutError");
+    this.#timer = setTimeout(() => this.#clock.abort(end), 1000 * seconds);
+  }
+
+  /** Whether the attempt was told to end. */
+  get isOver(): boolean {
+    return this.#clock.signal.aborted;
+  }
+
+  /** How long the attempt has taken. */
+  get seconds(): number {
+    return (performance.now() - this.#started) / 1000;
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+  }
+}

@@ -1,0 +1,74 @@
+/** Parts of runs, and runs that go on after failures, as a user sees them. @module */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { soar } from "./program.ts";
+
+const PIPELINE = `
+name: parts
+device: cpu
+steps:
+  one: { uses: ./fails.ts, with: { fail: false } }
+  two: { uses: ./fails.ts, with: { fail: true }, retries: 1 }
+  three: { uses: ./fails.ts, with: { fail: false }, in: { before: two.made } }
+  four: { uses: ./fails.ts, seed: 4, with: { fail: false } }
+`;
+const STAGE = `
+import { defineStage } from "@soar/soar";
+import { join } from "node:path";
+
+/** Fails, where it is told to. */
+export const fails = defineStage({
+  name: "fails",
+  version: 1,
+  summary: "Fails, where it is told to.",
+  config: { type: "object", properties: { fail: { type: "boolean" } }, required: ["fail"], additionalProperties: false },
+  inputs: { before: "report?" },
+  outputs: { made: "report" },
+  run({ config, outputs }) {
+    if (config.fail) throw new Error("as it was told");
+    Deno.writeTextFileSync(join(outputs.made.directory, "time"), String(performance.now()));
+  },
+});
+`;
+
+Deno.test("run and plan take parts of a pipeline; exit codes tell how it went", async () => {
+  const cwd = Deno.makeTempDirSync({ prefix: "soar-test-" });
+  try {
+    Deno.writeTextFileSync(join(cwd, "p.yaml"), PIPELINE);
+    Deno.writeTextFileSync(join(cwd, "fails.ts"), STAGE);
+    const run = (...args: readonly string[]) => soar(["p.yaml", "--trust", ...args], { cwd });
+    const plan = async (...args: readonly string[]) => {
+      const { out } = await soar(["plan", "p.yaml", "--trust", "--json", ...args], { cwd });
+      return out.trim().split("\n").map((line) => JSON.parse(line)).map(({ step, state }) =>
+        `${step} ${state}`
+      );
+    };
+
+    const missing = await run("--only", "three");
+    assert.deepEqual([missing.code, missing.out], [2, ""]);
+    assert.match(missing.err, /--only three needs what is not in the store: two\n.*--until three/);
+    const wrong = await run("--until", "thre");
+    assert.deepEqual([wrong.code, wrong.out], [2, ""]);
+    assert.match(wrong.err, /until names thre, and there is no such step\n.*did you mean three\?/);
+    assert.equal((await run("--until", "one", "--only", "one")).code, 2);
+
+    const going = await run("--keep-going");
+    assert.equal(going.code, 1);
+    assert.match(going.out, /two failed \(attempt 1; once more\): as it was told\n/);
+    assert.match(
+      going.out,
+      /\ntwo failed; not reached: three\nfailed: 2 run, 0 cached, 1 not reach/,
+    );
+
+    assert.deepEqual(await plan("--until", "one"), ["one hit"]);
+    assert.deepEqual(await plan("--from", "two"), [
+      ...["one hit", "two forced", "three forced", "four hit"],
+    ]);
+    const forced = await run("--force", "one", "--until", "one");
+    assert.equal(forced.code, 0);
+    assert.match(forced.out, /warning: one, made again, differs from what was stored in made: its/);
+    assert.match((await run("--until", "one")).out, /done: 0 run, 1 cached/);
+  } finally {
+    Deno.removeSync(cwd, { recursive: true });
+  }
+});
