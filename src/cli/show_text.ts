@@ -104,7 +104,8 @@ export function stepText(step: StepFacts): string[] {
     ["seed", parts === undefined ? "" : JSON.stringify(parts.seed)],
   ];
   return [
-    `${step.step} of ${step.run}: ${step.state}`,
+    `${step.step} of ${step.run}: ${step.state}` +
+    (step.state === "blocked" ? `, ${step.message}` : ""),
     ...listed(facts),
     ...section("with", settings(parts?.config ?? {})),
     ...section("in", step.inputs.map(portCells)),
