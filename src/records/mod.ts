@@ -1,6 +1,6 @@
 /**
- * What runs leave to be looked into: records and events. What commands that look at runs need besides (`steps.ts`,
- * `compare.ts`, `causes.ts`, …) they import from its file: a run loads none of it.
+ * What runs leave to be looked into: records and events. What only some commands need (`compare.ts`, `causes.ts`, …) they
+ * import from its file, so that a run does not load it.
  *
  * @module
  */
