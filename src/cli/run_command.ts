@@ -135,6 +135,11 @@ export async function run(
     const path = await writeRunReport(store, id, (message) => complain(`warning: ${message}`));
     // The last line of a run that did not end well is the command that goes on.
     if (path !== undefined && status === "done" && options.json !== true) print(`report: ${path}`);
+    if (terminal.isTerminal && status === "done" && options.json !== true) {
+      const where = options.store === ".soar" ? [] : ["--store", options.store];
+      const [show, ui] = [["show", id], ["ui"]].map((words) => commandLine([...words, ...where]));
+      print(`look closer: ${show}\n             ${ui}`);
+    }
   }
   return exitCodeOf(status);
 }
