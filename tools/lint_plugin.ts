@@ -109,6 +109,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
     "src/cli/main.ts",
     "src/cli/argument_types.ts",
     "src/cli/upkeep.ts",
+    "src/cli/run_commands.ts",
     "src/cli/rollout_commands.ts",
   ],
   "@huggingface/hub": ["src/hub/repository.ts"],
@@ -122,6 +123,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   "ajv": ["schemas/compile.ts"],
   "canonicalize": ["src/core/key.ts"],
   "csv-parse": ["src/data/formats/csv.ts"],
+  "csv-stringify/sync": ["src/cli/metrics_command.ts", "src/cli/sweep_command.ts"],
   "fflate": ["src/data/zip.ts"],
   "hyparquet": ["src/data/formats/parquet.ts"],
   "hyparquet-compressors": ["src/data/formats/parquet.ts"],
@@ -131,6 +133,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   "onnxruntime-node/package.json": ["src/runtime/ort_library.ts"],
   "pyodide/package.json": ["src/sandbox/pyodide.ts"],
   "re2js": ["src/graders/pattern.ts"],
+  "string-width": ["src/cli/table.ts"],
   // The second reads the front matter of data sets' cards, below the runner.
   "yaml": ["src/core/yaml.ts", "src/data/card.ts"],
 };

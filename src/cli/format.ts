@@ -32,20 +32,35 @@ export function formatMetrics(metrics: Metrics): string {
     .map(([name, value]) => `${name}=${formatValue(value)}`).join(" ");
 }
 
-function formatValue(value: Json): string {
+/** A value in a line. */
+export function formatValue(value: Json): string {
   if (typeof value === "number") return formatNumber(value);
   if (Array.isArray(value)) return `[${value.map(formatValue).join(" ")}]`;
   if (typeof value !== "object" || value === null) return String(value);
   return `{${Object.entries(value).map(([k, v]) => `${k}:${formatValue(v)}`).join(" ")}}`;
 }
 
+/** How {@linkcode formatColumns} lays cells out. */
+export interface ColumnOptions {
+  /** Columns whose cells stand at the right, by index. */
+  readonly right?: ReadonlySet<number>;
+  /** Columns of a terminal that a cell takes; its characters unless given. */
+  readonly width?: (cell: string) => number;
+}
+
 /** Rows of cells as aligned columns. */
-export function formatColumns(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows.reduce<number[]>(
-    (max, row) => row.map((cell, i) => Math.max(cell.length, max[i] ?? 0)),
-    [],
-  );
+export function formatColumns(
+  rows: readonly (readonly string[])[],
+  { right, width = (cell) => cell.length }: ColumnOptions = {},
+): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [i, cell] of row.entries()) widths[i] = Math.max(width(cell), widths[i] ?? 0);
+  }
   return rows.map((row) =>
-    row.map((cell, i) => i === row.length - 1 ? cell : cell.padEnd(widths[i]!)).join("  ").trimEnd()
+    row.map((cell, i) => {
+      const room = " ".repeat(widths[i]! - width(cell));
+      return right?.has(i) ? room + cell : cell + room;
+    }).join("  ").trimEnd()
   );
 }

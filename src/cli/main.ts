@@ -1,7 +1,6 @@
 import { Command, Option, type OptionValues } from "@commander-js/extra-typings";
 import { closest, DiagnosticError, ifThere, isOsError } from "../core/mod.ts";
 import { collect, toBytes, toCount, toRate } from "./argument_types.ts";
-import { explain } from "./explain.ts";
 import { exportOutput } from "./export.ts";
 import { graph } from "./graph_command.ts";
 import { init } from "./init.ts";
@@ -11,6 +10,7 @@ import { plan } from "./plan_command.ts";
 import { openPipeline, trustOf } from "./project.ts";
 import { addRolloutCommands } from "./rollout_commands.ts";
 import { run } from "./run_command.ts";
+import { addRunCommands } from "./run_commands.ts";
 import { stages } from "./stages.ts";
 import { addUpkeep } from "./upkeep.ts";
 import denoConfig from "../../deno.json" with { type: "json" };
@@ -90,7 +90,10 @@ export function commandsFor(
   command("explain", "tell what a step's key is made of, and what changed")
     .argument("<step>", "a step that `plan` lists")
     .argument("[overrides...]", "path=value")
+    .option("--run <run>", "the run to compare with; the last that has the step")
+    .option("--json", "print JSON")
     .action(async (file, step, overrides, options) => {
+      const { explain } = await import("./explain.ts");
       code = await explain(file, step, overrides, options);
     });
   command("export", "copy a stored output to a directory")
@@ -105,6 +108,26 @@ export function commandsFor(
     .action(async (file, output, directory, overrides, options) => {
       code = await exportOutput(file, output, directory, overrides, options);
     });
+  program.command("sweep")
+    .description("run a pipeline with every combination of values, and tell how its numbers spread")
+    .argument("<pipeline>", "a YAML file, such as pipelines/soar.yaml")
+    .argument("[overrides...]", "path=value, path=value,value or path=1..6, the end left out")
+    .option("--set-file <file>", "a YAML file with paths and values, or lists of values")
+    .option(
+      "--metric <step.metric>",
+      "a number to tell; may be given often",
+      collect,
+      [] as string[],
+    )
+    .option("--csv <file>", "write the table as CSV")
+    .option("--markdown <file>", "write the table as Markdown")
+    .option("--store <dir>", "where results are kept", ".soar")
+    .option("--threads <n>", "threads of the processor; all of them unless given", toCount)
+    .option("--trust", "load modules that the pipeline names without asking")
+    .option("--json", "print events as NDJSON, and the table at the end")
+    .action(async (file, overrides, options) => {
+      code = await (await import("./sweep_command.ts")).sweep(file, overrides, options);
+    });
   program.command("stages").description("list what a pipeline can name, or tell of one")
     .argument("[name]", "a stage, task, grader, reward or loss")
     .action((name) => {
@@ -117,6 +140,7 @@ export function commandsFor(
     });
   addRolloutCommands(program, (exit) => code = exit);
   addUpkeep(program, (exit) => code = exit);
+  addRunCommands(program, (exit) => code = exit);
 
   return { program, exitCode: () => code };
 }

@@ -5,6 +5,7 @@ import {
   CodeDigests,
   type Diagnostic,
   DiagnosticError,
+  digestJson,
   Document,
   ifThere,
   type Json,
@@ -13,6 +14,7 @@ import {
   type Plan,
   Store,
 } from "../core/mod.ts";
+import type { Modules } from "../records/mod.ts";
 import { Definitions } from "../stage/definitions.ts";
 import { ProjectLibrary } from "./project_library.ts";
 import type { Services } from "../stage/define_stage.ts";
@@ -41,6 +43,8 @@ export interface Project {
   check(): Promise<void>;
   /** Digests of the code that its steps run, by module. */
   code(): Promise<(url: string) => string>;
+  /** The modules of the digests that `code` told, and what stands for each. */
+  readonly modules: ReadonlyMap<string, Modules>;
 }
 
 /**
@@ -72,17 +76,22 @@ export async function openPipeline(
   }
   for (const one of absent) tellAbsent?.(one);
   const { plan } = planning, definitions = new Definitions(loader.definitions);
+  const modules = new Map<string, Modules>();
   return {
     plan,
     file: resolve(file),
     document: document.value,
     definitions,
+    modules,
     check: () => checkDefinitions(plan, definitions),
     async code() {
       const known = new Map(Object.entries(loader.packages));
       for (const { url, uses } of plan.steps) {
         for (const module of [url, ...uses.map((use) => use.url)]) {
-          if (!known.has(module)) known.set(module, await digests.of(module));
+          if (known.has(module)) continue;
+          const parts = await digests.parts(module), digest = digestJson(parts);
+          known.set(module, digest);
+          modules.set(digest, parts);
         }
       }
       return (url) => known.get(url)!;

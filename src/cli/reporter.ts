@@ -1,8 +1,8 @@
 /** Faces of a run: what people and programs see of its events. @module */
 import type { Event, Json, Listener, Plan } from "../core/mod.ts";
-import { formatMetrics, formatNumber, formatSeconds } from "./format.ts";
+import { eventText } from "./event_text.ts";
+import { formatMetrics, formatSeconds } from "./format.ts";
 import type { Durations } from "../records/mod.ts";
-import { describeMachines } from "./machine_text.ts";
 import type { Terminal } from "./output.ts";
 
 /** Events as NDJSON. */
@@ -65,23 +65,11 @@ class TextReporter {
 
   readonly listen = (event: Event): void => {
     switch (event.kind) {
-      case "run-started":
-        return this.#line(`${event.pipeline}: ${event.steps} steps on ${event.device}`);
-      case "device-found":
-        return this.#line(`device auto: ${event.device}`);
       case "step-started":
         this.#started = performance.now();
         return this.#draw(`${event.step}`, true);
       case "step-progress":
         return this.#draw(this.#progressText(event), event.done === event.total);
-      case "step-metrics":
-        return; // what of it is worth showing is in the progress
-      case "rows-left-out":
-        return this.#line(
-          `  ${event.step}: ${event.rows} rows of ${event.table} had no room; records.max_mib gives more`,
-        );
-      case "step-log":
-        return this.#line(`  ${event.step}: ${event.message}`);
       case "step-finished":
         return this.#finished(event);
       case "step-failed":
@@ -89,55 +77,31 @@ class TextReporter {
       case "step-blocked":
         this.#blocked.set(event.failed, [...this.#blocked.get(event.failed) ?? [], event.step]);
         return;
-      case "step-differs":
-        return this.#line(
-          `warning: ${event.step}, made again, differs from what was stored in ${
-            event.what.join(", ")
-          }: ${
-            event.elsewhere ? "that was made on another machine" : "its stage is not deterministic"
-          }`,
-        );
-      case "step-waiting":
-        return this.#line(`${event.step}: another process is making it; waiting for its result`);
-      case "damaged":
-        return this.#line(
-          `${event.step}: stored ${event.what} is damaged (${event.problem}): made again`,
-        );
-      case "other-machines":
-        return this.#line(
-          `${event.results} results were made on another machine (` +
-            `${describeMachines(event.machines, event.here)}); --same-machine makes them again`,
-        );
       case "loop-ended":
         return this.#loopEnded(event);
-      case "warning":
-        return this.#line(`warning: ${event.message}`);
       case "run-finished":
         return this.#summary(event);
-      default:
-        event satisfies never;
+      default: {
+        const text = eventText(event);
+        if (text !== undefined) this.#line(text);
+      }
     }
   };
 
   #loopEnded(event: Extract<Event, { kind: "loop-ended" }>): void {
-    const { loop, iterations, times, until, met, value } = event;
-    const number = typeof value === "number" ? formatNumber(value) : JSON.stringify(value);
+    const { loop, iterations, times } = event;
     const left = Array.from(
       { length: times - iterations },
       (_, i) => `${loop}[${iterations + i}].`,
     );
     const isLeft = (id: string) => left.some((prefix) => id.startsWith(prefix));
     this.#order = this.#order.filter(({ id }) => !isLeft(id));
-    this.#line(
-      met
-        ? `${loop} ends after iteration ${iterations} of at most ${times}: ${until} (${number})`
-        : `${loop} ends after all ${times} iterations, though not ${until} (${number})`,
-    );
+    this.#line(eventText(event)!);
   }
 
-  #failed({ step, message, stack, attempt, again }: Extract<Event, { kind: "step-failed" }>): void {
-    const which = attempt === undefined ? "" : ` (attempt ${attempt}${again ? "; once more" : ""})`;
-    this.#line(`${step} failed${which}: ${message}`);
+  #failed(event: Extract<Event, { kind: "step-failed" }>): void {
+    this.#line(eventText(event)!);
+    const { step, stack, again } = event;
     if (!again && !this.#blocked.has(step)) this.#blocked.set(step, []);
     const { verbose } = this.#options, log = this.#options.log?.();
     if (stack === undefined) return;
@@ -170,20 +134,15 @@ class TextReporter {
 
   #summary(event: Extract<Event, { kind: "run-finished" }>): void {
     for (const report of this.#reports) this.#line(`\n${report}\n`);
-    const { blocked = 0 } = event;
-    if (this.#blocked.size > 1 || blocked > 0) this.#listFailures();
-    const without = event.skipped + blocked;
-    const skipped = without > 0 ? `${without} not reached, ` : "";
-    const counts = `${event.ran} run, ${event.cached} cached, ${skipped}${
-      formatSeconds(event.seconds)
-    }`;
+    if (this.#blocked.size > 1 || (event.blocked ?? 0) > 0) this.#listFailures();
+    const text = eventText(event)!;
     switch (event.status) {
       case "done":
-        return this.#line(`done: ${counts}`);
+        return this.#line(text);
       case "failed":
-        return this.#line(`failed: ${counts}; what is done is kept, go on with\n  ${this.#resume}`);
+        return this.#line(`${text}; what is done is kept, go on with\n  ${this.#resume}`);
       case "stopped":
-        return this.#line(`stopped: ${counts}; go on with\n  ${this.#resume}`);
+        return this.#line(`${text}; go on with\n  ${this.#resume}`);
       default:
         event.status satisfies never;
     }
@@ -201,10 +160,7 @@ class TextReporter {
 
   #progressText(event: Extract<Event, { kind: "step-progress" }>): string {
     const seconds = (performance.now() - this.#started) / 1000;
-    const parts = [event.step, `${event.done}/${event.total}`];
-    for (const [name, value] of Object.entries(event.numbers)) {
-      parts.push(`${name} ${formatNumber(value)}`);
-    }
+    const parts = [eventText(event)!];
     const left = this.#timeLeft(
       event.done > 0 ? seconds * (event.total / event.done - 1) : undefined,
     );

@@ -13,13 +13,7 @@ import { useThreads } from "../runtime/environment.ts";
 import type { DeviceName, DeviceSetting } from "../runtime/mod.ts";
 import type { Services } from "../stage/define_stage.ts";
 import { checkDeno } from "./needs.ts";
-import {
-  boardDirectory,
-  BoardWriter,
-  Durations,
-  type RunFacts,
-  RunWriter,
-} from "../records/mod.ts";
+import { Durations, type RunFacts, RunWriter } from "../records/mod.ts";
 import { openPipeline, type Project, type ProjectOptions, trustOf } from "./project.ts";
 import { commandLine } from "./command_line.ts";
 import { exitCodeOf } from "./exit_codes.ts";
@@ -39,6 +33,8 @@ export interface PipelineOptions extends Wanted {
   readonly listen?: (event: Stamped) => void;
   /** What the run is called, besides its id. */
   readonly name?: string;
+  /** The sweep that it belongs to, and its place in it. */
+  readonly sweep?: NonNullable<RunFacts["sweep"]>;
   /** Whether numbers are written for TensorBoard while it runs, to `runs/ID/tensorboard`. */
   readonly tensorboard?: boolean;
   /** Whether results that were made on another kind of machine are made again. */
@@ -142,7 +138,7 @@ async function runChecked(
   options:
     & Pick<
       PipelineOptions,
-      "signal" | "sameMachine" | "keepGoing" | "listen" | "name" | "tensorboard"
+      "signal" | "sameMachine" | "keepGoing" | "listen" | "name" | "sweep" | "tensorboard"
     >
     & {
       readonly overrides: readonly string[];
@@ -170,7 +166,7 @@ async function runChecked(
     (message) => warn(message),
   );
   await using board = options.tensorboard === true
-    ? new BoardWriter(store, boardDirectory(store, writer.id), (message) => warn(message))
+    ? await openBoard(store, writer.id, (message) => warn(message))
     : undefined;
   const listen = (event: Event) => {
     const stamped = writer.take(event);
@@ -192,10 +188,12 @@ async function runChecked(
     opened.use(made.sessions);
     return made;
   };
+  const digestOf = await code();
+  writer.keepCode(project.modules);
   return await runPlan(plan, {
     store,
     services,
-    code: await code(),
+    code: digestOf,
     listen,
     signal,
     machine: onMachine,
@@ -206,11 +204,18 @@ async function runChecked(
   });
 }
 
+/** What writes numbers for TensorBoard, which most runs do without. */
+async function openBoard(store: Store, run: string, warn: (message: string) => void) {
+  const { boardDirectory, BoardWriter } = await import("../records/tensorboard.ts");
+  return new BoardWriter(store, boardDirectory(store, run), warn);
+}
+
 /** What is known of a run when it begins. */
 function factsOf(
   { plan, file }: Project,
-  { name, command, overrides }: {
+  { name, command, overrides, sweep }: {
     readonly name?: string;
+    readonly sweep?: NonNullable<RunFacts["sweep"]>;
     readonly command?: string;
     readonly overrides: readonly string[];
   },
@@ -219,6 +224,7 @@ function factsOf(
     pipeline: plan.name,
     file,
     ...name === undefined ? {} : { name },
+    ...sweep === undefined ? {} : { sweep },
     ...command === undefined ? {} : { command },
     folder: Deno.cwd(),
     overrides,
@@ -239,7 +245,7 @@ async function findDevice(setting: DeviceSetting, warn: (message: string) => voi
 }
 
 /** What stops a run. */
-interface Stop {
+export interface Stop {
   readonly signal: AbortSignal;
   abort(): void;
   /** Who is told of it. */
@@ -247,7 +253,7 @@ interface Stop {
 }
 
 /** The first Ctrl-C stops after what is running now; the second ends the process. */
-function stopOnInterrupt(): Stop & Disposable {
+export function stopOnInterrupt(): Stop & Disposable {
   const controller = new AbortController();
   let warn = (_message: string) => {};
   const onSignal = () => {

@@ -61,23 +61,44 @@ export function randomRoot({ stage, config, inputs, seed }: KeyParts): string {
   return digestJson({ stage, config, inputs, seed });
 }
 
-/** What differs between two keys, a line for each part, such as `config.tau: 0.01 → 0.02`. */
-export function describeDifference(before: KeyParts, after: KeyParts): string[] {
-  return differences("", before, after);
+/** A part in which two keys differ. */
+export interface KeyDifference {
+  /** Such as `config`, `tau`. */
+  readonly path: readonly string[];
+  /** Undefined where there is none. */
+  readonly before: unknown;
+  readonly after: unknown;
 }
 
-function differences(path: string, before: unknown, after: unknown): string[] {
+/** What differs between two keys, a line for each part, such as `config.tau: 0.01 → 0.02`. */
+export function describeDifference(before: KeyParts, after: KeyParts): string[] {
+  return listDifferences(before, after).map((one) =>
+    `${one.path.join(".")}: ${brief(one.before)} → ${brief(one.after)}`
+  );
+}
+
+/** What differs between two keys, part by part. */
+export function listDifferences(before: KeyParts, after: KeyParts): KeyDifference[] {
+  return differences([], before, after);
+}
+
+function differences(
+  path: readonly string[],
+  before: unknown,
+  after: unknown,
+): KeyDifference[] {
   if (canonicalize(before) === canonicalize(after)) return [];
   if (isRecord(before) && isRecord(after)) {
     const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
     return [...keys].toSorted().flatMap((key) =>
-      differences(path === "" ? key : `${path}.${key}`, before[key], after[key])
+      differences([...path, key], before[key], after[key])
     );
   }
-  return [`${path}: ${brief(before)} → ${brief(after)}`];
+  return [{ path, before, after }];
 }
 
-function brief(value: unknown): string {
+/** A part in few characters: of a digest, the first. */
+export function brief(value: unknown): string {
   if (value === undefined) return "(none)";
   const text = typeof value === "string" ? value : JSON.stringify(value);
   return /^[0-9a-f]{64}$/.test(text) ? text.slice(0, 12) : text.slice(0, 80);

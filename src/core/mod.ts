@@ -1,7 +1,9 @@
 export type { Action, Damage, Lookup, Machine } from "./action.ts";
 export { copyArtifact } from "./artifact.ts";
+export type { Manifest } from "./artifacts.ts";
 export { CodeDigests, type PackedCode } from "./code.ts";
 export { ifThere, writeAll } from "./files.ts";
+export { combinations, parseRange, rangeValues } from "./matrix.ts";
 export { Holdings, type Things } from "./holdings.ts";
 export { Lock } from "./lock.ts";
 export { Presence } from "./presence.ts";
@@ -17,7 +19,17 @@ export {
 export { Document, type Json, type JsonObject, type Path, type PipelineText } from "./document.ts";
 export type { Source, Span } from "./source.ts";
 export type { Event, Listener, Metrics, Stamped } from "./event.ts";
-export { describeDifference, digestJson, keyOf, type KeyParts, type Seed } from "./key.ts";
+export {
+  brief,
+  canonicalJson,
+  describeDifference,
+  digestJson,
+  type KeyDifference,
+  keyOf,
+  type KeyParts,
+  listDifferences,
+  type Seed,
+} from "./key.ts";
 export { freeOld, oldBytes } from "./store_layout.ts";
 export { discard, entryIfThere } from "./files.ts";
 export { isOsError, osReason, withReason } from "./os_error.ts";
@@ -43,6 +55,7 @@ export type {
 } from "./planned.ts";
 export { firstOutput, isChoice, possibleOutputs } from "./choice.ts";
 export { type Forecast, forecast, type Prospect } from "./forecast.ts";
+export { keyParts } from "./ready.ts";
 export { runPlan, type RunResult } from "./run.ts";
 export { missingSteps, select, type Selection, stepsNamed, type Wanted } from "./selection.ts";
 export { describeUntil, type Until } from "./until.ts";

@@ -87,6 +87,11 @@ export interface PlannedStep<S, R = Source> {
   readonly allowance: Allowance;
   /** Where it stands in the file. */
   readonly location: Location;
+  /**
+   * Where a part of it was written: a setting (`with`, its path), its `seed`, or what it `uses`; undefined where it was not,
+   * and is as it is by default.
+   */
+  readonly locate: (part: "with" | "seed" | "uses", path?: Path) => Location | undefined;
 }
 
 /** A checked pipeline. */

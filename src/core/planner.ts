@@ -214,7 +214,17 @@ export class Planner<S> {
     this.#resolver.expect(id, made);
     const inputs = this.#binder.bindInputs(stage, connected, path, scope, labels);
     const name = path.filter((_, i) => i % 2 === 1).join("."), { when } = scope;
-    const known = { id, name, stage, url, location };
+    const { document } = this.#reader;
+    const written = {
+      with: place,
+      seed: () => Object.hasOwn(frame, "seed") ? [...path, "seed"] : ["seed"],
+      uses: () => [...path, "uses"],
+    };
+    const locate: PlannedStep<S>["locate"] = (part, inside = []) => {
+      const isThere = document.locateKey(written[part](inside.slice(0, 1))) !== undefined;
+      return isThere ? document.locateWritten(written[part](inside)) : undefined;
+    };
+    const known = { id, name, stage, url, location, locate };
     this.steps.push({ ...known, ...checked, seed, inputs, when, allowance });
   }
 

@@ -187,6 +187,22 @@ export class Store {
     return Object.values(this.#manifest(digest).files).reduce((sum, { size }) => sum + size, 0);
   }
 
+  /** What an artifact consists of, its files unread; undefined where that is not there, or torn. */
+  manifestOf(digest: string): Manifest | undefined {
+    try {
+      return this.#manifest(digest);
+    } catch (error) {
+      if (isOsError(error) || error instanceof SyntaxError) return undefined;
+      throw error;
+    }
+  }
+
+  /** Digests of the artifacts that begin with a text. */
+  artifactsLike(beginning: string): string[] {
+    return (ifThere(() => [...Deno.readDirSync(this.#artifacts.directory)]) ?? [])
+      .flatMap(({ name }) => name.startsWith(beginning) ? [name] : []).toSorted();
+  }
+
   /**
    * Reads every byte of the store's results, also of large files that are taken to be as they were. A run makes
    * again what is damaged.

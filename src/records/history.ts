@@ -33,6 +33,37 @@ export function lastKeys(store: Store, pipeline: string): ReadonlyMap<string, st
   return keys;
 }
 
+/** What a run had of its steps. */
+export interface Baseline {
+  readonly run: string;
+  /** Keys of the steps that have a result, by step. */
+  readonly keys: ReadonlyMap<string, string>;
+}
+
+/**
+ * The latest run of a pipeline in which a step has a result; where it never had one, the latest in which any has.
+ *
+ * @param runs those that may be it, latest first; the pipeline's unless given
+ */
+export function baselineOf(
+  store: Store,
+  pipeline: string,
+  step: string,
+  runs: readonly string[] = listRuns(store).filter((run) => run.pipeline === pipeline)
+    .map(({ id }) => id),
+): Baseline | undefined {
+  let latest: Baseline | undefined, at = 0;
+  for (const events of readRuns(store, runs, (line) => line.includes('"kind":"step-finished"'))) {
+    const run = runs[at++]!;
+    const keys = new Map(
+      events.flatMap((event) => event.kind === "step-finished" ? [[event.step, event.key]] : []),
+    );
+    if (keys.has(step)) return { run, keys };
+    if (keys.size > 0) latest ??= { run, keys };
+  }
+  return latest;
+}
+
 /** Mean seconds that steps took, by stage name. */
 export class Durations {
   readonly #sums = new Map<string, { seconds: number; count: number }>();

@@ -8,6 +8,8 @@ export const RECORD_FILE = "record.json";
 export const DOCUMENT_FILE = "document.json";
 /** What happened, as NDJSON of {@linkcode Stamped} events. */
 export const EVENTS_FILE = "events.ndjson";
+/** What its code was; see code_record.ts. */
+export const CODE_FILE = "code.json";
 /** Held by the run's process as long as it lives. */
 export const LOCK_FILE = "lock";
 

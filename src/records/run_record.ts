@@ -62,9 +62,15 @@ export interface RunRecord extends RunFacts {
   readonly peakBytes?: number;
 }
 
+/** What a record has that an earlier version wrote without it. */
+const UNTOLD = {
+  ...{ file: "", folder: "", overrides: [], seed: 0, versions: {}, device: "", machine: {} },
+  ...{ steps: 0, ran: 0, cached: 0, skipped: 0, failed: 0 },
+} as const;
+
 /** A record in JSON as a record; undefined when it is none. */
 export function asRecord(value: Json): RunRecord | undefined {
   const { id, pipeline, started, status } = (value ?? {}) as JsonObject;
   const whole = [id, pipeline, started, status].every((one) => typeof one === "string");
-  return whole ? value as unknown as RunRecord : undefined;
+  return whole ? { ...UNTOLD, ...value as unknown as RunRecord } : undefined;
 }

@@ -13,7 +13,9 @@ import {
 } from "../core/mod.ts";
 import { gitState } from "./git_state.ts";
 import type { GitState, RunFacts, RunRecord } from "./run_record.ts";
+import { codeRecord, type Modules } from "./code_record.ts";
 import {
+  CODE_FILE,
   DOCUMENT_FILE,
   EVENTS_FILE,
   LOCK_FILE,
@@ -80,6 +82,11 @@ export class RunWriter implements AsyncDisposable {
   /** Where its events are. */
   get log(): string {
     return join(this.directory, EVENTS_FILE);
+  }
+
+  /** Writes what its code is, by digest. */
+  keepCode(digests: ReadonlyMap<string, Modules>): void {
+    this.#try(() => replaceText(join(this.directory, CODE_FILE), codeRecord(digests)));
   }
 
   /** Takes an event of the run. @returns it with what tells when and where it was */

@@ -11,6 +11,7 @@ import {
   type Store,
 } from "../core/mod.ts";
 import { asRecord, type RunRecord } from "./run_record.ts";
+import { parseEvent } from "./tail.ts";
 import { DOCUMENT_FILE, EVENTS_FILE, LOCK_FILE, RECORD_FILE, runsDirectory } from "./run_files.ts";
 
 /** The runs of a store, latest first. A record that is torn or may not be read is none. */
@@ -76,13 +77,7 @@ export function readEvents(
   wanted: (line: string) => boolean = () => true,
 ): Stamped[] {
   const text = ifReadable(() => Deno.readTextFileSync(join(runsDirectory(store), id, EVENTS_FILE)));
-  return (text ?? "").split("\n").filter(wanted).flatMap((line) => {
-    try {
-      return [JSON.parse(line) as Stamped];
-    } catch {
-      return [];
-    }
-  });
+  return (text ?? "").split("\n").filter(wanted).flatMap(parseEvent);
 }
 
 function readJson<T>(path: string, as: (value: Json) => T | undefined): T | undefined {
@@ -96,7 +91,7 @@ function readJson<T>(path: string, as: (value: Json) => T | undefined): T | unde
 }
 
 /** Records tell what is good to know: where there are none, or none that may be read, nothing is known. */
-function ifReadable<T>(action: () => T): T | undefined {
+export function ifReadable<T>(action: () => T): T | undefined {
   try {
     return action();
   } catch (error) {

@@ -9,6 +9,7 @@ import { blocksOf } from "./blocks.ts";
 /** What a page takes to be there besides its own files. */
 const LINKS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   command_line: { model: "examples/models/listprog" },
+  runs: { model: "examples/models/listprog" },
   rl_recipe: { model: "examples/models/mathtext" },
   rollouts: { model: "examples/models/listprog" },
   export: { model: "examples/models/mathtext" },
@@ -38,6 +39,7 @@ for (
     "soar_math",
     "rollouts",
     "export",
+    "runs",
   ]
 ) {
   Deno.test(`docs/${page}.md: its files are written, and its commands run`, async () => {
