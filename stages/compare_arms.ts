@@ -1,25 +1,8 @@
 import { join } from "node:path";
 import { deviation, type Evaluation, mean } from "../src/rl/mod.ts";
 import { readJson, writeJson } from "../src/stage/artifact_files.ts";
-import { checkArms } from "../src/stage/checks/check_arms.ts";
 import { defineStage } from "../src/stage/define_stage.ts";
 import { checkComparable, percent, table } from "../src/stage/tables.ts";
-
-/** The arms of the paper's evaluation (SOAR, arXiv 2601.18778), in the table's order. */
-const ARMS = {
-  /** The model as it was. */
-  base: "evaluation[]?",
-  /** RL on the hard problems alone. */
-  hard_only: "evaluation[]?",
-  /** First on promotion questions, then on the hard problems. */
-  curriculum: "evaluation[]?",
-  /** On both throughout. */
-  mixed: "evaluation[]?",
-  /** On questions that the trained teacher writes, and the hard problems. */
-  teacher: "evaluation[]?",
-  /** The student that the loop has promoted. */
-  promoted: "evaluation[]?",
-} as const;
 
 /** Compares ways of training over several students each. */
 export const compare_arms = defineStage({
@@ -33,20 +16,19 @@ export const compare_arms = defineStage({
     },
     additionalProperties: false,
   },
-  inputs: ARMS,
+  inputs: { arms: "evaluation[]{}" },
   outputs: { report: "report" },
-  check: checkArms,
   run({ config, inputs, outputs }) {
-    const given = (Object.keys(ARMS) as (keyof typeof ARMS)[]).flatMap((arm) => {
-      const evaluations = inputs[arm]?.map((a) => readJson<Evaluation>(a, "evaluation"));
-      return evaluations === undefined ? [] : [{ arm, evaluations }];
-    });
+    const given = Object.entries(inputs.arms).map(([arm, artifacts]) => ({
+      arm,
+      evaluations: artifacts.map((artifact) => readJson<Evaluation>(artifact, "evaluation")),
+    }));
     checkComparable(
       given.flatMap(({ arm, evaluations }) => evaluations.map((one) => [arm, one] as const)),
     );
     const arms = given.map(({ arm, evaluations }) => ({ arm, ...summarize(evaluations) }));
     const rows = arms.map(({ arm, students, pass_at }) => [
-      arm.replace("_", "-"),
+      arm,
       String(students),
       ...["1", "32"].map((k) => spread(pass_at[k])),
     ]);

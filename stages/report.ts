@@ -1,10 +1,11 @@
 import { join } from "node:path";
-import { answeredShare, type Evaluation, gainOver } from "../src/rl/mod.ts";
+import { answeredShare, differenceOf, type Evaluation, gainOver } from "../src/rl/mod.ts";
 import { readJson, writeJson } from "../src/stage/artifact_files.ts";
 import type { Promotion } from "./promote.ts";
 import type { Rewards } from "../src/stage/reward_ports.ts";
+import { checkReport } from "../src/stage/checks/check_report.ts";
 import { defineStage } from "../src/stage/define_stage.ts";
-import { checkComparable, percent, table } from "../src/stage/tables.ts";
+import { percent, table } from "../src/stage/tables.ts";
 
 /** Sums a run up. */
 export const report = defineStage({
@@ -15,26 +16,29 @@ export const report = defineStage({
     type: "object",
     properties: {
       title: { type: "string", default: "Report", description: "The heading." },
+      baseline: {
+        type: "string",
+        description: "Name of the evaluation that others are compared with; the first unless said.",
+      },
     },
     additionalProperties: false,
   },
   inputs: {
-    base: "evaluation",
-    student: "evaluation",
-    teacher: "evaluation?",
+    evaluations: "evaluation{}?",
+    series: "evaluation[]{}?",
     rewards: "rewards[]?",
     promotions: "promotion[]?",
     proposals: "proposals[]?",
   },
   outputs: { report: "report" },
+  check: checkReport,
   run({ config, inputs, outputs }) {
-    const evaluations = (["base", "student", "teacher"] as const).flatMap((name) => {
-      const artifact = inputs[name];
-      return artifact === undefined
-        ? []
-        : [{ name, ...readJson<Evaluation>(artifact, "evaluation") }];
-    });
-    checkComparable(evaluations.map((evaluation) => [evaluation.name, evaluation]));
+    const evaluations = Object.entries(inputs.evaluations ?? {})
+      .map(([name, artifact]) => ({ name, ...readJson<Evaluation>(artifact, "evaluation") }));
+    const series = Object.entries(inputs.series ?? {}).map(([name, artifacts]) => ({
+      name,
+      evaluations: artifacts.map((artifact) => readJson<Evaluation>(artifact, "evaluation")),
+    }));
     const iterations = (inputs.rewards ?? []).map((artifact, t) => ({
       iteration: t,
       ...readJson<Rewards>(artifact, "rewards"),
@@ -45,13 +49,13 @@ export const report = defineStage({
       ...optional(inputs.proposals?.[t], (a) => readJson<ProposalSummary>(a, "proposals")),
     }));
     const text = [
-      `# ${config.title}`,
-      "",
-      ...policyTable(evaluations),
-      ...iterations.length === 0 ? [] : ["", ...iterationTable(iterations)],
-    ].join("\n");
+      [`# ${config.title}`],
+      ...comparable(evaluations).map((alike) => policyTable(alike, config.baseline)),
+      ...series.length === 0 ? [] : [seriesTable(series)],
+      ...iterations.length === 0 ? [] : [iterationTable(iterations)],
+    ].map((part) => part.join("\n")).join("\n\n");
     Deno.writeTextFileSync(join(outputs.report.directory, "report.md"), text + "\n");
-    writeJson(outputs.report, "report", { evaluations, iterations });
+    writeJson(outputs.report, "report", { evaluations, series, iterations });
     return { report: text };
   },
 });
@@ -88,7 +92,7 @@ const COLUMNS: Readonly<
   "policy": ({ name }) => name,
   "pass@1": ({ accuracy }) => percent(accuracy),
   "95 % interval": ({ interval }) => range(interval),
-  "gain over base, 95 %": (evaluation, base) => {
+  "gain, 95 %": (evaluation, base) => {
     const gain = evaluation === base ? undefined : gainOver(base, evaluation);
     return gain === undefined ? "" : `${percent(gain.mean)}, ${range(gain.interval)}`;
   },
@@ -98,11 +102,23 @@ const COLUMNS: Readonly<
   "samples each": ({ sampling }) => String(sampling.samples),
 };
 
-function policyTable(evaluations: readonly NamedEvaluation[]): string[] {
-  const base = evaluations[0]!, { problems, sampling } = base;
+/** Evaluations with those that they can be compared with, in their order: each group is a table. */
+function comparable(evaluations: readonly NamedEvaluation[]): NamedEvaluation[][] {
+  const groups: NamedEvaluation[][] = [];
+  for (const evaluation of evaluations) {
+    const alike = groups.find(([first]) => differenceOf(first!, evaluation) === undefined);
+    if (alike === undefined) groups.push([evaluation]);
+    else alike.push(evaluation);
+  }
+  return groups;
+}
+
+function policyTable(evaluations: readonly NamedEvaluation[], baseline?: string): string[] {
+  const base = evaluations.find(({ name }) => name === baseline) ?? evaluations[0]!;
+  const { problems, sampling } = base;
   const columns = Object.entries(COLUMNS)
     .map(([title, cell]) => ({
-      title,
+      title: title.replace("gain", `gain over ${base.name}`),
       cells: evaluations.map((evaluation) => cell(evaluation, base)),
     }))
     .filter(({ cells }) => cells.some((cell) => cell !== ""));
@@ -116,6 +132,25 @@ function policyTable(evaluations: readonly NamedEvaluation[]): string[] {
 
 function range([low, high]: readonly [number, number]): string {
   return `${percent(low)} – ${percent(high)}`;
+}
+
+function seriesTable(
+  series: readonly { readonly name: string; readonly evaluations: readonly Evaluation[] }[],
+): string[] {
+  const rows = Math.max(...series.map(({ evaluations }) => evaluations.length));
+  const cell = (evaluation?: Evaluation) =>
+    evaluation === undefined ? "" : percent(evaluation.accuracy);
+  return [
+    "pass@1 in turn:",
+    "",
+    ...table(
+      ["", ...series.map(({ name }) => name)],
+      Array.from({ length: rows }, (_, i) => [
+        String(i),
+        ...series.map(({ evaluations }) => cell(evaluations[i])),
+      ]),
+    ),
+  ];
 }
 
 function iterationTable(iterations: readonly Iteration[]): string[] {

@@ -10,6 +10,7 @@
 import standaloneCode from "ajv/dist/standalone/index.js";
 import type { ObjectSchema } from "../schemas/infer.ts";
 import type { Definition } from "../src/core/library.ts";
+import { parsePort, type PortSpec } from "../src/core/stage.ts";
 import { AJV_OPTIONS, exact, makeAjv } from "../schemas/compile.ts";
 import { schemaDigest } from "../schemas/validate.ts";
 import { LOOP_SCHEMA, PIPELINE_SCHEMA, STEP_SCHEMA } from "../schemas/pipeline.ts";
@@ -36,7 +37,7 @@ export function pipelineSchema(): Record<string, unknown> {
     properties: {
       ...STEP_SCHEMA.properties,
       uses: { const: stage.name, description: stage.summary },
-      in: references(Object.keys(stage.inputs)),
+      in: references(stage.inputs),
       with: allowReferences(stage.config),
     },
   }));
@@ -103,10 +104,14 @@ function asLayer(step: { readonly properties: { readonly in: object; readonly wi
   };
 }
 
-function references(names: readonly string[]) {
+function references(inputs: Readonly<Record<string, PortSpec>>) {
+  const reference = { type: "string" };
+  const named = { type: "object", additionalProperties: reference };
+  const properties = Object.entries(inputs)
+    .map(([name, spec]) => [name, parsePort(spec).named ? named : reference] as const);
   return {
     type: "object",
-    properties: Object.fromEntries(names.map((name) => [name, { type: "string" }])),
+    properties: Object.fromEntries(properties),
     additionalProperties: false,
   };
 }

@@ -82,9 +82,15 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   ],
   // Of src/rl what rows are, and how they are graded again: nothing that runs a model.
   "src/records": ["schemas", "src/core", "src/rl", "src/graders", "src/tasks"],
+  // Its page runs in a browser, and imports types alone.
+  "src/ui": ["schemas", "src/core", "src/records"],
+  // Of RL, what evaluations mean; it loads no engine.
+  "src/report": ["src/core", "src/records", "src/rl"],
   "src/cli": [
     "schemas",
     "src/records",
+    "src/report",
+    "src/ui",
     "stages",
     "src/stage",
     "src/core",
@@ -100,6 +106,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 
 /** The one file that imports each package; a second is a decision, and written down here. */
 const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
+  "@observablehq/plot": ["src/report/plot.ts"],
   "acorn": ["src/core/module_code.ts"],
   // The second is a graph of one node, below the compiler.
   "@bufbuild/protobuf": ["src/onnx/model_proto.ts", "src/runtime/device_memory.ts"],
@@ -128,12 +135,17 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   "hyparquet": ["src/data/formats/parquet.ts"],
   "hyparquet-compressors": ["src/data/formats/parquet.ts"],
   "jsonc-parser": ["src/data/json_text.ts"],
+  "linkedom": ["src/report/server_dom.ts"],
   "decimal.js": ["src/graders/math/precise.ts"],
   "onnx-buf": ["src/onnx/model_proto.ts", "src/runtime/device_memory.ts"],
   "onnxruntime-node/package.json": ["src/runtime/ort_library.ts"],
   "pyodide/package.json": ["src/sandbox/pyodide.ts"],
   "re2js": ["src/graders/pattern.ts"],
   "string-width": ["src/cli/table.ts"],
+  "uplot": ["src/ui/page/plot.ts"],
+  // As texts, for the page.
+  "uplot/dist/uPlot.esm.js": ["src/ui/assets.ts"],
+  "uplot/dist/uPlot.min.css": ["src/ui/assets.ts"],
   // The second reads the front matter of data sets' cards, below the runner.
   "yaml": ["src/core/yaml.ts", "src/data/card.ts"],
 };

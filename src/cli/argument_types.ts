@@ -33,3 +33,10 @@ export function toRate(text: string): number {
 export function collect(value: string, previous: readonly string[]): string[] {
   return [...previous, value];
 }
+
+/** A port to listen at; 0 is any that is free. */
+export function toPort(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new InvalidArgumentError("Give a port, from 0 (any that is free) to 65535.");
+}

@@ -1,6 +1,7 @@
 /** What is wrong with a definition that a module of the user's exports: no compiler may have seen it. @module */
 import { outsideSubset } from "../../schemas/subset.ts";
 import { validate } from "../../schemas/validate.ts";
+import { parsePort } from "../core/stage.ts";
 import { FOLDERS } from "../stage/definitions.ts";
 
 /** Kinds of definitions. */
@@ -67,6 +68,9 @@ function stageMistake(
     const other = Object.entries(ports).find(([, to]) => typeof to !== "string" || to === "");
     if (other !== undefined) return `${name}.${other[0]} is no text`;
   }
+  const named = Object.entries(outputs as Record<string, string>)
+    .find(([, spec]) => parsePort(spec).named);
+  if (named !== undefined) return `outputs.${named[0]} is ${named[1]}: inputs alone have names`;
   const [port] = Object.entries(follows as object).flat()
     .filter((port) => !Object.hasOwn(inputs as object, port));
   return port === undefined ? undefined : `follows names ${port}, which is no input`;

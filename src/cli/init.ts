@@ -34,7 +34,10 @@ steps:
       rewards: { correct: 1 } # more of these: soar stages
   before: { uses: evaluate, in: { policy: base.policy, problems: problems.problems } }
   after: { uses: evaluate, in: { policy: student.policy, problems: problems.problems } }
-  report: { uses: report, in: { base: before.report, student: after.report }, with: { title: Mine } }
+  report:
+    uses: report
+    in: { evaluations: { before: before.report, after: after.report } }
+    with: { title: Mine }
 `,
   "problems.jsonl": [
     ["02299a", "20599"],

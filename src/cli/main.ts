@@ -1,6 +1,6 @@
 import { Command, Option, type OptionValues } from "@commander-js/extra-typings";
 import { closest, DiagnosticError, ifThere, isOsError } from "../core/mod.ts";
-import { collect, toBytes, toCount, toRate } from "./argument_types.ts";
+import { collect, toBytes, toCount, toPort, toRate } from "./argument_types.ts";
 import { exportOutput } from "./export.ts";
 import { graph } from "./graph_command.ts";
 import { init } from "./init.ts";
@@ -8,10 +8,12 @@ import { checkDeno } from "./needs.ts";
 import { complain, OutputError, print, standardOutput } from "./output.ts";
 import { plan } from "./plan_command.ts";
 import { openPipeline, trustOf } from "./project.ts";
+import { report } from "./report_command.ts";
 import { addRolloutCommands } from "./rollout_commands.ts";
 import { run } from "./run_command.ts";
 import { addRunCommands } from "./run_commands.ts";
 import { stages } from "./stages.ts";
+import { ui } from "./ui_command.ts";
 import { addUpkeep } from "./upkeep.ts";
 import denoConfig from "../../deno.json" with { type: "json" };
 
@@ -62,6 +64,7 @@ export function commandsFor(
     .option("--same-machine", "make again what was made on another kind of machine")
     .option("--keep-going", "let a failed step stop only what needs it")
     .option("--verbose", "show where in the program a step failed")
+    .option("--no-report", "write no report.html of the run")
     .action(async (file, overrides, options) => {
       if (args[0] === file) refuseMisspelt(file, program.commands.map((one) => one.name()));
       code = await run(file, overrides, options);
@@ -133,10 +136,30 @@ export function commandsFor(
     .action((name) => {
       code = stages(name);
     });
+  program.command("report").description("write a report of a run, or of several, as one HTML file")
+    .argument("[runs...]", "ids or names; the last run unless given")
+    .option("--store <dir>", "where results are kept", ".soar")
+    .option("--out <file>", "where to; the run's own folder unless given")
+    .option("--markdown", "as Markdown, printed unless --out is given")
+    .action(async (runs, options) => {
+      code = await report(runs, options);
+    });
   program.command("init").description("write a small pipeline with comments to start from")
     .argument("<directory>", "where to")
     .action(async (directory) => {
       code = await init(directory);
+    });
+  program.command("ui").description("show the runs of a store on a page, live")
+    .option("--store <dir>", "the store", ".soar")
+    .option("--port <n>", "port to listen at; 0 is any that is free", toPort, 0)
+    .option(
+      "--host <address>",
+      "address to listen at; others than this machine's own need a token",
+      "127.0.0.1",
+    )
+    .option("--open", "open it in the browser")
+    .action(async (options) => {
+      code = await ui(options);
     });
   addRolloutCommands(program, (exit) => code = exit);
   addUpkeep(program, (exit) => code = exit);

@@ -18,7 +18,8 @@ import { openPipeline, type Project, type ProjectOptions, trustOf } from "./proj
 import { commandLine } from "./command_line.ts";
 import { exitCodeOf } from "./exit_codes.ts";
 import { machine, versions } from "./machine_text.ts";
-import { complain, OutputError, standardOutput } from "./output.ts";
+import { complain, OutputError, print, standardOutput } from "./output.ts";
+import { writeRunReport } from "./report_command.ts";
 import { jsonReporter, textReporter } from "./reporter.ts";
 import { selectFor } from "./selection.ts";
 import { oldStoreLine } from "./store_command.ts";
@@ -77,6 +78,7 @@ export async function run(
     readonly verbose?: true;
     readonly threads?: number;
     readonly name?: string;
+    readonly report?: boolean;
     readonly tensorboard?: true;
   },
 ): Promise<number> {
@@ -87,7 +89,7 @@ export async function run(
   const selection = selectFor(project.plan, store, await project.code(), options),
     { plan } = selection;
   const terminal = standardOutput(), command = commandLine(Deno.args);
-  let lost: OutputError | undefined, log: string | undefined;
+  let lost: OutputError | undefined, log: string | undefined, id: string | undefined;
   const face = options.json === true
     ? jsonReporter(terminal)
     : textReporter(terminal, plan, Durations.of(store), command, { ...options, log: () => log });
@@ -111,6 +113,7 @@ export async function run(
     signal: stop.signal,
     onBegin(run, warn) {
       log = run.log;
+      id = run.id;
       stop.tell(warn);
     },
   });
@@ -120,6 +123,11 @@ export async function run(
       : `the run is ${status}`;
     complain(`error: ${lost.message}; ${end}`);
     return 1;
+  }
+  if (options.report !== false && id !== undefined) {
+    const path = await writeRunReport(store, id, (message) => complain(`warning: ${message}`));
+    // The last line of a run that did not end well is the command that goes on.
+    if (path !== undefined && status === "done" && options.json !== true) print(`report: ${path}`);
   }
   return exitCodeOf(status);
 }

@@ -1,7 +1,9 @@
 /** What the inputs of a step read. @module */
-import { clip, type Location, suggest } from "./diagnostic.ts";
-import type { Document, JsonObject, Path } from "./document.ts";
+import { clip, type Location, show, suggest } from "./diagnostic.ts";
+import type { Document, Json, JsonObject, Path } from "./document.ts";
+import { NAME } from "./label.ts";
 import type { Mistakes } from "./mistakes.ts";
+import { isMap } from "./node.ts";
 import type { Binding } from "./planned.ts";
 import type { Resolver } from "./resolve.ts";
 import type { Labels, Scope } from "./scope.ts";
@@ -31,45 +33,115 @@ export class Binder {
     for (const name of Object.keys(given)) {
       if (Object.hasOwn(stage.inputs, name)) continue;
       const message = `stage ${stage.name} has no input ${clip(name, 80)}`;
-      this.#mistakes.tell(message, this.#key([...path, "in", name]), suggest(name, ports));
+      this.#mistakes.tell(message, this.#key([...path, "in", name]), adviceOnName(name, stage));
     }
     const inputs: Record<string, Binding> = {};
-    for (const [name, spec] of Object.entries(stage.inputs)) {
-      const port = parsePort(spec), place = () => this.#document.locate([...path, "in", name]);
+    const reader = { stage: stage.name, scope, labels };
+    for (const name of ports) {
+      const spec = stage.inputs[name]!, port = parsePort(spec), at = [...path, "in", name];
       if (!Object.hasOwn(given, name)) {
         if (port.optional) continue;
         const message = `input ${name} of stage ${stage.name} is not connected`;
-        const hint = `add ${name}: a reference to something of kind ${spec}`;
+        const hint = port.named
+          ? `add ${name}: { NAME: a reference to something of kind ${port.kind} }`
+          : `add ${name}: a reference to something of kind ${spec}`;
         const around = this.#document.locateKey([...path, "in"]) ?? this.#key(path);
         this.#mistakes.tell(message, around, hint);
-        continue;
+      } else if (port.named) {
+        Object.assign(inputs, this.#bindNamed(name, port, given[name]!, at, reader));
+      } else {
+        const binding = this.#bind(name, port, given[name]!, at, reader);
+        if (binding !== undefined) inputs[name] = binding;
       }
-      const resolved = this.#resolver.resolve(given[name]!, scope, labels, place);
-      if (resolved.is === "wrong") continue;
-      if (resolved.is === "nothing") {
-        if (port.optional) continue;
-        const message = `${clip(String(given[name]), 80)} is nothing in the first iteration`;
-        this.#mistakes.tell(message, place(), "give it a first value under loop.carry");
-        continue;
-      }
-      const list = resolved.many || resolved.lists;
-      if (resolved.kind !== port.kind || (list && !port.list)) {
-        this.#mistakes.tell(
-          `input ${name} of stage ${stage.name} takes ${spec}, ` +
-            `${clip(String(given[name]), 80)} is ${resolved.kind}${list ? "[]" : ""}`,
-          place(),
-          adviceFor(port, resolved),
-        );
-        continue;
-      }
-      inputs[name] = { list: port.list, sources: resolved.sources };
     }
     return inputs;
+  }
+
+  /** What stands under each name, by `port.name`. */
+  #bindNamed(
+    name: string,
+    port: Port,
+    given: Json,
+    path: Path,
+    reader: InputReader,
+  ): Record<string, Binding> {
+    const input = `input ${name} of stage ${reader.stage}`, { kind } = port;
+    if (!isMap(given)) {
+      const written = typeof given === "string" ? clip(given, 80) : "step.port";
+      const message = `${input} takes references under names, not ${show(given)}`;
+      const hint = `write ${name}: { NAME: ${written} }, with a name of your own`;
+      this.#mistakes.tell(message, this.#document.locate(path), hint);
+      return {};
+    }
+    const bindings: Record<string, Binding> = {};
+    for (const [entry, reference] of Object.entries(given)) {
+      const at = [...path, entry];
+      if (!NAME.test(entry)) {
+        const message = `${clip(entry, 80)} is no name for what ${input} takes`;
+        this.#mistakes.tell(message, this.#key(at), "use a-z, 0-9 and _, a letter first");
+        continue;
+      }
+      const each = { ...port, named: false, optional: true };
+      const binding = this.#bind(`${name}.${entry}`, each, reference, at, reader);
+      if (binding === undefined) continue;
+      bindings[`${name}.${entry}`] = { ...binding, entry: { port: name, name: entry } };
+    }
+    if (Object.keys(given).length === 0 && !port.optional) {
+      const hint = `write ${name}: { NAME: a reference to something of kind ${kind} }`;
+      this.#mistakes.tell(`${input} is given nothing`, this.#key(path), hint);
+    }
+    return bindings;
+  }
+
+  /** @returns undefined where nothing is connected, or a mistake was told */
+  #bind(
+    name: string,
+    port: Port,
+    given: Json,
+    path: Path,
+    { stage, scope, labels }: InputReader,
+  ): Binding | undefined {
+    const place = () => this.#document.locate(path), written = clip(String(given), 80);
+    const resolved = this.#resolver.resolve(given, scope, labels, place);
+    if (resolved.is === "wrong") return undefined;
+    if (resolved.is === "nothing") {
+      if (port.optional) return undefined;
+      const message = `${written} is nothing in the first iteration`;
+      this.#mistakes.tell(message, place(), "give it a first value under loop.carry");
+      return undefined;
+    }
+    const list = resolved.many || resolved.lists;
+    if (resolved.kind === port.kind && (!list || port.list)) {
+      return { list: port.list, sources: resolved.sources };
+    }
+    this.#mistakes.tell(
+      `input ${name} of stage ${stage} takes ${port.kind}${port.list ? "[]" : ""}, ` +
+        `${written} is ${resolved.kind}${list ? "[]" : ""}`,
+      place(),
+      adviceFor(port, resolved),
+    );
+    return undefined;
   }
 
   #key(path: Path): Location {
     return this.#document.locateKey(path) ?? this.#document.locate(path);
   }
+}
+
+/** Who reads an input. */
+interface InputReader {
+  /** Name of its stage. */
+  readonly stage: string;
+  readonly scope: Scope;
+  readonly labels: Labels;
+}
+
+/** What to write instead of an input that a stage does not have. */
+function adviceOnName(name: string, { inputs }: Pick<Stage<never>, "inputs">): string {
+  const ports = Object.keys(inputs), hint = suggest(name, ports);
+  const named = ports.find((port) => parsePort(inputs[port]!).named);
+  if (named === undefined || !NAME.test(name) || !hint.startsWith("known:")) return hint;
+  return `${hint}; a name of your own stands below: ${named}: { ${name}: … }`;
 }
 
 function adviceFor(port: Port, given: { kind: string; many: boolean; lists: boolean }): string {

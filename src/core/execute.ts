@@ -8,7 +8,7 @@ import { isMap } from "./node.ts";
 import { inputDigests, outputDigests, type ReadyStep } from "./ready.ts";
 import type { Listener } from "./event.ts";
 import type { RunOptions } from "./run_options.ts";
-import { type Artifact, type Output, parsePort } from "./stage.ts";
+import { type Artifact, type Input, type Output, parsePort } from "./stage.ts";
 import type { Store } from "./store.ts";
 import type { TableMarks, TableWriter } from "./tables.ts";
 
@@ -206,15 +206,20 @@ function itemDirectories(directory: string): string[] {
   }).toSorted();
 }
 
+/** What an input reads. */
+type Read = Artifact | readonly Artifact[];
+
 function readInputs<S>(
   step: ReadyStep<S>,
   done: ReadonlyMap<string, Action>,
   store: Store,
-): Record<string, Artifact | readonly Artifact[]> {
-  return Object.fromEntries(
-    Object.entries(step.inputs).map(([port, binding]) => {
-      const artifacts = inputDigests(binding, done).map((digest) => store.artifact(digest));
-      return [port, binding.list ? artifacts : artifacts[0]!];
-    }),
-  );
+): Record<string, Input> {
+  const alone: Record<string, Read> = {}, named: Record<string, Record<string, Read>> = {};
+  for (const [input, binding] of Object.entries(step.inputs)) {
+    const artifacts = inputDigests(binding, done).map((digest) => store.artifact(digest));
+    const read = binding.list ? artifacts : artifacts[0]!, { entry } = binding;
+    if (entry === undefined) alone[input] = read;
+    else (named[entry.port] ??= {})[entry.name] = read;
+  }
+  return { ...alone, ...named };
 }

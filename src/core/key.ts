@@ -29,7 +29,7 @@ export interface KeyParts {
   readonly config: Json;
   /** Digests of the code of the definitions that settings name, by setting; left out where there are none. */
   readonly uses?: Readonly<Record<string, string>>;
-  /** Digests of the inputs by port. */
+  /** Digests of the inputs by port; of a port that takes any number by name, the names, and digests by `port.name`. */
   readonly inputs: Readonly<Record<string, string | readonly string[]>>;
   /** What the step's randomness is keyed by, besides stage, configuration and inputs. */
   readonly seed: Seed;

@@ -38,6 +38,8 @@ export type Source = OutputRef | Choice;
 export interface Binding<R = Source> {
   /** Whether the port takes a list. */
   readonly list: boolean;
+  /** Of a port that takes any number by name: the port, and the name. */
+  readonly entry?: { readonly port: string; readonly name: string };
   /** The outputs, in order. */
   readonly sources: readonly R[];
 }
@@ -79,7 +81,7 @@ export interface PlannedStep<S, R = Source> {
   readonly unkeyed: readonly Path[];
   /** The pipeline's seed or its own, with its place in loops and matrix. */
   readonly seed: Seed;
-  /** What each connected input reads. */
+  /** What each connected input reads; what stands under a name of one as `port.name`. */
   readonly inputs: Readonly<Record<string, Binding<R>>>;
   /** It runs when all of these iterations are reached. */
   readonly when: readonly Guard[];

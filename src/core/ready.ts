@@ -14,10 +14,10 @@ export type ReadyStep<S> = PlannedStep<S, OutputRef>;
 /** A step with what it reads; undefined while a loop that tells has not ended. */
 export function readyStep<S>(step: PlannedStep<S>, ends: Ends): ReadyStep<S> | undefined {
   const inputs: Record<string, Binding<OutputRef>> = {};
-  for (const [port, { list, sources }] of Object.entries(step.inputs)) {
+  for (const [port, { sources, ...binding }] of Object.entries(step.inputs)) {
     const outputs = areOutputs(sources) ? sources : ends.outputs(sources);
     if (outputs === undefined) return undefined;
-    inputs[port] = { list, sources: outputs };
+    inputs[port] = { ...binding, sources: outputs };
   }
   return { ...step, inputs };
 }
@@ -72,12 +72,14 @@ export function keyParts<S>(
     uses[path.map(quoted).join(".")] = code(url);
   }
   for (const path of step.unkeyed) config = withoutValueAt(config, path);
-  const inputs = Object.fromEntries(
-    Object.entries(step.inputs).map(([port, binding]) => {
-      const digests = inputDigests(binding, done);
-      return [port, binding.list ? digests : digests[0]!];
-    }),
-  );
+  const inputs: Record<string, string | string[]> = {};
+  for (const [input, binding] of Object.entries(step.inputs)) {
+    const digests = inputDigests(binding, done);
+    inputs[input] = binding.list ? digests : digests[0]!;
+    // Names count in their order, which maps in JSON have none of.
+    const { port, name } = binding.entry ?? {};
+    if (port !== undefined) inputs[port] = [...inputs[port] ?? [], name!];
+  }
   const { name: stage, version } = step.stage;
   return {
     format: 3,

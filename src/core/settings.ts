@@ -90,7 +90,7 @@ export class SettingsChecker<S> {
     this.#checkSchema(stage.config, config, place);
     this.#follow(stage.config, config, [], named, place);
     if (this.#mistakes.all.length > before || this.modules.length > waiting) return named;
-    const connected = new Set(Object.keys(given));
+    const connected = new Set(Object.entries(given).flatMap(namesOf));
     const { problems, made } = askStage(stage, config, connected, (what, message) => {
       this.#mistakes.tell(
         `${step.id ?? "a step"}: ${what} of stage ${stage.name} fails: ${message}`,
@@ -309,6 +309,11 @@ export class SettingsChecker<S> {
     }
     return there;
   }
+}
+
+/** Names of an input that is connected: that of a port, and `port.name` of each that stands under a name. */
+function namesOf([port, given]: readonly [string, Json]): string[] {
+  return isMap(given) ? [port, ...Object.keys(given).map((name) => `${port}.${name}`)] : [port];
 }
 
 /** What a setting names, by its shorthand or written out. */

@@ -2,8 +2,8 @@ import type { Infer, ObjectSchema } from "../../schemas/infer.ts";
 import type { Json, JsonObject } from "./document.ts";
 
 /**
- * What flows through a port: a kind of artifact, with `[]` for a list of them and `?` where nothing may be
- * connected.
+ * What flows through a port: a kind of artifact, with `[]` for a list of them, `{}` for as many as one likes, each under a
+ * name that the pipeline gives it (inputs alone), and `?` where nothing may be connected. `evaluation[]{}` takes lists by name.
  */
 export type PortSpec = string;
 
@@ -11,18 +11,22 @@ export type PortSpec = string;
 export interface Port {
   /** Kind of artifact. */
   readonly kind: string;
-  /** Whether it takes or gives many. */
+  /** Whether it takes or gives many; of one with names, under each. */
   readonly list: boolean;
+  /** Whether it takes any number, by name. */
+  readonly named: boolean;
   /** Whether it may be left unconnected. */
   readonly optional: boolean;
 }
 
-/** Takes `evaluation[]?` apart. */
+/** Takes `evaluation[]{}?` apart. */
 export function parsePort(spec: PortSpec): Port {
   const optional = spec.endsWith("?");
-  const rest = optional ? spec.slice(0, -1) : spec;
-  const list = rest.endsWith("[]");
-  return { kind: list ? rest.slice(0, -2) : rest, list, optional };
+  const required = optional ? spec.slice(0, -1) : spec;
+  const named = required.endsWith("{}");
+  const each = named ? required.slice(0, -2) : required;
+  const list = each.endsWith("[]");
+  return { kind: list ? each.slice(0, -2) : each, list, named, optional };
 }
 
 /** An artifact that a stage reads. */
@@ -48,10 +52,20 @@ export interface Output {
   place(from: string, to: string): void;
 }
 
+/** What an input port reads: of one that takes any number by name, names in the pipeline's order. */
+export type Input =
+  | Artifact
+  | readonly Artifact[]
+  | Readonly<Record<string, Artifact | readonly Artifact[]>>;
+
 /** @internal */
-type InputOf<P> = P extends `${string}[]?` ? readonly Artifact[]
+type InputOf<P> = string extends P ? Input | undefined
+  : P extends `${infer Required}?` ? EachOf<Required> | undefined
+  : EachOf<P>;
+
+/** @internal */
+type EachOf<P> = P extends `${infer Each}{}` ? Readonly<Record<string, EachOf<Each>>>
   : P extends `${string}[]` ? readonly Artifact[]
-  : P extends `${string}?` ? Artifact | undefined
   : Artifact;
 
 /** What is wrong with a configuration that fits its schema. */
@@ -149,13 +163,13 @@ export interface StageDefinition<
   /**
    * What a schema cannot say: settings that need others, or a connected input.
    *
-   * @param given names of the inputs that are connected
+   * @param given names of the inputs that are connected; of what stands under a name of one, `port.name` too
    */
   check?(config: Infer<C>, given: ReadonlySet<string>): readonly ConfigProblem[];
   /**
    * How many items outputs will have, as far as the configuration tells: a reference to others is a mistake.
    *
-   * @param given names of the inputs that are connected
+   * @param given names of the inputs that are connected; of what stands under a name of one, `port.name` too
    */
   made?(config: Infer<C>, given: ReadonlySet<string>): Readonly<Record<string, Made>>;
   /** Runs the stage. @returns numbers worth keeping beside the result */

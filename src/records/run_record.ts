@@ -70,7 +70,8 @@ const UNTOLD = {
 
 /** A record in JSON as a record; undefined when it is none. */
 export function asRecord(value: Json): RunRecord | undefined {
-  const { id, pipeline, started, status } = (value ?? {}) as JsonObject;
-  const whole = [id, pipeline, started, status].every((one) => typeof one === "string");
+  const { id, pipeline, started, status, overrides = [] } = (value ?? {}) as JsonObject;
+  const whole = [id, pipeline, started, status].every((one) => typeof one === "string") &&
+    Array.isArray(overrides);
   return whole ? { ...UNTOLD, ...value as unknown as RunRecord } : undefined;
 }

@@ -5,12 +5,12 @@
  *
  * @module
  */
-import { checkArms } from "./checks/check_arms.ts";
 import { checkHard } from "./checks/check_hard.ts";
 import { checkLoading } from "./checks/check_loading.ts";
 import { checkModel } from "./checks/check_model.ts";
 import { checkPromotion } from "./checks/check_promotion.ts";
 import { checkProposals, madeByProposals } from "./checks/check_proposals.ts";
+import { checkReport } from "./checks/check_report.ts";
 import { checkSampling } from "./checks/check_sampling.ts";
 import { checkSource } from "./checks/check_source.ts";
 import { checkSplit, madeBySplit } from "./checks/check_split.ts";
@@ -23,12 +23,12 @@ import { checkWindow } from "./checks/check_window.ts";
 /** The checks by stage, for the catalogue. */
 export const CHECKS = {
   checkpoint_rule: checkWindow,
-  compare_arms: checkArms,
   evaluate: checkSampling,
   load_policy: checkSource,
   load_problems: checkLoading,
   pretrain: checkModel,
   promote: checkPromotion,
+  report: checkReport,
   reward_learnability: checkSampling,
   sample_problems: checkProposals,
   select_hard: checkHard,

@@ -8,6 +8,7 @@ import { blocksOf } from "./blocks.ts";
 
 /** What a page takes to be there besides its own files. */
 const LINKS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  reports: { model: "examples/models/listprog" },
   command_line: { model: "examples/models/listprog" },
   runs: { model: "examples/models/listprog" },
   rl_recipe: { model: "examples/models/mathtext" },
@@ -36,6 +37,7 @@ for (
     "code",
     "command_line",
     "rl_recipe",
+    "reports",
     "soar_math",
     "rollouts",
     "export",

@@ -23,7 +23,7 @@ Deno.test("README's pipeline in ten lines runs as it stands there", async () => 
     Deno.writeTextFileSync(join(directory, "mine.jsonl"), lines.join(""));
     const { code, out, err } = await soar(["mine.yaml", "device=cpu"], { cwd: directory });
     assert.equal(code, 0, err);
-    assert.match(out, /\| base +\| +\d+\.\d\d % \|.*\n\| student \| +\d+\.\d\d % \|/);
+    assert.match(out, /\| before \| +\d+\.\d\d % \|.*\n\| after +\| +\d+\.\d\d % \|/);
   } finally {
     Deno.removeSync(directory, { recursive: true });
   }

@@ -61,7 +61,7 @@ Deno.test("soar_math.yaml, tiny: hard problems, proposals, students, promotions,
       .map((line) => line.split("|").slice(1, 3).map((cell) => cell.trim()));
     assert.deepEqual(rows, [
       ["base", "1"],
-      ["hard-only", "2"],
+      ["hard_only", "2"],
       ["curriculum", "2"],
       ["teacher", "2"],
       ["promoted", "1"],

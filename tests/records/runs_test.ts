@@ -157,8 +157,16 @@ Deno.test(
     Deno.mkdirSync(join(runs, "other"));
     Deno.writeTextFileSync(join(runs, "other/record.json"), "[1]");
     Deno.writeTextFileSync(join(runs, "old.ndjson"), "{}\n");
+    // What another version did not write is as good as nothing; what it wrote otherwise is no record.
+    const brief = { id: "brief", pipeline: "p", started: "2020", status: "done" };
+    for (const [id, more] of Object.entries({ brief: {}, strange: { overrides: "a=1" } })) {
+      Deno.mkdirSync(join(runs, id));
+      const text = JSON.stringify({ ...brief, id, ...more });
+      Deno.writeTextFileSync(join(runs, id, "record.json"), text);
+    }
     await using writer = begin(store);
-    assert.deepEqual(listRuns(store).map(({ id }) => id), [writer.id]);
+    assert.deepEqual(listRuns(store).map(({ id }) => id), [writer.id, "brief"]);
+    assert.deepEqual(readRecord(store, "brief")?.overrides, []);
     writer.take(EVENTS[0]!);
     Deno.writeTextFileSync(writer.log, '{"kind":"step-st', { append: true });
     assert.equal(readEvents(store, writer.id).length, 1);

@@ -108,7 +108,7 @@ const OTHERS: readonly (readonly [steps: string, message: RegExp])[] = [
     "  p: { uses: sample_problems, in: { policy: base.policy }, with: { limit: 5 } }\n",
     /limit: 5 is less than 4 datasets of 32 problems need[^]*write 128 or more/,
   ],
-  ["  c: { uses: compare_arms }\n", /there is no arm to compare/],
+  ["  c: { uses: compare_arms }\n", /input arms of stage compare_arms is not connected/],
   [
     "  p: { uses: pretrain, with: { model: { num_attention_heads: 6 } } }\n",
     /hidden_size: 64 cannot be split among 6 heads/,

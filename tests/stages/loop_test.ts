@@ -166,8 +166,10 @@ const measured = (right: readonly number[], samples = 4, change: Record<string, 
 Deno.test("report pairs policies by problem, and leaves out columns that nobody fills", async () => {
   using bench = new Bench();
   const { metrics } = await bench.run("report", {}, {
-    base: bench.json("evaluation", measured([0, 1, 2])),
-    student: bench.json("evaluation", measured([1, 2, 3], 4, { well_formed: 0.5 })),
+    evaluations: {
+      base: bench.json("evaluation", measured([0, 1, 2])),
+      student: bench.json("evaluation", measured([1, 2, 3], 4, { well_formed: 0.5 })),
+    },
   });
   const [, , , , head, , base, student] = (metrics.report as string).split("\n")
     .map((line) => line.split("|").map((cell) => cell.trim()).slice(1, -1));
@@ -183,6 +185,42 @@ Deno.test("report pairs policies by problem, and leaves out columns that nobody 
   assert.deepEqual(base, ["base", "25.00 %", "0.00 % – 100.00 %", "", "50.00 %", "", "4"]);
   // A gain of one in four on each problem has no spread, however far the problems are apart.
   assert.deepEqual(student!.slice(3), ["25.00 %, 25.00 % – 25.00 %", "50.00 %", "50.00 %", "4"]);
+});
+
+Deno.test("report takes any number of evaluations, tables those apart that cannot be compared, and series", async () => {
+  using bench = new Bench();
+  const of = (right: readonly number[], change = {}) =>
+    bench.json("evaluation", measured(right, 4, change));
+  const evaluations = {
+    first: of([1, 1, 1]),
+    elsewhere: of([4, 4, 4], { asked: "other" }),
+    second: of([2, 2, 2]),
+    third: of([3, 3, 3]),
+  };
+  const series = {
+    probe: [of([0, 0, 0]), of([1, 1, 1], { asked: "other" })],
+    one: [of([2, 2, 2])],
+  };
+  const { metrics } = await bench.run("report", { baseline: "second" }, { evaluations, series });
+  const rows = (metrics.report as string).split("\n").filter((line) => line.startsWith("|"))
+    .map((line) => line.split("|").map((cell) => cell.trim()).slice(1, -1));
+  assert.deepEqual(rows.map(([name]) => name).filter((name) => !name!.startsWith("-")), [
+    ...["policy", "first", "second", "third"],
+    ...["policy", "elsewhere"],
+    ...["", "0", "1"],
+  ]);
+  assert.equal(rows[0]![3], "gain over second, 95 %");
+  assert.deepEqual(rows.slice(2, 5).map((row) => row[3]!.split(",")[0]), [
+    "-25.00 %",
+    "",
+    "25.00 %",
+  ]);
+  assert.deepEqual(rows.slice(-2), [["0", "0.00 %", "50.00 %"], ["1", "25.00 %", ""]]);
+  await assert.rejects(
+    bench.run("report", { baseline: "fourth" }, { evaluations }),
+    /fourth is none of the evaluations/,
+  );
+  await assert.rejects(bench.run("report", {}, {}), /there is nothing to report/);
 });
 
 Deno.test("reward_grounded pays equal gains equally, and compares what can be compared", async () => {
@@ -233,15 +271,10 @@ Deno.test("tables refuse evaluations that cannot be compared", async () => {
   const other = bench.json("evaluation", measured([1, 1, 1], 4, { asked: "other" }));
   // Samples may be more.
   await bench.run("report", {}, {
-    base,
-    student: bench.json("evaluation", measured([2, 2, 2], 8)),
+    evaluations: { base, student: bench.json("evaluation", measured([2, 2, 2], 8)) },
   });
   await assert.rejects(
-    bench.run("report", {}, { base, student: other }),
-    /Cannot compare student with base: they are evaluations of other problems/,
-  );
-  await assert.rejects(
-    bench.run("compare_arms", {}, { base: [base], mixed: [base, other] }),
+    bench.run("compare_arms", {}, { arms: { base: [base], mixed: [base, other] } }),
     /Cannot compare mixed with base/,
   );
 });

@@ -1,9 +1,10 @@
 /** Runs a stage by itself, as the runner would, in a temporary directory. @module */
 import { join } from "node:path";
-import { Document, type JsonObject } from "../../src/core/document.ts";
+import { Document, type Json, type JsonObject } from "../../src/core/document.ts";
 import { Mistakes } from "../../src/core/mistakes.ts";
+import { isMap } from "../../src/core/node.ts";
 import { SettingsChecker } from "../../src/core/settings.ts";
-import type { Artifact, Checkpointing, Stage } from "../../src/core/stage.ts";
+import type { Artifact, Checkpointing, Input, Stage } from "../../src/core/stage.ts";
 import { parsePort } from "../../src/core/stage.ts";
 import { Sessions } from "../../src/onnx/mod.ts";
 import { ENGINE_DEFAULTS } from "../../src/rl/mod.ts";
@@ -56,8 +57,8 @@ export class Bench implements Disposable {
   /** Runs a stage. @throws {TypeError} when the configuration does not fit its schema, or its check */
   async run(
     name: string,
-    given: Readonly<Record<string, unknown>>,
-    inputs: Readonly<Record<string, Artifact | readonly Artifact[] | undefined>>,
+    settings: Readonly<Record<string, unknown>>,
+    inputs: Readonly<Record<string, Input | undefined>>,
     seed = "seed",
     { checkpoints = NO_CHECKPOINTS, progress = () => {} }: {
       readonly checkpoints?: Checkpointing;
@@ -65,8 +66,7 @@ export class Bench implements Disposable {
     } = {},
   ): Promise<Made> {
     const stage: Stage<Services> = STAGES[name]!;
-    const connected = Object.keys(inputs).filter((port) => inputs[port] !== undefined);
-    const config = settingsOf(stage, given, connected);
+    const config = settingsOf(stage, settings, connectedOf(stage, inputs));
     const outputs: Record<string, Artifact> = {}, items: Record<string, Artifact[]> = {};
     const places = Object.fromEntries(
       Object.entries(stage.outputs).map(([port, spec]) => {
@@ -118,6 +118,7 @@ export function contents(directory: string, prefix = ""): string {
 /**
  * Settings as the planner gives them to a stage: checked, complete, and with what they name written out.
  *
+ * @param connected names of inputs; of what stands under a name of a port, `port.name`
  * @throws {TypeError} with everything that is wrong
  */
 export function settingsOf(
@@ -128,7 +129,12 @@ export function settingsOf(
   const document = Document.parse("settings.yaml", JSON.stringify(given)),
     mistakes = new Mistakes();
   const checker = new SettingsChecker(document, new ProjectLibrary(), Deno.cwd(), mistakes);
-  const inputs = Object.fromEntries(connected.map((port) => [port, "given"]));
+  const inputs: Record<string, Json> = {};
+  for (const name of connected) {
+    const [port, entry] = name.split(".");
+    const known = inputs[port!] ?? null, names = isMap(known) ? known : {};
+    inputs[port!] = entry === undefined ? "given" : { ...names, [entry]: "given" };
+  }
   const { config } = checker.check(
     stage,
     document.value as JsonObject,
@@ -137,4 +143,16 @@ export function settingsOf(
   );
   if (mistakes.all.length === 0) return config;
   throw new TypeError(mistakes.all.map(({ message }) => message).join("\n"));
+}
+
+/** Names of what is connected; of what stands under a name of a port, `port.name`. */
+function connectedOf(
+  stage: Stage<Services>,
+  inputs: Readonly<Record<string, Input | undefined>>,
+): string[] {
+  return Object.entries(inputs).flatMap(([port, input]) => {
+    if (input === undefined) return [];
+    if (!parsePort(stage.inputs[port]!).named) return [port];
+    return Object.keys(input).map((name) => `${port}.${name}`);
+  });
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { ObjectSchema } from "../../schemas/infer.ts";
-import type { Artifact } from "../../src/core/stage.ts";
+import type { Artifact, Input } from "../../src/core/stage.ts";
 import { ProjectLibrary } from "../../src/cli/project_library.ts";
 import { solve } from "../listprog.ts";
 import { STAGES } from "../../stages/mod.ts";
@@ -361,8 +361,15 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
     cases: { window: { other: 1 }, share: { other: 0.6 }, after: { other: 1 } },
     same: [],
   },
-  report: { usual: {}, cases: { title: { other: "Other" } }, same: [] },
-  compare_arms: { usual: {}, cases: { title: { other: "Other", inputs: ["mixed"] } }, same: [] },
+  report: {
+    usual: {},
+    cases: {
+      title: { other: "Other", inputs: ["evaluations"] },
+      baseline: { other: "student", inputs: ["evaluations"] },
+    },
+    same: [],
+  },
+  compare_arms: { usual: {}, cases: { title: { other: "Other" } }, same: [] },
 };
 
 /** Stages without settings, and two whose settings are tested in tests/stages/load_policy_test.ts and tests/hub. */
@@ -374,7 +381,7 @@ const base = fileURLToPath(new URL("../../examples/models/listprog", import.meta
 const CURVE = [0, 0, 3, 3, 6, 6, 3.3, 6];
 
 /** What the stages read. */
-async function inputsOf(bench: Bench): Promise<Record<string, Artifact | Artifact[]>> {
+async function inputsOf(bench: Bench): Promise<Record<string, Input>> {
   const policy: Artifact = { kind: "policy", digest: "base", directory: base };
   const problems = bench.problems(
     Array.from({ length: 4 }, (_, i) => {
@@ -396,12 +403,12 @@ async function inputsOf(bench: Bench): Promise<Record<string, Artifact | Artifac
   });
   const evaluation = (accuracy: number) =>
     bench.json("evaluation", {
-      problems: 1,
+      problems: 2,
       sampling: { temperature: 1, max_completion_length: 8, samples: 10, greedy: false },
       accuracy,
       interval: [0, 1],
       pass_at: { "1": accuracy },
-      results: [{ id: "h", correct: 10 * accuracy, samples: 10, answers: [] }],
+      results: ["g", "h"].map((id) => ({ id, correct: 10 * accuracy, samples: 10, answers: [] })),
     });
   const rewards = bench.json("rewards", { rewards: [0.5, 0.1], repeats: [[0.5], [0.1]] });
   const optimizer = await bench.run("update_teacher", {}, {
@@ -421,9 +428,8 @@ async function inputsOf(bench: Bench): Promise<Record<string, Artifact | Artifac
     students: [policy, reference.outputs.policy!],
     before: evaluation(0.1),
     after: [evaluation(0.2), evaluation(0.3)],
-    base: evaluation(0.1),
-    student: evaluation(0.2),
-    mixed: [evaluation(0.2)],
+    evaluations: { base: evaluation(0.1), student: evaluation(0.2) },
+    arms: { mixed: [evaluation(0.2)] },
     rollouts: bench.artifact("rollouts", (to) => {
       const lines = CURVE.map((reward) => JSON.stringify({ reward }) + "\n").join("");
       Deno.writeTextFileSync(`${to}/steps.jsonl`, lines);

@@ -1,0 +1,58 @@
+/** Makes a report of runs: what is told, in its order. Where there are no data there is no section. @module */
+import type { Report } from "./blocks.ts";
+import { seconds } from "./numbers.ts";
+import type { RunView } from "./run_view.ts";
+import { curvesSection, numbersSection } from "./sections/curves.ts";
+import { examplesSection } from "./sections/examples.ts";
+import { loopsSection } from "./sections/loops.ts";
+import { proposalsSection } from "./sections/proposals.ts";
+import { answersOf, resultsSection } from "./sections/results.ts";
+import { provenanceSection, stepsSection } from "./sections/steps.ts";
+
+const SECTIONS = [
+  resultsSection,
+  loopsSection,
+  proposalsSection,
+  curvesSection,
+  numbersSection,
+  examplesSection,
+  stepsSection,
+  provenanceSection,
+] as const;
+
+/** @param runs one at least; several are seeds of one question, or what is to be compared */
+export function makeReport(runs: readonly RunView[]): Report {
+  const { record, summary } = runs[0]!;
+  const pipelines = [...new Set(runs.map(({ record }) => record.pipeline))].join(", ");
+  const name = record.name ?? record.id;
+  return {
+    title: runs.length === 1 ? `${pipelines}: ${name}` : `${pipelines}: ${runs.length} runs`,
+    question: summary ?? `What does ${pipelines} give?`,
+    answer: [...answersOf(runs), ...runs.map(howItEnded)],
+    sections: SECTIONS.flatMap((section) => section(runs) ?? []),
+  };
+}
+
+function howItEnded({ record, steps }: RunView): string {
+  const { id, status, ran, cached, failed } = record, took = record.seconds;
+  const counts = [`${ran} steps ran`, `${cached} were in the store`];
+  if (failed > 0) counts.push(`${failed} failed`);
+  const time = took === undefined ? "" : `, in ${seconds(took)}`;
+  switch (status) {
+    case "done":
+      return `Run ${id} is done: ${counts.join(", ")}${time}.`;
+    case "running":
+      return `Run ${id} is not done yet: ${steps.length} of ${record.steps} steps have begun.`;
+    case "failed":
+    case "stopped":
+      return `Run ${id} ${status === "failed" ? "failed" : "was stopped"}: ${
+        counts.join(", ")
+      }${time}. ` +
+        "What is told here is what it did before.";
+    case "killed":
+      return `Run ${id} was killed: ${steps.length} of ${record.steps} steps had begun. ` +
+        "What is told here is what it did before.";
+    default:
+      return status satisfies never;
+  }
+}

@@ -1,0 +1,234 @@
+/** What reports say, and of what they consist. @module */
+import assert from "node:assert/strict";
+import { DOMParser } from "linkedom";
+import { makeReport, reportMarkdown } from "../../src/report/mod.ts";
+import { aggregate, thin } from "../../src/report/aggregate.ts";
+import { describeChart, tableOfChart } from "../../src/report/describe.ts";
+import { evaluationOf, HOSTILE, pageOf, recordOf, rolloutOf, stepOf, wholeRun } from "./views.ts";
+
+const sections = (runs: Parameters<typeof makeReport>[0]) =>
+  makeReport(runs).sections.map(({ id }) => id);
+
+Deno.test("a report has the sections that there are data for", () => {
+  const record = recordOf();
+  assert.deepEqual(sections([{ record, steps: [] }]), ["again"]);
+  const plain = stepOf("count", { metrics: { rows: 3 } });
+  assert.deepEqual(sections([{ record, steps: [plain] }]), ["steps", "again"]);
+  const measured = stepOf("test", { findings: { evaluation: evaluationOf([1, 2]) } });
+  assert.deepEqual(sections([{ record, steps: [measured] }]), ["results", "steps", "again"]);
+  const looped = [0, 1, 2].map((t) =>
+    stepOf(`loop[${t}].count`, { metrics: { rows: t, same: 1 } })
+  );
+  const numbers = makeReport([{ record, steps: looped }]).sections[0]!;
+  assert.equal(numbers.id, "numbers");
+  assert.deepEqual(
+    numbers.blocks.flatMap((block) => block.kind === "charts" ? block.charts : [])
+      .map(({ title }) => title),
+    ["loop.count: rows"],
+  );
+  assert.deepEqual(sections([wholeRun("soar-0001")]), [
+    ...["results", "iterations", "proposals", "curves", "examples", "steps", "again"],
+  ]);
+});
+
+Deno.test("the answer comes first: shares, gains with intervals, and how the run ended", () => {
+  const { question, answer } = makeReport([wholeRun("soar-0001")]);
+  assert.equal(question, "Does <em>it</em> work?");
+  assert.deepEqual(answer.map((sentence) => sentence.replace(/\(.*\)/, "()")), [
+    "base solves 12.5 % of 4 problems.",
+    "student solves 68.8 % of 4 problems: +56.3 points over base ().",
+    // Of other problems: nothing to compare it with.
+    "elsewhere solves 87.5 % of 4 problems.",
+    "Run soar-0001 is done: 20 steps ran, 0 were in the store, in 1 min.",
+  ]);
+  const several = makeReport([wholeRun("soar-0001"), wholeRun("soar-0002", 0.2)]);
+  assert.equal(
+    several.answer[1],
+    "student solves 68.8 % ± 0.0 % of 4 problems (mean ± deviation over 2 runs): +56.3 points over base.",
+  );
+  const ended = (status: "failed" | "killed" | "running" | "stopped") =>
+    makeReport([{ record: recordOf({ status, failed: 1 }), steps: [] }]).answer.at(-1);
+  assert.match(ended("failed")!, /failed: 1 steps ran, 0 were in the store, 1 failed/);
+  assert.match(ended("killed")!, /was killed: 0 of 1 steps had begun/);
+  assert.match(ended("running")!, /not done yet/);
+  assert.match(ended("stopped")!, /was stopped/);
+});
+
+Deno.test("series of a report are a chart, a point for each in turn", () => {
+  const series = [{ name: "probe", evaluations: [evaluationOf([0, 1]), evaluationOf([2, 4])] }];
+  const step = stepOf("report", { findings: { report: { evaluations: [], series } } });
+  const [results] = makeReport([{ record: recordOf(), steps: [step] }]).sections;
+  const charts = results!.blocks.flatMap((block) => block.kind === "charts" ? block.charts : []);
+  assert.deepEqual(charts.map(describeChart), [
+    "share solved over in turn. probe: from 12.5 % at 0 to 75.0 % at 1, highest 75.0 % at 1.",
+  ]);
+});
+
+Deno.test("several runs are bands: the mean, the least and the most", () => {
+  assert.deepEqual(aggregate([{ x: 1, y: 3 }, { x: 0, y: 1 }, { x: 1, y: 5 }]), [
+    { x: 0, y: 1 },
+    { x: 1, y: 4, low: 3, high: 5 },
+  ]);
+  const many = Array.from({ length: 1000 }, (_, x) => ({ x, y: x % 2 }));
+  const few = thin(many, 100);
+  assert.equal(few.length, 100);
+  assert.deepEqual(few[0], { x: 4.5, y: 0.5, low: 0, high: 1 });
+  const { sections } = makeReport([wholeRun("a-0001"), wholeRun("a-0002", 0.2)]);
+  const charts = sections.flatMap(({ blocks }) => blocks)
+    .flatMap((block) => block.kind === "charts" ? block.charts : []);
+  const reward = charts.find(({ title }) => title === "reward")!;
+  assert.equal(reward.kind, "lines");
+  assert.match(describeChart(reward), /iteration 0: from 0.1 at 0 to 0.5 at 4, highest 0.5 at 4/);
+  assert.deepEqual(tableOfChart(reward).rows[0], ["0", "0.1 (0 to 0.2)", "0.1 (0 to 0.2)"]);
+  const promotions = (runs: Parameters<typeof makeReport>[0]) =>
+    makeReport(runs).sections.find(({ id }) => id === "iterations")!.blocks
+      .flatMap((block) => block.kind === "charts" ? block.charts : [])
+      .flatMap((chart) => chart.kind === "lines" ? chart.events ?? [] : []);
+  assert.deepEqual(promotions([wholeRun("a-0001")]), [{ name: "promotion", at: [2] }]);
+});
+
+Deno.test("a page needs nothing else, and every chart of it is there in words", () => {
+  const page = pageOf([wholeRun("soar-0001")]);
+  assert.ok(page.length > 20_000 && page.length < 3_000_000, String(page.length));
+  const outside = page.replaceAll(/xmlns(:\w+)?="[^"]*"/g, "");
+  assert.doesNotMatch(outside, /https?:|url\(|@import|src=(?!x )|<link|<iframe/i);
+  const document = new DOMParser().parseFromString(page, "text/html");
+  assert.equal(document.querySelector("title")!.textContent, "soar: soar-0001");
+  assert.equal(document.querySelectorAll("h1").length, 1);
+  const charts = [...document.querySelectorAll("svg.chart")];
+  assert.equal(charts.length, 9);
+  for (const chart of charts) {
+    assert.equal(chart.getAttribute("role"), "img");
+    assert.ok(chart.getAttribute("aria-label")!.length > 3);
+    assert.match(chart.getAttribute("aria-description")!, /\d/);
+    assert.ok(chart.closest("figure")!.querySelector("table") !== null);
+  }
+  for (const link of document.querySelectorAll("nav a")) {
+    assert.ok(document.querySelector(link.getAttribute("href")!) !== null);
+  }
+});
+
+Deno.test("shares are drawn in percent, and values that are all one have a scale", () => {
+  const page = pageOf([wholeRun("soar-0001")]);
+  const figure = page.slice(
+    page.indexOf("Solved on the way"),
+    page.indexOf("What the teacher proposes</h2>"),
+  );
+  assert.match(figure, />20 %<\/text>/);
+  const heights = [...figure.matchAll(/<circle r="3" cy="([\d.]+)"/g)].map(([, y]) => Number(y));
+  assert.equal(heights.length, 4);
+  assert.ok(Math.max(...heights) - Math.min(...heights) > 100, String(heights));
+  const flat = wholeRun("soar-0001").steps.map((step) =>
+    step.findings.rewards === undefined
+      ? step
+      : { ...step, findings: { rewards: { rewards: [0] } } }
+  );
+  assert.doesNotMatch(pageOf([{ record: recordOf(), steps: flat }]), /NaN|undefined|Infinity/);
+});
+
+Deno.test("lines are told apart without colour", () => {
+  const page = pageOf([wholeRun("soar-0001")]);
+  const figure = page.slice(
+    page.indexOf("Reward of the teacher"),
+    page.indexOf("Solved on the way"),
+  );
+  assert.ok(new Set(figure.match(/stroke-dasharray="[^"]+"/g)).size >= 2);
+  assert.match(figure, /▲ promotion/);
+});
+
+Deno.test("what models wrote is text, and nothing else", () => {
+  const page = pageOf([wholeRun("soar-0001")]);
+  const document = new DOMParser().parseFromString(page, "text/html");
+  assert.equal(document.querySelectorAll("script").length, 1);
+  assert.equal(document.querySelectorAll("img, iframe, textarea, em").length, 0);
+  assert.ok(
+    [...document.querySelectorAll("*")].every((element) =>
+      [...element.attributes].every(({ name }) => !name.startsWith("on"))
+    ),
+  );
+  const texts = [...document.querySelectorAll(".example pre")].map((pre) => pre.textContent);
+  for (const text of HOSTILE.slice(0, 2)) assert.ok(texts.includes(text), text);
+  assert.ok(!page.includes("\0") && !page.includes("\x1b"));
+  const policy = document.querySelector("meta[http-equiv]")!.getAttribute("content")!;
+  assert.match(policy, /^default-src 'none'; .*script-src 'sha256-/);
+});
+
+Deno.test("names of metrics and policies are text in charts too", () => {
+  for (const name of [...HOSTILE, `"><img src=x onerror=alert(1)>`, "a & b", ""]) {
+    const curves = [{ step: 0, [name]: 1 }, { step: 1, [name]: 2 }];
+    const report = { evaluations: [{ name, ...evaluationOf([1, 2]) }] };
+    const page = pageOf([{
+      record: recordOf({ name }),
+      steps: [stepOf("train", { curves, findings: { report } })],
+    }]);
+    const document = new DOMParser().parseFromString(page, "text/html");
+    assert.equal(
+      document.querySelectorAll("img, textarea, svg:not(.chart, .legend svg)").length,
+      0,
+    );
+    assert.equal(document.querySelectorAll("script").length, 1);
+    assert.equal(document.querySelectorAll("svg.chart").length, 2, name);
+    const label = document.querySelector("svg.chart[aria-label]")!.getAttribute("aria-label");
+    assert.equal(label, "Solved on the first try");
+  }
+});
+
+Deno.test("a text of any length and kind fits", () => {
+  const long = "x".repeat(100_000) + "😀".repeat(20_000);
+  const step = stepOf("write", { rollouts: Array.from({ length: 6 }, () => rolloutOf(long)) });
+  const page = pageOf([{ record: recordOf(), steps: [step] }]);
+  assert.ok(page.length < 150_000, String(page.length));
+  assert.ok(page.isWellFormed());
+  assert.ok(page.includes("cut off"));
+});
+
+Deno.test("the largest of runs has room in three megabytes", () => {
+  const rows = Array.from({ length: 300 }, (_, step) => ({
+    step,
+    ...Object.fromEntries(
+      Array.from({ length: 40 }, (_, m) => [`m${m}`, Math.sin(step * (m + 1))]),
+    ),
+  }));
+  const steps = Array.from({ length: 60 }, (_, i) => {
+    const name = `step_${String.fromCharCode(97 + i % 26)}${
+      String.fromCharCode(97 + Math.floor(i / 26))
+    }`;
+    const rollouts = Array.from({ length: 6 }, () => rolloutOf("'<&".repeat(5000)));
+    return stepOf(name, {
+      curves: rows,
+      rollouts,
+      outputs: { many: Array(500).fill("a".repeat(64)) },
+    });
+  });
+  const page = pageOf(Array.from({ length: 8 }, (_, i) => ({
+    record: recordOf({ id: `run-${i}` }),
+    steps,
+  })));
+  assert.ok(page.length > 1_000_000 && page.length < 3_000_000, String(page.length));
+});
+
+Deno.test("Markdown has the same, fenced and escaped", () => {
+  const text = reportMarkdown(makeReport([wholeRun("soar-0001")]));
+  assert.match(text, /^# soar: soar-0001\n\nDoes \\<em\\>it\\<\/em\\> work\?\n\n- base solves/);
+  assert.match(text, /## Results\n[^]*\| student \| 68\.8 % \|/);
+  // A fence is longer than what stands in it.
+  assert.ok(text.includes("`````text\n```\n</details>\n````"));
+  const outside = text.replaceAll(/^(`{3,})text\n[^]*?\n\1$/gm, "");
+  assert.doesNotMatch(outside, /(?<!\\)<(script|img|svg|em)/);
+});
+
+Deno.test("a failed step tells why, and a run of thousands of steps is a page of a few hundred kilobytes", () => {
+  const failed = stepOf("train", { state: "failed", message: "no room <left>" });
+  assert.match(
+    pageOf([{ record: recordOf({ status: "failed" }), steps: [failed] }]),
+    /no room &lt;left&gt;/,
+  );
+  const steps = Array.from({ length: 5000 }, (_, t) =>
+    stepOf(`meta[${t}].student`, {
+      metrics: { reward: t / 5000, other: -t },
+      findings: { rewards: { rewards: [t, 1 - t, 0.5] } },
+      curves: [{ step: 0, reward: t }, { step: 1, reward: 1 }],
+    }));
+  const page = pageOf([{ record: recordOf(), steps }]);
+  assert.ok(page.length < 1_500_000, String(page.length));
+});
