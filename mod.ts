@@ -39,11 +39,15 @@ export {
   type Source,
   type Span,
   type Stamped,
+  type Wanted,
 } from "./src/core/mod.ts";
 export { type PipelineOptions, runPipeline } from "./src/cli/run_command.ts";
+export type { SweepPlace } from "./src/records/run_record.ts";
 export type { Infer, InferAll, MapSchema, ObjectSchema, Schema, Used } from "./schemas/infer.ts";
 export {
   type Artifact,
+  type Checkpoint,
+  type Checkpointing,
   type ConfigProblem,
   type Made,
   type Output,

@@ -118,6 +118,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
     "src/cli/upkeep.ts",
     "src/cli/run_commands.ts",
     "src/cli/rollout_commands.ts",
+    "src/cli/run_commands.ts",
   ],
   "@huggingface/hub": ["src/hub/repository.ts"],
   // The second makes values of the library's, the third scopes.

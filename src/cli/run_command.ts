@@ -13,7 +13,7 @@ import { useThreads } from "../runtime/environment.ts";
 import type { DeviceName, DeviceSetting } from "../runtime/mod.ts";
 import type { Services } from "../stage/define_stage.ts";
 import { checkDeno } from "./needs.ts";
-import { Durations, type RunFacts, RunWriter } from "../records/mod.ts";
+import { Durations, type RunFacts, RunWriter, type SweepPlace } from "../records/mod.ts";
 import { openPipeline, type Project, type ProjectOptions, trustOf } from "./project.ts";
 import { commandLine } from "./command_line.ts";
 import { exitCodeOf } from "./exit_codes.ts";
@@ -35,7 +35,7 @@ export interface PipelineOptions extends Wanted {
   /** What the run is called, besides its id. */
   readonly name?: string;
   /** The sweep that it belongs to, and its place in it. */
-  readonly sweep?: NonNullable<RunFacts["sweep"]>;
+  readonly sweep?: SweepPlace;
   /** Whether numbers are written for TensorBoard while it runs, to `runs/ID/tensorboard`. */
   readonly tensorboard?: boolean;
   /** Whether results that were made on another kind of machine are made again. */
@@ -223,7 +223,7 @@ function factsOf(
   { plan, file }: Project,
   { name, command, overrides, sweep }: {
     readonly name?: string;
-    readonly sweep?: NonNullable<RunFacts["sweep"]>;
+    readonly sweep?: SweepPlace;
     readonly command?: string;
     readonly overrides: readonly string[];
   },

@@ -5,6 +5,7 @@ import type { RunRecord } from "../records/mod.ts";
 import type { RunStep } from "../records/steps.ts";
 import { formatBytes, formatColumns, formatMetrics, formatSeconds, formatValue } from "./format.ts";
 import { durationOf, formatMoment } from "./record_text.ts";
+import { safeText } from "./safe_text.ts";
 import { formatTable } from "./table.ts";
 
 /** An artifact at a port of a step; without kind and bytes where it is gone. */
@@ -103,7 +104,8 @@ export function stepText(step: StepFacts): string[] {
     ["seed", parts === undefined ? "" : JSON.stringify(parts.seed)],
   ];
   return [
-    `${step.step} of ${step.run}: ${step.state}`,
+    `${step.step} of ${step.run}: ${step.state}` +
+    (step.state === "blocked" ? `, ${step.message}` : ""),
     ...listed(facts),
     ...section("with", settings(parts?.config ?? {})),
     ...section("in", step.inputs.map(portCells)),
@@ -143,7 +145,7 @@ export function artifactText(artifact: ArtifactFacts): string[] {
     ...artifact.beginnings.flatMap(({ name, lines, more }) => [
       "",
       `${name}:`,
-      ...lines.map((line) => `  ${line}`),
+      ...lines.map((line) => `  ${safeText(line)}`),
       ...more ? ["  …"] : [],
     ]),
   ];
@@ -171,7 +173,7 @@ function settings(config: Json): string[][] {
   if (typeof config !== "object" || config === null) return [];
   return Object.entries(config).map(([name, value]) => [
     name,
-    typeof value === "string" ? JSON.stringify(value) : formatValue(value),
+    safeText(typeof value === "string" ? JSON.stringify(value) : formatValue(value)),
   ]);
 }
 

@@ -65,6 +65,7 @@ function textOf({ run, done, left, steps }: Standing, now: number): string[] {
 function stepText(step: RunStep & { readonly left?: number }, now: number): string {
   const { progress, started, left, message } = step;
   if (step.state === "failed") return `${step.step} failed: ${message}`;
+  if (step.state === "blocked") return `${step.step} does not run: ${message}`;
   const seconds = started === undefined ? undefined : (now - Date.parse(started)) / 1000;
   return [
     step.step,

@@ -1,5 +1,6 @@
 import stringWidth from "string-width";
 import { formatColumns } from "./format.ts";
+import { safeText } from "./safe_text.ts";
 
 /** A table under its heads. Columns of nothing but numbers stand at the right; those without a cell are left out. */
 export function formatTable(
@@ -10,14 +11,10 @@ export function formatTable(
   const right = used.flatMap((column, i) =>
     rows.every((row) => NUMBER.test(row[column]!)) ? [i] : []
   );
-  const cells = [heads, ...rows].map((row) => used.map((column) => plain(row[column]!)));
+  const cells = [heads, ...rows].map((row) =>
+    used.map((column) => safeText(row[column]!).replaceAll("\n", " "))
+  );
   return formatColumns(cells, { right: new Set(right), width: stringWidth });
 }
 
 const NUMBER = /^([+−-]?\d[\d.,e+-]*( ± \d[\d.e+-]*)?)?$/;
-
-/** What would move a terminal's cursor is no part of a cell. */
-function plain(cell: string): string {
-  // deno-lint-ignore no-control-regex
-  return cell.replaceAll(/[\x00-\x1f\x7f-\x9f]+/g, " ");
-}

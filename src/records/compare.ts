@@ -7,9 +7,9 @@ import {
   listDifferences,
   type Store,
 } from "../core/mod.ts";
-import { flatten } from "./metric_rows.ts";
 import type { RunRecord } from "./run_record.ts";
 import { findRun, listRuns, readDocument, readEvents } from "./runs.ts";
+import { numbersOf } from "./series.ts";
 import { type RunStep, stepsOf } from "./steps.ts";
 
 /** A run with its steps. */
@@ -201,7 +201,7 @@ function compareMetrics(
 ): MetricDifference[] {
   return idsOf([...before, ...after]).flatMap((step) => {
     const [was, is] = [before, after].map((side) =>
-      numbersOf(side.flatMap(({ steps }) => steps.get(step) ?? []))
+      numbersIn(side.flatMap(({ steps }) => steps.get(step) ?? []))
     ) as [Map<string, number[]>, Map<string, number[]>];
     return [...new Set([...was.keys(), ...is.keys()])].map((metric) => {
       const [a, b] = [spreadOf(was.get(metric)), spreadOf(is.get(metric))];
@@ -215,13 +215,12 @@ function compareMetrics(
   });
 }
 
-/** Numbers that steps gave back, by name; true counts 1. */
-function numbersOf(steps: readonly RunStep[]): Map<string, number[]> {
+/** Numbers that steps gave back, by name. */
+function numbersIn(steps: readonly RunStep[]): Map<string, number[]> {
   const numbers = new Map<string, number[]>();
   for (const { metrics } of steps) {
-    for (const [name, value] of Object.entries(flatten(metrics))) {
-      const number = typeof value === "boolean" ? Number(value) : value;
-      if (typeof number === "number") numbers.set(name, [...numbers.get(name) ?? [], number]);
+    for (const [name, value] of Object.entries(numbersOf(metrics))) {
+      numbers.set(name, [...numbers.get(name) ?? [], value]);
     }
   }
   return numbers;

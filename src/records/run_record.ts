@@ -3,6 +3,14 @@ import type { Json, JsonObject, Machine } from "../core/mod.ts";
 /** How a run stands: `running` as long as its process lives, `killed` when it ended without a word. */
 export type RunStatus = "running" | "done" | "failed" | "stopped" | "killed";
 
+/** The place of a run in a sweep. */
+export interface SweepPlace {
+  /** Such as `sweep-3c1f`. */
+  readonly id: string;
+  /** `path=value` of what the sweep varies. */
+  readonly overrides: readonly string[];
+}
+
 /** What is known of a run when it begins. */
 export interface RunFacts {
   /** Of the pipeline. */
@@ -21,8 +29,8 @@ export interface RunFacts {
   readonly seed: number;
   /** Versions of this program, Deno, ONNX Runtime, and packages by name. */
   readonly versions: Readonly<Record<string, string>>;
-  /** The sweep that it belongs to, and its place in it. */
-  readonly sweep?: { readonly id: string; readonly overrides: readonly string[] };
+  /** The sweep that it belongs to. */
+  readonly sweep?: SweepPlace;
 }
 
 /** What is known of the version control that a pipeline's file is under. */

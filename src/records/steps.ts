@@ -1,8 +1,15 @@
 /** What the events of a run tell of its steps. @module */
 import type { Metrics, Stamped } from "../core/mod.ts";
 
-/** How a step stands; `unfinished` when its run ended, or was killed, before it did. */
-export type StepState = "running" | "waiting" | "unfinished" | "ran" | "cached" | "failed";
+/** How a step stands; `unfinished` when its run ended, or was killed, before it did, `blocked` by one that failed. */
+export type StepState =
+  | "running"
+  | "waiting"
+  | "unfinished"
+  | "ran"
+  | "cached"
+  | "failed"
+  | "blocked";
 
 /** How far a step is. */
 export interface Progress {
@@ -31,7 +38,7 @@ export interface RunStep {
   readonly outputs: Readonly<Record<string, string | readonly string[]>>;
   /** The last that was told. */
   readonly progress?: Progress;
-  /** Why it failed, and where in the program. */
+  /** Why it failed, and where in the program; or why it did not run. */
   readonly message?: string;
   readonly stack?: string;
 }
@@ -68,6 +75,11 @@ export class StepFold {
         const where = stack === undefined ? {} : { stack };
         return this.#change(step, { state: "failed", finished: time, message, ...where });
       }
+      case "step-blocked":
+        return this.#change(event.step, {
+          state: "blocked",
+          message: `it needs ${event.failed}, which failed`,
+        });
     }
   }
 

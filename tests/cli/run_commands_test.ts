@@ -252,10 +252,10 @@ Deno.test("the commands that look at runs", async (t) => {
 Deno.test("a table has wide characters in their columns, numbers at the right, and no empty columns", () => {
   const rows = [["漢字", "", "1"], ["a", "", "10"], ["é\x1b[2J", "", "-3"]];
   assert.deepEqual(formatTable(["name", "none", "n"], rows), [
-    "name    n",
-    "漢字    1",
-    "a      10",
-    "é [2J  -3",
+    "name     n",
+    "漢字     1",
+    "a       10",
+    "é\\e[2J  -3",
   ]);
 });
 

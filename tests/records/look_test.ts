@@ -41,12 +41,19 @@ Deno.test("stepsOf() follows steps through waiting, trying again, failing and be
       ...{ kind: "step-finished", step: "c", stage: "s", key: "k", cached: false, seconds: 2 },
       ...{ metrics: { m: 1 }, outputs: { o: "x" } },
     }),
+    told({ kind: "step-blocked", step: "e", failed: "d" }),
     told({ kind: "later-version", step: "c" }),
   ];
   const states = (lives: boolean) =>
     stepsOf(events, lives).map(({ step, state }) => `${step} ${state}`);
-  assert.deepEqual(states(true), ["a waiting", "b running", "c ran", "d failed"]);
-  assert.deepEqual(states(false), ["a unfinished", "b unfinished", "c ran", "d failed"]);
+  assert.deepEqual(states(true), ["a waiting", "b running", "c ran", "d failed", "e blocked"]);
+  assert.deepEqual(states(false), [
+    "a unfinished",
+    "b unfinished",
+    "c ran",
+    "d failed",
+    "e blocked",
+  ]);
   const [, b, c, d] = stepsOf(events, true) as [RunStep, RunStep, RunStep, RunStep];
   assert.deepEqual([b.progress, b.message], [undefined, undefined], "it begins anew");
   assert.deepEqual([c.seconds, c.metrics, c.outputs, c.finished], [2, { m: 1 }, { o: "x" }, AT]);

@@ -107,7 +107,6 @@ Deno.test("runs, steps, log, explanation and difference are told", async () => {
 
   const { body: difference } = await get<Comparison>(server, `/api/diff?a=${first}&b=${second}`);
   assert.deepEqual(difference.document, [
-    { path: "params", before: [{}], after: [] },
     { path: "params.learning_rate", before: [], after: ["0.003"] },
   ]);
   assert.equal(difference.steps.same, 1);

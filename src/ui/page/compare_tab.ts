@@ -79,7 +79,9 @@ export class CompareTab implements Tab {
     try {
       const { document, facts, steps, metrics } = await getDiff(other, run);
       if (loading !== this.#loading) return;
-      const conditions = facts.filter(({ path }) => path !== "seed" && path !== "overrides");
+      const conditions = facts.filter(({ path }) =>
+        path !== "seed" && !path.startsWith("overrides")
+      );
       const rows = this.#all.checked
         ? metrics
         : metrics.filter(({ before, after }) => before?.mean !== after?.mean);
