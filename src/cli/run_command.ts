@@ -13,14 +13,7 @@ import { useThreads } from "../runtime/environment.ts";
 import type { DeviceName, DeviceSetting } from "../runtime/mod.ts";
 import type { Services } from "../stage/define_stage.ts";
 import { checkDeno } from "./needs.ts";
-import {
-  boardDirectory,
-  BoardWriter,
-  Durations,
-  type RunFacts,
-  RunWriter,
-  type SweepPlace,
-} from "../records/mod.ts";
+import { Durations, type RunFacts, RunWriter, type SweepPlace } from "../records/mod.ts";
 import { openPipeline, type Project, type ProjectOptions, trustOf } from "./project.ts";
 import { commandLine } from "./command_line.ts";
 import { exitCodeOf } from "./exit_codes.ts";
@@ -186,7 +179,7 @@ async function runChecked(
     (message) => warn(message),
   );
   await using board = options.tensorboard === true
-    ? new BoardWriter(store, boardDirectory(store, writer.id), (message) => warn(message))
+    ? await openBoard(store, writer.id, (message) => warn(message))
     : undefined;
   const listen = (event: Event) => {
     const stamped = writer.take(event);
@@ -222,6 +215,12 @@ async function runChecked(
     remade,
     kept,
   });
+}
+
+/** What writes numbers for TensorBoard, which most runs do without. */
+async function openBoard(store: Store, run: string, warn: (message: string) => void) {
+  const { boardDirectory, BoardWriter } = await import("../records/tensorboard.ts");
+  return new BoardWriter(store, boardDirectory(store, run), warn);
 }
 
 /** What is known of a run when it begins. */
