@@ -193,7 +193,13 @@ async function runChecked(
   if (sameMachine) device = await findDevice(setting, warn);
   using opened = new DisposableStack();
   const services = async () => {
-    await check(); // where something runs at all
+    try {
+      await check(); // where something runs at all
+    } catch (error) {
+      writer.refuse();
+      throw error;
+    }
+    writer.vouch();
     const { openServices } = await import("./start_engine.ts");
     device = await findDevice(setting, warn);
     if (setting === "auto") listen({ kind: "device-found", device });
