@@ -16,7 +16,15 @@ import {
   needs,
   type Properties,
 } from "./editor_settings.ts";
-import { layerStep, loopStep, newStep, of, partsOf, stageStep } from "./editor_steps.ts";
+import {
+  handedDown,
+  layerStep,
+  loopStep,
+  newStep,
+  of,
+  partsOf,
+  stageStep,
+} from "./editor_steps.ts";
 
 /** What a step may begin with. */
 const SNIPPETS = [
@@ -48,11 +56,12 @@ export function editorSchema(
     properties: partsOf(frame, alone),
     additionalProperties,
     if: { required: ["extends"] },
-    then: { properties: { with: of("layer_inherited", inherited), steps: of("layer", steps) } },
+    then: { properties: { with: of("any_inherited", inherited), steps: of("layer", steps) } },
     else: {
       allOf: [
         ...needs(PIPELINE_SCHEMA),
-        { properties: { with: of("inherited", inherited), steps: of("steps", steps) } },
+        { properties: { steps: of("steps", steps) } },
+        handedDown(inherited),
         settingsUnlessInherited(),
       ],
     },
@@ -69,8 +78,16 @@ export function editorSchema(
         ...stages.map((stage) => [`${settings.prefix}in_${stage.name}`, ports(stage, settings)]),
       ])),
       ...Object.fromEntries(referencesIn(stages)),
-      inherited: { properties: sharedSettings(stages, alone) },
-      layer_inherited: { properties: sharedSettings(stages, layer) },
+      inherited: { properties: sharedSettings(stages, alone, []) },
+      any_inherited: { properties: sharedSettings(stages, layer, [{}]) },
+      known: {
+        additionalProperties: {
+          properties: {
+            uses: { enum: stages.map(({ name }) => name) },
+            steps: { $ref: "#/definitions/known" },
+          },
+        },
+      },
       steps: {
         defaultSnippets: SNIPPETS,
         additionalProperties: {
@@ -112,8 +129,16 @@ function labelledIn(stages: readonly EditorStage[]): Labelled[] {
   return all.filter((part): part is Labelled => "components" in part);
 }
 
-/** Settings that more than one stage has; what stages differ in is left open. */
-function sharedSettings(stages: readonly EditorStage[], settings: EditorSettings): Properties {
+/**
+ * Settings that more than one stage has: where stages differ, what any of them takes.
+ *
+ * @param more what else a value may be
+ */
+function sharedSettings(
+  stages: readonly EditorStage[],
+  settings: EditorSettings,
+  more: readonly EditorSchema[],
+): Properties {
   const found = new Map<string, { readonly part: object; readonly stage: string }[]>();
   for (const { name, config } of stages) {
     for (const [key, part] of Object.entries(config.properties)) {
@@ -131,14 +156,9 @@ function sharedSettings(stages: readonly EditorStage[], settings: EditorSettings
       names.set(words, [...names.get(words) ?? [], stage]);
       kinds.set(JSON.stringify(kind), kind);
     }
-    const description = [...names].map(([words, stages]) => `${stages.join(", ")}: ${words}`).join(
-      " ",
-    );
-    const [first, ...others] = kinds.values();
-    return [
-      key,
-      others.length === 0 ? { ...first, description } : { description, anyOf: [...kinds.values()] },
-    ];
+    const words = [...names].map(([words, stages]) => `${stages.join(", ")}: ${words}`);
+    const description = words.join(" "), anyOf = [...kinds.values(), ...more];
+    return [key, anyOf.length === 1 ? { ...anyOf[0], description } : { description, anyOf }];
   });
   return Object.fromEntries(shared);
 }

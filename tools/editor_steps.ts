@@ -96,11 +96,21 @@ export function loopStep(steps: string, settings: EditorSettings): EditorSchema 
     properties: {
       loop: loopOf(settings),
       ...partsOf(without(LOOP_SCHEMA.properties, "loop"), settings),
-      with: of(`${settings.prefix}inherited`, inherited),
       steps: of(steps, description),
     },
     additionalProperties: false,
-    ...settings.prefix === "" ? { allOf: [missing("steps", "A loop has steps.")] } : {},
+    allOf: settings.prefix === ""
+      ? [missing("steps", "A loop has steps."), handedDown(inherited)]
+      : [{ properties: { with: of("any_inherited", inherited) } }],
+  };
+}
+
+/** Settings for the steps below: as stages have them where all are known, as a module of one's own has other ones. */
+export function handedDown(description: string): EditorSchema {
+  return {
+    if: { properties: { steps: { $ref: "#/definitions/known" } } },
+    then: { properties: { with: of("inherited", description) } },
+    else: { properties: { with: of("any_inherited", description) } },
   };
 }
 

@@ -168,6 +168,7 @@ Deno.test("editors underline mistakes, and what is missing", async () => {
       ["a", "evaluate needs task: say it under with."],
     ]],
     ["name: some\n", [["n", /^steps is missing/]]],
+    ["name: some\nwith: { task: maths }\nsteps: {}\n", [["maths", /"listprog", "math"/]]],
     ["extends: b.yaml\n" + student("with: { stepz: 4 }"), [["4", /^There is no such key/]]],
   ];
   for (const [text, wanted] of cases) {
@@ -200,7 +201,11 @@ Deno.test("editors underline nothing that runs, nor what other files may say", a
     ),
     steps("  a: { uses: ./own.ts, with: { anything: 1 }, in: { x: b.c } }"),
     steps("  a: { uses: '${params.stage}', with: { anything: 1 } }"),
-    "extends: [b.yaml, c.yaml]\n",
+    "name: some\nwith: { batch: many }\nsteps: { a: { uses: ./own.ts } }\n",
+    steps(
+      "  l:\n    loop: { times: 2 }\n    with: { batch: many }\n    steps: { a: { uses: ./own.ts } }",
+    ),
+    "extends: [b.yaml, c.yaml]\nwith: { batch: many }\n",
     "extends: b.yaml\nwith: { task: null }\nsteps:\n  a: null\n  b: { with: { batch: 3 } }\n" +
     "  c: { uses: train_student, with: { batch: null, other: null }, in: { policy: null } }\n" +
     "  d: { loop: { until: { at_least: 0.3 } } }\n  e: { steps: { x: { with: { y: 3 } } } }\n",
