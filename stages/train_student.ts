@@ -136,7 +136,7 @@ export const train_student = defineStage({
         }
         const { reward, correct } = step;
         const seconds = (performance.now() - started) / 1000;
-        const perSecond = Math.round((steps.length - done) * rollouts.length / seconds);
+        const perSecond = (steps.length - done) * rollouts.length / seconds;
         progress(steps.length, total, { reward, correct, "rollouts/s": perSecond });
       },
       links,

@@ -107,6 +107,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 /** The one file that imports each package; a second is a decision, and written down here. */
 const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   "@observablehq/plot": ["src/report/plot.ts"],
+  "ansi-escapes": ["src/cli/live/screen.ts"],
+  "picocolors": ["src/cli/reporter.ts"],
   "acorn": ["src/core/module_code.ts"],
   // The second is a graph of one node, below the compiler.
   "@bufbuild/protobuf": ["src/onnx/model_proto.ts", "src/runtime/device_memory.ts"],
@@ -142,7 +144,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   "onnxruntime-node/package.json": ["src/runtime/ort_library.ts"],
   "pyodide/package.json": ["src/sandbox/pyodide.ts"],
   "re2js": ["src/graders/pattern.ts"],
-  "string-width": ["src/cli/table.ts"],
+  "string-width": ["src/cli/table.ts", "src/cli/live/width.ts"],
   "uplot": ["src/ui/page/plot.ts"],
   // As texts, for the page.
   "uplot/dist/uPlot.esm.js": ["src/ui/assets.ts"],

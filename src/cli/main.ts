@@ -5,9 +5,8 @@ import { exportOutput } from "./export.ts";
 import { graph } from "./graph_command.ts";
 import { init } from "./init.ts";
 import { checkDeno } from "./needs.ts";
-import { complain, OutputError, print, standardOutput } from "./output.ts";
+import { complain, OutputError, standardOutput } from "./output.ts";
 import { plan } from "./plan_command.ts";
-import { openPipeline, trustOf } from "./project.ts";
 import { report } from "./report_command.ts";
 import { addRolloutCommands } from "./rollout_commands.ts";
 import { run } from "./run_command.ts";
@@ -15,6 +14,7 @@ import { addRunCommands } from "./run_commands.ts";
 import { stages } from "./stages.ts";
 import { ui } from "./ui_command.ts";
 import { addUpkeep } from "./upkeep.ts";
+import { validate } from "./validate_command.ts";
 import denoConfig from "../../deno.json" with { type: "json" };
 
 /** Which steps a run goes through, and which it makes again. */
@@ -79,11 +79,9 @@ export function commandsFor(
     });
   command("validate", "check a pipeline")
     .argument("[overrides...]", "path=value")
+    .option("--json", "print a JSON object, with all mistakes")
     .action(async (file, overrides, options) => {
-      const all = [...overrides, ...options.set];
-      const { plan: { name, steps }, check } = await openPipeline(file, all, trustOf(options));
-      await check();
-      print(`${file}: ${name} is valid, ${steps.length} steps`);
+      code = await validate(file, overrides, options);
     });
   command("graph", "print a pipeline as a Mermaid flowchart")
     .argument("[overrides...]", "path=value")
@@ -133,8 +131,9 @@ export function commandsFor(
     });
   program.command("stages").description("list what a pipeline can name, or tell of one")
     .argument("[name]", "a stage, task, grader, reward or loss")
-    .action((name) => {
-      code = stages(name);
+    .option("--json", "print JSON, with settings as JSON Schema")
+    .action((name, options) => {
+      code = stages(name, options);
     });
   program.command("report").description("write a report of a run, or of several, as one HTML file")
     .argument("[runs...]", "ids or names; the last run unless given")

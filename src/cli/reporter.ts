@@ -1,16 +1,21 @@
 /** Faces of a run: what people and programs see of its events. @module */
 import type { Event, Json, Listener, Plan } from "../core/mod.ts";
+import colors from "picocolors";
 import { eventText } from "./event_text.ts";
 import { formatMetrics, formatSeconds } from "./format.ts";
 import type { Durations } from "../records/mod.ts";
+import { RunState, secondsLeft } from "./live/run_state.ts";
+import { Screen } from "./live/screen.ts";
+import { viewLines } from "./live/view.ts";
 import type { Terminal } from "./output.ts";
+import { safeText } from "./safe_text.ts";
 
 /** Events as NDJSON. */
 export function jsonReporter(terminal: Terminal): Listener {
   return (event) => terminal.write(JSON.stringify(event) + "\n");
 }
 
-/** A line for each step, and on a terminal a last line that tells how far the current one is. */
+/** A line for each step that was made, and on a terminal a view of what runs below them. */
 export function textReporter(
   terminal: Terminal,
   plan: Plan<unknown>,
@@ -32,19 +37,22 @@ export interface TextOptions {
 /** Milliseconds between lines about a step that runs on, where there is no terminal. */
 const PLAIN_PROGRESS_EVERY = 30_000;
 
+/** Milliseconds between two frames of the view. */
+const FRAME = 100;
+
 /** Steps that a line lists. */
 const MAX_LISTED = 6;
 
 class TextReporter {
   readonly #terminal: Terminal;
+  readonly #screen: Screen;
   readonly #durations: Durations;
   readonly #resume: string;
   readonly #options: TextOptions;
-  #order: readonly { readonly id: string; readonly stage: string }[];
-  #done = 0;
-  #started = 0;
+  readonly #paint: ReturnType<typeof colors.createColors>;
+  readonly #state: RunState;
   #lastDraw = performance.now();
-  #live = false;
+  #isOver = false;
   #reports: string[] = [];
   /** Steps that were not run, by the failed step because of which. */
   readonly #blocked = new Map<string, string[]>();
@@ -58,18 +66,25 @@ class TextReporter {
   ) {
     this.#options = options;
     this.#terminal = terminal;
+    this.#screen = new Screen(terminal);
     this.#durations = durations;
     this.#resume = resume;
-    this.#order = plan.steps.map(({ id, stage }) => ({ id, stage: stage.name }));
+    this.#paint = colors.createColors(terminal.isTerminal && colors.isColorSupported);
+    this.#state = new RunState(plan, performance.now());
   }
 
   readonly listen = (event: Event): void => {
+    this.#state.take(event, performance.now());
+    this.#tell(event);
+    if (this.#terminal.isTerminal) this.#draw(event.kind === "step-started");
+  };
+
+  #tell(event: Event): void {
     switch (event.kind) {
       case "step-started":
-        this.#started = performance.now();
-        return this.#draw(`${event.step}`, true);
+        return this.#plainProgress(event.step);
       case "step-progress":
-        return this.#draw(this.#progressText(event), event.done === event.total);
+        return this.#plainProgress(this.#progressText(event));
       case "step-finished":
         return this.#finished(event);
       case "step-failed":
@@ -77,30 +92,19 @@ class TextReporter {
       case "step-blocked":
         this.#blocked.set(event.failed, [...this.#blocked.get(event.failed) ?? [], event.step]);
         return;
-      case "loop-ended":
-        return this.#loopEnded(event);
       case "run-finished":
         return this.#summary(event);
+      case "warning":
+        return this.#line(eventText(event)!, this.#paint.yellow);
       default: {
         const text = eventText(event);
         if (text !== undefined) this.#line(text);
       }
     }
-  };
-
-  #loopEnded(event: Extract<Event, { kind: "loop-ended" }>): void {
-    const { loop, iterations, times } = event;
-    const left = Array.from(
-      { length: times - iterations },
-      (_, i) => `${loop}[${iterations + i}].`,
-    );
-    const isLeft = (id: string) => left.some((prefix) => id.startsWith(prefix));
-    this.#order = this.#order.filter(({ id }) => !isLeft(id));
-    this.#line(eventText(event)!);
   }
 
   #failed(event: Extract<Event, { kind: "step-failed" }>): void {
-    this.#line(eventText(event)!);
+    this.#line(eventText(event)!, this.#paint.red);
     const { step, stack, again } = event;
     if (!again && !this.#blocked.has(step)) this.#blocked.set(step, []);
     const { verbose } = this.#options, log = this.#options.log?.();
@@ -110,39 +114,40 @@ class TextReporter {
   }
 
   #finished(event: Extract<Event, { kind: "step-finished" }>): void {
-    this.#done++;
     const metrics: Record<string, Json> = {};
     for (const [name, value] of Object.entries(event.metrics)) {
       // A text of lines is no number to stand in a line: it is shown at the end.
       if (typeof value === "string" && value.includes("\n")) this.#reports.push(value);
       else metrics[name] = value;
     }
-    if (event.cached) {
-      return this.#draw(`${event.step} is cached`, false);
-    }
+    if (event.cached) return this.#plainProgress(`${event.step} is cached`);
     this.#durations.add(event.stage, event.seconds);
+    const { ended, steps } = this.#state;
     const parts = [
-      `[${this.#done}/${this.#order.length}]`,
+      `[${ended}/${steps.length}]`,
       event.step,
       formatSeconds(event.seconds),
       formatMetrics(metrics),
     ];
-    const left = this.#timeLeft();
-    if (left !== undefined && this.#done < this.#order.length) parts.push(`(${left} left)`);
+    const left = this.#secondsLeft();
+    if (left !== undefined && ended < steps.length) parts.push(`(${formatSeconds(left)} left)`);
     this.#line(parts.filter((part) => part !== "").join("  "));
   }
 
   #summary(event: Extract<Event, { kind: "run-finished" }>): void {
+    this.#isOver = true;
     for (const report of this.#reports) this.#line(`\n${report}\n`);
     if (this.#blocked.size > 1 || (event.blocked ?? 0) > 0) this.#listFailures();
-    const text = eventText(event)!;
+    const text = eventText(event)!, { bold, red } = this.#paint;
     switch (event.status) {
       case "done":
-        return this.#line(text);
+        return this.#line(text, bold);
       case "failed":
-        return this.#line(`${text}; what is done is kept, go on with\n  ${this.#resume}`);
+        this.#line(`${text}; what is done is kept, go on with`, red);
+        return this.#line(`  ${this.#resume}`);
       case "stopped":
-        return this.#line(`${text}; go on with\n  ${this.#resume}`);
+        this.#line(`${text}; go on with`, bold);
+        return this.#line(`  ${this.#resume}`);
       default:
         event.status satisfies never;
     }
@@ -159,46 +164,45 @@ class TextReporter {
   }
 
   #progressText(event: Extract<Event, { kind: "step-progress" }>): string {
-    const seconds = (performance.now() - this.#started) / 1000;
-    const parts = [eventText(event)!];
-    const left = this.#timeLeft(
-      event.done > 0 ? seconds * (event.total / event.done - 1) : undefined,
-    );
-    if (left !== undefined) parts.push(`${left} left`);
-    return parts.join(" · ");
+    const left = this.#secondsLeft();
+    return [eventText(event)!, ...left === undefined ? [] : [`${formatSeconds(left)} left`]]
+      .join(" · ");
   }
 
-  /** @param current seconds left of the step that is running, where its progress tells them */
-  #timeLeft(current?: number): string | undefined {
-    const from = this.#done + (current === undefined ? 0 : 1);
-    const stages = this.#order.slice(from).map(({ stage }) => stage);
-    const seconds = this.#durations.estimate(stages);
-    return seconds === undefined ? undefined : formatSeconds(seconds + (current ?? 0));
-  }
-
-  /**
-   * Redraws the live line, at most ten times a second unless it must be seen; without a terminal, writes a
-   * line now and then, so that a log shows that a long step is alive.
-   */
-  #draw(text: string, now: boolean): void {
-    const time = performance.now();
-    if (!this.#terminal.isTerminal) {
-      if (time - this.#lastDraw < PLAIN_PROGRESS_EVERY) return;
-      this.#lastDraw = time;
-      return this.#line(`[${this.#done}/${this.#order.length}] ${text}`);
+  /** Seconds that the run still takes: what runs by how far it is, the rest by what its stages took before. */
+  #secondsLeft(): number | undefined {
+    const { running, steps, waiting } = this.#state, now = performance.now();
+    let seconds = 0;
+    const unknown: string[] = [];
+    for (const one of running) {
+      const left = secondsLeft(one, now);
+      if (left !== undefined) seconds += left;
+      else unknown.push(steps.find(({ id }) => id === one.step)?.stage ?? "");
     }
-    if (!now && time - this.#lastDraw < 100) return;
-    this.#lastDraw = time;
-    const line = `[${this.#done}/${this.#order.length}] ${text}`.slice(
-      0,
-      this.#terminal.columns - 1,
-    );
-    this.#terminal.write(`\r\x1b[2K${line}`);
-    this.#live = true;
+    const others = this.#durations.estimate([...unknown, ...waiting]);
+    return others === undefined ? undefined : seconds + others;
   }
 
-  #line(text: string): void {
-    this.#terminal.write(`${this.#live ? "\r\x1b[2K" : ""}${text}\n`);
-    this.#live = false;
+  /** Without a terminal a line now and then, so that a log shows that a long step is alive. */
+  #plainProgress(text: string): void {
+    const time = performance.now();
+    if (this.#terminal.isTerminal || time - this.#lastDraw < PLAIN_PROGRESS_EVERY) return;
+    this.#lastDraw = time;
+    this.#line(`[${this.#state.ended}/${this.#state.steps.length}] ${text}`);
+  }
+
+  /** Draws the view, ten times a second at most unless it must be seen. */
+  #draw(now: boolean): void {
+    if (this.#isOver) return this.#screen.draw([]);
+    const time = performance.now();
+    if (!now && this.#screen.isDrawn && time - this.#lastDraw < FRAME) return;
+    this.#lastDraw = time;
+    const left = this.#secondsLeft(), { columns } = this.#screen;
+    this.#screen.draw(viewLines(this.#state, time, left, columns, this.#paint));
+  }
+
+  /** @param paint marks it on a terminal with colours */
+  #line(text: string, paint: (text: string) => string = (text) => text): void {
+    this.#screen.tell(paint(safeText(text)));
   }
 }

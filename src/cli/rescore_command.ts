@@ -7,16 +7,16 @@ import {
   type PlannedStep,
   Store,
 } from "../core/mod.ts";
+import { findRun } from "../records/mod.ts";
 import {
-  findRun,
   hasMoved,
   type Movement,
   MovementCount,
-  parseStepName,
   regrade,
   type Regraded,
-  rolloutsOf,
-} from "../records/mod.ts";
+} from "../records/rescore.ts";
+import { rolloutsOf } from "../records/rollouts.ts";
+import { parseStepName } from "../records/step_names.ts";
 import type { Used } from "../../schemas/infer.ts";
 import type { Problem } from "../graders/grader.ts";
 import { readProblems } from "../stage/artifact_files.ts";

@@ -1,9 +1,6 @@
 /** The commands that show what models wrote, and its numbers. @module */
 import type { Command } from "@commander-js/extra-typings";
 import { collect, toIndex } from "./argument_types.ts";
-import { rescore } from "./rescore_command.ts";
-import { rollouts } from "./rollouts_command.ts";
-import { tensorboard } from "./tensorboard_command.ts";
 
 /** Adds them. @param exit takes the exit code */
 export function addRolloutCommands(program: Command, exit: (code: number) => void): void {
@@ -24,7 +21,9 @@ export function addRolloutCommands(program: Command, exit: (code: number) => voi
     .option("--why", "show the groups that nothing is learned from, and why")
     .option("--json", "print a JSON object a line")
     .option("--jsonl <file>", "write them to a file, all unless limited")
-    .action(async (step, options) => exit(await rollouts(step, options)));
+    .action(async (step, options) =>
+      exit(await (await import("./rollouts_command.ts")).rollouts(step, options))
+    );
   command("rescore", "grade what models wrote again, with other rewards or another grader")
     .argument("[settings...]", "path=value below the step's `with`, such as task.grader.uses=math")
     .option("--rewards <yaml>", "other rewards, such as '{ correct: 1, formatted: 0.2 }'")
@@ -32,10 +31,14 @@ export function addRolloutCommands(program: Command, exit: (code: number) => voi
     .option("--limit <n>", "so many examples of what changed", toIndex, 5)
     .option("--trust", "load modules that the pipeline names without asking")
     .option("--json", "print a JSON object")
-    .action(async (step, settings, options) => exit(await rescore(step, settings, options)));
+    .action(async (step, settings, options) =>
+      exit(await (await import("./rescore_command.ts")).rescore(step, settings, options))
+    );
   program.command("tensorboard").description("write what is kept of a run for TensorBoard")
     .argument("[run]", "a run's id or name", "last")
     .option("--store <dir>", "where results are kept", ".soar")
     .option("--to <dir>", "a folder for it; that of the run unless given")
-    .action(async (run, options) => exit(await tensorboard(run, options)));
+    .action(async (run, options) =>
+      exit(await (await import("./tensorboard_command.ts")).tensorboard(run, options))
+    );
 }

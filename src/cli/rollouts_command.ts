@@ -1,20 +1,17 @@
 import { DiagnosticError, Store, withReason, writeAll } from "../core/mod.ts";
+import { findRun, readEvents } from "../records/mod.ts";
 import {
-  chooseSteps,
-  findRun,
   type Group,
   groupsOf,
   hasRollouts,
   isWanted,
   parseCondition,
   parseSearch,
-  parseStepName,
-  readEvents,
   type RolloutFilter,
   rolloutsOf,
-  type RunStep,
-  stepsOf,
-} from "../records/mod.ts";
+} from "../records/rollouts.ts";
+import { chooseSteps, parseStepName } from "../records/step_names.ts";
+import { type RunStep, stepsOf } from "../records/steps.ts";
 import type { RolloutRow } from "../rl/rollout_rows.ts";
 import { print } from "./output.ts";
 import { rolloutCard } from "./rollout_cards.ts";

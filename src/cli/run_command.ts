@@ -13,14 +13,7 @@ import { useThreads } from "../runtime/environment.ts";
 import type { DeviceName, DeviceSetting } from "../runtime/mod.ts";
 import type { Services } from "../stage/define_stage.ts";
 import { checkDeno } from "./needs.ts";
-import {
-  boardDirectory,
-  BoardWriter,
-  Durations,
-  type RunFacts,
-  RunWriter,
-  type SweepPlace,
-} from "../records/mod.ts";
+import { Durations, type RunFacts, RunWriter, type SweepPlace } from "../records/mod.ts";
 import { openPipeline, type Project, type ProjectOptions, trustOf } from "./project.ts";
 import { commandLine } from "./command_line.ts";
 import { exitCodeOf } from "./exit_codes.ts";
@@ -135,6 +128,11 @@ export async function run(
     const path = await writeRunReport(store, id, (message) => complain(`warning: ${message}`));
     // The last line of a run that did not end well is the command that goes on.
     if (path !== undefined && status === "done" && options.json !== true) print(`report: ${path}`);
+    if (terminal.isTerminal && status === "done" && options.json !== true) {
+      const where = options.store === ".soar" ? [] : ["--store", options.store];
+      const [show, ui] = [["show", id], ["ui"]].map((words) => commandLine([...words, ...where]));
+      print(`look closer: ${show}\n             ${ui}`);
+    }
   }
   return exitCodeOf(status);
 }
@@ -181,7 +179,7 @@ async function runChecked(
     (message) => warn(message),
   );
   await using board = options.tensorboard === true
-    ? new BoardWriter(store, boardDirectory(store, writer.id), (message) => warn(message))
+    ? await openBoard(store, writer.id, (message) => warn(message))
     : undefined;
   const listen = (event: Event) => {
     const stamped = writer.take(event);
@@ -195,7 +193,13 @@ async function runChecked(
   if (sameMachine) device = await findDevice(setting, warn);
   using opened = new DisposableStack();
   const services = async () => {
-    await check(); // where something runs at all
+    try {
+      await check(); // where something runs at all
+    } catch (error) {
+      writer.refuse();
+      throw error;
+    }
+    writer.vouch();
     const { openServices } = await import("./start_engine.ts");
     device = await findDevice(setting, warn);
     if (setting === "auto") listen({ kind: "device-found", device });
@@ -217,6 +221,12 @@ async function runChecked(
     remade,
     kept,
   });
+}
+
+/** What writes numbers for TensorBoard, which most runs do without. */
+async function openBoard(store: Store, run: string, warn: (message: string) => void) {
+  const { boardDirectory, BoardWriter } = await import("../records/tensorboard.ts");
+  return new BoardWriter(store, boardDirectory(store, run), warn);
 }
 
 /** What is known of a run when it begins. */

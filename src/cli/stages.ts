@@ -6,8 +6,14 @@ import { print } from "./output.ts";
 import { settingTexts } from "./settings_text.ts";
 
 /** Lists what a pipeline can name, or tells of one of these what it takes and gives. */
-export function stages(name: string | undefined): number {
-  print((name === undefined ? listAll() : tell(name)).join("\n"));
+export function stages(
+  name: string | undefined,
+  options: { readonly json?: true } = {},
+): number {
+  if (options.json === true) {
+    const { stages, definitions } = CATALOGUE;
+    print(JSON.stringify(name === undefined ? [...stages, ...definitions] : named(name)));
+  } else print((name === undefined ? listAll() : tell(name)).join("\n"));
   return 0;
 }
 
@@ -22,14 +28,17 @@ function listAll(): string[] {
   ]).concat("", "`stages NAME` tells more of one; a module of your own stands beside them.");
 }
 
+/** What has a name. @throws {DiagnosticError} when nothing does */
+function named(name: string) {
+  const all = [...CATALOGUE.stages, ...CATALOGUE.definitions];
+  const found = all.filter((one) => one.name === name);
+  if (found.length > 0) return found;
+  const hint = suggest(name, all.map((one) => one.name));
+  throw new DiagnosticError([{ message: `there is no ${name}`, hint }]);
+}
+
 function tell(name: string): string[] {
-  const { stages, definitions } = CATALOGUE;
-  const found = [...stages, ...definitions].filter((one) => one.name === name);
-  if (found.length === 0) {
-    const known = [...stages, ...definitions].map((one) => one.name);
-    throw new DiagnosticError([{ message: `there is no ${name}`, hint: suggest(name, known) }]);
-  }
-  return found.flatMap((one, i) => [
+  return named(name).flatMap((one, i) => [
     ...i === 0 ? [] : [""],
     `${one.kind} ${one.name}: ${one.summary}`,
     ...isStage(one) ? [...ports("in", one.inputs), ...ports("out", one.outputs)] : [],

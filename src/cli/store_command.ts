@@ -9,7 +9,7 @@ import { print } from "./output.ts";
  */
 export function store(
   directory: string,
-  options: { readonly freeOld?: true },
+  options: { readonly freeOld?: true; readonly json?: true },
 ): number {
   const opened = new Store(directory);
   const { old } = opened;
@@ -22,6 +22,10 @@ export function store(
     }
   }
   if (options.freeOld === true) return 0;
+  if (options.json === true) {
+    print(JSON.stringify({ directory: opened.directory, ...opened.contents(), old }));
+    return 0;
+  }
   if (!opened.exists) print(`${directory}: nothing is stored`);
   else {
     const { actions, artifacts, bytes } = opened.contents();

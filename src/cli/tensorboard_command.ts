@@ -1,5 +1,6 @@
 import { DiagnosticError, entryIfThere, Store } from "../core/mod.ts";
-import { boardDirectory, findRun, writeBoard } from "../records/mod.ts";
+import { findRun } from "../records/mod.ts";
+import { boardDirectory, writeBoard } from "../records/tensorboard.ts";
 import { print } from "./output.ts";
 
 /** Writes what is kept of a run for TensorBoard. @returns the exit code */

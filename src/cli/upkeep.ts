@@ -13,6 +13,7 @@ export function addUpkeep(program: Command, exit: (code: number) => void): void 
 
   command("store", "tell what a store holds")
     .option("--free-old", "remove what an earlier version of this program left in it")
+    .option("--json", "print a JSON object")
     .action((options) => exit(store(options.store, options)));
   command("verify", "read every byte of a store, and tell what is damaged")
     .option("--json", "print a JSON object for each damage, and one at the end")

@@ -8,26 +8,6 @@ export type { Modules } from "./code_record.ts";
 export { Durations, lastKeys } from "./history.ts";
 export type { GitState, RunFacts, RunRecord, RunStatus, SweepPlace } from "./run_record.ts";
 export { DOCUMENT_FILE, EVENTS_FILE, RECORD_FILE, runsDirectory } from "./run_files.ts";
-export {
-  type Group,
-  groupsOf,
-  hasRollouts,
-  isWanted,
-  parseCondition,
-  parseSearch,
-  ROLLOUT_TABLES,
-  type RolloutFilter,
-  rolloutsOf,
-} from "./rollouts.ts";
-export {
-  hasMoved,
-  type Movement,
-  MovementCount,
-  regrade,
-  type Regraded,
-  type Regrading,
-} from "./rescore.ts";
-export { averageSeries, numbersOf, type Series, seriesOf } from "./series.ts";
 export { findRun, listRuns, readDocument, readEvents, readRecord } from "./runs.ts";
 export {
   compareOutcomes,
@@ -48,6 +28,3 @@ export {
 export { axesOfMap, type Axis, type Member, membersOf, parseAxes } from "./sweep_axes.ts";
 export { type MemberResult, type Spread, type SweepRow, sweepTable } from "./sweep_table.ts";
 export { RunWriter } from "./run_writer.ts";
-export { boardDirectory, BoardWriter, writeBoard } from "./tensorboard.ts";
-export { chooseStep, chooseSteps, isMeant, noStep, parseStepName } from "./step_names.ts";
-export { type RunStep, stepsOf, type StepState } from "./steps.ts";

@@ -42,6 +42,8 @@ export class RunWriter implements AsyncDisposable {
   readonly #machine: () => Machine;
   readonly #git: Promise<GitState | undefined>;
   #record: RunRecord;
+  /** What is not written before the settings have been looked at: a key may stand in it where none belongs. */
+  #held: { readonly facts: RunFacts; readonly document: Json } | undefined;
   #lock: Lock | undefined;
   #log: Deno.FsFile | undefined;
   #lost = false;
@@ -71,12 +73,28 @@ export class RunWriter implements AsyncDisposable {
     this.directory = directory;
     this.#git = gitState(dirname(facts.file));
     const counts = { steps: 0, ran: 0, cached: 0, skipped: 0, failed: 0 };
-    this.#record = { id, ...facts, started, status: "running", ...counts, device: "", machine: {} };
-    this.#try(() => {
-      this.#lock = Lock.tryTake(join(directory, LOCK_FILE));
-      replaceText(join(directory, DOCUMENT_FILE), JSON.stringify(document, null, 2) + "\n");
-    });
+    const { command: _, ...known } = { ...facts, overrides: [] };
+    this.#held = { facts, document };
+    this.#record = { id, ...known, started, status: "running", ...counts, device: "", machine: {} };
+    this.#try(() => this.#lock = Lock.tryTake(join(directory, LOCK_FILE)));
     this.#writeRecord();
+  }
+
+  /** Writes the document and how the run was called, once the settings in it are known to be sound, and to hold no key. */
+  vouch(): void {
+    if (this.#held === undefined) return;
+    const { facts, document } = this.#held;
+    this.#held = undefined;
+    this.#record = { ...this.#record, ...facts };
+    this.#try(() =>
+      replaceText(join(this.directory, DOCUMENT_FILE), JSON.stringify(document, null, 2) + "\n")
+    );
+    this.#writeRecord();
+  }
+
+  /** Writes neither: the settings are wrong. */
+  refuse(): void {
+    this.#held = undefined;
   }
 
   /** Where its events are. */
@@ -99,6 +117,7 @@ export class RunWriter implements AsyncDisposable {
 
   /** Writes how it ended. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.vouch(); // a run of hits alone has looked at nothing: it was done when they were made
     const git = await this.#git;
     this.#record = {
       ...this.#record,

@@ -1,15 +1,10 @@
 /** Reads from a store what a report of runs needs. @module */
 import { join } from "node:path";
 import { ifThere, isOsError, type JsonObject, type Store } from "../core/mod.ts";
-import {
-  parseStepName,
-  readDocument,
-  readEvents,
-  ROLLOUT_TABLES,
-  type RunRecord,
-  type RunStep,
-  stepsOf,
-} from "../records/mod.ts";
+import { readDocument, readEvents, type RunRecord } from "../records/mod.ts";
+import { ROLLOUT_TABLES } from "../records/rollouts.ts";
+import { parseStepName } from "../records/step_names.ts";
+import { type RunStep, stepsOf } from "../records/steps.ts";
 import { seenProblems } from "./seen.ts";
 import type { Findings, RunView, StepView } from "./run_view.ts";
 

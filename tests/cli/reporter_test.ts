@@ -5,6 +5,7 @@ import type { Terminal } from "../../src/cli/output.ts";
 import { formatBytes, formatMetrics, formatSeconds } from "../../src/cli/format.ts";
 import type { Event } from "../../src/core/mod.ts";
 import { Rig } from "../rig.ts";
+import { screenOf } from "./screen.ts";
 
 const PIPELINE = `
 name: two
@@ -83,15 +84,24 @@ stopped: 1 run, 1 cached, 1 min 15 s; go on with
   );
 });
 
-Deno.test("on a terminal a last line tells how far the step is, and is wiped by the next", () => {
+Deno.test("on a terminal what is told stays, and the view below it is gone at the end", () => {
   const terminal = record(true);
   report(terminal);
-  assert.ok(terminal.text.includes("\r\x1b[2K[1/2] two"));
-  assert.ok(terminal.text.includes("\r\x1b[2Ktwo: stored artifact abc is damaged"));
-  // deno-lint-ignore no-control-regex -- the escape is what is tested
-  const lines = terminal.text.split(/\r\x1b\[2K|\n/);
-  // deno-lint-ignore no-control-regex -- the escape is what is tested
-  assert.ok(lines.every((line) => line.replaceAll(/\x1b\[[0-9]*K/g, "").length < 80));
+  assert.ok(terminal.text.includes("▸ two\n"));
+  assert.equal(
+    screenOf(terminal.text),
+    `two: 2 steps on cpu
+two: stored artifact abc is damaged (its manifest is torn): made again
+  two: hello
+[2/2]  two  12 s  reward=0.123 pass_at={1:0.5}
+
+# Title
+body
+
+stopped: 1 run, 1 cached, 1 min 15 s; go on with
+  deno run again
+`,
+  );
 });
 
 Deno.test("--json prints each event on a line", () => {

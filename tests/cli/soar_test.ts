@@ -138,7 +138,10 @@ Deno.test("the shortened main job: whole, again, changed, swapped, killed", asyn
         "steps.hard.with.samples=8",
       ]);
       assert.match(explain.out, /hard: miss, key [0-9a-f]{64}/);
-      assert.match(explain.out, /since the last time:\n {2}config\.samples: 4 → 8/);
+      assert.match(
+        explain.out,
+        /since the last time, in soar-[0-9a-f]{4}:\n {2}hard:\n {4}config\.samples: 4 → 8 \(/,
+      );
     });
 
     await t.step(

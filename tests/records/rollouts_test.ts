@@ -1,13 +1,7 @@
 /** Rollouts by what they are like, and groups that nothing is learned from. @module */
 import assert from "node:assert/strict";
-import {
-  groupsOf,
-  isWanted,
-  MovementCount,
-  parseCondition,
-  parseSearch,
-  regrade,
-} from "../../src/records/mod.ts";
+import { MovementCount, regrade } from "../../src/records/rescore.ts";
+import { groupsOf, isWanted, parseCondition, parseSearch } from "../../src/records/rollouts.ts";
 import type { RolloutRow } from "../../src/rl/mod.ts";
 import type { Task } from "../../src/tasks/task.ts";
 import { Definitions } from "../../src/stage/definitions.ts";

@@ -1,6 +1,6 @@
 /** Curves over iterations, of any loop and matrix. @module */
 import assert from "node:assert/strict";
-import { averageSeries, numbersOf, seriesOf } from "../../src/records/mod.ts";
+import { averageSeries, numbersOf, seriesOf } from "../../src/records/series.ts";
 
 Deno.test("what steps of a loop gave back is a series by iteration, whatever the order", () => {
   const series = seriesOf([

@@ -4,7 +4,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runPipeline } from "../../mod.ts";
 import { Store } from "../../src/core/mod.ts";
-import { findRun, readEvents, seriesOf, stepsOf, writeBoard } from "../../src/records/mod.ts";
+import { findRun, readEvents } from "../../src/records/mod.ts";
+import { seriesOf } from "../../src/records/series.ts";
+import { stepsOf } from "../../src/records/steps.ts";
+import { writeBoard } from "../../src/records/tensorboard.ts";
 
 const PIPELINE = fileURLToPath(new URL("../../pipelines/soar.yaml", import.meta.url));
 const SHORT = [
