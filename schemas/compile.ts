@@ -30,7 +30,17 @@ export function makeAjv(options: Options = AJV_OPTIONS): Ajv {
   // What they name is looked up by the planner (src/core/settings.ts).
   return new Ajv(options).addFormat("path", true)
     .addVocabulary([
-      ...["component", "components", "each", "shorthand", "was", "unlike", "unkeyed", "gone"],
+      ...[
+        "component",
+        "components",
+        "each",
+        "shorthand",
+        "was",
+        "unlike",
+        "unkeyed",
+        "gone",
+        "meant",
+      ],
     ]);
 }
 

@@ -35,7 +35,12 @@ export type Schema =
     readonly exclusiveMinimum?: number;
   })
   | (Described & { readonly type: "boolean"; readonly default?: boolean })
-  | (Described & { readonly enum: readonly string[]; readonly default?: string })
+  | (Described & {
+    readonly enum: readonly string[];
+    readonly default?: string;
+    /** What to write instead of values that others write. */
+    readonly meant?: Readonly<Record<string, string>>;
+  })
   /** A value that is no list and no map. */
   | (Described & { readonly type: readonly ["string", "number", "boolean"] })
   | (Described & { readonly type: "array"; readonly items: Schema; readonly minItems?: number })

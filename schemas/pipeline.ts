@@ -121,6 +121,13 @@ export const PIPELINE_SCHEMA = {
     device: {
       enum: ["auto", "cpu", "webgpu", "cuda"],
       default: "auto",
+      meant: {
+        gpu: "write cuda or webgpu, or auto, which takes what works",
+        "cuda:0": "write cuda",
+        mps: "write webgpu",
+        metal: "write webgpu",
+        vulkan: "write webgpu",
+      },
       description: "Where graphs run.",
     },
     checkpoints: {

@@ -22,6 +22,8 @@ export interface SchemaProblem {
   readonly reckoned?: string;
   /** What to do instead, where the key is one of an earlier version that nothing stands for. */
   readonly gone?: string;
+  /** What to write instead, where the value is one that others write. */
+  readonly meant?: string;
   /** What would have been right, where there is a list. */
   readonly allowed?: readonly string[];
 }
@@ -84,7 +86,14 @@ function toProblem(error: AjvError): SchemaProblem {
       return { path, message: `key ${params.missingProperty} is missing` };
     case "enum": {
       const allowed = (params.allowedValues as unknown[]).map(String);
-      return { path, message: `${show(error.data)} is none of ${allowed.join(", ")}`, allowed };
+      const { meant = {} } = error.parentSchema as { meant?: Readonly<Record<string, string>> };
+      const given = String(error.data);
+      return {
+        path,
+        message: `${show(error.data)} is none of ${allowed.join(", ")}`,
+        allowed,
+        ...Object.hasOwn(meant, given) ? { meant: meant[given]! } : {},
+      };
     }
     case "type":
       return {

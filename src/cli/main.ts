@@ -13,6 +13,7 @@ import { run } from "./run_command.ts";
 import { addRunCommands } from "./run_commands.ts";
 import { stages } from "./stages.ts";
 import { ui } from "./ui_command.ts";
+import { optionHint } from "./unknown_option.ts";
 import { addUpkeep } from "./upkeep.ts";
 import { validate } from "./validate_command.ts";
 import denoConfig from "../../deno.json" with { type: "json" };
@@ -195,6 +196,8 @@ function reportError(error: unknown): number {
     return 2;
   }
   if (error instanceof Error && "exitCode" in error) {
+    const hint = optionHint(error.message);
+    if (hint !== undefined) complain(`  help: ${hint}`);
     return Number(error.exitCode) === 0 ? 0 : 2; // commander has told it
   }
   if (error instanceof OutputError) {

@@ -38,7 +38,8 @@ export function checkSchema(
     }
     const message = label === "" ? problem.message : `${label}: ${problem.message}`;
     const given = problem.allowed === undefined ? undefined : String(valueAt(value, problem.path));
-    const hint = given === undefined ? undefined : suggest(given, problem.allowed!);
+    const hint = problem.meant ??
+      (given === undefined ? undefined : suggest(given, problem.allowed!));
     return { message, location, hint };
   });
 }

@@ -139,7 +139,14 @@ function tooDeep(location: Location): Diagnostic {
 
 /** Errors and warnings of the parser: what it warns of, it guesses. */
 function problemsOf(yaml: YamlDocument.Parsed, source: Source): Diagnostic[] {
-  const diagnostics = [...yaml.errors, ...yaml.warnings].map(({ code, message, pos }) => {
+  const all = [...yaml.errors, ...yaml.warnings];
+  // Where one line is indented by a tab, all are.
+  const [tab, ...tabs] = all.filter(({ code }) => code === "TAB_AS_INDENT");
+  const told = all.filter((one) => !tabs.includes(one));
+  const diagnostics = told.map((one) => {
+    const { code, pos } = one;
+    const more = one === tab && tabs.length > 0 ? ` (and on ${tabs.length} more lines)` : "";
+    const message = one.message + more;
     const location = placeOf(source, pos[0], pos[1]);
     if (code === "TAG_RESOLVE_FAILED") return unknownTag(source.text.slice(...pos), location);
     const hint = hintOf(code);

@@ -1,0 +1,102 @@
+/** Typical mistakes on the command line and in files, with all that is told of them. @module */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { soar } from "./program.ts";
+
+const GOOD = `name: good
+device: cpu
+params: { count: 2 }
+steps:
+  a: { uses: make_problems, with: { task: listprog, depth: 1, count: "\${params.count}" } }
+`;
+
+/** Arguments, and the whole message. */
+const COMMANDS: Readonly<Record<string, string>> = {
+  "rn good.yaml":
+    "error: there is no command rn, and no pipeline of that name\n  help: did you mean run?\n",
+  "valdate good.yaml":
+    "error: there is no command valdate, and no pipeline of that name\n  help: did you mean validate?\n",
+  "good.yaml --dry-run":
+    "error: unknown option '--dry-run'\n  help: soar plan PIPELINE tells what a run would do\n",
+  "good.yaml --watch":
+    "error: unknown option '--watch'\n  help: soar logs -f follows a run, and soar ui shows it live\n",
+  "good.yaml --device cuda":
+    "error: unknown option '--device'\n  help: values are set as path=value: device=…\n",
+  "good.yaml --max-steps 3":
+    "error: unknown option '--max-steps'\n  help: values are set as path=value: max_steps=…\n",
+  "good.yaml --lr 3":
+    "error: unknown option '--lr'\n  help: settings are set as path=value: steps.STEP.with.learning_rate=…\n",
+  "good.yaml --num-generations 4":
+    "error: unknown option '--num-generations'\n  help: settings are set as path=value: steps.STEP.with.num_generations=…\n",
+  "good.yaml --per_device_train_batch_size 4":
+    "error: unknown option '--per_device_train_batch_size'\n  help: settings are set as path=value: steps.STEP.with.batch=…\n",
+  "good.yaml --output_dir x":
+    "error: unknown option '--output_dir'\n  help: --store DIR says where results are kept; soar export copies one out\n",
+  "good.yaml --store": "error: option '--store <dir>' argument missing\n",
+  "good.yaml --threads 0":
+    "error: option '--threads <n>' argument '0' is invalid. Give an integer from 1 on.\n",
+  "show nothing": "error: .soar has no runs\n  help: run a pipeline first\n",
+  "good.yaml params.cuont=3":
+    "error: override params.cuont=3: there is no params.cuont\n  help: did you mean count?\n",
+  "good.yaml steps.b.with.count=3":
+    "error: override steps.b.with.count=3: there is no steps.b\n  help: did you mean a?\n",
+  "good.yaml params.count": "error: override params.count has no value\n  help: write path=value\n",
+};
+
+/** Texts of pipelines, and the whole message. */
+const FILES: Readonly<Record<string, readonly [text: string, told: string]>> = {
+  "device gpu": [
+    GOOD.replace("device: cpu", "device: gpu"),
+    `p.yaml:2:9: error: device: "gpu" is none of auto, cpu, webgpu, cuda
+  2 | device: gpu
+    |         ^^^
+  help: write cuda or webgpu, or auto, which takes what works
+`,
+  ],
+  "lines indented by tabs": [
+    "name: t\nsteps:\n\ta: {}\n\tb: {}\n\tc: {}\n",
+    `p.yaml:3:1: error: YAML syntax: Tabs are not allowed as indentation (and on 2 more lines)
+  3 |  a: {}
+    | ^
+  help: indent by spaces
+`,
+  ],
+  "a setting of TRL's": [
+    GOOD.replace("depth: 1", "depth: 1, max_steps: 3"),
+    `p.yaml:5:63: error: unknown key max_steps
+  5 |   a: { uses: make_problems, with: { task: listprog, depth: 1, max_steps: 3, count: "\${params.count}" } }
+    |                                                               ^^^^^^^^^
+  help: known: task, count, depth
+`,
+  ],
+};
+
+Deno.test("mistakes on the command line are told with what to write instead", async (t) => {
+  const cwd = Deno.makeTempDirSync({ prefix: "soar-test-" });
+  try {
+    Deno.writeTextFileSync(join(cwd, "good.yaml"), GOOD);
+    for (const [args, told] of Object.entries(COMMANDS)) {
+      await t.step(args, async () => {
+        const { code, out, err } = await soar(args.split(" "), { cwd });
+        assert.deepEqual({ code, out, err }, { code: 2, out: "", err: told });
+      });
+    }
+  } finally {
+    Deno.removeSync(cwd, { recursive: true });
+  }
+});
+
+Deno.test("mistakes in a file are told with their place and what to write instead", async (t) => {
+  const cwd = Deno.makeTempDirSync({ prefix: "soar-test-" });
+  try {
+    for (const [what, [text, told]] of Object.entries(FILES)) {
+      await t.step(what, async () => {
+        Deno.writeTextFileSync(join(cwd, "p.yaml"), text);
+        const { code, out, err } = await soar(["validate", "p.yaml"], { cwd });
+        assert.deepEqual({ code, out, err }, { code: 2, out: "", err: told });
+      });
+    }
+  } finally {
+    Deno.removeSync(cwd, { recursive: true });
+  }
+});
