@@ -51,6 +51,17 @@ Deno.test("editors offer what a step may have, and nothing else", async () => {
     ["an adapter", student("with:\n      adapter:\n        |"), [
       ...["r", "lora_alpha", "target_modules"],
     ]],
+    ["settings in braces", steps("  a: { uses: evaluate, with: { task: math, sa| } }"), [
+      ...[
+        "samples",
+        "temperature",
+        "max_completion_length",
+        "top_k",
+        "top_p",
+        "min_p",
+        "stop_strings",
+      ],
+    ]],
     ["true or false", student("with:\n      keep_optimizer: |"), ["true", "false"]],
   ];
   for (const [where, text, wanted] of cases) {
