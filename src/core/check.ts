@@ -40,7 +40,7 @@ export function checkSchema(
     const given = problem.allowed === undefined ? undefined : String(valueAt(value, problem.path));
     const hint = problem.meant ??
       (given === undefined ? undefined : suggest(given, problem.allowed!));
-    return { message, location, hint };
+    return { message, ...document.locateGiven(full), hint };
   });
 }
 

@@ -1,7 +1,7 @@
-import { DiagnosticError, type Location } from "./diagnostic.ts";
+import { type Diagnostic, DiagnosticError, type Location } from "./diagnostic.ts";
 import { flatten, type Layer } from "./layers.ts";
 import { childOf, type Json, type Node, type Path, toJson, withValue } from "./node.ts";
-import { Source } from "./source.ts";
+import { isOverride, Source } from "./source.ts";
 import { parseYaml } from "./yaml.ts";
 
 export type { Json, JsonObject, Path } from "./node.ts";
@@ -103,6 +103,13 @@ export class Document {
       followed.add(name);
       at = ["params", ...name.split(".")];
     }
+  }
+
+  /** Where a value was given: at the override that set the parameter that stands there, if one did, with where it is used. */
+  locateGiven(path: Path): Pick<Diagnostic, "location" | "related"> {
+    const used = this.locate(path), written = this.locateWritten(path);
+    if (written.source === used.source || !isOverride(written.source)) return { location: used };
+    return { location: written, related: [{ message: "it is used here", location: used }] };
   }
 
   /** Where the key of a value stands. */

@@ -7,6 +7,7 @@ const MAX_KEPT = 1000;
 export class Mistakes {
   readonly #found: Diagnostic[] = [];
   readonly #seen = new Set<string>();
+  #told = 0;
   readonly #tellAbsent: ((diagnostic: Diagnostic) => void) | undefined;
 
   /** @param tellAbsent takes files that are not there, which are mistakes unless it is given */
@@ -19,6 +20,11 @@ export class Mistakes {
     return this.#found;
   }
 
+  /** How many were told so far, those of later iterations too, which are not kept. */
+  get told(): number {
+    return this.#told;
+  }
+
   /** Whether so many were found that looking for more is pointless. */
   get full(): boolean {
     return this.#found.length >= MAX_KEPT;
@@ -26,6 +32,7 @@ export class Mistakes {
 
   /** Keeps a mistake that was not told before. */
   add(diagnostic: Diagnostic): void {
+    this.#told++;
     if (!this.full && this.#isNew(diagnostic)) this.#found.push(diagnostic);
   }
 
@@ -37,7 +44,9 @@ export class Mistakes {
   }
 
   #isNew({ message, location }: Diagnostic): boolean {
-    const key = `${location?.span.start} ${message.replaceAll(/\[\d+\]/g, "[]")}`;
+    const key = `${location?.source.file} ${location?.span.start} ${
+      message.replaceAll(/\[\d+\]/g, "[]")
+    }`;
     if (this.#seen.has(key)) return false;
     this.#seen.add(key);
     return true;

@@ -1,7 +1,7 @@
 import { type Diagnostic, DiagnosticError, suggest } from "./diagnostic.ts";
 import type { Document, Json, JsonObject } from "./document.ts";
 import { isMap } from "./node.ts";
-import { Source } from "./source.ts";
+import { overrideSource } from "./source.ts";
 import { parseYaml } from "./yaml.ts";
 
 /**
@@ -22,7 +22,7 @@ export function applyOverrides(document: Document, overrides: readonly string[])
       return [{ message: `override ${override}: ${found.message}`, hint: found.hint }];
     }
     try {
-      const source = new Source(`override ${written}`, override.slice(at + 1));
+      const source = overrideSource(written, override.slice(at + 1));
       document.set(found.path, parseYaml(source));
       return [];
     } catch (error) {

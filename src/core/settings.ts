@@ -86,10 +86,10 @@ export class SettingsChecker<S> {
   ): Checked {
     const config: Settings = { ...settings },
       named: Checked = { config, files: [], uses: [], unkeyed: [] };
-    const before = this.#mistakes.all.length, waiting = this.modules.length;
+    const before = this.#mistakes.told, waiting = this.modules.length;
     this.#checkSchema(stage.config, config, place);
     this.#follow(stage.config, config, [], named, place);
-    if (this.#mistakes.all.length > before || this.modules.length > waiting) return named;
+    if (this.#mistakes.told > before || this.modules.length > waiting) return named;
     const connected = new Set(Object.entries(given).flatMap(namesOf));
     const { problems, made } = askStage(stage, config, connected, (what, message) => {
       this.#mistakes.tell(

@@ -51,3 +51,15 @@ function lineStarts(text: string): number[] {
   for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
   return starts;
 }
+
+const OVERRIDE = "override ";
+
+/** The text of a value that the command line gives a path. */
+export function overrideSource(path: string, text: string): Source {
+  return new Source(OVERRIDE + path, text);
+}
+
+/** Whether a text is such a value, and not a file's. */
+export function isOverride({ file }: Source): boolean {
+  return file.startsWith(OVERRIDE);
+}

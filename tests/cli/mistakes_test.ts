@@ -40,6 +40,23 @@ const COMMANDS: Readonly<Record<string, string>> = {
     "error: override params.cuont=3: there is no params.cuont\n  help: did you mean count?\n",
   "good.yaml steps.b.with.count=3":
     "error: override steps.b.with.count=3: there is no steps.b\n  help: did you mean a?\n",
+  "good.yaml params.count=abc":
+    `override params.count:1:1: error: count: expected integer, got string "abc"
+  1 | abc
+    | ^^^
+good.yaml:5:70: note: it is used here
+  5 |   a: { uses: make_problems, with: { task: listprog, depth: 1, count: "\${params.count}" } }
+    |                                                                      ^^^^^^^^^^^^^^^^^
+`,
+  "good.yaml seed=x": `override seed:1:1: error: seed: expected integer, got string "x"
+  1 | x
+    | ^
+`,
+  "good.yaml steps.a.with.depth=deep":
+    `override steps.a.with.depth:1:1: error: depth: expected integer, got string "deep"
+  1 | deep
+    | ^^^^
+`,
   "good.yaml params.count": "error: override params.count has no value\n  help: write path=value\n",
 };
 
@@ -59,6 +76,17 @@ const FILES: Readonly<Record<string, readonly [text: string, told: string]>> = {
   3 |  a: {}
     | ^
   help: indent by spaces
+`,
+  ],
+  "an item that there will not be": [
+    GOOD + `  base: { uses: load_policy, with: { path: "." } }
+  p: { uses: sample_problems, in: { policy: base.policy }, with: { task: listprog, datasets: 2, size: 2 } }
+  b: { uses: evaluate, in: { policy: base.policy, problems: "p.datasets[2]" }, with: { task: listprog } }
+`,
+    `p.yaml:8:61: error: p.datasets[2]: there will be 2 items, counted from 0
+  8 |   b: { uses: evaluate, in: { policy: base.policy, problems: "p.datasets[2]" }, with: { task: listprog } }
+    |                                                             ^^^^^^^^^^^^^^^
+  help: the step that they come from has datasets: 2
 `,
   ],
   "a setting of TRL's": [
