@@ -22,8 +22,8 @@ export interface SchemaProblem {
   readonly reckoned?: string;
   /** What to do instead, where the key is one of an earlier version that nothing stands for. */
   readonly gone?: string;
-  /** What to write instead, where the value is one that others write. */
-  readonly meant?: string;
+  /** What to write instead, where that is known. */
+  readonly hint?: string;
   /** What would have been right, where there is a list. */
   readonly allowed?: readonly string[];
 }
@@ -83,7 +83,11 @@ function toProblem(error: AjvError): SchemaProblem {
       };
     }
     case "required":
-      return { path, message: `key ${params.missingProperty} is missing` };
+      return {
+        path,
+        message: `key ${params.missingProperty} is missing`,
+        hint: missingHint(String(params.missingProperty), parentSchema as Partial<ObjectSchema>),
+      };
     case "enum": {
       const allowed = (params.allowedValues as unknown[]).map(String);
       const { meant = {} } = error.parentSchema as { meant?: Readonly<Record<string, string>> };
@@ -92,17 +96,64 @@ function toProblem(error: AjvError): SchemaProblem {
         path,
         message: `${show(error.data)} is none of ${allowed.join(", ")}`,
         allowed,
-        ...Object.hasOwn(meant, given) ? { meant: meant[given]! } : {},
+        ...Object.hasOwn(meant, given) ? { hint: meant[given]! } : {},
       };
     }
     case "type":
       return {
         path,
         message: `expected ${[params.type].flat().join(" or ")}, got ${kindOf(error.data)}`,
+        ...hintFor(WRITE, String([params.type].flat()[0])),
+      };
+    case "pattern":
+      return {
+        path,
+        message: `${show(error.data)} must match pattern "${params.pattern}"`,
+        ...params.pattern === NAME ? { hint: "use a-z, 0-9 and _, a letter first" } : {},
       };
     default:
-      return { path, message: `${show(error.data)} ${error.message}` };
+      return {
+        path,
+        message: `${show(error.data)} ${error.message}`,
+        ...Object.hasOwn(BOUNDS, error.keyword)
+          ? { hint: BOUNDS[error.keyword]!(String(params.limit)) }
+          : {},
+      };
   }
+}
+
+/** The names of pipelines. */
+const NAME = "^[a-z][a-z0-9_]*$";
+
+/** What to write, by type. */
+const WRITE: Readonly<Record<string, string>> = {
+  integer: "write a whole number",
+  number: "write a number",
+  boolean: "write true or false",
+  string: "write a text",
+  object: "write a map, key: value",
+  array: "write a list, [one, two]",
+};
+
+/** What to write, by the bound that it is beyond. */
+const BOUNDS: Readonly<Record<string, (limit: string) => string>> = {
+  minimum: (limit) => `write ${limit} or more`,
+  maximum: (limit) => `write ${limit} or less`,
+  exclusiveMinimum: (limit) => `write more than ${limit}`,
+  exclusiveMaximum: (limit) => `write less than ${limit}`,
+  minItems: (limit) => `write ${limit} or more`,
+};
+
+function hintFor(hints: Readonly<Record<string, string>>, name: string): { hint?: string } {
+  return Object.hasOwn(hints, name) ? { hint: hints[name]! } : {};
+}
+
+/** To add a key, and what it is. */
+function missingHint(name: string, { properties = {} }: Partial<ObjectSchema> = {}): string {
+  const text = Object.hasOwn(properties, name) ? properties[name]!.description : undefined;
+  return text === undefined
+    ? `add ${name}`
+    : `add ${name}: ${text[0]!.toLowerCase()}${text.slice(1).replace(/\.$/, "")}`;
 }
 
 /** The setting that was called so, or is elsewhere. */

@@ -38,7 +38,7 @@ export function checkSchema(
     }
     const message = label === "" ? problem.message : `${label}: ${problem.message}`;
     const given = problem.allowed === undefined ? undefined : String(valueAt(value, problem.path));
-    const hint = problem.meant ??
+    const hint = problem.hint ??
       (given === undefined ? undefined : suggest(given, problem.allowed!));
     return { message, ...document.locateGiven(full), hint };
   });

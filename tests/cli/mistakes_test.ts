@@ -1,6 +1,7 @@
 /** Typical mistakes on the command line and in files, with all that is told of them. @module */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { Document } from "../../src/core/mod.ts";
 import { soar } from "./program.ts";
 
 const GOOD = `name: good
@@ -44,6 +45,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
     `override params.count:1:1: error: count: expected integer, got string "abc"
   1 | abc
     | ^^^
+  help: write a whole number
 good.yaml:5:70: note: it is used here
   5 |   a: { uses: make_problems, with: { task: listprog, depth: 1, count: "\${params.count}" } }
     |                                                                      ^^^^^^^^^^^^^^^^^
@@ -51,11 +53,13 @@ good.yaml:5:70: note: it is used here
   "good.yaml seed=x": `override seed:1:1: error: seed: expected integer, got string "x"
   1 | x
     | ^
+  help: write a whole number
 `,
   "good.yaml steps.a.with.depth=deep":
     `override steps.a.with.depth:1:1: error: depth: expected integer, got string "deep"
   1 | deep
     | ^^^^
+  help: write a whole number
 `,
   "good.yaml params.count": "error: override params.count has no value\n  help: write path=value\n",
 };
@@ -114,10 +118,20 @@ Deno.test("mistakes on the command line are told with what to write instead", as
   }
 });
 
+/** The table beside this file. */
+function tableOfMistakes(): [string, readonly [text: string, told: string]][] {
+  const path = new URL("./mistakes.yaml", import.meta.url);
+  const { value } = Document.parse("mistakes.yaml", Deno.readTextFileSync(path));
+  return (value as unknown as Record<"mistake" | "text" | "told", string>[])
+    .map(({ mistake, text, told }) => [mistake, [text, told]]);
+}
+
 Deno.test("mistakes in a file are told with their place and what to write instead", async (t) => {
   const cwd = Deno.makeTempDirSync({ prefix: "soar-test-" });
   try {
-    for (const [what, [text, told]] of Object.entries(FILES)) {
+    const all = [...Object.entries(FILES), ...tableOfMistakes()];
+    assert.ok(all.length + Object.keys(COMMANDS).length >= 60);
+    for (const [what, [text, told]] of all) {
       await t.step(what, async () => {
         Deno.writeTextFileSync(join(cwd, "p.yaml"), text);
         const { code, out, err } = await soar(["validate", "p.yaml"], { cwd });

@@ -88,7 +88,7 @@ for (const [name, given, made] of WRITTEN) {
 }
 
 const REFUSED: readonly (readonly [name: string, given: string, ...told: string[]])[] = [
-  ["no name", "{}", "3:3 key shape is missing"],
+  ["no name", "{}", "3:3 key shape is missing (add shape)"],
   ["an unknown name", "{ shape: cirlce }", "3:36 unknown shape cirlce (did you mean circle?)"],
   [
     "a name of another kind",
@@ -120,17 +120,17 @@ const REFUSED: readonly (readonly [name: string, given: string, ...told: string[
     "{ shape: { uses: circle, radus: 1 } }",
     "3:52 unknown key radus (did you mean radius?)",
   ],
-  ["a missing setting of its own", "{ shape: square }", "3:36 key side is missing"],
+  ["a missing setting of its own", "{ shape: square }", "3:36 key side is missing (add side)"],
   [
     "a wrong setting of its own",
     "{ shape: { uses: square, side: 0, fill: ful } }",
-    "3:58 side: 0 must be >= 1",
+    "3:58 side: 0 must be >= 1 (write 1 or more)",
     '3:67 fill: "ful" is none of none, full (did you mean full?)',
   ],
   [
     "a wrong setting of one in another",
     "{ shape: { uses: frame, inner: { uses: square, side: a } } }",
-    '3:80 side: expected integer, got string "a"',
+    '3:80 side: expected integer, got string "a" (write a whole number)',
   ],
   [
     "an unknown name in a map",
@@ -142,11 +142,15 @@ const REFUSED: readonly (readonly [name: string, given: string, ...told: string[
     "{ shape: circle, colors: { sky: { weight: 1 } } }",
     "3:54 unknown color sky (known: red, blue, mixed)",
   ],
-  ["a missing weight", "{ shape: circle, colors: { blue: {} } }", "3:54 key weight is missing"],
+  [
+    "a missing weight",
+    "{ shape: circle, colors: { blue: {} } }",
+    "3:54 key weight is missing (add weight)",
+  ],
   [
     "a wrong weight",
     "{ shape: circle, colors: { blue: much } }",
-    '3:54 weight: expected number, got string "much"',
+    '3:54 weight: expected number, got string "much" (write a number)',
   ],
   [
     "a map that is none",

@@ -57,7 +57,8 @@ const CASES: readonly { readonly name: string; readonly yaml: string; readonly e
     yaml: "name: t\nsteps:\n  one:\n    uses: number\n    with: { value: three }\n",
     error: `test.yaml:5:20: error: value: expected integer, got string "three"
   5 |     with: { value: three }
-    |                    ^^^^^`,
+    |                    ^^^^^
+  help: write a whole number`,
   },
   {
     name: "a value outside an enumeration",
@@ -72,7 +73,8 @@ const CASES: readonly { readonly name: string; readonly yaml: string; readonly e
     yaml: "name: t\nsteps:\n  one: { uses: number }\n",
     error: `test.yaml:3:3: error: key value is missing
   3 |   one: { uses: number }
-    |   ^^^`,
+    |   ^^^
+  help: add value`,
   },
   {
     name: "a missing port",
