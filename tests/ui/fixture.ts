@@ -98,6 +98,7 @@ export class FakeRun implements AsyncDisposable {
         throw new Error(message);
       },
     );
+    this.#writer.vouch();
     this.take({ kind: "run-started", pipeline: "digits", steps, device: "cpu" });
   }
 
