@@ -10,9 +10,9 @@ Deno.test("the pipelines that are broken below are plans before", () => {
   }
 });
 
-Deno.test("600 broken pipelines are told with places, or are plans; tests/slow has 20,000", () => {
+Deno.test("300 broken pipelines are told with places, or are plans; tests/slow has 20,000", () => {
   const texts = soundPipelines();
   assert.ok(texts.length >= 5);
-  const { planned, refused } = fuzz(texts, 600, "fuzz");
-  assert.ok(planned > 15 && refused > 300, `${planned} planned, ${refused} refused`);
+  const { planned, refused } = fuzz(texts, 300, "fuzz");
+  assert.ok(planned > 7 && refused > 150, `${planned} planned, ${refused} refused`);
 });

@@ -7,8 +7,8 @@ Deno.test("hostile programs: nothing is touched, seen or rewarded", async () => 
   let all = 0;
   const counts = await runHostile((programs) => {
     all = programs.length;
-    return sampleOf(programs, 0.05);
+    return sampleOf(programs, 0.03);
   });
   assert.ok(all >= 1_000, `${all} programs`);
-  assert.equal((counts.wrong ?? 0) + (counts.timed_out ?? 0), Math.ceil(0.05 * all));
+  assert.equal((counts.wrong ?? 0) + (counts.timed_out ?? 0), Math.ceil(0.03 * all));
 });
