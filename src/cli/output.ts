@@ -26,7 +26,8 @@ export class OutputError extends Error {
 /** Standard output. */
 export function standardOutput(): Terminal {
   const encoder = new TextEncoder();
-  const isTerminal = Deno.stdout.isTerminal();
+  // A dumb terminal has no cursor to move.
+  const isTerminal = Deno.stdout.isTerminal() && Deno.env.get("TERM") !== "dumb";
   return {
     isTerminal,
     // Some pseudo-terminals claim to have no columns.
