@@ -77,6 +77,19 @@ export async function openPipeline(
   for (const one of absent) tellAbsent?.(one);
   const { plan } = planning, definitions = new Definitions(loader.definitions);
   const modules = new Map<string, Modules>();
+  const digestAll = async () => {
+    const known = new Map(Object.entries(loader.packages));
+    for (const { url, uses } of plan.steps) {
+      for (const module of [url, ...uses.map((use) => use.url)]) {
+        if (known.has(module)) continue;
+        const parts = await digests.parts(module), digest = digestJson(parts);
+        known.set(module, digest);
+        modules.set(digest, parts);
+      }
+    }
+    return (url: string) => known.get(url)!;
+  };
+  let code: ReturnType<typeof digestAll> | undefined;
   return {
     plan,
     file: resolve(file),
@@ -84,18 +97,7 @@ export async function openPipeline(
     definitions,
     modules,
     check: () => checkDefinitions(plan, definitions),
-    async code() {
-      const known = new Map(Object.entries(loader.packages));
-      for (const { url, uses } of plan.steps) {
-        for (const module of [url, ...uses.map((use) => use.url)]) {
-          if (known.has(module)) continue;
-          const parts = await digests.parts(module), digest = digestJson(parts);
-          known.set(module, digest);
-          modules.set(digest, parts);
-        }
-      }
-      return (url) => known.get(url)!;
-    },
+    code: () => code ??= digestAll(),
   };
 }
 

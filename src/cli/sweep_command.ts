@@ -1,9 +1,9 @@
 import { stringify } from "csv-stringify/sync";
-import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import {
   type Action,
   DiagnosticError,
+  digestJson,
   Document,
   type JsonObject,
   type Stamped,
@@ -107,8 +107,7 @@ function axesOf(given: readonly string[], { setFile }: SweepOptions): Axis[] {
 
 /** The same for the same command, so that what goes on is the same sweep. */
 function sweepId(file: string, axes: readonly Axis[]): string {
-  const digest = createHash("sha256").update(JSON.stringify([resolve(file), axes])).digest("hex");
-  return `sweep-${digest.slice(0, 4)}`;
+  return `sweep-${digestJson([resolve(file), axes]).slice(0, 4)}`;
 }
 
 function metricsOf(actions: ReadonlyMap<string, Action>): Record<string, JsonObject> {

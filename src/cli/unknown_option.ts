@@ -1,4 +1,5 @@
 /** What to do instead of an option that there is not. @module */
+import { calledBefore } from "../../schemas/validate.ts";
 import { CATALOGUE } from "./project_library.ts";
 
 /** Options of other tools. */
@@ -32,10 +33,10 @@ export function optionHint(message: string): string | undefined {
 
 /** Today's name of a setting of some stage, by that name or one of another tool's. */
 function settingCalled(name: string): string | undefined {
-  const all = CATALOGUE.stages.flatMap(({ config }) => Object.entries(config.properties));
-  const same = all.find(([setting]) => setting === name);
-  const other = all.find(([setting, { was }]) => was?.includes(name) || SHORT[name] === setting);
-  return (same ?? other)?.[0];
+  const known = CATALOGUE.stages.map(({ config }) => config.properties);
+  if (known.some((properties) => Object.hasOwn(properties, name))) return name;
+  const others = known.flatMap((properties) => calledBefore(properties, name) ?? []);
+  return others[0] ?? SHORT[name];
 }
 
 /** What people call settings for short. */

@@ -1,8 +1,6 @@
 /** What a store holds and what of it a result needs, by path: to be measured, kept or removed. @module */
 import { join } from "node:path";
-import { MANIFEST } from "./artifact.ts";
-import type { Manifest } from "./artifacts.ts";
-import { discard, entryIfThere, ifThere, listFiles, readIfThere } from "./files.ts";
+import { discard, entryIfThere, ifThere, listFiles } from "./files.ts";
 import { LARGE_FILE } from "./hash.ts";
 import { isOsError } from "./os_error.ts";
 import type { Store } from "./store.ts";
@@ -55,7 +53,7 @@ export class Holdings {
     const order = (path: string) => FOLDERS.findIndex((folder) => path.startsWith(`${folder}/`));
     return given.toSorted((a, b) => order(a) - order(b)).filter((path) => {
       try {
-        const aside = join(this.#store.scratch(), "removed");
+        const aside = this.#store.free();
         Deno.renameSync(join(this.#store.directory, path), aside);
         discard(aside);
         this.#all?.delete(path);
@@ -82,8 +80,8 @@ export class Holdings {
   }
 
   #ofArtifact(digest: string): string[] {
-    const text = readIfThere(join(this.#store.directoryOf(digest), MANIFEST));
-    const files = text === undefined ? {} : filesOf(text);
+    // Where it is torn, the result is made again in any case.
+    const files = this.#store.manifestOf(digest)?.files ?? {};
     const blobs = Object.values(files).flatMap(({ size, sha256 }) =>
       size >= LARGE_FILE ? [`blobs/${sha256}`] : []
     );
@@ -97,13 +95,4 @@ function bytesAt(path: string): number {
   if (entry?.isDirectory !== true) return entry?.size ?? 0;
   return (ifThere(() => listFiles(path)) ?? [])
     .reduce((sum, name) => sum + (entryIfThere(join(path, name))?.size ?? 0), 0);
-}
-
-/** The files of a manifest; none where it is torn: then the result is made again in any case. */
-function filesOf(manifest: string): Manifest["files"] {
-  try {
-    return (JSON.parse(manifest) as Manifest).files;
-  } catch {
-    return {};
-  }
 }

@@ -102,7 +102,7 @@ export class Store {
     this.#artifacts = new Artifacts(this.directory, this.#blobs);
     this.records = new Records(
       join(this.directory, "records"),
-      () => this.#prepared().name(),
+      () => this.free(),
       (action) => this.#writing(action),
     );
     const read = (path: string) => this.#memo.read(path);
@@ -277,7 +277,7 @@ export class Store {
   /** An empty private folder. */
   scratch(): string {
     return this.#writing(() => {
-      const directory = this.#prepared().name();
+      const directory = this.free();
       Deno.mkdirSync(directory);
       return directory;
     });
@@ -295,13 +295,13 @@ export class Store {
 
   /** Makes a private folder of files an artifact; the folder is gone afterwards. @returns its digest */
   addArtifact(kind: string, directory: string): string {
-    return this.#writing(() => this.#artifacts.add(kind, directory, () => this.#prepared().name()));
+    return this.#writing(() => this.#artifacts.add(kind, directory, () => this.free()));
   }
 
   /** Records the result of a step. */
   addAction(action: Action): void {
     this.#writing(() => {
-      const temporary = this.#prepared().name();
+      const temporary = this.free();
       writeFinal(temporary, seal(action));
       renameSynced(temporary, this.#action(action.key));
     });
