@@ -1,5 +1,5 @@
 import { Holdings, Store, type Things } from "../core/mod.ts";
-import { type HeldRun, heldRuns, total } from "../records/mod.ts";
+import { type HeldRun, heldRuns, total } from "../records/retention.ts";
 import { formatBytes, formatColumns } from "./format.ts";
 import { print } from "./output.ts";
 

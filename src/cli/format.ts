@@ -1,11 +1,7 @@
 import type { Json, Metrics } from "../core/mod.ts";
+import { formatNumber } from "../records/numbers.ts";
 
-/** Seconds as people read them, such as `1.2 s` or `4 min 10 s`. */
-export function formatSeconds(seconds: number): string {
-  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
-  const whole = Math.round(seconds);
-  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-}
+export { formatNumber, formatSeconds } from "../records/numbers.ts";
 
 /** Bytes as people read them. */
 export function formatBytes(bytes: number): string {
@@ -18,11 +14,6 @@ export function formatBytes(bytes: number): string {
 /** A count with its thousands apart. */
 export function formatCount(count: number): string {
   return Math.round(count).toLocaleString("en-US");
-}
-
-/** A number in as few digits as tell it apart. */
-export function formatNumber(value: number): string {
-  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(3)));
 }
 
 /** `name=value` for the metrics that fit in a line. */

@@ -1,5 +1,5 @@
 import { DiagnosticError, Holdings, Store, type Things } from "../core/mod.ts";
-import { clean, type Cleaning, planCleaning, type Retention, total } from "../records/mod.ts";
+import { clean, type Cleaning, planCleaning, type Retention, total } from "../records/retention.ts";
 import { formatBytes } from "./format.ts";
 import { print } from "./output.ts";
 

@@ -27,13 +27,3 @@ export function versions(): Record<string, string> {
     ...Object.fromEntries(packages),
   };
 }
-
-/** How machines differ from this one, such as `threads 1, here 2`. */
-export function describeMachines(machines: readonly Machine[], here: Machine): string {
-  const names = [...new Set([here, ...machines].flatMap(Object.keys))];
-  return names.flatMap((name) => {
-    const others = new Set(machines.map((made) => made[name] ?? "unknown"));
-    if (others.size === 1 && others.has(here[name] ?? "unknown")) return [];
-    return [`${name} ${[...others].join(" or ")}, here ${here[name] ?? "unknown"}`];
-  }).join("; ");
-}

@@ -1,15 +1,9 @@
 import { join } from "node:path";
 import { DiagnosticError, type Event, ifThere, Store } from "../core/mod.ts";
-import {
-  compareOutcomes,
-  findRun,
-  outcomesOf,
-  readEvents,
-  type RunRecord,
-  runsDirectory,
-  type StepComparison,
-} from "../records/mod.ts";
-import { describeMachines, machine } from "./machine_text.ts";
+import { compareOutcomes, outcomesOf, type StepComparison } from "../records/reproduction.ts";
+import { findRun, readEvents, type RunRecord, runsDirectory } from "../records/mod.ts";
+import { describeMachines } from "../records/event_words.ts";
+import { machine } from "./machine_text.ts";
 import { print } from "./output.ts";
 import { runPipeline } from "./run_command.ts";
 

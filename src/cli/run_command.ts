@@ -20,7 +20,6 @@ import { exitCodeOf } from "./exit_codes.ts";
 import { machine, versions } from "./machine_text.ts";
 import { complain, OutputError, print, standardOutput } from "./output.ts";
 import { writeRunReport } from "./report_command.ts";
-import { jsonReporter, textReporter } from "./reporter.ts";
 import { selectFor } from "./selection.ts";
 import { oldStoreLine } from "./store_command.ts";
 
@@ -90,6 +89,8 @@ export async function run(
     { plan } = selection;
   const terminal = standardOutput(), command = commandLine(Deno.args);
   let lost: OutputError | undefined, log: string | undefined, id: string | undefined;
+  // Loaded here, as other commands that load this file have no use for it.
+  const { jsonReporter, textReporter } = await import("./reporter.ts");
   const face = options.json === true
     ? jsonReporter(terminal)
     : textReporter(terminal, plan, Durations.of(store), command, { ...options, log: () => log });

@@ -9,17 +9,13 @@ import {
   type Stamped,
   withReason,
 } from "../core/mod.ts";
+import { axesOfMap, type Axis, type Member, membersOf, parseAxes } from "../records/sweep_axes.ts";
 import {
-  axesOfMap,
-  type Axis,
-  type Member,
   type MemberResult,
-  membersOf,
-  parseAxes,
   type Spread,
   type SweepRow,
   sweepTable,
-} from "../records/mod.ts";
+} from "../records/sweep_table.ts";
 import { bootstrapInterval } from "../rl/bootstrap.ts";
 import { deviation, mean } from "../rl/statistics.ts";
 import { table } from "../stage/tables.ts";

@@ -2,11 +2,9 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import {
   type Event,
-  isOsError,
   type Json,
   Lock,
   type Machine,
-  osReason,
   type Stamped,
   type Store,
   writeAll,
@@ -24,6 +22,7 @@ import {
   replaceText,
   runsDirectory,
 } from "./run_files.ts";
+import { Writes } from "./writes.ts";
 
 /** Milliseconds between events of a step's progress that are written. */
 const PROGRESS_EVERY = 1000;
@@ -37,8 +36,7 @@ export class RunWriter implements AsyncDisposable {
   readonly id: string;
   /** Where it all is. */
   readonly directory: string;
-  readonly #runs: string;
-  readonly #warn: (message: string) => void;
+  readonly #writes: Writes;
   readonly #machine: () => Machine;
   readonly #git: Promise<GitState | undefined>;
   #record: RunRecord;
@@ -46,7 +44,6 @@ export class RunWriter implements AsyncDisposable {
   #held: { readonly facts: RunFacts; readonly document: Json } | undefined;
   #lock: Lock | undefined;
   #log: Deno.FsFile | undefined;
-  #lost = false;
   readonly #cpuBefore = cpuSeconds();
   /** When a step's progress was last written. */
   readonly #told = new Map<string, number>();
@@ -64,11 +61,14 @@ export class RunWriter implements AsyncDisposable {
     machine: () => Machine,
     warn: (message: string) => void,
   ) {
-    this.#warn = warn;
     this.#machine = machine;
-    const started = new Date().toISOString();
-    this.#runs = runsDirectory(store);
-    const { id, directory } = newRunFolder(store, facts.pipeline, (action) => this.#try(action));
+    const started = new Date().toISOString(), runs = runsDirectory(store);
+    this.#writes = new Writes((why) => warn(`no record of this run is kept in ${runs}: ${why}`));
+    const { id, directory } = newRunFolder(
+      store,
+      facts.pipeline,
+      (action) => this.#writes.try(action),
+    );
     this.id = id;
     this.directory = directory;
     this.#git = gitState(dirname(facts.file));
@@ -76,7 +76,7 @@ export class RunWriter implements AsyncDisposable {
     const { command: _, ...known } = { ...facts, overrides: [] };
     this.#held = { facts, document };
     this.#record = { id, ...known, started, status: "running", ...counts, device: "", machine: {} };
-    this.#try(() => this.#lock = Lock.tryTake(join(directory, LOCK_FILE)));
+    this.#writes.try(() => this.#lock = Lock.tryTake(join(directory, LOCK_FILE)));
     this.#writeRecord();
   }
 
@@ -86,7 +86,7 @@ export class RunWriter implements AsyncDisposable {
     const { facts, document } = this.#held;
     this.#held = undefined;
     this.#record = { ...this.#record, ...facts };
-    this.#try(() =>
+    this.#writes.try(() =>
       replaceText(join(this.directory, DOCUMENT_FILE), JSON.stringify(document, null, 2) + "\n")
     );
     this.#writeRecord();
@@ -104,7 +104,7 @@ export class RunWriter implements AsyncDisposable {
 
   /** Writes what its code is, by digest. */
   keepCode(digests: ReadonlyMap<string, Modules>): void {
-    this.#try(() => replaceText(join(this.directory, CODE_FILE), codeRecord(digests)));
+    this.#writes.try(() => replaceText(join(this.directory, CODE_FILE), codeRecord(digests)));
   }
 
   /** Takes an event of the run. @returns it with what tells when and where it was */
@@ -166,27 +166,16 @@ export class RunWriter implements AsyncDisposable {
   }
 
   #write(event: Stamped): void {
-    this.#try(() => {
+    this.#writes.try(() => {
       this.#log ??= Deno.openSync(this.log, { append: true, create: true });
       writeAll(this.#log, new TextEncoder().encode(JSON.stringify(event) + "\n"));
     });
   }
 
   #writeRecord(): void {
-    this.#try(() =>
+    this.#writes.try(() =>
       replaceText(join(this.directory, RECORD_FILE), JSON.stringify(this.#record, null, 2) + "\n")
     );
-  }
-
-  #try(action: () => void): void {
-    if (this.#lost) return;
-    try {
-      action();
-    } catch (error) {
-      if (!isOsError(error)) throw error;
-      this.#lost = true;
-      this.#warn(`no record of this run is kept in ${this.#runs}: ${osReason(error)}`);
-    }
   }
 }
 

@@ -1,19 +1,12 @@
 /** The numbers of a run for TensorBoard: `runs/ID/tensorboard/`, a folder for each curve that is drawn apart. @module */
 import { join } from "node:path";
-import {
-  discard,
-  isOsError,
-  type JsonObject,
-  type Metrics,
-  osReason,
-  type Stamped,
-  type Store,
-} from "../core/mod.ts";
+import { discard, type JsonObject, type Metrics, type Stamped, type Store } from "../core/mod.ts";
 import { fileHeader, type Scalar, scalarRecord } from "./event_file.ts";
 import { numbersOf } from "./series.ts";
 import { runsDirectory } from "./run_files.ts";
 import { readEvents } from "./runs.ts";
 import { parseStepName } from "./step_names.ts";
+import { Writes } from "./writes.ts";
 
 /** Where the event files of a run are, unless somebody wants them elsewhere. */
 export function boardDirectory(store: Store, run: string): string {
@@ -28,20 +21,21 @@ export function boardDirectory(store: Store, run: string): string {
 export class BoardWriter implements AsyncDisposable {
   readonly #store: Store;
   readonly #directory: string;
-  readonly #warn: (message: string) => void;
+  readonly #writes: Writes;
   /** The first row that is written of a step. */
   readonly #first = new Map<string, number>();
   /** Files by folder. */
   readonly #files = new Map<string, string>();
   readonly #pending: Promise<void>[] = [];
-  #lost = false;
 
   /** @param directory what is in there is no more */
   constructor(store: Store, directory: string, warn: (message: string) => void) {
     this.#store = store;
     this.#directory = directory;
-    this.#warn = warn;
-    this.#try(() => discard(directory));
+    this.#writes = new Writes((why) =>
+      warn(`nothing is written for TensorBoard in ${directory}: ${why}`)
+    );
+    this.#writes.try(() => discard(directory));
   }
 
   /** Takes the next event. */
@@ -90,7 +84,7 @@ export class BoardWriter implements AsyncDisposable {
 
   #write(folder: string, points: readonly Scalar[]): void {
     if (points.length === 0) return;
-    this.#try(() => {
+    this.#writes.try(() => {
       const file = this.#files.get(folder) ?? this.#begin(folder, points[0]!.time);
       const bytes = points.flatMap((point) => [...scalarRecord(point)]);
       Deno.writeFileSync(file, Uint8Array.from(bytes), { append: true });
@@ -105,17 +99,6 @@ export class BoardWriter implements AsyncDisposable {
     this.#files.set(folder, file);
     Deno.writeFileSync(file, fileHeader(time), { append: true });
     return file;
-  }
-
-  #try(action: () => void): void {
-    if (this.#lost) return;
-    try {
-      action();
-    } catch (error) {
-      if (!isOsError(error)) throw error;
-      this.#lost = true;
-      this.#warn(`nothing is written for TensorBoard in ${this.#directory}: ${osReason(error)}`);
-    }
   }
 }
 

@@ -1,13 +1,14 @@
 /** Charts in words and as tables, for those who do not see them. @module */
 import type { Chart, Line } from "./blocks.ts";
-import { brief, percent as inPercent } from "./numbers.ts";
+import { formatNumber } from "../records/numbers.ts";
+import { percent as inPercent } from "./numbers.ts";
 
 /** Rows of a chart's table. */
 const ROWS = 60;
 
 /** What a chart shows, in a few sentences. */
 export function describeChart(chart: Chart): string {
-  const write = chart.percent === true ? inPercent : brief;
+  const write = chart.percent === true ? inPercent : formatNumber;
   if (chart.kind === "intervals") {
     const rows = chart.rows.map(({ name, value, low, high }) =>
       `${name} ${write(value)}${
@@ -27,15 +28,15 @@ function describeLine({ name, points, dots }: Line, write: (value: number) => st
   if (first === undefined || last === undefined) return `${name}: nothing.`;
   const highest = points.reduce((most, point) => point.y > most.y ? point : most);
   if (dots === true) return `${name}: ${points.length} points up to ${write(highest.y)}.`;
-  if (points.length === 1) return `${name}: ${write(first.y)} at ${brief(first.x)}.`;
-  return `${name}: from ${write(first.y)} at ${brief(first.x)} to ${write(last.y)} at ${
-    brief(last.x)
-  }, highest ${write(highest.y)} at ${brief(highest.x)}.`;
+  if (points.length === 1) return `${name}: ${write(first.y)} at ${formatNumber(first.x)}.`;
+  return `${name}: from ${write(first.y)} at ${formatNumber(first.x)} to ${write(last.y)} at ${
+    formatNumber(last.x)
+  }, highest ${write(highest.y)} at ${formatNumber(highest.x)}.`;
 }
 
 /** The numbers of a chart; of many, some that are evenly spread. */
 export function tableOfChart(chart: Chart): { head: string[]; rows: string[][] } {
-  const write = chart.percent === true ? inPercent : brief;
+  const write = chart.percent === true ? inPercent : formatNumber;
   const range = (low?: number, high?: number) =>
     low === undefined || high === undefined ? "" : ` (${write(low)} to ${write(high)})`;
   if (chart.kind === "intervals") {
@@ -51,7 +52,7 @@ export function tableOfChart(chart: Chart): { head: string[]; rows: string[][] }
   return {
     head: [chart.x, ...lines.map(({ name }) => name)],
     rows: xs.filter((_, i) => i % every === 0 || i === xs.length - 1).map((x) => [
-      brief(x),
+      formatNumber(x),
       ...at.map((points) => {
         const point = points.get(x);
         return point === undefined ? "" : write(point.y) + range(point.low, point.high);

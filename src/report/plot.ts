@@ -3,7 +3,7 @@ import * as Plot from "@observablehq/plot";
 import type { Chart, IntervalChart, Line, LineChart, Point } from "./blocks.ts";
 import { describeChart } from "./describe.ts";
 import { styleOf } from "./line_styles.ts";
-import { brief } from "./numbers.ts";
+import { formatNumber } from "../records/numbers.ts";
 
 /** Width that charts are drawn for; a page makes them as wide as it has room. */
 const WIDTH = 460;
@@ -52,7 +52,7 @@ function linesOf({ lines, x, y, percent, events }: LineChart): Plot.PlotOptions 
       ticks: 5,
       ...percent === true
         ? shareScale(all.map(({ y, high = y }) => high))
-        : { tickFormat: brief, ...flatDomain(all) },
+        : { tickFormat: formatNumber, ...flatDomain(all) },
     },
     marks: [
       ...events === undefined ? [] : eventMarks(events.at),
@@ -111,7 +111,7 @@ function intervalsOf({ rows, x, percent }: IntervalChart): Plot.PlotOptions {
       labelArrow: "none",
       grid: true,
       ticks: 5,
-      ...percent === true ? {} : { tickFormat: brief },
+      ...percent === true ? {} : { tickFormat: formatNumber },
       ...percent === true ? shareScale(rows.map(({ value, high = value }) => high)) : {},
     },
     y: { label: null, domain: data.map(({ name }) => name), padding: 0.4, tickSize: 0 },

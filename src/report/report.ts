@@ -1,6 +1,6 @@
 /** Makes a report of runs: what is told, in its order. Where there are no data there is no section. @module */
 import type { Report } from "./blocks.ts";
-import { seconds } from "./numbers.ts";
+import { formatSeconds } from "../records/numbers.ts";
 import type { RunView } from "./run_view.ts";
 import { curvesSection, numbersSection } from "./sections/curves.ts";
 import { examplesSection } from "./sections/examples.ts";
@@ -37,7 +37,7 @@ function howItEnded({ record, steps }: RunView): string {
   const { id, status, ran, cached, failed } = record, took = record.seconds;
   const counts = [`${ran} steps ran`, `${cached} were in the store`];
   if (failed > 0) counts.push(`${failed} failed`);
-  const time = took === undefined ? "" : `, in ${seconds(took)}`;
+  const time = took === undefined ? "" : `, in ${formatSeconds(took)}`;
   switch (status) {
     case "done":
       return `Run ${id} is done: ${counts.join(", ")}${time}.`;

@@ -1,9 +1,8 @@
 /** The optimizer's state between runs of stages: a file of moments and one of counts. @module */
 import { join } from "node:path";
 import { filled, fillWeights, openFile, readSafetensors, Weights } from "../models/mod.ts";
-import { type AdamState, ADAMW } from "../train/mod.ts";
+import { type AdamState, ADAMW, type Trainable, trainedOf } from "../train/mod.ts";
 import { readJson, writeJson, writeTensors } from "../policy/json_files.ts";
-import type { Policy } from "../policy/policy.ts";
 
 const FILES = { counts: "optimizer.json", moments: "optimizer.safetensors" } as const;
 
@@ -30,7 +29,7 @@ export function saveOptimizer({ steps, position, m, v }: OptimizerState, directo
  * @throws {Error} when nothing was kept, or the state is of other weights or another optimizer
  */
 export function loadOptimizer(
-  policy: Pick<Policy, "adapters" | "master" | "weights">,
+  policy: Trainable,
   directory: string,
 ): OptimizerState {
   const fail = (problem: string) =>
@@ -45,7 +44,7 @@ export function loadOptimizer(
   if (!isCount(steps) || !isCount(position)) {
     throw fail(`steps is ${steps}, position ${position}; both are whole numbers from 0 on`);
   }
-  const { shapes } = policy.adapters ?? policy.master ?? policy.weights;
+  const { shapes } = trainedOf(policy);
   using source = openFile(join(directory, FILES.moments));
   const file = readSafetensors(source);
   const known = new Set([...shapes.keys()].flatMap((name) => [`m.${name}`, `v.${name}`]));

@@ -1,9 +1,9 @@
 /** Where training stands in the middle of a step: what is trained, the optimizer's state, and how far it is. @module */
 import { join } from "node:path";
-import { fillWeights, openFile, readSafetensors, roundWeights, Weights } from "../models/mod.ts";
+import { fillWeights, openFile, readSafetensors, roundWeights } from "../models/mod.ts";
 import type { Sessions } from "../onnx/mod.ts";
 import { readJson, writeJson, writeTensors } from "../policy/json_files.ts";
-import type { Policy } from "../policy/policy.ts";
+import { type Trainable, trainedOf } from "../train/mod.ts";
 import { loadOptimizer, type OptimizerState, saveOptimizer } from "./optimizer_state.ts";
 
 const FILES = { counts: "training.json", weights: "trained.safetensors" } as const;
@@ -17,12 +17,9 @@ export interface TrainingState {
   readonly changed: boolean;
 }
 
-/** What of a policy training changes. */
-type Trained = Pick<Policy, "adapters" | "master" | "weights">;
-
 /** Writes a state with the weights that it belongs to. */
 export function saveTraining(
-  policy: Trained,
+  policy: Trainable,
   { optimizer, done, changed }: TrainingState,
   directory: string,
 ): void {
@@ -37,7 +34,7 @@ export function saveTraining(
  * @returns the state, whose optimizer is the caller's
  */
 export async function restoreTraining(
-  policy: Trained,
+  policy: Trainable,
   sessions: Sessions,
   directory: string,
 ): Promise<TrainingState> {
@@ -51,10 +48,4 @@ export async function restoreTraining(
   if (policy.master !== undefined) await roundWeights(policy.master, policy.weights, sessions);
   const optimizer = loadOptimizer(policy, directory);
   return { optimizer, done: Number(done), changed: changed === true };
-}
-
-function trainedOf({ adapters, master, weights }: Trained): Weights {
-  const trained = adapters ?? master ?? weights;
-  if (trained instanceof Weights) return trained;
-  throw new TypeError(`Cannot train weights held as ${weights.precision}`);
 }

@@ -16,6 +16,8 @@ export {
   GRADIENT_CHECKPOINTING,
   score,
   type StepMetrics,
+  type Trainable,
+  trainedOf,
   Trainer,
   type TrainerOptions,
 } from "./trainer.ts";

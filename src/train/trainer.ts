@@ -51,6 +51,18 @@ export const GRADIENT_CHECKPOINTING = {
   },
 } as const;
 
+/** Weights of which training changes some: the adapters, else the float32 masters, else the weights themselves. */
+export type Trainable =
+  & Pick<Model, "adapters" | "weights">
+  & Pick<TrainerOptions, "master">;
+
+/** What of them is trained. @throws {TypeError} when it is not held as float32 */
+export function trainedOf({ adapters, master, weights }: Trainable): Weights {
+  const trained = adapters ?? master ?? weights;
+  if (trained instanceof Weights) return trained;
+  throw new TypeError(`Cannot train weights held as ${weights.precision}`);
+}
+
 /** How the rows of a batch came about. */
 export interface BatchOptions {
   /** One over the softmax temperature of log-probabilities. */
@@ -71,11 +83,7 @@ export class Trainer implements Disposable {
 
   /** @throws {TypeError} when what is to be trained is not held as float32 */
   constructor(options: TrainerOptions) {
-    const { adapters, master, weights, sessions, optimizer, start } = options;
-    const trained = adapters ?? master ?? weights;
-    if (!(trained instanceof Weights)) {
-      throw new TypeError(`Cannot train weights held as ${weights.precision}`);
-    }
+    const { sessions, optimizer, start } = options, trained = trainedOf(options);
     this.#options = options;
     this.#decoder = new Decoder(options, options.recompute);
     this.#head = new Head(options);

@@ -187,7 +187,17 @@ failed: 1 run, 1 cached, 8 not reached, 2.0 s; what is done is kept, go on with
 });
 
 Deno.test("numbers are told briefly", () => {
-  assert.deepEqual([0.04, 59.6, 250].map(formatSeconds), ["0.0 s", "60 s", "4 min 10 s"]);
+  const told = [[0.04, "0.0 s"], [9.94, "9.9 s"], [9.96, "10 s"], [59.4, "59 s"], [
+    59.6,
+    "1 min 0 s",
+  ], [250, "4 min 10 s"]];
+  const long = [[3599.4, "59 min 59 s"], [3599.6, "1 h 0 min"], [7290, "2 h 2 min"], [
+    359_999,
+    "100 h 0 min",
+  ]];
+  for (const [seconds, text] of [...told, ...long]) {
+    assert.equal(formatSeconds(Number(seconds)), text);
+  }
   assert.deepEqual([512, 2048, 5 * 2 ** 20].map(formatBytes), ["512 B", "2.0 KiB", "5.0 MiB"]);
   assert.equal(formatMetrics({ a: [1, 0.12345], b: null, c: "x" }), "a=[1 0.123] b=null c=x");
 });

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { adaptPolicy, loadPolicy, savePolicy } from "../../src/policy/mod.ts";
 import { Random } from "../../src/random/random.ts";
 import type { Machine } from "../../src/core/mod.ts";
-import { describeMachines, machine } from "../../src/cli/machine_text.ts";
+import { machine } from "../../src/cli/machine_text.ts";
+import { describeMachines } from "../../src/records/event_words.ts";
 import { type Outcome, PlainUser } from "../plain_user.ts";
 
 const PIPELINE = `

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { compareOutcomes, type StepOutcome } from "../../src/records/mod.ts";
+import { compareOutcomes, type StepOutcome } from "../../src/records/reproduction.ts";
 
 const outcome = (step: string, key: string, a: string): StepOutcome => ({
   step,

@@ -5,12 +5,11 @@ import { Holdings, type RunOptions, runPlan, Store } from "../../src/core/mod.ts
 import {
   clean,
   heldRuns,
-  listRuns,
   planCleaning,
   type Retention,
-  RunWriter,
   total,
-} from "../../src/records/mod.ts";
+} from "../../src/records/retention.ts";
+import { listRuns, RunWriter } from "../../src/records/mod.ts";
 import type { Services } from "../../src/stage/define_stage.ts";
 import { BLOB_STAGES, Rig } from "../rig.ts";
 

@@ -1,6 +1,7 @@
 /** What a sweep goes through, and the table that it ends in. @module */
 import assert from "node:assert/strict";
-import { axesOfMap, membersOf, parseAxes, type Spread, sweepTable } from "../../src/records/mod.ts";
+import { axesOfMap, membersOf, parseAxes } from "../../src/records/sweep_axes.ts";
+import { type Spread, sweepTable } from "../../src/records/sweep_table.ts";
 import { spread } from "../../src/cli/sweep_command.ts";
 
 Deno.test("values are cut at commas that are no value's own; a range leaves its end out", () => {

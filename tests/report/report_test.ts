@@ -39,7 +39,7 @@ Deno.test("the answer comes first: shares, gains with intervals, and how the run
     "student solves 68.8 % of 4 problems: +56.3 points over base ().",
     // Of other problems: nothing to compare it with.
     "elsewhere solves 87.5 % of 4 problems.",
-    "Run soar-0001 is done: 20 steps ran, 0 were in the store, in 1 min.",
+    "Run soar-0001 is done: 20 steps ran, 0 were in the store, in 1 min 0 s.",
   ]);
   const several = makeReport([wholeRun("soar-0001"), wholeRun("soar-0002", 0.2)]);
   assert.equal(

@@ -2,7 +2,7 @@
 import type { JsonObject } from "../../core/mod.ts";
 import type { Block, Example, Section } from "../blocks.ts";
 import { escapeHtml } from "../html.ts";
-import { brief } from "../numbers.ts";
+import { formatNumber } from "../../records/numbers.ts";
 import type { RunView } from "../run_view.ts";
 
 /** Characters of a text that are shown: the whole is in the table. */
@@ -37,7 +37,7 @@ function sizeOf(block: Block): number {
 function exampleOf(row: JsonObject): Example {
   const text = (value: unknown) =>
     value === null || value === undefined ? undefined : String(value);
-  const number = (value: unknown) => typeof value === "number" ? brief(value) : undefined;
+  const number = (value: unknown) => typeof value === "number" ? formatNumber(value) : undefined;
   const completion = text(row.completion) ?? "";
   const facts = Object.entries({
     verdict: text(row.verdict),

@@ -1,7 +1,7 @@
 /** What happened from iteration to iteration: rewards, promotions, and policies on the way. @module */
 import { aggregate, thin } from "../aggregate.ts";
 import type { Block, Line, LineChart, Section } from "../blocks.ts";
-import { brief } from "../numbers.ts";
+import { formatNumber } from "../../records/numbers.ts";
 import { iterationOf, type RunView, stepsByName, type StepView } from "../run_view.ts";
 
 /** Rows of the table of iterations. */
@@ -92,8 +92,8 @@ function iterationTable(runs: readonly RunView[]): Block | undefined {
       return [[
         ...runs.length > 1 ? [record.id] : [],
         String(iteration),
-        rewards.slice(0, 32).map(brief).join("  "),
-        promotion === undefined ? "" : brief(promotion.average),
+        rewards.slice(0, 32).map(formatNumber).join("  "),
+        promotion === undefined ? "" : formatNumber(promotion.average),
         promotion?.promoted === true ? "promoted" : "",
       ]];
     });

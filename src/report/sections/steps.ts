@@ -1,6 +1,6 @@
 /** What ran, how long it took, and how to do it again. @module */
 import type { Block, Section } from "../blocks.ts";
-import { brief, seconds } from "../numbers.ts";
+import { formatNumber, formatSeconds } from "../../records/numbers.ts";
 import { type RunView, stepsByName, type StepView } from "../run_view.ts";
 
 /** Steps by name, with what they took and the numbers that they gave back. */
@@ -16,7 +16,7 @@ export function stepsSection(runs: readonly RunView[]): Section | undefined {
       name,
       steps.find(({ stage }) => stage !== undefined)?.stage ?? "",
       states.join(", "),
-      took.length === 0 ? "" : seconds(took.reduce((a, b) => a + b)),
+      took.length === 0 ? "" : formatSeconds(took.reduce((a, b) => a + b)),
       steps.length === 1 ? metricsOf(steps[0]!) : "",
     ];
   });
@@ -45,7 +45,7 @@ const STATES = {
 
 function metricsOf({ metrics }: StepView): string {
   return Object.entries(metrics).flatMap(([name, value]) => {
-    if (typeof value === "number") return [`${name} ${brief(value)}`];
+    if (typeof value === "number") return [`${name} ${formatNumber(value)}`];
     if (typeof value === "string" && value.length <= 40 && !value.includes("\n")) {
       return [`${name} ${value}`];
     }
@@ -71,7 +71,10 @@ export function provenanceSection(runs: readonly RunView[]): Section {
       ["seed", String(record.seed)],
       ["device", record.device],
       ["commit", git && `${git.commit}${git.dirty ? ", with changes" : ""}`],
-      ["processor time", record.cpuSeconds === undefined ? undefined : seconds(record.cpuSeconds)],
+      [
+        "processor time",
+        record.cpuSeconds === undefined ? undefined : formatSeconds(record.cpuSeconds),
+      ],
       [
         "most memory",
         record.peakBytes === undefined
