@@ -1,7 +1,8 @@
 /** Attempts at a step: again after a failure, where the pipeline says so, and ended when they take too long. @module */
-import type { Allowance } from "./allowance.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Allowance, pauseAfter } from "./allowance.ts";
 import { DiagnosticError, type Location } from "./diagnostic.ts";
-import type { Listener } from "./event.ts";
+import type { RunOptions } from "./run_options.ts";
 import { InputDamage } from "./execute.ts";
 import { told } from "./told.ts";
 
@@ -16,14 +17,16 @@ export interface Tried {
 /**
  * Tries a step until it succeeds, or there are no more attempts.
  *
- * @param stop ends the run, and with it the attempts
+ * @param options `signal` ends the run, and with it the attempts
  * @param count takes the number of each attempt before it, counted from 1
  * @param work an attempt, which ends soon after its signal
  */
 export async function attempt<T>(
   { id, allowance, location }: Tried,
-  stop: AbortSignal,
-  listen: Listener,
+  { signal: stop, listen, pause: rest = sleep }: Pick<
+    RunOptions<unknown>,
+    "signal" | "listen" | "pause"
+  >,
   count: (attempt: number) => void,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
@@ -45,9 +48,15 @@ export async function attempt<T>(
       const failure = limit.isOver ? tooLong(allowance, location) : error;
       const isMistake = error instanceof DiagnosticError; // which no other attempt mends
       if (attempt > allowance.retries || isMistake) throw failure;
-      listen({ kind: "step-failed", step: id, ...told(failure), attempt, again: true });
+      const pause = pauseAfter(attempt, allowance);
+      listen({ kind: "step-failed", step: id, ...told(failure), attempt, again: true, pause });
+      await rest(pause, stop);
     }
   }
+}
+
+async function sleep(seconds: number, signal: AbortSignal): Promise<void> {
+  await delay(1000 * seconds, undefined, { signal });
 }
 
 function tooLong({ limit }: Allowance, location: Location): DiagnosticError {

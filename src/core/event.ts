@@ -60,6 +60,8 @@ export type Event =
     readonly attempt?: number;
     /** That it is tried again. */
     readonly again?: true;
+    /** After how many seconds. */
+    readonly pause?: number;
   }
   /** It does not run, since a step that it needs failed, and the run goes on. */
   | { readonly kind: "step-blocked"; readonly step: string; readonly failed: string }

@@ -12,6 +12,8 @@ import type { Json, JsonObject } from "./document.ts";
 import { discard, entryIfThere, ifThere, readIfThere, writeAll } from "./files.ts";
 
 const ENDING = ".jsonl.gz";
+/** What the tables of a result that is made again end with until it is there: the earlier one keeps its own as long. */
+const NEW = ".new";
 /** Rows that had no room, by table. */
 const LEFT_OUT = "left_out.json";
 /** Speed before size: writing must cost a run next to nothing. */
@@ -48,12 +50,22 @@ export class Tables {
    *
    * @param capacity bytes for each table
    * @param marks how far they had come; what follows is cut off
+   * @param beside whether the key has a result, which keeps its tables until {@linkcode Tables.settle}
    */
-  open(key: string, capacity: number, marks?: TableMarks): TableWriter {
-    const directory = join(this.directory, key);
+  open(key: string, capacity: number, marks?: TableMarks, beside: boolean = false): TableWriter {
+    const directory = join(this.directory, beside ? key + NEW : key);
     if (marks === undefined) discard(directory);
     else this.#write(() => cutOff(directory, marks));
     return new TableWriter(directory, capacity, this.#write, marks?.leftOut);
+  }
+
+  /** Puts the tables of a result that was made again into the place of the earlier one's. */
+  settle(key: string): void {
+    const directory = join(this.directory, key);
+    this.#write(() => {
+      discard(directory);
+      ifThere(() => Deno.renameSync(directory + NEW, directory));
+    });
   }
 
   /** Names of the tables of a key. */
@@ -90,7 +102,8 @@ export class Tables {
 
   /** Keys that have tables. */
   keys(): string[] {
-    return (ifThere(() => [...Deno.readDirSync(this.directory)]) ?? []).map(({ name }) => name);
+    return (ifThere(() => [...Deno.readDirSync(this.directory)]) ?? [])
+      .flatMap(({ name }) => name.endsWith(NEW) ? [] : [name]);
   }
 
   #file(key: string, name: string): string {
@@ -173,11 +186,12 @@ export class TableWriter implements Disposable {
   }
 }
 
-/** Cuts tables off where they were. */
+/** Cuts tables off where they were; one that is shorter, after a power failure, may be torn anywhere. */
 function cutOff(directory: string, { bytes }: TableMarks): void {
   for (const { name } of ifThere(() => [...Deno.readDirSync(directory)]) ?? []) {
     const path = join(directory, name), table = name.slice(0, -ENDING.length);
-    if (!name.endsWith(ENDING) || !Object.hasOwn(bytes, table)) discard(path);
-    else if (Deno.statSync(path).size > bytes[table]!) Deno.truncateSync(path, bytes[table]!);
+    const isKept = name.endsWith(ENDING) && Object.hasOwn(bytes, table);
+    if (!isKept || Deno.statSync(path).size < bytes[table]!) discard(path);
+    else Deno.truncateSync(path, bytes[table]!);
   }
 }
