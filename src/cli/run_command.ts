@@ -186,6 +186,9 @@ async function runChecked(
 ): Promise<RunResult> {
   const { definitions, check, code } = project, { listen: tell = () => {} } = options;
   const { signal = new AbortController().signal } = options;
+  // Looked up before this run has a record: it may become the last.
+  const madeBefore = (options.continue ?? [])
+    .flatMap((run) => [...keysMade(store, findRun(store, run).id)]);
   const { sameMachine = false, keepGoing = false } = options;
   const setting = plan.device as DeviceSetting;
   // A run of hits alone loads no engine; what `auto` means is found out when something has to know.
@@ -242,9 +245,7 @@ async function runChecked(
     sameMachine,
     keepGoing,
     remade,
-    madeBefore: (options.continue ?? []).flatMap((run) => [
-      ...keysMade(store, findRun(store, run).id),
-    ]),
+    madeBefore,
     kept,
   });
 }

@@ -99,7 +99,7 @@ Deno.test("of several checkpoints the last whole one counts, wherever a kill was
   assert.deepEqual(adding.units, [6, 7, 8, 9]);
 });
 
-Deno.test("a checkpoint takes the place of a damaged one of its number", async () => {
+Deno.test("a checkpoint takes the place of a damaged one of its number", () => {
   using rig = new Rig();
   const { store } = rig, none = { bytes: {}, leftOut: {} };
   const folder = () => {
