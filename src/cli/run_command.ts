@@ -101,8 +101,8 @@ export async function run(
   let lost: OutputError | undefined, log: string | undefined, id: string | undefined;
   // What was made again is not made once more.
   const resume = () => {
-    const isAgain = selection.remade.size > 0 && id !== undefined;
-    return isAgain ? commandLine([...Deno.args, "--continue", id!]) : command;
+    if (selection.remade.size === 0 || id === undefined) return command;
+    return keysMade(store, id).size > 0 ? commandLine([...Deno.args, "--continue", id]) : command;
   };
   // Loaded here, as other commands that load this file have no use for it.
   const { jsonReporter, textReporter } = await import("./reporter.ts");

@@ -36,10 +36,9 @@ export async function attempt<T>(
     try {
       const made = await work(limit.signal);
       if (limit.seconds > (allowance.limit?.seconds ?? Infinity)) {
-        const long = `${Math.round(limit.seconds)} s, more than its time limit of`;
-        const message =
-          `${id} took ${long} ${allowance.limit!.text}: its stage does not end when ` +
-          "it is told to, so its result is kept";
+        const { seconds } = limit, took = seconds.toFixed(seconds < 10 ? 2 : 0);
+        const message = `${id} took ${took} s, more than its time limit of ` +
+          `${allowance.limit!.text}: its stage went on to its end, and its result is kept`;
         listen({ kind: "warning", message });
       }
       return made;

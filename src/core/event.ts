@@ -38,6 +38,8 @@ export type Event =
     readonly step: string;
     readonly table: string;
     readonly rows: number;
+    /** What kept them from being written, where it was not that the table was full. */
+    readonly why?: string;
   }
   | {
     readonly kind: "step-finished";

@@ -132,8 +132,10 @@ class Recorder implements Disposable {
 
   [Symbol.dispose](): void {
     this.#tables[Symbol.dispose]();
-    for (const [table, rows] of Object.entries(this.#tables.leftOut)) {
-      this.#listen({ kind: "rows-left-out", step: this.#step, table, rows });
+    const { leftOut, troubles } = this.#tables;
+    for (const [table, rows] of Object.entries(leftOut)) {
+      const why = Object.hasOwn(troubles, table) ? { why: troubles[table]! } : {};
+      this.#listen({ kind: "rows-left-out", step: this.#step, table, rows, ...why });
     }
   }
 }
