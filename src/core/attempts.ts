@@ -4,6 +4,7 @@ import { type Allowance, pauseAfter } from "./allowance.ts";
 import { DiagnosticError, type Location } from "./diagnostic.ts";
 import type { RunOptions } from "./run_options.ts";
 import { InputDamage } from "./execute.ts";
+import { diskTrouble } from "./os_error.ts";
 import { told } from "./told.ts";
 
 /** A step that is tried. */
@@ -45,13 +46,17 @@ export async function attempt<T>(
     } catch (error) {
       if (stop.aborted || error instanceof InputDamage) throw error;
       const failure = limit.isOver ? tooLong(allowance, location) : error;
-      const isMistake = error instanceof DiagnosticError; // which no other attempt mends
-      if (attempt > allowance.retries || isMistake) throw failure;
+      if (attempt > allowance.retries || isMistake(error)) throw failure;
       const pause = pauseAfter(attempt, allowance);
       listen({ kind: "step-failed", step: id, ...told(failure), attempt, again: true, pause });
       await rest(pause, stop);
     }
   }
+}
+
+/** Whether it is the user's to mend, and not another attempt's: what a disk lacks may be there then. */
+function isMistake(error: unknown): boolean {
+  return error instanceof DiagnosticError && diskTrouble(error.cause) === undefined;
 }
 
 async function sleep(seconds: number, signal: AbortSignal): Promise<void> {

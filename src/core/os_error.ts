@@ -38,7 +38,7 @@ export function osReason(error: OsError): string {
 const OF_DISKS: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EIO"]);
 
 /** What a disk lacks, in words, with what helps; undefined for other errors. */
-export function diskTrouble(error: Error): string | undefined {
+export function diskTrouble(error: unknown): string | undefined {
   if (!isOsError(error) || !OF_DISKS.has(error.code ?? "")) return undefined;
   const [reason, hint] = REASONS[error.code!]!;
   return `cannot write its files: ${reason} (${hint})`;
@@ -51,6 +51,8 @@ export function withReason<T>(doing: string, action: () => T): T {
   } catch (error) {
     if (!isOsError(error)) throw error;
     const hint = REASONS[error.code ?? ""]?.[1];
-    throw new DiagnosticError([{ message: `${doing}: ${osReason(error)}`, hint }]);
+    throw new DiagnosticError([{ message: `${doing}: ${osReason(error)}`, hint }], {
+      cause: error,
+    });
   }
 }

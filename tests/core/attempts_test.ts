@@ -1,6 +1,7 @@
 /** Steps that fail: what goes on without them, attempts, and time limits. @module */
 import assert from "node:assert/strict";
 import { DiagnosticError, type Event } from "../../src/core/mod.ts";
+import { withReason } from "../../src/core/os_error.ts";
 import { parseDuration } from "../../src/core/duration.ts";
 import { defineStage } from "../../src/stage/define_stage.ts";
 import { Rig, TEST_STAGES } from "../rig.ts";
@@ -16,6 +17,8 @@ steps:
   fail: { uses: fail, in: { number: good.number } }
   better: { uses: increment, in: { number: good.number } }
 `;
+
+type Told = Extract<Event, { kind: "step-failed" }>;
 
 /** Events of a kind. */
 function events<K extends Event["kind"]>(rig: Rig, kind: K): Extract<Event, { kind: K }>[] {
@@ -135,6 +138,22 @@ Deno.test("a mistake of the user's, and Ctrl-C, are not tried again", async () =
   using rig = mistake.rig;
   assert.equal((await rig.run(flakyStep(", retries: 5"))).status, "failed");
   assert.equal(mistake.calls.count, 1);
+  // A full disk is told in the same words, and may have room a while later.
+  const full = Object.assign(new Error("No space left on device (os error 28)"), {
+    code: "ENOSPC",
+  });
+  const disk = flaky(2, () => {
+    withReason("cannot write to store s", () => {
+      throw full;
+    });
+  });
+  using room = disk.rig;
+  assert.equal((await room.run(flakyStep(", retries: 5"))).status, "done");
+  assert.equal(disk.calls.count, 3);
+  assert.equal(
+    events(room, "step-failed")[0]!.message,
+    "cannot write to store s: no space is left on the device (free some, or name another place)",
+  );
   const controller = new AbortController();
   const stopped = flaky(9, () => {
     controller.abort();
@@ -144,6 +163,21 @@ Deno.test("a mistake of the user's, and Ctrl-C, are not tried again", async () =
   const text = flakyStep(", retries: 5");
   assert.equal((await other.run(text, [], controller.signal)).status, "stopped");
   assert.equal(stopped.calls.count, 1);
+});
+
+Deno.test("what a disk lacks is told in words, also where a stage writes by itself", async () => {
+  const full = Object.assign(new Error("No space left on device (os error 28)"), {
+    code: "ENOSPC",
+  });
+  const { rig } = flaky(9, () => full);
+  using _ = rig;
+  assert.equal((await rig.run(flakyStep(""))).status, "failed");
+  const [{ message, stack }] = events(rig, "step-failed") as [Told];
+  assert.equal(
+    message,
+    "cannot write its files: no space is left on the device (free some, or name another place)",
+  );
+  assert.match(stack!, /os error 28/);
 });
 
 Deno.test("a time limit ends an attempt by its signal, and is told as such", async () => {
