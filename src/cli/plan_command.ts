@@ -55,6 +55,7 @@ export async function plan(
         given === undefined ? "" : `if ${given} comes out as before`,
       ]
         .filter((why) => why !== "").join(", "),
+      ...given === undefined ? {} : { given },
       bytes: lookup.kind === "hit" ? sizeOf(store, lookup) : 0,
       ...estimates.get(id),
     };

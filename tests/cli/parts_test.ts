@@ -96,3 +96,35 @@ Deno.test("run and plan take parts of a pipeline; exit codes tell how it went", 
     Deno.removeSync(cwd, { recursive: true });
   }
 });
+
+Deno.test("plan takes what is made again to come out as before, and says so", async () => {
+  const cwd = Deno.makeTempDirSync({ prefix: "soar-test-" });
+  try {
+    const text = `name: chain
+device: cpu
+steps:
+  one: { uses: ./fails.ts, with: { fail: false } }
+  two: { uses: ./fails.ts, with: { fail: false }, in: { before: one.made } }
+`;
+    Deno.writeTextFileSync(join(cwd, "p.yaml"), text);
+    Deno.writeTextFileSync(join(cwd, "fails.ts"), STAGE);
+    const plan = (...args: readonly string[]) =>
+      soar(["plan", "p.yaml", "--trust", "--force", "one", ...args], { cwd });
+    assert.match(
+      (await plan()).out,
+      /\nunknown +two +fails +depends on a step that has to run first\n/,
+    );
+    assert.equal((await soar(["p.yaml", "--trust"], { cwd })).code, 0);
+    const { out } = await plan();
+    assert.match(out, /^forced +one +fails +made again, as it was told to be\n/);
+    assert.match(out, /\nhit +two +fails +\d+ B +if one comes out as before\n/);
+    assert.match(out, /\n2 steps: 1 stored \(\d+ B\), 1 to run/);
+    const lines = (await plan("--json")).out.trim().split("\n").map((line) => JSON.parse(line));
+    assert.deepEqual(lines.map(({ state, given }) => [state, given]), [
+      ["forced", undefined],
+      ["hit", "one"],
+    ]);
+  } finally {
+    Deno.removeSync(cwd, { recursive: true });
+  }
+});
