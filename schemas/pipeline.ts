@@ -21,8 +21,23 @@ const MATRIX = {
 const RETRIES = {
   description: "How often it is tried again after it failed; 0 unless said.",
 } as const;
+const RETRY_PAUSE = {
+  description:
+    "How long before it is tried again the first time: 5s unless said; doubled each time, up to 5min.",
+} as const;
 const TIME_LIMIT = {
   description: "How long an attempt may take: 90s, 30min, 2h. It is told to end then, and failed.",
+} as const;
+
+/** The same for the steps below. */
+const RETRIES_BELOW = {
+  description: "How often each step is tried again after it failed, where it does not say.",
+} as const;
+const RETRY_PAUSE_BELOW = {
+  description: "How long before it is tried again the first time, where it does not say: 5s.",
+} as const;
+const TIME_LIMIT_BELOW = {
+  description: "How long an attempt at each step may take, where it does not say: 2h.",
 } as const;
 
 /** A step that runs a stage. */
@@ -41,6 +56,7 @@ export const STEP_SCHEMA = {
     },
     matrix: MATRIX,
     retries: RETRIES,
+    retry_pause: RETRY_PAUSE,
     time_limit: TIME_LIMIT,
   },
   required: ["uses"],
@@ -85,6 +101,9 @@ export const LOOP_SCHEMA = {
     },
     matrix: MATRIX,
     with: INHERITED,
+    retries: RETRIES_BELOW,
+    retry_pause: RETRY_PAUSE_BELOW,
+    time_limit: TIME_LIMIT_BELOW,
     steps: { ...map, description: "The steps that are repeated." },
     yield: {
       ...map,
@@ -169,12 +188,9 @@ export const PIPELINE_SCHEMA = {
       description: "Values for ${params.name}; override them with params.name=value.",
     },
     with: INHERITED,
-    retries: {
-      description: "How often each step is tried again after it failed, where it does not say.",
-    },
-    time_limit: {
-      description: "How long an attempt at each step may take, where it does not say: 2h.",
-    },
+    retries: RETRIES_BELOW,
+    retry_pause: RETRY_PAUSE_BELOW,
+    time_limit: TIME_LIMIT_BELOW,
     steps: { ...map, description: "The steps, each after what it refers to." },
   },
   required: ["name", "steps"],

@@ -178,6 +178,8 @@ export class Rig implements Disposable {
   /** Digest of the code of a stage, by its name, or of another definition, by `kind/name`; a test may change it. */
   readonly code = new Map<string, string>();
   readonly events: Event[] = [];
+  /** Seconds that the last run would have waited before it tried steps again; a test does not. */
+  readonly pauses: number[] = [];
 
   /** The store, opened anew. */
   get store(): Store {
@@ -225,12 +227,18 @@ export class Rig implements Disposable {
     options: Partial<RunOptions<Services>> = {},
   ): Promise<RunResult> {
     this.events.length = 0;
+    this.pauses.length = 0;
     return await runPlan(plan, {
       store: this.store,
       services: () => Promise.resolve(undefined as unknown as Services), // the stages above need none
       code: (url) => this.code.get(url) ?? "code",
       listen: (event) => this.events.push(event),
       signal: new AbortController().signal,
+      pause: (seconds, signal) => {
+        this.pauses.push(seconds);
+        signal.throwIfAborted();
+        return Promise.resolve();
+      },
       ...options,
     });
   }

@@ -21,6 +21,7 @@ interface Frame {
 const TYPES: Readonly<Record<string, object>> = {
   retries: { type: "integer", minimum: 0 },
   seed: { type: "integer" },
+  retry_pause: { type: "string" },
   time_limit: { type: "string" },
   times: { type: "integer", minimum: 1 },
   above: { type: "number" },
@@ -49,8 +50,8 @@ export function newStep(stages: readonly EditorStage[], settings: EditorSettings
     properties: {
       uses: usesOf(stages),
       loop: loopOf(settings),
-      ...partsOf(without(STEP_SCHEMA.properties, "uses"), settings),
       ...partsOf(without(LOOP_SCHEMA.properties, "loop", "with"), settings),
+      ...partsOf(without(STEP_SCHEMA.properties, "uses"), settings),
     },
     additionalProperties: false,
     allOf: [missing("uses", "A step says what it does: uses, with a stage; or loop, with steps.")],

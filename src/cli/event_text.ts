@@ -20,10 +20,11 @@ export function eventText(event: Event): string | undefined {
       return parts.filter((part) => part !== "").join("  ");
     }
     case "step-failed": {
-      const { step, message, attempt, again } = event;
+      const { step, message, attempt, again, pause } = event;
+      const when = pause === undefined || pause === 0 ? "" : ` in ${formatSeconds(pause)}`;
       const which = attempt === undefined
         ? ""
-        : ` (attempt ${attempt}${again ? "; once more" : ""})`;
+        : ` (attempt ${attempt}${again ? `; once more${when}` : ""})`;
       return `${step} failed${which}: ${message}`;
     }
     case "step-log":

@@ -63,6 +63,12 @@ export function commandsFor(
     .option("--tensorboard", "write numbers for TensorBoard while it runs, to runs/ID/tensorboard")
     .option("--threads <n>", "threads of the processor; all of them unless given", toCount)
     .option("--same-machine", "make again what was made on another kind of machine")
+    .option(
+      "--continue <run>",
+      "with --from or --force: what this run made again is not made once more",
+      collect,
+      [] as string[],
+    )
     .option("--keep-going", "let a failed step stop only what needs it")
     .option("--verbose", "show where in the program a step failed")
     .option("--no-report", "write no report.html of the run")

@@ -45,12 +45,17 @@ export async function plan(
   const estimates = await estimatesToCome(project, store, forecasts);
   const steps = planned.steps.map((step) => {
     const { id, stage } = step;
-    const { lookup, parts } = forecasts.get(id)!;
+    const { lookup, parts, given } = forecasts.get(id)!;
     return {
       step: id,
       stage: stage.name,
       state: lookup.kind === "damaged" ? "miss" as const : lookup.kind,
-      why: whyOf(lookup, parts, last(id)),
+      why: [
+        whyOf(lookup, parts, last(id)),
+        given === undefined ? "" : `if ${given} comes out as before`,
+      ]
+        .filter((why) => why !== "").join(", "),
+      ...given === undefined ? {} : { given },
       bytes: lookup.kind === "hit" ? sizeOf(store, lookup) : 0,
       ...estimates.get(id),
     };

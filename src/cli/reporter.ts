@@ -20,7 +20,7 @@ export function textReporter(
   terminal: Terminal,
   plan: Plan<unknown>,
   durations: Durations,
-  resume: string,
+  resume: () => string,
   options: TextOptions = {},
 ): Listener {
   return new TextReporter(terminal, plan, durations, resume, options).listen;
@@ -47,7 +47,7 @@ class TextReporter {
   readonly #terminal: Terminal;
   readonly #screen: Screen;
   readonly #durations: Durations;
-  readonly #resume: string;
+  readonly #resume: () => string;
   readonly #options: TextOptions;
   readonly #paint: ReturnType<typeof colors.createColors>;
   readonly #state: RunState;
@@ -61,7 +61,7 @@ class TextReporter {
     terminal: Terminal,
     plan: Plan<unknown>,
     durations: Durations,
-    resume: string,
+    resume: () => string,
     options: TextOptions,
   ) {
     this.#options = options;
@@ -144,10 +144,10 @@ class TextReporter {
         return this.#line(text, bold);
       case "failed":
         this.#line(`${text}; what is done is kept, go on with`, red);
-        return this.#line(`  ${this.#resume}`);
+        return this.#line(`  ${this.#resume()}`);
       case "stopped":
         this.#line(`${text}; go on with`, bold);
-        return this.#line(`  ${this.#resume}`);
+        return this.#line(`  ${this.#resume()}`);
       default:
         event.status satisfies never;
     }

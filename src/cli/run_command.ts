@@ -13,7 +13,14 @@ import { useThreads } from "../runtime/environment.ts";
 import type { DeviceName, DeviceSetting } from "../runtime/mod.ts";
 import type { Services } from "../stage/define_stage.ts";
 import { checkDeno } from "./needs.ts";
-import { Durations, type RunFacts, RunWriter, type SweepPlace } from "../records/mod.ts";
+import {
+  Durations,
+  findRun,
+  keysMade,
+  type RunFacts,
+  RunWriter,
+  type SweepPlace,
+} from "../records/mod.ts";
 import { openPipeline, type Project, type ProjectOptions, trustOf } from "./project.ts";
 import { commandLine } from "./command_line.ts";
 import { exitCodeOf } from "./exit_codes.ts";
@@ -41,6 +48,8 @@ export interface PipelineOptions extends Wanted {
   readonly sameMachine?: boolean;
   /** Whether a failed step stops only what needs it. */
   readonly keepGoing?: boolean;
+  /** Runs that it goes on with: what they made is not made once more because of `from` or `force`. */
+  readonly continue?: readonly string[];
   /** Stops the run when aborted; running again goes on there. */
   readonly signal?: AbortSignal;
   /** Whether modules that the pipeline names are loaded: they run with this program's rights. */
@@ -73,6 +82,7 @@ export async function run(
   options: ProjectOptions & Wanted & {
     readonly json?: true;
     readonly keepGoing?: true;
+    readonly continue?: readonly string[];
     readonly sameMachine?: true;
     readonly verbose?: true;
     readonly threads?: number;
@@ -89,11 +99,16 @@ export async function run(
     { plan } = selection;
   const terminal = standardOutput(), command = commandLine(Deno.args);
   let lost: OutputError | undefined, log: string | undefined, id: string | undefined;
+  // What was made again is not made once more.
+  const resume = () => {
+    if (selection.remade.size === 0 || id === undefined) return command;
+    return keysMade(store, id).size > 0 ? commandLine([...Deno.args, "--continue", id]) : command;
+  };
   // Loaded here, as other commands that load this file have no use for it.
   const { jsonReporter, textReporter } = await import("./reporter.ts");
   const face = options.json === true
     ? jsonReporter(terminal)
-    : textReporter(terminal, plan, Durations.of(store), command, { ...options, log: () => log });
+    : textReporter(terminal, plan, Durations.of(store), resume, { ...options, log: () => log });
   using stop = stopOnInterrupt();
   // Without a reader the run stops as it does for Ctrl-C: what is done is kept.
   const listen = (event: Stamped) => {
@@ -152,7 +167,14 @@ async function runChecked(
   options:
     & Pick<
       PipelineOptions,
-      "signal" | "sameMachine" | "keepGoing" | "listen" | "name" | "sweep" | "tensorboard"
+      | "signal"
+      | "sameMachine"
+      | "continue"
+      | "keepGoing"
+      | "listen"
+      | "name"
+      | "sweep"
+      | "tensorboard"
     >
     & {
       readonly overrides: readonly string[];
@@ -164,6 +186,9 @@ async function runChecked(
 ): Promise<RunResult> {
   const { definitions, check, code } = project, { listen: tell = () => {} } = options;
   const { signal = new AbortController().signal } = options;
+  // Looked up before this run has a record: it may become the last.
+  const madeBefore = (options.continue ?? [])
+    .flatMap((run) => [...keysMade(store, findRun(store, run).id)]);
   const { sameMachine = false, keepGoing = false } = options;
   const setting = plan.device as DeviceSetting;
   // A run of hits alone loads no engine; what `auto` means is found out when something has to know.
@@ -220,6 +245,7 @@ async function runChecked(
     sameMachine,
     keepGoing,
     remade,
+    madeBefore,
     kept,
   });
 }

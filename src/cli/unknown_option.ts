@@ -16,7 +16,14 @@ const OTHERS: Readonly<Record<string, string>> = {
 };
 
 /** Keys of a pipeline, whatever its stages are. */
-const KEYS: ReadonlySet<string> = new Set(["seed", "device", "retries", "time_limit", "max_steps"]);
+const KEYS: ReadonlySet<string> = new Set([
+  "seed",
+  "device",
+  "retries",
+  "retry_pause",
+  "time_limit",
+  "max_steps",
+]);
 
 /** A hint for an option that commander does not know; undefined where nothing is known of it. */
 export function optionHint(message: string): string | undefined {

@@ -1,8 +1,10 @@
 /** Attempts at a step: again after a failure, where the pipeline says so, and ended when they take too long. @module */
-import type { Allowance } from "./allowance.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Allowance, pauseAfter } from "./allowance.ts";
 import { DiagnosticError, type Location } from "./diagnostic.ts";
-import type { Listener } from "./event.ts";
+import type { RunOptions } from "./run_options.ts";
 import { InputDamage } from "./execute.ts";
+import { diskTrouble } from "./os_error.ts";
 import { told } from "./told.ts";
 
 /** A step that is tried. */
@@ -16,14 +18,16 @@ export interface Tried {
 /**
  * Tries a step until it succeeds, or there are no more attempts.
  *
- * @param stop ends the run, and with it the attempts
+ * @param options `signal` ends the run, and with it the attempts
  * @param count takes the number of each attempt before it, counted from 1
  * @param work an attempt, which ends soon after its signal
  */
 export async function attempt<T>(
   { id, allowance, location }: Tried,
-  stop: AbortSignal,
-  listen: Listener,
+  { signal: stop, listen, pause: rest = sleep }: Pick<
+    RunOptions<unknown>,
+    "signal" | "listen" | "pause"
+  >,
   count: (attempt: number) => void,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
@@ -33,21 +37,30 @@ export async function attempt<T>(
     try {
       const made = await work(limit.signal);
       if (limit.seconds > (allowance.limit?.seconds ?? Infinity)) {
-        const long = `${Math.round(limit.seconds)} s, more than its time limit of`;
-        const message =
-          `${id} took ${long} ${allowance.limit!.text}: its stage does not end when ` +
-          "it is told to, so its result is kept";
+        const { seconds } = limit, took = seconds.toFixed(seconds < 10 ? 2 : 0);
+        const message = `${id} took ${took} s, more than its time limit of ` +
+          `${allowance.limit!.text}: its stage went on to its end, and its result is kept`;
         listen({ kind: "warning", message });
       }
       return made;
     } catch (error) {
       if (stop.aborted || error instanceof InputDamage) throw error;
       const failure = limit.isOver ? tooLong(allowance, location) : error;
-      const isMistake = error instanceof DiagnosticError; // which no other attempt mends
-      if (attempt > allowance.retries || isMistake) throw failure;
-      listen({ kind: "step-failed", step: id, ...told(failure), attempt, again: true });
+      if (attempt > allowance.retries || isMistake(error)) throw failure;
+      const pause = pauseAfter(attempt, allowance);
+      listen({ kind: "step-failed", step: id, ...told(failure), attempt, again: true, pause });
+      await rest(pause, stop);
     }
   }
+}
+
+/** Whether it is the user's to mend, and not another attempt's: what a disk lacks may be there then. */
+function isMistake(error: unknown): boolean {
+  return error instanceof DiagnosticError && diskTrouble(error.cause) === undefined;
+}
+
+async function sleep(seconds: number, signal: AbortSignal): Promise<void> {
+  await delay(1000 * seconds, undefined, { signal });
 }
 
 function tooLong({ limit }: Allowance, location: Location): DiagnosticError {

@@ -33,6 +33,14 @@ export interface CheckpointTimes {
 /** Where a pipeline does not say: steps that take less keep none. */
 export const CHECKPOINT_TIMES: CheckpointTimes = { minutes: 10 };
 
+/**
+ * Times of a step whose attempts may be ended after some seconds: one is kept before, or no attempt would come further than the
+ * one before it.
+ */
+export function timesWithin(times: CheckpointTimes, seconds: number = Infinity): CheckpointTimes {
+  return { ...times, minutes: Math.min(times.minutes, seconds / 60 / 2) };
+}
+
 const SEALED = "checkpoint.json";
 
 /** What `checkpoint.json` says. */
@@ -42,6 +50,8 @@ interface Manifest {
   readonly files: Readonly<Record<string, string>>;
   /** How far the step's tables went. */
   readonly tables: TableMarks;
+  /** The result that the key had when the step began: it is made again. */
+  readonly over?: string;
 }
 
 /** A checkpoint that is whole. */
@@ -80,19 +90,37 @@ export class Checkpoints {
     return undefined;
   }
 
-  /** Makes a folder of finished files the checkpoint of a key. */
-  add(key: string, number: number, directory: string, done: number, tables: TableMarks): void {
+  /**
+   * Makes a folder of finished files the checkpoint of a key.
+   *
+   * @param number more than that of the last whole one
+   * @param over what tells the result that the key has already, where it is made again
+   */
+  add(
+    key: string,
+    number: number,
+    directory: string,
+    done: number,
+    tables: TableMarks,
+    over?: string,
+  ): void {
     const files = listFiles(directory).map((name) => {
       const path = join(directory, name);
       syncFile(path);
       return [name, this.#digest(path)] as const;
     });
-    const manifest: Manifest = { done, files: Object.fromEntries(files), tables };
+    const manifest: Manifest = {
+      done,
+      files: Object.fromEntries(files),
+      tables,
+      ...over === undefined ? {} : { over },
+    };
     writeFinal(join(directory, SEALED), seal(manifest));
     for (const folder of listFolders(directory)) syncFolder(folder);
-    const place = join(this.directory, key);
+    const place = join(this.directory, key), path = join(place, String(number));
     Deno.mkdirSync(place, { recursive: true });
-    renameSynced(directory, join(place, String(number)));
+    discard(path); // one that is not whole
+    renameSynced(directory, path);
     for (const { name } of [...Deno.readDirSync(place)]) {
       if (name !== String(number)) discard(join(place, name));
     }
@@ -103,11 +131,24 @@ export class Checkpoints {
     discard(join(this.directory, key));
   }
 
-  /** Removes those of keys that have a result. */
-  sweep(hasResult: (key: string) => boolean): void {
-    for (const { name } of ifThere(() => [...Deno.readDirSync(this.directory)]) ?? []) {
-      if (hasResult(name)) this.remove(name);
+  /**
+   * Removes those of keys that have a result, unless this is being made again.
+   *
+   * @param resultOf what tells the result of a key from another; undefined where there is none
+   */
+  sweep(resultOf: (key: string) => string | undefined): void {
+    for (const { name: key } of ifThere(() => [...Deno.readDirSync(this.directory)]) ?? []) {
+      const result = resultOf(key);
+      if (result !== undefined && !this.#isOver(key, result)) this.remove(key);
     }
+  }
+
+  #isOver(key: string, result: string): boolean {
+    const place = join(this.directory, key);
+    return (ifThere(() => [...Deno.readDirSync(place)]) ?? []).some(({ name }) => {
+      const text = readIfThere(join(place, name, SEALED));
+      return text !== undefined && (unseal(text) as Manifest | undefined)?.over === result;
+    });
   }
 }
 
@@ -116,6 +157,8 @@ export interface Keeping {
   readonly checkpoints: Checkpoints;
   readonly key: string;
   readonly times: CheckpointTimes;
+  /** See {@linkcode Checkpoints.add}. */
+  readonly over?: string | undefined;
   /** A name in a private folder. */
   readonly free: () => string;
   /** How far the step's tables have come. */
@@ -135,6 +178,7 @@ export class StepCheckpoints implements Checkpointing {
   #number: number;
   #at: number;
   #done: number;
+  #isFailing = false;
 
   /** @param found what an attempt before this one left */
   constructor(keeping: Keeping, found: Found | undefined) {
@@ -156,13 +200,15 @@ export class StepCheckpoints implements Checkpointing {
     try {
       Deno.mkdirSync(directory);
       write(directory);
-      const { checkpoints, key, tables } = this.#keeping;
-      checkpoints.add(key, this.#number + 1, directory, done, tables());
+      const { checkpoints, key, tables, over } = this.#keeping;
+      checkpoints.add(key, this.#number + 1, directory, done, tables(), over);
       this.#number++;
+      this.#isFailing = false;
     } catch (error) {
       discard(directory);
       if (!isOsError(error)) throw error;
-      warn(`no checkpoint was kept after ${done}: ${osReason(error)}`);
+      if (!this.#isFailing) warn(`no checkpoint was kept after ${done}: ${osReason(error)}`);
+      this.#isFailing = true; // told once, until one is kept again
     }
     this.#at = this.#now(); // what it took is not the step's own time
   }

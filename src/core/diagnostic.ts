@@ -28,11 +28,11 @@ export class DiagnosticError extends Error {
   readonly diagnostics: readonly Diagnostic[];
 
   /** The message is the text of the first {@linkcode MAX_SHOWN} mistakes. */
-  constructor(diagnostics: readonly Diagnostic[]) {
+  constructor(diagnostics: readonly Diagnostic[], options?: ErrorOptions) {
     const shown = diagnostics.slice(0, MAX_SHOWN).map((one) => formatDiagnostic(one));
     const left = diagnostics.length - shown.length;
     if (left > 0) shown.push(`and ${left} more mistakes`);
-    super(shown.join("\n\n"));
+    super(shown.join("\n\n"), options);
     this.diagnostics = diagnostics;
   }
 }

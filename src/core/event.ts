@@ -38,6 +38,8 @@ export type Event =
     readonly step: string;
     readonly table: string;
     readonly rows: number;
+    /** What kept them from being written, where it was not that the table was full. */
+    readonly why?: string;
   }
   | {
     readonly kind: "step-finished";
@@ -60,6 +62,8 @@ export type Event =
     readonly attempt?: number;
     /** That it is tried again. */
     readonly again?: true;
+    /** After how many seconds. */
+    readonly pause?: number;
   }
   /** It does not run, since a step that it needs failed, and the run goes on. */
   | { readonly kind: "step-blocked"; readonly step: string; readonly failed: string }

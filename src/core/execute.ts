@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { Action, Damage } from "./action.ts";
 import type { Json, JsonObject } from "./document.ts";
-import { CHECKPOINT_TIMES, StepCheckpoints } from "./checkpoints.ts";
+import { CHECKPOINT_TIMES, StepCheckpoints, timesWithin } from "./checkpoints.ts";
 import { discard } from "./files.ts";
 import { isMap } from "./node.ts";
 import { inputDigests, outputDigests, type ReadyStep } from "./ready.ts";
@@ -50,7 +50,7 @@ export async function execute<S>(
 ): Promise<Pick<Action, "outputs" | "metrics">> {
   const { store, services, listen, signal } = options;
   const before = examineInputs(step, done, store), scratch = store.scratch();
-  const found = store.checkpoints.find(key);
+  const found = store.checkpoints.find(key), over = store.resultOf(key);
   if (found !== undefined) {
     listen({
       kind: "step-log",
@@ -60,7 +60,7 @@ export async function execute<S>(
   }
   using tables = new Recorder(
     step.id,
-    store.tables.open(key, options.tableBytes ?? TABLE_BYTES, found?.tables),
+    store.tables.open(key, options.tableBytes ?? TABLE_BYTES, found?.tables, over !== undefined),
     listen,
   );
   try {
@@ -79,7 +79,11 @@ export async function execute<S>(
       checkpoints: new StepCheckpoints({
         checkpoints: store.checkpoints,
         key,
-        times: options.checkpointTimes ?? CHECKPOINT_TIMES,
+        times: timesWithin(
+          options.checkpointTimes ?? CHECKPOINT_TIMES,
+          step.allowance.limit?.seconds,
+        ),
+        over,
         free: () => store.free(),
         tables: () => tables.marks,
         warn: (message) => listen({ kind: "warning", message: `${step.id}: ${message}` }),
@@ -128,8 +132,10 @@ class Recorder implements Disposable {
 
   [Symbol.dispose](): void {
     this.#tables[Symbol.dispose]();
-    for (const [table, rows] of Object.entries(this.#tables.leftOut)) {
-      this.#listen({ kind: "rows-left-out", step: this.#step, table, rows });
+    const { leftOut, troubles } = this.#tables;
+    for (const [table, rows] of Object.entries(leftOut)) {
+      const why = Object.hasOwn(troubles, table) ? { why: troubles[table]! } : {};
+      this.#listen({ kind: "rows-left-out", step: this.#step, table, rows, ...why });
     }
   }
 }

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import type { Action, Lookup } from "./action.ts";
 import { Ends } from "./ends.ts";
 import { keyOf, type KeyParts } from "./key.ts";
+import { needsOf } from "./needs.ts";
 import type { EndingLoop, Plan, PlannedStep } from "./planned.ts";
 import { filesOf, keyParts, readyStep } from "./ready.ts";
 import type { Store } from "./store.ts";
@@ -21,10 +22,13 @@ export type Forecast =
 export interface Prospect {
   readonly lookup: Forecast;
   readonly parts: KeyParts | undefined;
+  /** A step that is made again, and this is so where it comes out as before. */
+  readonly given?: string;
 }
 
 /**
- * Tells for each step whether its result is in the store, without running anything.
+ * Tells for each step whether its result is in the store, without running anything. Steps that are made again and have a
+ * result are taken to come out as before.
  *
  * @param remade steps that are made again
  */
@@ -37,12 +41,30 @@ export function forecast<S>(
   const done = new Map<string, Action>(), ends = new Ends((step) => done.get(step)?.metrics);
   const prospects = new Map<string, Prospect>();
   for (const step of plan.steps) {
-    const prospect = remade.has(step.id)
-      ? { lookup: { kind: "forced" as const }, parts: undefined }
-      : prospectOf(step, done, ends, store, code);
-    prospects.set(step.id, prospect);
+    const { lookup, parts } = prospectOf(step, done, ends, store, code);
+    if (remade.has(step.id) && lookup.kind !== "skipped") {
+      prospects.set(step.id, { lookup: { kind: "forced" }, parts });
+      continue;
+    }
+    const given = remade.size === 0 || lookup.kind === "unknown"
+      ? undefined
+      : givenOf(step, prospects);
+    prospects.set(step.id, { lookup, parts, ...given === undefined ? {} : { given } });
   }
   return prospects;
+}
+
+/** A step that is made again, on whose result it depends what is known of this one. */
+function givenOf<S>(
+  step: PlannedStep<S>,
+  prospects: ReadonlyMap<string, Prospect>,
+): string | undefined {
+  for (const need of needsOf(step)) {
+    const prospect = prospects.get(need), isMade = prospect?.lookup.kind === "forced";
+    const given = isMade ? need : prospect?.given;
+    if (given !== undefined) return given;
+  }
+  return undefined;
 }
 
 function prospectOf<S>(

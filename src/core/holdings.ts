@@ -72,6 +72,7 @@ export class Holdings {
     const needs = [
       `actions/${key}.json`,
       `tables/${key}`,
+      `tables/${key}.new`,
       `checkpoints/${key}`,
       ...Object.values(outputs).flat().flatMap((digest) => this.#ofArtifact(digest)),
     ];

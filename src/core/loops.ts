@@ -1,5 +1,6 @@
 /** Unrolls loops. @module */
 import type { LoopFrame } from "../../schemas/pipeline.ts";
+import { readAllowance } from "./allowance.ts";
 import { axesOf } from "./axes.ts";
 import { show } from "./diagnostic.ts";
 import type { Json, JsonObject, Path } from "./document.ts";
@@ -93,7 +94,8 @@ export class LoopPlanner {
     const end = until === undefined
       ? "never"
       : readUntil(until, steps, variables, [...at, "until"], this.#reader);
-    if (times === undefined || end === undefined) return undefined;
+    const allowance = readAllowance(frame, path, around.allowance, variables, this.#reader);
+    if (times === undefined || end === undefined || allowance === undefined) return undefined;
     const ending = end === "never" ? undefined : endingOf(around.prefix, end, times);
     let prev = this.#resolveAll(carry, [...at, "carry"], { ...around, labels }, variables);
     const iterations: Scope[] = [], given: Values[] = [];
@@ -103,6 +105,7 @@ export class LoopPlanner {
         pending: steps,
         prefix: `${around.prefix}[${index}].`,
         inherited: around.inherited,
+        allowance,
         loops: [...around.loops, index],
         when: ending === undefined || index === 0
           ? around.when

@@ -34,6 +34,16 @@ export function osReason(error: OsError): string {
   return REASONS[error.code ?? ""]?.[0] ?? error.message;
 }
 
+/** What has to do with a disk, and not with what is done there. */
+const OF_DISKS: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EIO"]);
+
+/** What a disk lacks, in words, with what helps; undefined for other errors. */
+export function diskTrouble(error: unknown): string | undefined {
+  if (!isOsError(error) || !OF_DISKS.has(error.code ?? "")) return undefined;
+  const [reason, hint] = REASONS[error.code!]!;
+  return `cannot write its files: ${reason} (${hint})`;
+}
+
 /** Does something with files; what the system refuses becomes a sentence that starts with `doing`. */
 export function withReason<T>(doing: string, action: () => T): T {
   try {
@@ -41,6 +51,8 @@ export function withReason<T>(doing: string, action: () => T): T {
   } catch (error) {
     if (!isOsError(error)) throw error;
     const hint = REASONS[error.code ?? ""]?.[1];
-    throw new DiagnosticError([{ message: `${doing}: ${osReason(error)}`, hint }]);
+    throw new DiagnosticError([{ message: `${doing}: ${osReason(error)}`, hint }], {
+      cause: error,
+    });
   }
 }

@@ -5,7 +5,7 @@ import {
   STEP_SCHEMA,
   type StepFrame,
 } from "../../schemas/pipeline.ts";
-import { type Allowance, ONE_ATTEMPT, readAllowance } from "./allowance.ts";
+import { ONE_ATTEMPT, readAllowance } from "./allowance.ts";
 import { axesOf } from "./axes.ts";
 import { Binder } from "./bind.ts";
 import { readAs } from "./check.ts";
@@ -56,7 +56,6 @@ export class Planner<S> {
   readonly #resolver: Resolver;
   readonly #limit: StepLimit;
   readonly #loops: LoopPlanner;
-  #allowance: Allowance = ONE_ATTEMPT;
 
   /**
    * @param directory what paths in the pipeline are relative to, where its file does not tell
@@ -102,13 +101,14 @@ export class Planner<S> {
    */
   expand(frame: PipelineFrame, variables: Variables): void {
     const { steps, with: settings } = frame;
-    this.#allowance = readAllowance(frame, [], ONE_ATTEMPT, variables, this.#reader) ?? ONE_ATTEMPT;
     const inherited = inheritedOf(settings, ["with"]);
+    const allowance = readAllowance(frame, [], ONE_ATTEMPT, variables, this.#reader) ?? ONE_ATTEMPT;
     const scope: Scope = {
       entries: new Map(),
       pending: steps,
       prefix: "",
       inherited,
+      allowance,
       loops: [],
       when: [],
       matrix: {},
@@ -196,7 +196,7 @@ export class Planner<S> {
     const { values, place } = settingsOf(frame.with ?? {}, path, stage, scope.inherited);
     const config = this.#reader.settings(values, variables, place);
     const seed = this.#seed(frame, path, scope, matrix, variables);
-    const allowance = readAllowance(frame, path, this.#allowance, variables, this.#reader);
+    const allowance = readAllowance(frame, path, scope.allowance, variables, this.#reader);
     if (config === undefined || seed === undefined || allowance === undefined) return;
     const connected = this.#reader.interpolate(
       frame.in ?? {},

@@ -48,7 +48,7 @@ export async function runPlan<S>(plan: Plan<S>, options: RunOptions<S>): Promise
     actions,
     busy: new Map(),
     made: new Set(),
-    madeKeys: new Set(),
+    madeKeys: new Set(options.madeBefore),
     attempts: new Map(),
     ends,
     lost: new Lost(ends),

@@ -25,8 +25,12 @@ export interface RunOptions<S> {
   readonly sameMachine?: boolean;
   /** Steps that are made again though they are stored. */
   readonly remade?: ReadonlySet<string>;
+  /** Keys that were made again before, by runs that this one goes on with: they are not made once more. */
+  readonly madeBefore?: Iterable<string>;
   /** Steps that are taken from the store, and not made. */
   readonly kept?: ReadonlySet<string>;
+  /** Passes the time before a step is tried again; it ends early, and throws, when its signal does. */
+  readonly pause?: (seconds: number, signal: AbortSignal) => Promise<void>;
   /** Whether a failed step stops only what needs it. */
   readonly keepGoing?: boolean;
 }

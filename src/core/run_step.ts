@@ -42,6 +42,7 @@ export async function runStep<S>(planned: PlannedStep<S>, run: Running<S>): Prom
     busy.set(step.id, key);
     return false;
   }
+  const over = store.resultOf(key);
   const lookup = store.find(key, step.stage.outputs); // another process may have made it meanwhile
   if (!again && take(lookup)) return true;
   if (lookup.kind === "damaged") listen({ kind: "damaged", step: step.id, ...lookup.damage });
@@ -55,8 +56,7 @@ export async function runStep<S>(planned: PlannedStep<S>, run: Running<S>): Prom
   const root = randomRoot(parts);
   const { outputs, metrics } = await attempt(
     step,
-    run.options.signal,
-    listen,
+    run.options,
     count,
     (signal) => execute(step, key, root, actions, { ...run.options, signal }),
   );
@@ -69,6 +69,7 @@ export async function runStep<S>(planned: PlannedStep<S>, run: Running<S>): Prom
     throw new DiagnosticError([{ message, hint: "run it again when they are complete" }]);
   }
   const action: Action = { key, parts, outputs, metrics, seconds, machine: machine?.() ?? {} };
+  if (over !== undefined) store.tables.settle(key);
   store.addAction(action);
   store.checkpoints.remove(key);
   actions.set(step.id, action);

@@ -14,7 +14,7 @@ export interface Running<S> {
   readonly busy: Map<string, string>;
   /** The steps among them that were made, not found. */
   readonly made: Set<string>;
-  /** Keys of these: steps that compute the same are made again once. */
+  /** Keys of these, and of runs that it goes on with: steps that compute the same are made again once. */
   readonly madeKeys: Set<string>;
   /** The attempt at steps that may have several. */
   readonly attempts: Map<string, number>;

@@ -1,4 +1,5 @@
 /** What names stand for while a pipeline is laid out. @module */
+import type { Allowance } from "./allowance.ts";
 import type { JsonObject } from "./document.ts";
 import type { Inherited } from "./inherited.ts";
 import type { EndingLoop, Guard, Source } from "./planned.ts";
@@ -62,6 +63,8 @@ export interface Scope {
   readonly prefix: string;
   /** What steps here are configured with where they do not say otherwise, the outermost first. */
   readonly inherited: readonly Inherited[];
+  /** How often steps here are tried, and how long, where they do not say otherwise. */
+  readonly allowance: Allowance;
   /** Iterations of the loops around. */
   readonly loops: readonly number[];
   /** Those of them that may not be reached. */

@@ -154,6 +154,17 @@ export class Store {
     }
   }
 
+  /** What tells the stored result of a key, sound or not, from another; undefined where there is none. */
+  resultOf(key: string): string | undefined {
+    try {
+      const text = readIfThere(this.#action(key));
+      return text === undefined ? undefined : digestJson(text);
+    } catch (error) {
+      if (isOsError(error)) return "unreadable";
+      throw error;
+    }
+  }
+
   /** Compares every byte of an artifact with its manifest, now. */
   examine(digest: string): Examination {
     const found = this.#artifacts.examine(digest);
@@ -259,7 +270,7 @@ export class Store {
     try {
       ifThere(() => sweepLeases(join(this.directory, "tmp")));
       ifThere(() => sweepLocks(join(this.directory, "locks")));
-      this.checkpoints.sweep((key) => entryIfThere(this.#action(key)) !== undefined);
+      this.checkpoints.sweep((key) => this.resultOf(key));
     } catch (error) {
       if (!isOsError(error)) throw error; // whoever needs to write is told
     }

@@ -10,8 +10,11 @@ import { pipeline } from "node:stream/promises";
 import { constants, createGunzip, gzipSync } from "node:zlib";
 import type { Json, JsonObject } from "./document.ts";
 import { discard, entryIfThere, ifThere, readIfThere, writeAll } from "./files.ts";
+import { isOsError, osReason } from "./os_error.ts";
 
 const ENDING = ".jsonl.gz";
+/** What the tables of a result that is made again end with until it is there: the earlier one keeps its own as long. */
+const NEW = ".new";
 /** Rows that had no room, by table. */
 const LEFT_OUT = "left_out.json";
 /** Speed before size: writing must cost a run next to nothing. */
@@ -48,12 +51,22 @@ export class Tables {
    *
    * @param capacity bytes for each table
    * @param marks how far they had come; what follows is cut off
+   * @param beside whether the key has a result, which keeps its tables until {@linkcode Tables.settle}
    */
-  open(key: string, capacity: number, marks?: TableMarks): TableWriter {
-    const directory = join(this.directory, key);
+  open(key: string, capacity: number, marks?: TableMarks, beside: boolean = false): TableWriter {
+    const directory = join(this.directory, beside ? key + NEW : key);
     if (marks === undefined) discard(directory);
     else this.#write(() => cutOff(directory, marks));
-    return new TableWriter(directory, capacity, this.#write, marks?.leftOut);
+    return new TableWriter(directory, capacity, marks?.leftOut);
+  }
+
+  /** Puts the tables of a result that was made again into the place of the earlier one's. */
+  settle(key: string): void {
+    const directory = join(this.directory, key);
+    this.#write(() => {
+      discard(directory);
+      ifThere(() => Deno.renameSync(directory + NEW, directory));
+    });
   }
 
   /** Names of the tables of a key. */
@@ -90,7 +103,8 @@ export class Tables {
 
   /** Keys that have tables. */
   keys(): string[] {
-    return (ifThere(() => [...Deno.readDirSync(this.directory)]) ?? []).map(({ name }) => name);
+    return (ifThere(() => [...Deno.readDirSync(this.directory)]) ?? [])
+      .flatMap(({ name }) => name.endsWith(NEW) ? [] : [name]);
   }
 
   #file(key: string, name: string): string {
@@ -102,7 +116,7 @@ export class Tables {
 export class TableWriter implements Disposable {
   readonly #directory: string;
   readonly #capacity: number;
-  readonly #write: <T>(action: () => T) => T;
+  readonly #troubles = new Map<string, string>();
   readonly #files = new Map<string, { readonly file: Deno.FsFile; size: number }>();
   readonly #leftOut: Map<string, number>;
 
@@ -110,12 +124,10 @@ export class TableWriter implements Disposable {
   constructor(
     directory: string,
     capacity: number,
-    write: <T>(action: () => T) => T,
     leftOut: Readonly<Record<string, number>> = {},
   ) {
     this.#directory = directory;
     this.#capacity = capacity;
-    this.#write = write;
     this.#leftOut = new Map(Object.entries(leftOut));
   }
 
@@ -135,32 +147,65 @@ export class TableWriter implements Disposable {
     return Object.fromEntries(this.#leftOut);
   }
 
-  /** Adds rows to a table; once they have no room, they and all that follow are left out. @throws {RangeError} for a name that is none */
+  /** What kept rows from being written, by table, where it was not that they had no room. */
+  get troubles(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.#troubles);
+  }
+
+  /**
+   * Adds rows to a table; once they have no room, there or on the disk, they and all that follow are left out.
+   *
+   * @throws {RangeError} for a name that is none
+   */
   add(name: string, rows: readonly Readonly<Record<string, Json>>[]): void {
     if (!NAME.test(name)) {
       throw new RangeError(`Cannot record ${name}: a table's name has a–z, 0–9 and _`);
     }
     if (rows.length === 0) return;
-    const text = rows.map((row) => JSON.stringify(row) + "\n").join("");
-    this.#write(() => {
-      const table = this.#files.get(name) ?? this.#open(name);
-      const left = this.#leftOut.get(name);
-      const bytes = left === undefined ? gzipSync(text, { level: LEVEL }) : undefined;
-      if (bytes === undefined || table.size + bytes.length > this.#capacity) {
-        this.#leftOut.set(name, (left ?? 0) + rows.length);
-        return;
-      }
-      writeAll(table.file, bytes);
-      table.size += bytes.length;
-    });
+    const left = this.#leftOut.get(name);
+    if (left === undefined && this.#append(name, rows)) return;
+    this.#leftOut.set(name, (left ?? 0) + rows.length);
+    this.#noteLeftOut(); // now: a kill leaves no other moment
   }
 
-  /** Closes the files, and writes down what was left out. */
+  /** Closes the files. */
   [Symbol.dispose](): void {
     for (const { file } of this.#files.values()) file.close();
+    this.#noteLeftOut();
+  }
+
+  /** @returns whether there was room */
+  #append(name: string, rows: readonly Readonly<Record<string, Json>>[]): boolean {
+    const text = rows.map((row) => JSON.stringify(row) + "\n").join("");
+    const bytes = gzipSync(text, { level: LEVEL });
+    try {
+      const table = this.#files.get(name) ?? this.#open(name);
+      if (table.size + bytes.length > this.#capacity) return false;
+      try {
+        writeAll(table.file, bytes);
+      } catch (error) {
+        table.file.truncateSync(table.size);
+        throw error;
+      }
+      table.size += bytes.length;
+      return true;
+    } catch (error) {
+      if (!isOsError(error)) throw error;
+      this.#troubles.set(name, osReason(error));
+      return false;
+    }
+  }
+
+  /** Writes down how many rows were left out, where that can be written. */
+  #noteLeftOut(): void {
     if (this.#leftOut.size === 0) return;
-    const text = JSON.stringify(this.leftOut) + "\n";
-    this.#write(() => Deno.writeTextFileSync(join(this.#directory, LEFT_OUT), text));
+    const path = join(this.#directory, LEFT_OUT), part = `${path}.part`;
+    try {
+      Deno.writeTextFileSync(part, JSON.stringify(this.leftOut) + "\n");
+      Deno.renameSync(part, path);
+    } catch (error) {
+      if (!isOsError(error)) throw error;
+    }
   }
 
   #open(name: string) {
@@ -173,11 +218,12 @@ export class TableWriter implements Disposable {
   }
 }
 
-/** Cuts tables off where they were. */
+/** Cuts tables off where they were; one that is shorter, after a power failure, may be torn anywhere. */
 function cutOff(directory: string, { bytes }: TableMarks): void {
   for (const { name } of ifThere(() => [...Deno.readDirSync(directory)]) ?? []) {
     const path = join(directory, name), table = name.slice(0, -ENDING.length);
-    if (!name.endsWith(ENDING) || !Object.hasOwn(bytes, table)) discard(path);
-    else if (Deno.statSync(path).size > bytes[table]!) Deno.truncateSync(path, bytes[table]!);
+    const isKept = name.endsWith(ENDING) && Object.hasOwn(bytes, table);
+    if (!isKept || Deno.statSync(path).size < bytes[table]!) discard(path);
+    else Deno.truncateSync(path, bytes[table]!);
   }
 }

@@ -1,4 +1,5 @@
 import { DiagnosticError, formatPlace } from "./diagnostic.ts";
+import { diskTrouble } from "./os_error.ts";
 
 /** What an event tells of an error; a user's mistake has no stack. */
 export function told(error: unknown): { readonly message: string; readonly stack?: string } {
@@ -10,5 +11,6 @@ export function told(error: unknown): { readonly message: string; readonly stack
     return { message: lines.join("\n") };
   }
   if (!(error instanceof Error)) return { message: String(error) };
-  return { message: error.message, ...error.stack === undefined ? {} : { stack: error.stack } };
+  const message = diskTrouble(error) ?? error.message;
+  return { message, ...error.stack === undefined ? {} : { stack: error.stack } };
 }

@@ -12,7 +12,9 @@ export function eventWords(event: Exclude<Event, { kind: Apart }>): string {
     case "device-found":
       return `device auto: ${event.device}`;
     case "rows-left-out":
-      return `${event.rows} rows of ${event.table} had no room; records.max_mib gives more`;
+      return event.why === undefined
+        ? `${event.rows} rows of ${event.table} had no room; records.max_mib gives more`
+        : `${event.rows} rows of ${event.table} could not be written: ${event.why}`;
     case "step-log":
       return event.message;
     case "step-blocked":

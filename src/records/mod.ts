@@ -8,5 +8,5 @@ export type { Modules } from "./code_record.ts";
 export { Durations, lastKeys } from "./history.ts";
 export type { GitState, RunFacts, RunRecord, RunStatus, SweepPlace } from "./run_record.ts";
 export { DOCUMENT_FILE, EVENTS_FILE, RECORD_FILE, runsDirectory } from "./run_files.ts";
-export { findRun, listRuns, readDocument, readEvents, readRecord } from "./runs.ts";
+export { findRun, keysMade, listRuns, readDocument, readEvents, readRecord } from "./runs.ts";
 export { RunWriter } from "./run_writer.ts";

@@ -80,6 +80,14 @@ export function readEvents(
   return (text ?? "").split("\n").filter(wanted).flatMap(parseEvent);
 }
 
+/** The keys of the steps that a run made, not found. */
+export function keysMade(store: Store, run: string): Set<string> {
+  const events = readEvents(store, run, (line) => line.includes('"kind":"step-finished"'));
+  return new Set(
+    events.flatMap((event) => event.kind === "step-finished" && !event.cached ? [event.key] : []),
+  );
+}
+
 function readJson<T>(path: string, as: (value: Json) => T | undefined): T | undefined {
   const text = ifReadable(() => Deno.readTextFileSync(path));
   if (text === undefined) return undefined;

@@ -21,8 +21,10 @@ function textOf(event: Exclude<Stamped, { kind: "step-progress" | "step-metrics"
     case "step-finished":
       return event.cached ? "taken from the store" : `finished in ${formatSeconds(event.seconds)}`;
     case "step-failed": {
-      const { message, stack = "", again } = event;
-      return `failed${again ? ", and is tried once more" : ""}: ${message}\n${stack}`.trimEnd();
+      const { message, stack = "", again, pause = 0 } = event;
+      const when = pause > 0 ? ` in ${formatSeconds(pause)}` : "";
+      return `failed${again ? `, and is tried once more${when}` : ""}: ${message}\n${stack}`
+        .trimEnd();
     }
     default:
       return eventWords(event);

@@ -61,7 +61,7 @@ function record(isTerminal: boolean): Terminal & { text: string } {
 
 function report(terminal: Terminal): void {
   using rig = new Rig();
-  const listen = textReporter(terminal, rig.plan(PIPELINE), new Durations(), "deno run again");
+  const listen = textReporter(terminal, rig.plan(PIPELINE), new Durations(), () => "deno run again");
   for (const event of EVENTS) listen(event);
 }
 
@@ -133,7 +133,7 @@ Deno.test("waiting, other machines and failures are told in a line each, with th
   const told = (options: { verbose?: boolean }) => {
     using rig = new Rig();
     const terminal = record(false), plan = rig.plan(PIPELINE);
-    const listen = textReporter(terminal, plan, new Durations(), "again", options);
+    const listen = textReporter(terminal, plan, new Durations(), () => "again", options);
     for (const event of events) listen(event);
     return terminal.text;
   };
@@ -150,7 +150,7 @@ Deno.test("waiting, other machines and failures are told in a line each, with th
 Deno.test("attempts, what differs, and what was not reached are told", () => {
   using rig = new Rig();
   const terminal = record(false);
-  const listen = textReporter(terminal, rig.plan(PIPELINE), new Durations(), "again");
+  const listen = textReporter(terminal, rig.plan(PIPELINE), new Durations(), () => "again");
   const differs = { kind: "step-differs", step: "one", key: "k", what: ["number"] } as const;
   const events: Event[] = [
     { kind: "step-failed", step: "one", message: "no", attempt: 1, again: true },

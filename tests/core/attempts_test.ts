@@ -1,6 +1,7 @@
 /** Steps that fail: what goes on without them, attempts, and time limits. @module */
 import assert from "node:assert/strict";
 import { DiagnosticError, type Event } from "../../src/core/mod.ts";
+import { withReason } from "../../src/core/os_error.ts";
 import { parseDuration } from "../../src/core/duration.ts";
 import { defineStage } from "../../src/stage/define_stage.ts";
 import { Rig, TEST_STAGES } from "../rig.ts";
@@ -16,6 +17,8 @@ steps:
   fail: { uses: fail, in: { number: good.number } }
   better: { uses: increment, in: { number: good.number } }
 `;
+
+type Told = Extract<Event, { kind: "step-failed" }>;
 
 /** Events of a kind. */
 function events<K extends Event["kind"]>(rig: Rig, kind: K): Extract<Event, { kind: K }>[] {
@@ -135,6 +138,22 @@ Deno.test("a mistake of the user's, and Ctrl-C, are not tried again", async () =
   using rig = mistake.rig;
   assert.equal((await rig.run(flakyStep(", retries: 5"))).status, "failed");
   assert.equal(mistake.calls.count, 1);
+  // A full disk is told in the same words, and may have room a while later.
+  const full = Object.assign(new Error("No space left on device (os error 28)"), {
+    code: "ENOSPC",
+  });
+  const disk = flaky(2, () => {
+    withReason("cannot write to store s", () => {
+      throw full;
+    });
+  });
+  using room = disk.rig;
+  assert.equal((await room.run(flakyStep(", retries: 5"))).status, "done");
+  assert.equal(disk.calls.count, 3);
+  assert.equal(
+    events(room, "step-failed")[0]!.message,
+    "cannot write to store s: no space is left on the device (free some, or name another place)",
+  );
   const controller = new AbortController();
   const stopped = flaky(9, () => {
     controller.abort();
@@ -144,6 +163,21 @@ Deno.test("a mistake of the user's, and Ctrl-C, are not tried again", async () =
   const text = flakyStep(", retries: 5");
   assert.equal((await other.run(text, [], controller.signal)).status, "stopped");
   assert.equal(stopped.calls.count, 1);
+});
+
+Deno.test("what a disk lacks is told in words, also where a stage writes by itself", async () => {
+  const full = Object.assign(new Error("No space left on device (os error 28)"), {
+    code: "ENOSPC",
+  });
+  const { rig } = flaky(9, () => full);
+  using _ = rig;
+  assert.equal((await rig.run(flakyStep(""))).status, "failed");
+  const [{ message, stack }] = events(rig, "step-failed") as [Told];
+  assert.equal(
+    message,
+    "cannot write its files: no space is left on the device (free some, or name another place)",
+  );
+  assert.match(stack!, /os error 28/);
 });
 
 Deno.test("a time limit ends an attempt by its signal, and is told as such", async () => {
@@ -182,7 +216,10 @@ Deno.test("a stage that does not end when it is told to is warned of, and its re
   });
   assert.equal((await rig.run(flakyStep(", time_limit: 0.001s"))).status, "done");
   const [warning] = events(rig, "warning");
-  assert.match(warning!.message, /^one took 0 s, more than its time limit of 0\.001s: its stage/);
+  assert.match(
+    warning!.message,
+    /^one took 0\.\d+ s, more than its time limit of 0\.001s: its stage/,
+  );
   assert.deepEqual(rig.ran, ["one"]);
 });
 
@@ -191,6 +228,71 @@ Deno.test("retries and time limits are no part of a key", async () => {
   await rig.run(flakyStep(""));
   await rig.run(flakyStep(", retries: 3, time_limit: 2h"));
   assert.deepEqual(rig.ran, []);
+});
+
+Deno.test("before each attempt there is a pause, doubled each time, and told", async () => {
+  const pauses = async (more: string, retries: number) => {
+    const { rig } = flaky(99);
+    using _ = rig;
+    await rig.run(flakyStep(`, retries: ${retries}${more}`));
+    const told = events(rig, "step-failed").map(({ pause }) => pause);
+    assert.deepEqual(told, [...rig.pauses, undefined]);
+    return rig.pauses;
+  };
+  assert.deepEqual(await pauses("", 8), [5, 10, 20, 40, 80, 160, 300, 300]);
+  assert.deepEqual(await pauses(", retry_pause: 0s", 2), [0, 0]);
+  assert.deepEqual(await pauses(", retry_pause: 4min", 3), [240, 300, 300]);
+  assert.deepEqual(await pauses(", retry_pause: 1h", 2), [3600, 3600]);
+});
+
+Deno.test("Ctrl-C ends a pause", async () => {
+  const { rig, calls } = flaky(9);
+  using _ = rig;
+  const controller = new AbortController();
+  const running = rig.run(flakyStep(", retries: 5, retry_pause: 2d"), [], controller.signal, {
+    pause: undefined as never, // the real one
+  });
+  while (events(rig, "step-failed").length === 0) await new Promise((next) => setTimeout(next));
+  controller.abort();
+  assert.equal((await running).status, "stopped");
+  assert.equal(calls.count, 1);
+});
+
+Deno.test("a loop says how its steps are tried, where they do not", () => {
+  using rig = new Rig();
+  const plan = rig.plan(`
+name: loops
+retries: 1
+steps:
+  zero: { uses: number, with: { value: 0 } }
+  meta:
+    loop: { times: 2, carry: { number: zero.number } }
+    matrix: { tries: [2, 3] }
+    retries: "\${matrix.tries}"
+    time_limit: 30min
+    steps:
+      more: { uses: increment, in: { number: prev.number }, retry_pause: 1s }
+      inner:
+        loop: { times: 1 }
+        time_limit: 1h
+        steps: { own: { uses: number, with: { value: 1 }, retries: 0 } }
+    yield: { number: more.number }
+`);
+  const own = { retries: 0, pause: 5, limit: { seconds: 3600, text: "1h" } };
+  const more = (retries: number) =>
+    ({ retries, pause: 1, limit: { seconds: 1800, text: "30min" } }) as const;
+  assert.deepEqual(plan.steps.map(({ allowance }) => allowance), [
+    { retries: 1, pause: 5 },
+    ...[more(2), own, more(2), own, more(3), own, more(3), own],
+  ]);
+  const wrong = "name: t\nsteps:\n  m:\n    loop: { times: 3 }\n    retries: often\n" +
+    "    steps: { one: { uses: number, with: { value: 1 } } }\n";
+  assert.throws(() => rig.plan(wrong), (error) => {
+    assert.ok(error instanceof DiagnosticError);
+    assert.equal(error.diagnostics.length, 1);
+    assert.match(error.message, /5:14: error: retries is "often"\n/);
+    return true;
+  });
 });
 
 const DURATIONS: Readonly<Record<string, number | undefined>> = {
@@ -226,8 +328,8 @@ steps:
   two: { uses: number, with: { value: 2 }, time_limit: "\${params.none}" }
 `;
   assert.deepEqual(rig.plan(text).steps.map(({ allowance }) => allowance), [
-    { retries: 2, limit: { seconds: 3600, text: "1h" } },
-    { retries: 0, limit: { seconds: 3600, text: "1h" } },
+    { retries: 2, pause: 5, limit: { seconds: 3600, text: "1h" } },
+    { retries: 0, pause: 5, limit: { seconds: 3600, text: "1h" } },
   ]);
   for (
     const [more, message] of [
@@ -238,6 +340,8 @@ steps:
       [", time_limit: 5m", /time_limit is "5m"\n/],
       [", time_limit: 0s", /no time at all/],
       [", time_limit: 100d", /more than 24 days/],
+      [", retry_pause: 3", /retry_pause is 3\n[^]*help: write a duration with its unit/],
+      [", retry_pause: 100d", /more than 24 days/],
       [", time_limit: null", /time_limit is null/],
       [", retires: 1", /unknown key retires\n[^]*did you mean retries/],
     ] as const

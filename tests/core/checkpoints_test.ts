@@ -1,7 +1,7 @@
 /** A step that is cut short goes on at its last whole checkpoint, and ends as one that was not. @module */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { Checkpoints, StepCheckpoints } from "../../src/core/checkpoints.ts";
+import { Checkpoints, StepCheckpoints, timesWithin } from "../../src/core/checkpoints.ts";
 import type { StageContext } from "../../src/core/mod.ts";
 import type { Services } from "../../stages/mod.ts";
 import { Rig, TEST_STAGES } from "../rig.ts";
@@ -99,6 +99,68 @@ Deno.test("of several checkpoints the last whole one counts, wherever a kill was
   assert.deepEqual(adding.units, [6, 7, 8, 9]);
 });
 
+Deno.test("a checkpoint takes the place of a damaged one of its number", () => {
+  using rig = new Rig();
+  const { store } = rig, none = { bytes: {}, leftOut: {} };
+  const folder = () => {
+    const directory = store.scratch();
+    Deno.writeTextFileSync(join(directory, "n"), "1");
+    return directory;
+  };
+  store.checkpoints.add("key", 1, folder(), 3, none);
+  const { directory } = store.checkpoints.find("key")!;
+  Deno.chmodSync(join(directory, "n"), 0o644);
+  Deno.writeTextFileSync(join(directory, "n"), "2");
+  assert.equal(store.checkpoints.find("key"), undefined);
+  store.checkpoints.add("key", 1, folder(), 4, none);
+  assert.equal(store.checkpoints.find("key")!.done, 4);
+  store.release();
+});
+
+Deno.test("a step that is made again goes on too, and its earlier result keeps its rows until then", async () => {
+  using rig = new Rig();
+  const adding = new Adding();
+  rig.stages.number = adding.stage;
+  const { key } = (await rig.run(TEXT)).actions.get("one")!;
+  const remade = new Set(["one"]);
+  adding.cutBefore = 7;
+  assert.equal((await rig.run(TEXT, [], undefined, { remade })).status, "failed");
+  // Another run sweeps, and finds the result with all its rows.
+  await rig.run(TEXT);
+  assert.deepEqual(rig.ran, []);
+  assert.equal((await rows(rig, key)).length, UNITS);
+  assert.deepEqual(rig.store.tables.keys(), [key]);
+  adding.units.length = 0;
+  adding.cutBefore = undefined;
+  await rig.run(TEXT, [], undefined, { remade });
+  assert.deepEqual(adding.units, [6, 7, 8, 9]);
+  assert.deepEqual(await rows(rig, key), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  const left = ["checkpoints", "tables"].map((folder) =>
+    [...Deno.readDirSync(join(rig.store.directory, folder))].map(({ name }) => name)
+  );
+  assert.deepEqual(left, [[], [key]]);
+});
+
+Deno.test("an attempt that may be ended by its time keeps a checkpoint before", () => {
+  assert.deepEqual(timesWithin({ minutes: 10, units: 5 }, 300), { minutes: 2.5, units: 5 });
+  assert.deepEqual(timesWithin({ minutes: 1 }, 300), { minutes: 1 });
+  assert.deepEqual(timesWithin({ minutes: 10 }), { minutes: 10 });
+});
+
+Deno.test("a step that fails and is tried again goes on within the run", async () => {
+  using rig = new Rig();
+  const adding = new Adding();
+  rig.stages.number = adding.stage;
+  adding.cutBefore = 7;
+  const pause = () => Promise.resolve(void (adding.cutBefore = undefined));
+  const text = TEXT.replace("value: 1 } }", "value: 1 }, retries: 1 }");
+  const result = await rig.run(text, [], undefined, { pause });
+  assert.deepEqual(adding.units, [0, 1, 2, 3, 4, 5, 6, 6, 7, 8, 9]);
+  assert.equal(rig.number(result, "one"), 45);
+  const { key } = result.actions.get("one")!;
+  assert.deepEqual(await rows(rig, key), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+});
+
 Deno.test("a checkpoint of other code or settings is not taken", async () => {
   const { rig, adding } = await cutShort();
   using _rig = rig;
@@ -159,6 +221,7 @@ Deno.test("one is kept after minutes or units, whichever is sooner; where it can
     assert.equal([...Deno.readDirSync(join(directory, "checkpoints/key"))].length, 1);
     count = -1;
     offer(15, 23);
+    offer(20, 24); // told once
     assert.match(warned.join(), /^no checkpoint was kept after 15: it is not there$/);
     assert.equal(checkpoints.find("key")!.done, 10);
   } finally {

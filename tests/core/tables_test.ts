@@ -62,6 +62,8 @@ Deno.test(
       writer.add("rollouts", [{ n: 0 }]);
       const noise = Array.from({ length: 200 }, (_, i) => ({ i, x: Math.sin(i) }));
       writer.add("rollouts", noise);
+      // A kill leaves what is known by now.
+      assert.deepEqual(tables.leftOut("key"), { rollouts: 200 });
       writer.add("rollouts", [{ n: 1 }]);
       writer.add("metrics", [{ step: 0 }]);
     }
@@ -69,6 +71,41 @@ Deno.test(
     assert.deepEqual(tables.leftOut("key"), { rollouts: 201 });
     tables.open("key", 200)[Symbol.dispose](); // another attempt begins anew
     assert.deepEqual([tables.names("key"), tables.leftOut("key")], [[], {}]);
+  }),
+);
+
+Deno.test(
+  "rows that cannot be written are left out, and the step goes on",
+  withTables(async (tables, directory) => {
+    using writer = tables.open("key", 1 << 20);
+    Deno.mkdirSync(join(directory, "key/rollouts.jsonl.gz"), { recursive: true });
+    writer.add("rollouts", ROWS);
+    writer.add("rollouts", ROWS);
+    writer.add("metrics", [{ step: 0 }]);
+    assert.deepEqual(writer.leftOut, { rollouts: 4 });
+    assert.deepEqual(writer.troubles, { rollouts: "it is a folder" });
+    assert.deepEqual(await Array.fromAsync(tables.read("key", "metrics")), [{ step: 0 }]);
+  }),
+);
+
+Deno.test(
+  "a table that a power failure made shorter than it was begins anew, and one that is longer is cut",
+  withTables(async (tables, directory) => {
+    const marks = () => {
+      using writer = tables.open("key", 1 << 20);
+      writer.add("rollouts", [{ n: 0 }]);
+      writer.add("metrics", [{ n: 0 }]);
+      const { marks } = writer;
+      writer.add("metrics", [{ n: 1 }]);
+      return marks;
+    };
+    const reached = marks(), path = join(directory, "key/rollouts.jsonl.gz");
+    Deno.truncateSync(path, reached.bytes["rollouts"]! - 5);
+    using writer = tables.open("key", 1 << 20, reached);
+    writer.add("rollouts", [{ n: 1 }]);
+    writer.add("metrics", [{ n: 2 }]);
+    assert.deepEqual(await Array.fromAsync(tables.read("key", "rollouts")), [{ n: 1 }]);
+    assert.deepEqual(await Array.fromAsync(tables.read("key", "metrics")), [{ n: 0 }, { n: 2 }]);
   }),
 );
 

@@ -18,11 +18,11 @@ const find = (items: readonly Item[], label: string) =>
 
 Deno.test("editors offer what a step may have, and nothing else", async () => {
   await using server = await LanguageServer.start();
-  const run = ["in", "with", "seed", "matrix", "retries", "time_limit"];
+  const run = ["in", "with", "seed", "matrix", "retries", "retry_pause", "time_limit"];
   const cases: [string, string, readonly string[]][] = [
     ["a file", "name: some\n|\n", [
       ...["extends", "summary", "seed", "max_steps", "device", "checkpoints", "records"],
-      ...["params", "with", "retries", "time_limit", "steps"],
+      ...["params", "with", "retries", "retry_pause", "time_limit", "steps"],
     ]],
     ["a name", steps("  |"), ["step", "loop"]],
     ["a step", steps("  a:\n    |"), ["uses", "loop", "steps", "yield", ...run]],
@@ -30,10 +30,7 @@ Deno.test("editors offer what a step may have, and nothing else", async () => {
     ["a step that runs", student("|"), run],
     ["a step of one's own", steps("  a:\n    uses: ./own.ts\n    |"), run],
     ["a loop", steps("  a:\n    loop:\n      times: 3\n    |"), [
-      "matrix",
-      "with",
-      "steps",
-      "yield",
+      ...["matrix", "with", "retries", "retry_pause", "time_limit", "steps", "yield"],
     ]],
     ["loop", steps("  a:\n    loop:\n      |"), ["times", "until", "carry"]],
     ["until", steps("  a:\n    loop:\n      times: 3\n      until:\n        |"), [
