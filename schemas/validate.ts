@@ -16,6 +16,8 @@ export interface SchemaProblem {
   readonly message: string;
   /** A key that the schema does not know, and those it does. */
   readonly unknownKey?: string;
+  /** A key that is not there. */
+  readonly missing?: string;
   /** What the unknown key is called here. */
   readonly calledNow?: string;
   /** How it is reckoned in that, where it counted something else. */
@@ -86,6 +88,7 @@ function toProblem(error: AjvError): SchemaProblem {
       return {
         path,
         message: `key ${params.missingProperty} is missing`,
+        missing: String(params.missingProperty),
         hint: missingHint(String(params.missingProperty), parentSchema as Partial<ObjectSchema>),
       };
     case "enum": {

@@ -70,7 +70,7 @@ export class Binder {
       const written = typeof given === "string" ? clip(given, 80) : "step.port";
       const message = `${input} takes references under names, not ${show(given)}`;
       const hint = `write ${name}: { NAME: ${written} }, with a name of your own`;
-      this.#mistakes.tell(message, this.#document.locate(path), hint);
+      this.#mistakes.tell(message, this.#document.locateGiven(path), hint);
       return {};
     }
     const bindings: Record<string, Binding> = {};
@@ -101,7 +101,7 @@ export class Binder {
     path: Path,
     { stage, scope, labels }: InputReader,
   ): Binding | undefined {
-    const place = () => this.#document.locate(path), written = clip(String(given), 80);
+    const place = () => this.#document.locateGiven(path), written = clip(String(given), 80);
     const resolved = this.#resolver.resolve(given, scope, labels, place);
     if (resolved.is === "wrong") return undefined;
     if (resolved.is === "nothing") {

@@ -7,6 +7,7 @@ import { inheritedOf, tellUntaken } from "./inherited.ts";
 import type { Variables } from "./interpolate.ts";
 import { labelsOf, matrixLabel } from "./label.ts";
 import { combinations } from "./matrix.ts";
+import type { Misplaced } from "./misplaced.ts";
 import type { Names } from "./names.ts";
 import type { EndingLoop } from "./planned.ts";
 import type { Reader } from "./reader.ts";
@@ -49,14 +50,23 @@ export class LoopPlanner {
   readonly #names: Names;
   readonly #resolver: Resolver;
   readonly #limit: StepLimit;
+  readonly #misplaced: Pick<Misplaced<unknown>, "inherited">;
   readonly #level: Level;
 
   /** @param level lays out what is in a loop */
-  constructor(reader: Reader, names: Names, resolver: Resolver, limit: StepLimit, level: Level) {
+  constructor(
+    reader: Reader,
+    names: Names,
+    resolver: Resolver,
+    limit: StepLimit,
+    misplaced: Pick<Misplaced<unknown>, "inherited">,
+    level: Level,
+  ) {
     this.#reader = reader;
     this.#names = names;
     this.#resolver = resolver;
     this.#limit = limit;
+    this.#misplaced = misplaced;
     this.#level = level;
   }
 
@@ -81,7 +91,7 @@ export class LoopPlanner {
       if (run === undefined) return { kind: "broken" };
       runs.push(run);
     }
-    if (!waiting()) tellUntaken(inherited, this.#reader);
+    if (!waiting()) tellUntaken(inherited, this.#reader, this.#misplaced);
     return { kind: "loop", axes: Object.keys(axes), runs, found: new Map() };
   }
 
@@ -159,7 +169,7 @@ export class LoopPlanner {
       given,
       scope,
       scope.labels,
-      () => this.#reader.document.locate(path),
+      () => this.#reader.document.locateGiven(path),
     );
   }
 

@@ -43,6 +43,8 @@ export {
   type Use,
 } from "./library.ts";
 export { makePlan, type Planning } from "./plan.ts";
+export { Misplaced } from "./misplaced.ts";
+export { counted } from "./counted.ts";
 export type {
   Binding,
   Choice,

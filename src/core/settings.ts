@@ -3,7 +3,7 @@ import { resolve as resolvePath } from "node:path";
 import type { ObjectSchema, Schema } from "../../schemas/infer.ts";
 import { calledBefore } from "../../schemas/validate.ts";
 import { checkSchema } from "./check.ts";
-import { clip, type Location, show, suggest } from "./diagnostic.ts";
+import { clip, type Given, type Location, show, suggest } from "./diagnostic.ts";
 import type { Document, Json, JsonObject, Path } from "./document.ts";
 import {
   isModule,
@@ -16,6 +16,7 @@ import {
 import type { Mistakes } from "./mistakes.ts";
 import { isMap } from "./node.ts";
 import type { Made, Stage } from "./stage.ts";
+import { Override } from "./source.ts";
 import { askStage } from "./stage_checks.ts";
 
 /** Where a part of a configuration stands in the document. */
@@ -108,12 +109,14 @@ export class SettingsChecker<S> {
   /**
    * The stage or definition that `uses` names.
    *
-   * @param location where it stands
+   * @param path where it is used
+   * @param location where it is written
    * @returns undefined when it is none, which was told, or is a module that is not loaded
    */
   find<D>(
     kind: string,
     uses: string,
+    path: Path,
     location: Location,
     get: (uses: string) => Located<D> | undefined,
   ): Located<D> | undefined {
@@ -123,12 +126,12 @@ export class SettingsChecker<S> {
       const hint = /\.[cm]?[jt]s$/.test(uses)
         ? `write ./${clip(uses, 80)} for a module`
         : suggest(uses, this.#library.names(kind));
-      this.#mistakes.tell(`unknown ${kind} ${clip(uses, 80)}`, location, hint);
+      this.#mistakes.tell(`unknown ${kind} ${clip(uses, 80)}`, this.#given(location, path), hint);
       return undefined;
     }
     const module = moduleSpecifier(uses, this.#directoryOf(location));
     if ("message" in module) {
-      this.#mistakes.tell(clip(module.message, 200), location, module.hint);
+      this.#mistakes.tell(clip(module.message, 200), this.#given(location, path), module.hint);
       return undefined;
     }
     const found = get(module.specifier);
@@ -158,7 +161,8 @@ export class SettingsChecker<S> {
         return `it is a setting of ${setting}: write ${setting}: { uses: ${name}, ${now}: … }`;
       }
     }
-    return undefined;
+    if (BESIDE.has(key)) return `write ${key} beside with:, not in it`;
+    return this.#library.advice?.(key);
   }
 
   /** Goes through settings that name files or definitions, which may have such settings themselves. */
@@ -202,7 +206,8 @@ export class SettingsChecker<S> {
     const file = resolvePath(this.#directoryOf(location), written);
     if (!this.#isThere(file)) {
       const message = `no file or directory ${clip(written, 200)}`;
-      this.#mistakes.tellAbsent(message, location, `looked for ${file}`);
+      const hint = `looked for ${file}`;
+      this.#mistakes.tellAbsent({ message, ...this.#given(location, path), hint });
     }
     return file;
   }
@@ -265,6 +270,7 @@ export class SettingsChecker<S> {
     const found = this.find(
       kind,
       uses as string,
+      this.#document.locateKey(place([...path, "uses"])) ? place([...path, "uses"]) : place(path),
       location,
       (name) => this.#library.definition(kind, name),
     );
@@ -292,8 +298,16 @@ export class SettingsChecker<S> {
     return directory ?? this.#directory;
   }
 
+  /** A place of a value, with where that is used if it is written elsewhere. */
+  #given(location: Location, path: Path): Given {
+    const given = this.#document.locateGiven(path), { related, location: at = location } = given;
+    if (related === undefined) return { location };
+    if (at.source instanceof Override) return given;
+    return { location, related: [{ message: "it is used here", location: at }] };
+  }
+
   #tell(message: string, path: Path, hint = "see `deno run -A mod.ts stages`"): void {
-    this.#mistakes.tell(message, this.#document.locate(path), hint);
+    this.#mistakes.tell(message, this.#document.locateGiven(path), hint);
   }
 
   #isThere(file: string): boolean {
@@ -310,6 +324,9 @@ export class SettingsChecker<S> {
     return there;
   }
 }
+
+/** Keys of a step that might be thought to be settings. */
+const BESIDE: ReadonlySet<string> = new Set(["seed", "in", "matrix", "retries", "time_limit"]);
 
 /** Names of an input that is connected: that of a port, and `port.name` of each that stands under a name. */
 function namesOf([port, given]: readonly [string, Json]): string[] {
