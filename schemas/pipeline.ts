@@ -28,6 +28,14 @@ const TIME_LIMIT = {
   was: ["timeout", "timeout-minutes"],
 } as const;
 
+/** What a step does not have, though steps of other programs do. */
+const GONE = {
+  name: "leave it out: the key that the step stands under is its name",
+  id: "leave it out: the key that the step stands under is its name",
+  summary: "write a comment, # …",
+  description: "write a comment, # …",
+} as const;
+
 /** A step that runs a stage. */
 export const STEP_SCHEMA = {
   type: "object",
@@ -56,6 +64,7 @@ export const STEP_SCHEMA = {
     time_limit: TIME_LIMIT,
   },
   required: ["uses"],
+  gone: GONE,
   additionalProperties: false,
 } as const;
 
@@ -113,6 +122,7 @@ export const LOOP_SCHEMA = {
     },
   },
   required: ["loop", "steps"],
+  gone: GONE,
   additionalProperties: false,
 } as const;
 
@@ -198,9 +208,11 @@ export const PIPELINE_SCHEMA = {
     },
     with: INHERITED,
     retries: {
+      was: RETRIES.was,
       description: "How often each step is tried again after it failed, where it does not say.",
     },
     time_limit: {
+      was: TIME_LIMIT.was,
       description: "How long an attempt at each step may take, where it does not say: 2h.",
     },
     steps: {

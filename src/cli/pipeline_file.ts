@@ -76,7 +76,7 @@ function stem(file: string): string {
 export function pipelineLike(file: string): string {
   const folders = [...new Set([dirname(file), ".", "pipelines"])];
   const found = folders.flatMap((folder) => pipelinesIn(folder));
-  const near = closest(stem(file), found.map(stem));
+  const name = stem(file), near = name.length > 2 ? closest(name, found.map(stem)) : undefined;
   const like = found.find((one) => stem(one) === near);
   if (like !== undefined) return `did you mean ${like}?`;
   const [first] = found;

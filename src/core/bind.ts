@@ -1,5 +1,5 @@
 /** What the inputs of a step read. @module */
-import { clip, type Location, show, suggest } from "./diagnostic.ts";
+import { clip, closest, type Location, show, suggest } from "./diagnostic.ts";
 import type { Document, Json, JsonObject, Path } from "./document.ts";
 import { NAME } from "./label.ts";
 import type { Mistakes } from "./mistakes.ts";
@@ -30,17 +30,24 @@ export class Binder {
     labels: Labels,
   ): Record<string, Binding> {
     const ports = Object.keys(stage.inputs);
-    for (const name of Object.keys(given)) {
-      if (Object.hasOwn(stage.inputs, name)) continue;
+    const unknown = Object.keys(given).filter((name) => !Object.hasOwn(stage.inputs, name));
+    const missing = ports.filter((name) =>
+      !Object.hasOwn(given, name) && !parsePort(stage.inputs[name]!).optional
+    );
+    for (const name of unknown) {
       const message = `stage ${stage.name} has no input ${clip(name, 80)}`;
-      this.#mistakes.tell(message, this.#key([...path, "in", name]), adviceOnName(name, stage));
+      const hint = missing.length > 0 && closest(name, ports) === undefined
+        ? missing.length === 1 ? `write ${missing[0]}` : `not connected yet: ${missing.join(", ")}`
+        : adviceOnName(name, stage);
+      this.#mistakes.tell(message, this.#key([...path, "in", name]), hint);
     }
     const inputs: Record<string, Binding> = {};
     const reader = { stage: stage.name, scope, labels };
     for (const name of ports) {
       const spec = stage.inputs[name]!, port = parsePort(spec), at = [...path, "in", name];
       if (!Object.hasOwn(given, name)) {
-        if (port.optional) continue;
+        // An input of another name is likely to be meant.
+        if (port.optional || unknown.length >= missing.length) continue;
         const message = `input ${name} of stage ${stage.name} is not connected`;
         const hint = port.named
           ? `add ${name}: { NAME: a reference to something of kind ${port.kind} }`

@@ -46,10 +46,17 @@ export function checkSchema(
     }
     const message = label === "" ? problem.message : `${label}: ${problem.message}`;
     const given = problem.allowed === undefined ? undefined : String(valueAt(value, problem.path));
-    const hint = problem.hint ??
-      (given === undefined ? undefined : suggest(given, problem.allowed!));
+    const [named] = /\bparams\.\w+/.exec(textAt(value, problem.path)) ?? [];
+    const hint = (named === undefined ? problem.hint : `write \${${named}}`) ??
+      (given === undefined ? undefined : among(given, problem.allowed!));
     return { message, ...document.locateGiven(full), hint };
   });
+}
+
+/** The value that was meant, of those that the message has. */
+function among(given: string, allowed: readonly string[]): string {
+  const near = closest(given, allowed);
+  return near === undefined ? "write one of these" : `did you mean ${near}?`;
 }
 
 /** What a schema makes of a value. */
@@ -80,6 +87,12 @@ export function readAs<const S extends object>(
   );
   if (mistakes.length > 0) return { kind: "wrong", mistakes };
   return { kind: "sound", value: value as Infer<S> }; // as the schema says
+}
+
+/** A text among the values; empty where another value is. */
+function textAt(value: unknown, path: Path): string {
+  const text = valueAt(value, path);
+  return typeof text === "string" ? text : "";
 }
 
 function valueAt(value: unknown, path: Path): unknown {

@@ -136,15 +136,15 @@ export class Document {
 
   /** The override that a value is, or refers to anywhere in its text. */
   #overrideIn(path: Path, seen: Set<string>): Location | undefined {
-    const at = this.#written(path), place = this.locate(at);
-    if (place.source instanceof Override) return place;
+    const at = this.#written(path);
     for (const [, name] of this.#textAt(at).matchAll(REFERENCE)) {
       if (seen.has(name!)) continue;
       seen.add(name!);
       const found = this.#overrideIn(name!.split("."), seen);
       if (found !== undefined) return found;
     }
-    return undefined;
+    const place = this.locate(at);
+    return place.source instanceof Override ? place : undefined;
   }
 
   #textAt(path: Path): string {

@@ -65,6 +65,10 @@ class Interpolation {
   }
 
   #replaceText(text: string): Json {
+    const [doubled, inside] = /\$\{\{\s*([^{}]*?)\s*\}\}/.exec(text) ?? [];
+    if (doubled !== undefined && !text.includes(`$${doubled}`)) {
+      this.#fail(`${show(doubled)} has two braces`, `write \${${clip(inside!, 80)}}`);
+    }
     const whole = /^\$\{([^}]*)\}$/.exec(text);
     if (whole !== null) return this.#copyAll(this.#lookUp(whole[1]!));
     return text.replaceAll(/\$\$\{|\$\{([^}]*)(\}?)/g, (reference, name?: string, end?: string) => {
@@ -113,9 +117,12 @@ class Interpolation {
     if ((at === 0 || known.length === 0) && Object.hasOwn(ROOTS, first!)) {
       return ROOTS[first!]!(clip(name, 80));
     }
-    if (at === 0 && /^\{/.test(wanted)) return "write ${params.NAME}, with one brace";
     if (at === 1 && known.length === 0 && first === "params") {
       return `write params: { ${wanted}: … } at the top of the file`;
+    }
+    if (at === 0 && parts.length > 1) {
+      const output = clip(parts.join("."), 80);
+      return `${suggest(wanted, known)}; outputs of steps stand in in:, without \${ }: ${output}`;
     }
     if (known.length > 0) return suggest(wanted, known);
     return `${parts.slice(0, at).join(".")} has no values in it: leave out .${wanted}`;
@@ -139,7 +146,7 @@ const ROOTS: Readonly<Record<string, (name: string) => string>> = {
   loop: () => "it is known to the steps of a loop alone",
   env: (name) => `write params: { ${name}: … } in the file, and params.${name}=value after it`,
   oc: () => "write params: { NAME: … } in the file, and params.NAME=value after it",
-  steps: () => "a value is known before anything runs; outputs of steps stand in in:",
+  steps: () => "outputs of steps stand in in:, as step.port, without ${ }",
 };
 
 function isKey(value: JsonObject | readonly Json[], part: string): boolean {

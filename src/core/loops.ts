@@ -129,7 +129,11 @@ export class LoopPlanner {
       const counted = { ...variables, loop: { index, ...last } };
       this.#level(steps, [...path, "steps"], inside, counted);
       iterations.push(inside);
-      prev = this.#resolveAll(yields, [...path, "yield"], inside, counted);
+      prev = new Map([
+        // That they are not yielded was told.
+        ...Object.keys(carry).map((name): [string, Meaning] => [name, { is: "wrong" }]),
+        ...this.#resolveAll(yields, [...path, "yield"], inside, counted),
+      ]);
       if (ending !== undefined || index === times - 1) given.push(prev);
     }
     if (ending !== undefined) this.endings.push(ending);

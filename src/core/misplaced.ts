@@ -12,6 +12,9 @@ import { type Location, Override } from "./source.ts";
 /** Steps that a hint names. */
 const MAX_NAMED = 4;
 
+/** Keys that name a stage, here or elsewhere. */
+const USES: ReadonlySet<string> = new Set(["uses", ...STEP_SCHEMA.properties.uses.was]);
+
 /** A step or loop as an override names it, `meta.students`, and the settings of its stage. */
 interface Step {
   readonly name: string;
@@ -69,7 +72,11 @@ export class Misplaced<S> {
   /** What to write instead of a setting that no step below has. */
   inherited(key: string): string | undefined {
     const [found] = this.#find(key);
-    if (found === undefined) return this.#library.advice?.(key);
+    if (found === undefined) {
+      const known = this.#steps.flatMap(({ config }) => Object.keys(config?.properties ?? {}));
+      const near = closest(key, known);
+      return near === undefined ? this.#library.advice?.(key) : `did you mean ${near}?`;
+    }
     const { keys, reckoned } = found;
     return `write ${keys.length === 1 ? keys[0] : nested(keys)}${
       reckoned === undefined ? "" : `: ${reckoned}`
@@ -153,7 +160,8 @@ function stepsIn<S>(steps: Json | undefined, prefix: string, library: Library<S>
   if (!isMap(steps)) return [];
   return Object.entries(steps).flatMap(([key, step]): Step[] => {
     if (!isMap(step)) return [];
-    const name = prefix + key, { uses, steps } = step;
+    const name = prefix + key, { steps } = step;
+    const uses = Object.entries(step).find(([key]) => USES.has(key))?.[1];
     const stage = typeof uses === "string" ? library.stage(uses) : undefined;
     return [{ name, config: stage?.definition.config }, ...stepsIn(steps, `${name}.`, library)];
   });

@@ -29,9 +29,13 @@ export function applyOverrides(
   overrides: readonly string[],
   advise: Advice = () => undefined,
 ): Diagnostic[] {
-  return overrides.flatMap((text) => {
+  return withoutSpaces(overrides).flatMap((text) => {
     const override = new Override(text), at = text.indexOf("=");
     const whole = override.place(0, text.length);
+    if (SPACED.test(text)) {
+      const hint = `write ${clip(text.replace(SPACED, "$1=$2"), 80)}`;
+      return [{ message: "an override has no spaces around =", location: whole, hint }];
+    }
     if (at <= 0) return [{ ...withoutValue(text), location: whole }];
     const written = text.slice(0, at);
     if (text.slice(at + 1).trim() === "") {
@@ -63,6 +67,24 @@ export function applyOverrides(
       return error.diagnostics;
     }
   });
+}
+
+/** `path = value`, `path= value` and `path: value`. */
+const SPACED = /^([\w.-]+)(?: ?[=:] | =)(\S+)$/;
+
+/** Overrides, with those in one that were typed with spaces. */
+function withoutSpaces(overrides: readonly string[]): string[] {
+  const made: string[] = [];
+  for (let i = 0; i < overrides.length;) {
+    const words = [3, 2, 1].find((count) => {
+      const parts = overrides.slice(i, i + count), last = parts.at(-1)!;
+      return count === 1 ||
+        parts.length === count && SPACED.test(parts.join(" ")) && !/.=/.test(last);
+    })!;
+    made.push(overrides.slice(i, i + words).join(" "));
+    i += words;
+  }
+  return made;
 }
 
 /** What is wrong with an argument that gives nothing a value. */
@@ -121,7 +143,7 @@ function resolvePath(root: Json, names: readonly string[]): Found {
     }
     // A step takes settings that were not given before; a list and the parameters, what is there.
     const mayAdd = last ? path[0] !== "params" && !Array.isArray(value) : OPTIONAL_KEYS.has(name);
-    if (!has(container, name) && (!mayAdd || !/^\w/.test(name) || name === "__proto__")) {
+    if (!has(container, name) && (!mayAdd || !/^\w[\w-]*$/.test(name) || name === "__proto__")) {
       const inside = path.length > 0 && isMap(container.steps) ? container.steps : container;
       return { message: `there is no ${clip(written, 80)}`, part: i, known: Object.keys(inside) };
     }
@@ -138,8 +160,8 @@ function spelled(text: string, name: string): string | undefined {
   if (sign !== undefined && text.startsWith(sign)) {
     return `write ${clip(text.slice(sign.length), 80)}, without ${sign}`;
   }
-  const [, list, index] = /^(\w+)\[(\d+)\]$/.exec(name) ?? [];
-  return list === undefined ? undefined : `write ${list}.${index} for an item of a list`;
+  const [, around, inside] = /^(\w+)\[(\w+)\]$/.exec(name) ?? [];
+  return around === undefined ? undefined : `write ${around}.${inside}`;
 }
 
 /** Keys that a step may leave out, so that an override may add something below them. */

@@ -125,6 +125,8 @@ export class SettingsChecker<S> {
       if (found !== undefined) return found;
       const hint = /\.[cm]?[jt]s$/.test(uses)
         ? `write ./${clip(uses, 80)} for a module`
+        : /\.py$/.test(uses)
+        ? "name a module of TypeScript or JavaScript by its path, ./name.ts"
         : suggest(uses, this.#library.names(kind));
       this.#mistakes.tell(`unknown ${kind} ${clip(uses, 80)}`, this.#given(location, path), hint);
       return undefined;
@@ -161,6 +163,7 @@ export class SettingsChecker<S> {
         return `it is a setting of ${setting}: write ${setting}: { uses: ${name}, ${now}: … }`;
       }
     }
+    if (key === "device") return "write device at the top of the file";
     if (BESIDE.has(key)) return `write ${key} beside with:, not in it`;
     return this.#library.advice?.(key);
   }
@@ -179,7 +182,11 @@ export class SettingsChecker<S> {
     if ("component" in property) return this.#use(property, value, path, named, place);
     if ("components" in property) {
       if (isMap(value)) return this.#useAll(property, value, path, named, place);
-      this.#tell(`expected a map of ${property.components}s, got ${show(value)}`, place(path));
+      const message = `expected a map of ${property.components}s, got ${show(value)}`;
+      const names = [value].flat().filter((one) => typeof one === "string");
+      const weight = property.shorthand.toUpperCase();
+      const all = (names.length > 0 ? names : ["NAME"]).map((name) => `${name}: ${weight}`);
+      this.#tell(message, place(path), clip(`write { ${all.join(", ")} }`, 200));
     } else if ("properties" in property) {
       if (isMap(value)) this.#follow(property, value as Settings, path, named, place);
     } else if ("additionalProperties" in property) {
@@ -196,17 +203,19 @@ export class SettingsChecker<S> {
       );
     } else if ("format" in property && typeof value === "string") {
       named.files.push(path);
-      return this.#file(value, place(path));
+      return this.#file(value, place(path), property.hub);
     }
     return value;
   }
 
-  #file(written: string, path: Path): string {
+  /** @param hub what fetches `OWNER/NAME` */
+  #file(written: string, path: Path, hub: string | undefined): string {
     const location = this.#document.locateWritten(path);
     const file = resolvePath(this.#directoryOf(location), written);
     if (!this.#isThere(file)) {
       const message = `no file or directory ${clip(written, 200)}`;
-      const hint = `looked for ${file}`;
+      const isName = hub !== undefined && /^[\w-][\w.-]*\/[\w.-]+$/.test(written);
+      const hint = `looked for ${file}${isName ? `; ${hub}` : ""}`;
       this.#mistakes.tellAbsent({ message, ...this.#given(location, path), hint });
     }
     return file;
@@ -222,7 +231,12 @@ export class SettingsChecker<S> {
   ): Json {
     const settings = typeof given === "string" ? { uses: given } : given;
     if (!isMap(settings) || typeof settings.uses !== "string") {
-      const hint = `write the name of a ${kind}, or { uses: name, … } with settings of its own`;
+      const other = isMap(settings)
+        ? Object.keys(settings).find((key) => typeof settings[key] === "string")
+        : undefined;
+      const hint = other === undefined
+        ? `write the name of a ${kind}, or { uses: name, … } with settings of its own`
+        : `write uses: ${settings[other]} for ${clip(other, 40)}: ${settings[other]}`;
       this.#tell(`${show(given)} names no ${kind}`, place(path), hint);
       return given;
     }
@@ -243,7 +257,8 @@ export class SettingsChecker<S> {
         const settings = isMap(value) ? value : { [shorthand]: value! };
         const { uses = label } = settings;
         if (typeof uses !== "string") {
-          this.#tell(`${show(uses)} names no ${kind}`, place(here));
+          const hint = `write uses: with the name of a ${kind}`;
+          this.#tell(`${show(uses)} names no ${kind}`, place(here), hint);
           return [label, value];
         }
         const own: Settings = { ...settings, uses }, shared: Settings = {};
@@ -306,7 +321,7 @@ export class SettingsChecker<S> {
     return { location, related: [{ message: "it is used here", location: at }] };
   }
 
-  #tell(message: string, path: Path, hint = "see `deno run -A mod.ts stages`"): void {
+  #tell(message: string, path: Path, hint: string): void {
     this.#mistakes.tell(message, this.#document.locateGiven(path), hint);
   }
 

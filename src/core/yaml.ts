@@ -143,7 +143,9 @@ function problemsOf(yaml: YamlDocument.Parsed, source: Source): Diagnostic[] {
   const all = [...yaml.errors, ...yaml.warnings];
   // Where one line is indented by a tab, all are.
   const [tab, ...tabs] = all.filter(({ code }) => code === "TAB_AS_INDENT");
-  const told = all.filter((one) => !tabs.includes(one));
+  // After a token that is out of place, others seem so that are not.
+  const [stray, ...strays] = all.filter(({ code }) => code === "UNEXPECTED_TOKEN");
+  const told = all.filter((one) => !tabs.includes(one) && !strays.includes(one));
   const diagnostics = told.map((one) => {
     const { code, pos } = one;
     const more = one === tab && tabs.length > 0
@@ -152,7 +154,8 @@ function problemsOf(yaml: YamlDocument.Parsed, source: Source): Diagnostic[] {
     const message = one.message + more;
     const location = source.place(pos[0], pos[1]);
     if (code === "TAG_RESOLVE_FAILED") return unknownTag(source.text.slice(...pos), location);
-    const hint = hintOf(code);
+    const isReference = one === stray && source.text.startsWith("${", pos[0] - 1);
+    const hint = isReference ? "put ${…} in quotes inside of { } and [ ]" : hintOf(code);
     return { message: `YAML syntax: ${message}`, location, ...hint === undefined ? {} : { hint } };
   });
   if (yaml.directives?.yaml.version !== "1.2") {

@@ -47,14 +47,15 @@ function rowsOf(file: string): readonly Row[] {
 }
 
 Deno.test("mistakes in a file are told with their place and what to write instead", async (t) => {
-  const cwd = Deno.makeTempDirSync({ prefix: "soar-test-" });
+  const cwd = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "soar-test-" }));
   try {
-    const all = rowsOf("mistakes.yaml");
-    assert.ok(all.length >= 60);
-    for (const { mistake, text, told } of all) {
+    const rows = rowsOf("mistakes.yaml");
+    assert.ok(rows.length >= 70);
+    for (const { mistake, text, told } of rows) {
       await t.step(mistake!, async () => {
         Deno.writeTextFileSync(join(cwd, "p.yaml"), text!);
-        const { code, out, err } = await soar(["validate", "p.yaml"], { cwd });
+        const { code, out, err: all } = await soar(["validate", "p.yaml"], { cwd });
+        const err = all.replaceAll(cwd, "DIR");
         assert.deepEqual({ code, out, err }, { code: 2, out: "", err: told });
       });
     }
