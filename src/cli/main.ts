@@ -186,7 +186,7 @@ export async function main(args: readonly string[]): Promise<number> {
 /** A word that is no file, and no command. @throws {DiagnosticError} */
 function refuseMisspelt(word: string, commands: readonly string[]): void {
   const near = closest(word, commands);
-  if (near === undefined && /[/.]/.test(word)) return; // it is meant as a file
+  if (near === undefined && !/^[^/.]+$/.test(word)) return; // it is meant as a file
   if (ifThere(() => Deno.statSync(word)) !== undefined) return;
   const message = `there is no command ${word}, and no pipeline of that name`;
   const hint = near === undefined ? pipelineLike(word) : `did you mean ${near}?`;

@@ -231,12 +231,12 @@ export class SettingsChecker<S> {
   ): Json {
     const settings = typeof given === "string" ? { uses: given } : given;
     if (!isMap(settings) || typeof settings.uses !== "string") {
-      const other = isMap(settings)
-        ? Object.keys(settings).find((key) => typeof settings[key] === "string")
-        : undefined;
-      const hint = other === undefined
+      // The name may stand under a key of another program's.
+      const [key, name] = Object.entries(isMap(settings) ? settings : {})
+        .find(([, value]) => typeof value === "string") ?? [];
+      const hint = key === undefined
         ? `write the name of a ${kind}, or { uses: name, … } with settings of its own`
-        : `write uses: ${settings[other]} for ${clip(other, 40)}: ${settings[other]}`;
+        : clip(`write uses: ${name} for ${key}: ${name}`, 200);
       this.#tell(`${show(given)} names no ${kind}`, place(path), hint);
       return given;
     }

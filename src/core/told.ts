@@ -1,4 +1,5 @@
 import { DiagnosticError, formatPlace } from "./diagnostic.ts";
+import { isOsError, osReason } from "./os_error.ts";
 
 /** What an event tells of an error; a user's mistake has no stack. */
 export function told(error: unknown): { readonly message: string; readonly stack?: string } {
@@ -10,5 +11,9 @@ export function told(error: unknown): { readonly message: string; readonly stack
     return { message: lines.join("\n") };
   }
   if (!(error instanceof Error)) return { message: String(error) };
-  return { message: error.message, ...error.stack === undefined ? {} : { stack: error.stack } };
+  // In the program's words, with what the system was asked for.
+  const message = isOsError(error)
+    ? error.message.replace(/^.*? \(os error \d+\)/, () => osReason(error))
+    : error.message;
+  return { message, ...error.stack === undefined ? {} : { stack: error.stack } };
 }
