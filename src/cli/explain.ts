@@ -1,6 +1,5 @@
 import {
   brief,
-  closest,
   counted,
   DiagnosticError,
   type Forecast,
@@ -9,6 +8,7 @@ import {
   keyOf,
   type KeyParts,
   keyParts,
+  likeStep,
   type Location,
   type PlannedStep,
   Store,
@@ -41,8 +41,7 @@ export async function explain(
   const { plan: planned, code, modules } = project;
   const steps = new Map<string, PlannedStep<never>>(planned.steps.map((one) => [one.id, one]));
   if (!steps.has(step)) {
-    const near = closest(step, steps.keys());
-    const hint = near === undefined ? "soar plan lists the steps" : `did you mean ${near}?`;
+    const hint = likeStep(step, steps.keys());
     throw new DiagnosticError([{ message: `there is no step ${step} in ${file}`, hint }]);
   }
   const store = new Store(options.store);

@@ -185,7 +185,7 @@ export async function main(args: readonly string[]): Promise<number> {
 
 /** A word that is no file, and no command. @throws {DiagnosticError} */
 function refuseMisspelt(word: string, commands: readonly string[]): void {
-  const near = closest(word, commands);
+  const near = closest(word.toLowerCase(), commands);
   if (near === undefined && !/^[^/.]+$/.test(word)) return; // it is meant as a file
   if (ifThere(() => Deno.statSync(word)) !== undefined) return;
   const message = `there is no command ${word}, and no pipeline of that name`;

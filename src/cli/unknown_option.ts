@@ -57,10 +57,21 @@ const SHORT: Readonly<Record<string, string>> = {
   p: "values are set as path=value: params.NAME=…",
 };
 
+/** What to write for an argument, by its name. */
+const ARGUMENTS: Readonly<Record<string, string>> = {
+  pipeline: "name a YAML file, such as pipelines/soar.yaml",
+  step: "name a step, as soar plan lists them",
+  output: "name an output as step.port, such as final.policy",
+  directory: "name a folder",
+  run: "name a run, as soar runs lists them",
+  before: "name two runs, as soar runs lists them",
+  after: "name two runs, as soar runs lists them",
+};
+
 /** What a command takes, where it was given too little or too much. */
 function argumentHint(message: string): string | undefined {
   const [, argument] = /missing required argument '([^']+)'/.exec(message) ?? [];
-  if (argument === "pipeline") return "name a YAML file, such as pipelines/soar.yaml";
+  if (argument !== undefined && Object.hasOwn(ARGUMENTS, argument)) return ARGUMENTS[argument];
   if (/too many arguments/.test(message)) return "see soar COMMAND --help";
   return undefined;
 }

@@ -99,7 +99,7 @@ function withoutValue(text: string): Pick<Diagnostic, "message" | "hint"> {
   }
   const [, path, value] = /^([\w.]+):\s*(\S.*)$/.exec(text) ?? [];
   const hint = path === undefined
-    ? `write ${/^[\w.]+$/.test(text) ? clip(text, 80) : "path"}=value, without spaces`
+    ? `write ${/^[a-z_][\w.]*$/i.test(text) ? clip(text, 80) : "path"}=value, without spaces`
     : `write ${path}=${value}`;
   return { message: `${clip(text, 80)} has no value`, hint };
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { applyOverrides, Document, formatDiagnostic } from "../../src/core/mod.ts";
+import { applyOverrides, DiagnosticError, Document, formatDiagnostic } from "../../src/core/mod.ts";
+import { Rig } from "../rig.ts";
 
 const TEXT = `name: t
 params: { a: 3, list: [1, 2] }
@@ -84,3 +85,50 @@ for (const [override, told] of REFUSED) {
     assert.equal(JSON.stringify(document.value), JSON.stringify(Document.parse("t", TEXT).value));
   });
 }
+
+const RANGE = `name: t
+params: { n: 2, m: "\${params.n}" }
+steps:
+  one: { uses: number, matrix: { i: "0..\${params.m}" }, with: { value: 1 } }
+  l:
+    loop: { times: "\${params.n}" }
+    steps:
+      two: { uses: number, with: { value: "\${params.n}" } }
+`;
+
+/** What is told of the pipeline with an override. */
+function told(override: string): readonly string[] {
+  using rig = new Rig();
+  try {
+    rig.plan(RANGE, [override]);
+  } catch (error) {
+    assert.ok(error instanceof DiagnosticError);
+    return error.diagnostics.map((one) => formatDiagnostic(one));
+  }
+  return [];
+}
+
+Deno.test("a wrong override is one mistake where it was typed, with the places that it is used at", () => {
+  assert.deepEqual(told("params.n=3"), []);
+  assert.deepEqual(told("params.n=abc"), [
+    `override: error: axis i is "0..abc"
+   | params.n=abc
+   |          ^^^
+  help: the ends of a range are whole numbers, the first one lower, as in 0..4
+test.yaml:4:37: note: it is used here
+  4 |   one: { uses: number, matrix: { i: "0..\${params.m}" }, with: { value: 1 } }
+    |                                     ^^^^^^^^^^^^^^^^
+test.yaml:6:20: note: times is "abc"
+  6 |     loop: { times: "\${params.n}" }
+    |                    ^^^^^^^^^^^^^`,
+  ]);
+});
+
+Deno.test("a wrong reference in an override is told alone, without what follows from it", () => {
+  assert.deepEqual(told("params.m=${params.k}"), [
+    `override: error: \${params.k} refers to nothing: params.k is not defined
+   | params.m=\${params.k}
+   |          ^^^^^^^^^^^
+  help: did you mean n?`,
+  ]);
+});
