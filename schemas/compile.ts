@@ -40,6 +40,7 @@ export function makeAjv(options: Options = AJV_OPTIONS): Ajv {
         "unkeyed",
         "gone",
         "meant",
+        "hub",
       ],
     ]);
 }

@@ -26,7 +26,13 @@ interface Described {
 
 /** A schema of the subset. */
 export type Schema =
-  | (Described & { readonly type: "string"; readonly default?: string; readonly format?: "path" })
+  | (Described & {
+    readonly type: "string";
+    readonly default?: string;
+    readonly format?: "path";
+    /** What fetches it, where a path that is not there is a name on the hub, OWNER/NAME. */
+    readonly hub?: string;
+  })
   | (Described & {
     readonly type: "number" | "integer";
     readonly default?: number;

@@ -16,10 +16,12 @@ const INHERITED = {
 const MATRIX = {
   ...map,
   description: "Axes; it runs once for each combination. A list, or a range such as 0..4.",
+  was: ["foreach", "strategy"],
 } as const;
 
 const RETRIES = {
   description: "How often it is tried again after it failed; 0 unless said.",
+  was: ["retry", "max_retries"],
 } as const;
 const RETRY_PAUSE = {
   description:
@@ -27,6 +29,15 @@ const RETRY_PAUSE = {
 } as const;
 const TIME_LIMIT = {
   description: "How long an attempt may take: 90s, 30min, 2h. It is told to end then, and failed.",
+  was: ["timeout", "timeout-minutes"],
+} as const;
+
+/** What a step does not have, though steps of other programs do. */
+const GONE = {
+  name: "leave it out: the key that the step stands under is its name",
+  id: "leave it out: the key that the step stands under is its name",
+  summary: "write a comment, # …",
+  description: "write a comment, # …",
 } as const;
 
 /** The same for the steps below. */
@@ -44,12 +55,21 @@ const TIME_LIMIT_BELOW = {
 export const STEP_SCHEMA = {
   type: "object",
   properties: {
-    uses: { type: "string", description: "The stage to run." },
+    uses: {
+      type: "string",
+      description: "The stage to run.",
+      was: ["stage", "type", "run", "cmd", "_target_"],
+    },
     in: {
       ...map,
       description: "The stage's inputs: references such as step.port, step.port[0], prev.name.",
+      was: ["inputs", "input"],
     },
-    with: { ...map, description: "The stage's configuration." },
+    with: {
+      ...map,
+      description: "The stage's configuration.",
+      was: ["config", "args", "options", "settings"],
+    },
     seed: {
       description:
         "Its own seed instead of the pipeline's: steps that are otherwise equal then differ.",
@@ -60,6 +80,7 @@ export const STEP_SCHEMA = {
     time_limit: TIME_LIMIT,
   },
   required: ["uses"],
+  gone: GONE,
   additionalProperties: false,
 } as const;
 
@@ -72,11 +93,14 @@ const UNTIL = {
       type: "string",
       description: "step.metric: a step of the loop, and one of the numbers that it gives back.",
     },
-    above: { description: "Holds when the metric is greater." },
-    at_least: { description: "Holds when the metric is this or greater." },
-    below: { description: "Holds when the metric is smaller." },
-    at_most: { description: "Holds when the metric is this or smaller." },
-    is: { description: "Holds when the metric is this value: true, a text, a number." },
+    above: { description: "Holds when the metric is greater.", was: ["gt", "greater"] },
+    at_least: { description: "Holds when the metric is this or greater.", was: ["gte", "min"] },
+    below: { description: "Holds when the metric is smaller.", was: ["lt", "less"] },
+    at_most: { description: "Holds when the metric is this or smaller.", was: ["lte", "max"] },
+    is: {
+      description: "Holds when the metric is this value: true, a text, a number.",
+      was: ["eq", "equals"],
+    },
   },
   required: ["metric"],
   additionalProperties: false,
@@ -89,7 +113,10 @@ export const LOOP_SCHEMA = {
     loop: {
       type: "object",
       properties: {
-        times: { description: "How often the steps are repeated, at most." },
+        times: {
+          description: "How often the steps are repeated, at most.",
+          was: ["count", "iterations", "n"],
+        },
         until: UNTIL,
         carry: {
           ...map,
@@ -98,6 +125,8 @@ export const LOOP_SCHEMA = {
       },
       required: ["times"],
       additionalProperties: false,
+      description: "How often the steps are repeated.",
+      was: ["repeat", "for"],
     },
     matrix: MATRIX,
     with: INHERITED,
@@ -108,9 +137,11 @@ export const LOOP_SCHEMA = {
     yield: {
       ...map,
       description: "What the next iteration sees as prev.name, and steps below as loop.name.",
+      was: ["outputs", "returns"],
     },
   },
   required: ["loop", "steps"],
+  gone: GONE,
   additionalProperties: false,
 } as const;
 
@@ -123,13 +154,19 @@ export const PIPELINE_SCHEMA = {
         { type: "string" },
         { type: "array", items: { type: "string" }, minItems: 1 },
       ],
+      was: ["defaults", "include", "base"],
       description:
         "Another pipeline, by its path from this file, that this one is laid over: maps are merged, " +
         "everything else replaces what is there, null removes it. Of a list, each lies on the ones before.",
     },
     name: { ...name, description: "What the pipeline is called in logs." },
-    summary: { type: "string", description: "What it does, in a sentence." },
-    seed: { type: "integer", description: "Every step's seed derives from it.", default: 0 },
+    summary: { type: "string", description: "What it does, in a sentence.", was: ["description"] },
+    seed: {
+      type: "integer",
+      description: "Every step's seed derives from it.",
+      default: 0,
+      was: ["random_seed", "manual_seed"],
+    },
     max_steps: {
       type: "integer",
       minimum: 1,
@@ -186,12 +223,17 @@ export const PIPELINE_SCHEMA = {
     params: {
       ...map,
       description: "Values for ${params.name}; override them with params.name=value.",
+      was: ["vars", "variables", "parameters", "inputs"],
     },
     with: INHERITED,
-    retries: RETRIES_BELOW,
+    retries: { was: RETRIES.was, ...RETRIES_BELOW },
     retry_pause: RETRY_PAUSE_BELOW,
-    time_limit: TIME_LIMIT_BELOW,
-    steps: { ...map, description: "The steps, each after what it refers to." },
+    time_limit: { was: TIME_LIMIT.was, ...TIME_LIMIT_BELOW },
+    steps: {
+      ...map,
+      description: "The steps, each after what it refers to.",
+      was: ["stages", "jobs", "tasks"],
+    },
   },
   required: ["name", "steps"],
   additionalProperties: false,

@@ -16,6 +16,8 @@ export interface SchemaProblem {
   readonly message: string;
   /** A key that the schema does not know, and those it does. */
   readonly unknownKey?: string;
+  /** A key that is not there. */
+  readonly missing?: string;
   /** What the unknown key is called here. */
   readonly calledNow?: string;
   /** How it is reckoned in that, where it counted something else. */
@@ -86,6 +88,7 @@ function toProblem(error: AjvError): SchemaProblem {
       return {
         path,
         message: `key ${params.missingProperty} is missing`,
+        missing: String(params.missingProperty),
         hint: missingHint(String(params.missingProperty), parentSchema as Partial<ObjectSchema>),
       };
     case "enum": {
@@ -103,13 +106,17 @@ function toProblem(error: AjvError): SchemaProblem {
       return {
         path,
         message: `expected ${[params.type].flat().join(" or ")}, got ${kindOf(error.data)}`,
-        ...hintFor(WRITE, String([params.type].flat()[0])),
+        hint: writing(error, String([params.type].flat()[0])),
       };
     case "pattern":
       return {
         path,
-        message: `${show(error.data)} must match pattern "${params.pattern}"`,
-        ...params.pattern === NAME ? { hint: "use a-z, 0-9 and _, a letter first" } : {},
+        ...params.pattern === NAME
+          ? {
+            message: `${show(error.data)} is no name`,
+            hint: "use a-z, 0-9 and _, a letter first",
+          }
+          : { message: `${show(error.data)} must match pattern "${params.pattern}"` },
       };
     default:
       return {
@@ -131,9 +138,21 @@ const WRITE: Readonly<Record<string, string>> = {
   number: "write a number",
   boolean: "write true or false",
   string: "write a text",
-  object: "write a map, key: value",
   array: "write a list, [one, two]",
 };
+
+/** What to write instead of a value of another type. */
+function writing({ data, parentSchema }: AjvError, type: string): string {
+  if (type !== "object") return WRITE[type]!;
+  if (Array.isArray(data)) {
+    return "write a map, with a name before each value instead of -: key: value";
+  }
+  const { properties = {}, required = [] } = (parentSchema ?? {}) as Partial<ObjectSchema>;
+  const keys = Object.keys(properties), key = required[0] ?? keys[0] ?? "key";
+  return keys.length === 0
+    ? "write a map, key: value"
+    : `write { ${key}: … }, a map of ${keys.join(", ")}`;
+}
 
 /** What to write, by the bound that it is beyond. */
 const BOUNDS: Readonly<Record<string, (limit: string) => string>> = {
@@ -143,10 +162,6 @@ const BOUNDS: Readonly<Record<string, (limit: string) => string>> = {
   exclusiveMaximum: (limit) => `write less than ${limit}`,
   minItems: (limit) => `write ${limit} or more`,
 };
-
-function hintFor(hints: Readonly<Record<string, string>>, name: string): { hint?: string } {
-  return Object.hasOwn(hints, name) ? { hint: hints[name]! } : {};
-}
 
 /** To add a key, and what it is. */
 function missingHint(name: string, { properties = {} }: Partial<ObjectSchema> = {}): string {

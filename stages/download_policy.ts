@@ -21,6 +21,7 @@ export const download_policy = defineStage({
       repo: {
         type: "string",
         description: "Owner and name, such as HuggingFaceTB/SmolLM2-135M-Instruct.",
+        was: ["model", "model_name_or_path", "model_id", "repo_id"],
       },
       revision: {
         type: "string",

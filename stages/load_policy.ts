@@ -25,6 +25,8 @@ export const load_policy = defineStage({
         type: "string",
         format: "path",
         description: "The directory or the .gguf file, from the pipeline file.",
+        hub: "uses: download_policy, with: { repo: … } fetches a model from the hub",
+        was: ["model", "model_name_or_path", "model_path", "checkpoint"],
       },
       adapter: {
         type: "string",

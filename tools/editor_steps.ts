@@ -14,6 +14,8 @@ import {
 
 interface Frame {
   readonly required?: unknown;
+  /** Other tools' names, which no editor should offer. */
+  readonly was?: unknown;
   readonly properties?: Properties;
 }
 
@@ -34,9 +36,9 @@ const TYPES: Readonly<Record<string, object>> = {
 /** Parts of the frame; what has no type in the program's schema gets it. */
 export function partsOf(frame: Properties, settings: EditorSettings): Properties {
   const parts = Object.entries(frame).map(([name, part]) => {
-    const { required: _, properties, ...rest }: Frame = part;
+    const { required: _, was: _names, properties, ...rest }: Frame = part;
     if (name in TYPES && !("type" in part)) {
-      return [name, settings.one({ ...TYPES[name], ...part })];
+      return [name, settings.one({ ...TYPES[name], ...rest })];
     }
     if (properties === undefined) return [name, { ...rest, ...described(part) }];
     return [name, { ...rest, properties: partsOf(properties, settings) }];

@@ -1,6 +1,6 @@
 import {
   brief,
-  closest,
+  counted,
   DiagnosticError,
   type Forecast,
   forecast,
@@ -8,6 +8,7 @@ import {
   keyOf,
   type KeyParts,
   keyParts,
+  likeStep,
   type Location,
   type PlannedStep,
   Store,
@@ -40,8 +41,7 @@ export async function explain(
   const { plan: planned, code, modules } = project;
   const steps = new Map<string, PlannedStep<never>>(planned.steps.map((one) => [one.id, one]));
   if (!steps.has(step)) {
-    const near = closest(step, steps.keys());
-    const hint = near === undefined ? "soar plan lists the steps" : `did you mean ${near}?`;
+    const hint = likeStep(step, steps.keys());
     throw new DiagnosticError([{ message: `there is no step ${step} in ${file}`, hint }]);
   }
   const store = new Store(options.store);
@@ -60,7 +60,10 @@ export async function explain(
     own: (one) => keyParts({ ...one, inputs: {} }, new Map(), digestOf, store),
     codeBefore: (digest) => readCode(store, baseline.run, digest),
     codeNow: (digest) => modules.get(digest),
-    place: (one, path) => placeText(locate(one, path)),
+    place: (one, path) => {
+      const location = locate(one, path);
+      return location && formatPlace(location);
+    },
   });
   const told: Explanation = {
     step,
@@ -112,13 +115,6 @@ function locate(step: PlannedStep<never>, path: readonly string[]): Location | u
   }
 }
 
-/** A place; of an override, what it overrides. */
-function placeText(location: Location | undefined): string | undefined {
-  if (location === undefined) return undefined;
-  const { file } = location.source;
-  return file.startsWith("override ") ? file : formatPlace(location);
-}
-
 function textOf({ step, state, key, parts, run, before, causes, roots }: Explanation): string[] {
   if (parts === undefined) {
     const why = state.kind === "skipped"
@@ -147,7 +143,7 @@ function changesText(
   return [
     `since the last time, in ${run}:`,
     ...all.slice(0, STEPS).flatMap(causeText),
-    ...left > 0 ? [`  and ${left} more steps`] : [],
+    ...left > 0 ? [`  and ${counted(left, "more step")}`] : [],
     ...behind.length > 0 ? [`behind it: ${behind.slice(0, STEPS).join(", ")}`] : [],
   ];
 }

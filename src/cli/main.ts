@@ -6,6 +6,7 @@ import { graph } from "./graph_command.ts";
 import { init } from "./init.ts";
 import { checkDeno } from "./needs.ts";
 import { complain, OutputError, standardOutput } from "./output.ts";
+import { pipelineLike } from "./pipeline_file.ts";
 import { plan } from "./plan_command.ts";
 import { report } from "./report_command.ts";
 import { addRolloutCommands } from "./rollout_commands.ts";
@@ -13,7 +14,7 @@ import { run } from "./run_command.ts";
 import { addRunCommands } from "./run_commands.ts";
 import { stages } from "./stages.ts";
 import { ui } from "./ui_command.ts";
-import { optionHint } from "./unknown_option.ts";
+import { withHint } from "./unknown_option.ts";
 import { addUpkeep } from "./upkeep.ts";
 import { validate } from "./validate_command.ts";
 import denoConfig from "../../deno.json" with { type: "json" };
@@ -54,6 +55,7 @@ export function commandsFor(
     .configureOutput({
       writeOut: (text) => standardOutput().write(text),
       writeErr: (text) => complain(text.trimEnd()),
+      outputError: (text, write) => write(withHint(text, args)),
     });
 
   selecting(command("run", "run a pipeline; goes on where the last run ended", true))
@@ -187,12 +189,14 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** A word that is no file, and a letter away from a command. @throws {DiagnosticError} */
+/** A word that is no file, and no command. @throws {DiagnosticError} */
 function refuseMisspelt(word: string, commands: readonly string[]): void {
-  const near = closest(word, commands);
-  if (near === undefined || ifThere(() => Deno.statSync(word)) !== undefined) return;
+  const near = closest(word.toLowerCase(), commands);
+  if (near === undefined && !/^[^/.]+$/.test(word)) return; // it is meant as a file
+  if (ifThere(() => Deno.statSync(word)) !== undefined) return;
   const message = `there is no command ${word}, and no pipeline of that name`;
-  throw new DiagnosticError([{ message, hint: `did you mean ${near}?` }]);
+  const hint = near === undefined ? pipelineLike(word) : `did you mean ${near}?`;
+  throw new DiagnosticError([{ message, hint }]);
 }
 
 /** A user's mistake is told plainly; a programmer's keeps its stack. */
@@ -202,8 +206,6 @@ function reportError(error: unknown): number {
     return 2;
   }
   if (error instanceof Error && "exitCode" in error) {
-    const hint = optionHint(error.message);
-    if (hint !== undefined) complain(`  help: ${hint}`);
     return Number(error.exitCode) === 0 ? 0 : 2; // commander has told it
   }
   if (error instanceof OutputError) {

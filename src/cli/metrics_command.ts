@@ -1,5 +1,5 @@
 import { stringify } from "csv-stringify/sync";
-import { type Json, Store, withReason } from "../core/mod.ts";
+import { counted, type Json, Store, withReason } from "../core/mod.ts";
 import { type MetricRow, pointsOf, resultsOf, tableOf } from "../records/metric_rows.ts";
 import { findRun, readEvents } from "../records/mod.ts";
 import { chooseSteps, parseStepName } from "../records/step_names.ts";
@@ -39,7 +39,9 @@ export async function metrics(
   if (options.csv !== undefined) {
     const text = csvOf([...results, ...points]), file = options.csv;
     withReason(`cannot write ${file}`, () => Deno.writeTextFileSync(file, text));
-    if (options.json !== true) print(`${results.length + points.length} rows written to ${file}`);
+    if (options.json !== true) {
+      print(`${counted(results.length + points.length, "row")} written to ${file}`);
+    }
   }
   if (options.json === true) {
     for (const row of [...results, ...points]) print(JSON.stringify(row));

@@ -6,6 +6,7 @@
  */
 import { statSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { loadCompiler } from "../../schemas/validate.ts";
 import {
   type CodeDigests,
@@ -17,6 +18,8 @@ import {
 } from "../core/mod.ts";
 import { Store } from "../core/mod.ts";
 import { type Kind, shapeMistake } from "./definition_shape.ts";
+import { FOLDERS } from "../stage/definitions.ts";
+import { moduleErrorOf } from "./module_error.ts";
 import { integrityOf } from "./npm.ts";
 
 /** How it is found out whether a module may be imported. */
@@ -87,7 +90,7 @@ export class ModuleLoader {
         read.set(use.specifier, await this.#read(use));
       } catch (error) {
         if (error instanceof DiagnosticError) problems.push(...error.diagnostics);
-        else problems.push({ message: (error as Error).message, location: use.location });
+        else problems.push(unreadable(use, error));
       }
     }
     if (problems.length > 0) throw new DiagnosticError(problems);
@@ -134,6 +137,12 @@ export class ModuleLoader {
   }
 }
 
+/** What keeps a module, or one that it imports, from being read. */
+function unreadable({ specifier, location }: ModuleUse, error: unknown): Diagnostic {
+  const { said, place } = moduleErrorOf(error, pathOf(specifier));
+  return { message: said, location, hint: `mend ${place ?? "the module"}` };
+}
+
 /** Where what modules of the user's import of this program is. */
 const ADDRESSES: Readonly<Record<string, string>> = {
   "@soar/soar": new URL("../../mod.ts", import.meta.url).href,
@@ -161,19 +170,26 @@ async function loadDefinition(
   try {
     exports = await import(address);
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
+    const { said, place } = moduleErrorOf(error, pathOf(specifier));
     const [, own] = /"(@soar\/soar(?:\/engine)?)"/.exec(said) ?? [];
+    const [, bare] = /^Import "([^"]+)" not a dependency/.exec(said) ?? [];
     // Packages that a program from a web server imports have no names for others.
     const hint = own === undefined
-      ? "mend the module"
+      ? bare !== undefined
+        ? `import a package with its version, npm:${bare}@1.2.3, and a file as ./${bare}`
+        : `mend ${place ?? "the module"}`
       : `import it by its address: ${ADDRESSES[own]}`;
     return wrong(`cannot load ${specifier}: ${said}`, hint);
   }
   const found = [...new Set(Object.values(exports).filter((value) => isDefinition(value, kind)))];
   const [definition] = found, maker = `define${kind[0]!.toUpperCase()}${kind.slice(1)}`;
   if (definition === undefined) {
-    const hint = `export what ${maker} of this program's mod.ts makes`;
-    return wrong(`${specifier} exports no ${kind}`, hint);
+    const hint = `export what ${maker} makes: import { ${maker} } from "${
+      ADDRESSES["@soar/soar"]
+    }"`;
+    const other = Object.values(exports).map(kindOf).find((one) => one !== undefined);
+    const message = other === undefined ? `no ${kind}` : `a ${other}, and no ${kind}`;
+    return wrong(`${specifier} exports ${message}`, hint);
   }
   if (found.length > 1) {
     const names = found.map(({ name }) => name).join(", ");
@@ -201,6 +217,17 @@ function freshAddress(
     if (!imported.has(place)) imported.set(place, hash);
   }
   return address;
+}
+
+/** The path of a module that is a file. */
+function pathOf(specifier: string): string {
+  return specifier.startsWith("file:") ? fileURLToPath(specifier) : specifier;
+}
+
+/** What kind of definition a module exports, whatever was looked for. */
+function kindOf(value: unknown): string | undefined {
+  const { kind } = (value ?? {}) as { readonly kind?: unknown };
+  return typeof kind === "string" && kind in FOLDERS ? kind : undefined;
 }
 
 function isDefinition(value: unknown, kind: string): value is LoadedDefinition {

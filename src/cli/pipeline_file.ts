@@ -1,6 +1,6 @@
 /** Files of pipelines. @module */
-import { dirname, isAbsolute, relative, resolve } from "node:path";
-import { DiagnosticError, type PipelineText } from "../core/mod.ts";
+import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { closest, DiagnosticError, isOsError, osReason, type PipelineText } from "../core/mod.ts";
 
 /** Bytes of a pipeline file that are read: more than a document may have characters, and no endless device. */
 const MAX_BYTES = 2 ** 25;
@@ -50,7 +50,8 @@ function readText(file: string): string {
     }
   } catch (error) {
     if (error instanceof DiagnosticError) throw error;
-    return fail((error as Error).message, "pipelines lie in pipelines/");
+    if (!isOsError(error)) throw error;
+    return fail(osReason(error), pipelineLike(file));
   }
   if (size > MAX_BYTES) return fail(`it has more than ${MAX_BYTES} bytes`, "name a YAML file");
   const bytes = new Uint8Array(size);
@@ -63,6 +64,34 @@ function readText(file: string): string {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes); // a byte order mark is left out
   } catch {
     return fail(`byte ${firstInvalid(bytes)} is not UTF-8`, "save it as UTF-8");
+  }
+}
+
+/** The name of a pipeline without folders and ending. */
+function stem(file: string): string {
+  return basename(file).replace(/\.ya?ml$/, "");
+}
+
+/** What to name instead of a pipeline that cannot be read: one of almost its name, or one there. */
+export function pipelineLike(file: string): string {
+  const folders = [...new Set([dirname(file), ".", "pipelines"])];
+  const found = folders.flatMap((folder) => pipelinesIn(folder));
+  const name = stem(file), near = name.length > 2 ? closest(name, found.map(stem)) : undefined;
+  const like = found.find((one) => stem(one) === near);
+  if (like !== undefined) return `did you mean ${like}?`;
+  const [first] = found;
+  return first === undefined
+    ? "name a YAML file; soar init DIR writes one to start from"
+    : `name a YAML file, such as ${first}`;
+}
+
+function pipelinesIn(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].filter(({ name, isDirectory }) =>
+      /\.ya?ml$/.test(name) && !isDirectory
+    ).map(({ name }) => join(folder, name)).sort();
+  } catch {
+    return []; // there is no such folder
   }
 }
 

@@ -1,5 +1,6 @@
 import { totalmem } from "node:os";
 import {
+  counted,
   describeDifference,
   describeUntil,
   type Diagnostic,
@@ -82,7 +83,7 @@ export async function plan(
   const { name, summary } = planned;
   print(`\n${name}${summary === undefined ? "" : `: ${summary}`}`);
   print(
-    `${steps.length} steps: ${steps.length - toRun.length - skipped} stored ` +
+    `${counted(steps.length, "step")}: ${steps.length - toRun.length - skipped} stored ` +
       `(${formatBytes(stored)}), ${skipped > 0 ? `${skipped} not reached, ` : ""}` +
       `${toRun.length} to run, ${time}${left > 0 ? `; ${left} left out` : ""}`,
   );

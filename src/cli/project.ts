@@ -10,6 +10,7 @@ import {
   ifThere,
   type Json,
   makePlan,
+  Misplaced,
   type PackedCode,
   type Plan,
   Store,
@@ -61,11 +62,12 @@ export async function openPipeline(
   tellAbsent?: (diagnostic: Diagnostic) => void,
 ): Promise<Project> {
   const document = Document.read(file, openFile);
-  const problems = applyOverrides(document, overrides);
-  if (problems.length > 0) throw new DiagnosticError(problems);
   const memo = memoOf(trust.store);
   const digests = new CodeDigests(root.href, denoConfig.imports, memo, await packedCode());
   const loader = new ModuleLoader(trust, digests), library = new ProjectLibrary(loader.definitions);
+  const misplaced = new Misplaced(document.value, library);
+  const problems = applyOverrides(document, overrides, (path) => misplaced.inPath(path));
+  if (problems.length > 0) throw new DiagnosticError(problems);
   let absent: Diagnostic[] = [];
   const take = tellAbsent && ((one: Diagnostic) => void absent.push(one));
   let planning = makePlan(document, library, dirname(resolve(file)), take);

@@ -8,6 +8,7 @@ import type { Definition, Library, Located } from "../core/library.ts";
 import type { Stage } from "../core/stage.ts";
 import catalogue from "../../schemas/catalogue.json" with { type: "json" };
 import { CHECKS, MADE } from "../stage/checks.ts";
+import { adviceOnSetting } from "./other_tools.ts";
 import { FOLDERS } from "../stage/definitions.ts";
 import type { Services } from "../stage/define_stage.ts";
 
@@ -89,6 +90,10 @@ export class ProjectLibrary implements Library<Services> {
   names(kind: string): readonly string[] {
     if (kind === "stage") return [...stages.keys()];
     return CATALOGUE.definitions.flatMap((one) => one.kind === kind ? [one.name] : []);
+  }
+
+  advice(name: string): string | undefined {
+    return adviceOnSetting(name);
   }
 
   #module(kind: string, specifier: string): Located<unknown> | undefined {

@@ -1,4 +1,6 @@
 /** Faces of a run: what people and programs see of its events. @module */
+import { fileURLToPath } from "node:url";
+import { placeIn } from "./module_error.ts";
 import type { Event, Json, Listener, Plan } from "../core/mod.ts";
 import colors from "picocolors";
 import { eventText } from "./event_text.ts";
@@ -43,12 +45,17 @@ const FRAME = 100;
 /** Steps that a line lists. */
 const MAX_LISTED = 6;
 
+/** Where the stages that ship stand. */
+const SHIPPED = new URL("../../stages/", import.meta.url).href;
+
 class TextReporter {
   readonly #terminal: Terminal;
   readonly #screen: Screen;
   readonly #durations: Durations;
   readonly #resume: () => string;
   readonly #options: TextOptions;
+  /** Modules of the steps' stages. */
+  readonly #urls: ReadonlyMap<string, string>;
   readonly #paint: ReturnType<typeof colors.createColors>;
   readonly #state: RunState;
   #lastDraw = performance.now();
@@ -65,6 +72,7 @@ class TextReporter {
     options: TextOptions,
   ) {
     this.#options = options;
+    this.#urls = new Map(plan.steps.map(({ id, url }) => [id, url]));
     this.#terminal = terminal;
     this.#screen = new Screen(terminal);
     this.#durations = durations;
@@ -109,8 +117,17 @@ class TextReporter {
     if (!again && !this.#blocked.has(step)) this.#blocked.set(step, []);
     const { verbose } = this.#options, log = this.#options.log?.();
     if (stack === undefined) return;
+    const place = this.#placeIn(step, stack);
+    if (place !== undefined) this.#line(`  at ${place}`);
     if (verbose === true) this.#line(stack);
     else if (log !== undefined) this.#line(`  where in the program is told in ${log}`);
+  }
+
+  /** Where in the module of a step's stage an error came up, where that is the user's. */
+  #placeIn(id: string, stack: string): string | undefined {
+    const url = this.#urls.get(id);
+    if (url === undefined || !url.startsWith("file:") || url.startsWith(SHIPPED)) return undefined;
+    return placeIn(stack, fileURLToPath(url));
   }
 
   #finished(event: Extract<Event, { kind: "step-finished" }>): void {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { DiagnosticError, type Event, ifThere, Store } from "../core/mod.ts";
+import { counted, DiagnosticError, type Event, ifThere, Store } from "../core/mod.ts";
 import { compareOutcomes, outcomesOf, type StepComparison } from "../records/reproduction.ts";
 import { findRun, readEvents, type RunRecord, runsDirectory } from "../records/mod.ts";
 import { describeMachines } from "../records/event_words.ts";
@@ -79,7 +79,7 @@ function tell(record: RunRecord, status: string, steps: readonly StepComparison[
   const [first] = parted;
   if (first === undefined && status === record.status) {
     return print(
-      `${record.id} is reproduced: ${steps.length} steps with the same keys and results`,
+      `${record.id} is reproduced: ${counted(steps.length, "step")} with the same keys and results`,
     );
   }
   if (status !== record.status) print(`${record.id} is ${record.status}, and this run ${status}`);

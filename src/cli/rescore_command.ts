@@ -1,5 +1,6 @@
 import {
   applyOverrides,
+  counted,
   DiagnosticError,
   Document,
   type Json,
@@ -76,7 +77,7 @@ export async function rescore(
     print(JSON.stringify({ run, step: wanted, ...movement, examples: shown }));
     return 0;
   }
-  print(`${wanted} of ${run}: ${movement.rollouts} rollouts graded again`);
+  print(`${wanted} of ${run}: ${counted(movement.rollouts, "rollout")} graded again`);
   print(describe(movement).join("\n"));
   for (const { of, regraded } of examples) print(`\n${cardOf(of, regraded)}`);
   const more = movement.moved - examples.length;

@@ -1,4 +1,5 @@
 /** Rollouts as people read them. @module */
+import { counted } from "../core/mod.ts";
 import type { RolloutRow } from "../rl/rollout_rows.ts";
 import { formatNumber } from "./format.ts";
 import { safeText } from "./safe_text.ts";
@@ -21,7 +22,7 @@ export function rolloutCard(of: string, row: RolloutRow, before?: RolloutRow): s
     ...verdict === null ? [] : [verdict],
     ...reward === null ? [] : [`reward ${formatNumber(reward)}${partsOf(row)}`],
     ...advantage === null ? [] : [`advantage ${formatNumber(advantage)}`],
-    `${row.tokens} tokens`,
+    counted(row.tokens, "token"),
     `logp ${formatNumber(row.logp)}`,
     ...row.finished ? [] : ["cut off"],
   ];

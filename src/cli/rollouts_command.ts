@@ -1,4 +1,4 @@
-import { DiagnosticError, Store, withReason, writeAll } from "../core/mod.ts";
+import { counted, DiagnosticError, Store, withReason, writeAll } from "../core/mod.ts";
 import { findRun, readEvents } from "../records/mod.ts";
 import {
   type Group,
@@ -113,7 +113,7 @@ export async function rollouts(
     if (out > 0 && !machine) print(`${of}: ${out} more had no room; records.max_mib gives more`);
   }
   if (jsonl !== undefined) {
-    print(`${limit > 0 ? Math.min(count, limit) : count} rollouts written to ${jsonl}`);
+    print(`${counted(limit > 0 ? Math.min(count, limit) : count, "rollout")} written to ${jsonl}`);
   } else if (!machine) print(summary(count, limit));
   return 0;
 }
@@ -140,7 +140,7 @@ function summary(count: number, limit: number): string {
   const shown = limit > 0 ? Math.min(count, limit) : count;
   if (count === 0) return "no rollout is like that";
   return shown === count
-    ? `${count} rollouts`
+    ? counted(count, "rollout")
     : `${shown} of ${count} rollouts; --limit 0 shows all, --jsonl FILE writes them`;
 }
 
@@ -182,7 +182,7 @@ async function why(
 function groupCard(of: string, { step, group, rows, flat }: Group): string {
   const first = rows[0]!,
     id = first.problem_id === null ? "" : ` · problem ${safeText(first.problem_id)}`;
-  const head = `${of}  step ${step} · group ${group}${id} · ${rows.length} rollouts · ` +
+  const head = `${of}  step ${step} · group ${group}${id} · ${counted(rows.length, "rollout")} · ` +
     `reward ${first.reward ?? "none"}: ${safeText(flat!)}`;
   return [head, ...rolloutCard("", first).split("\n").slice(1)].join("\n");
 }

@@ -1,4 +1,4 @@
-import { Store } from "../core/mod.ts";
+import { counted, Store } from "../core/mod.ts";
 import { listRuns, readEvents, type RunRecord } from "../records/mod.ts";
 import { stepsOf } from "../records/steps.ts";
 import { print } from "./output.ts";
@@ -27,7 +27,7 @@ export function runs(
   const rows = shown.map((record) => rowOf(record, countsOf(store, record), now));
   print(formatTable(HEADS, rows).join("\n"));
   if (shown.length < all.length) {
-    print(`${all.length - shown.length} earlier ones: -n ${all.length} lists all`);
+    print(`${counted(all.length - shown.length, "earlier one")}: -n ${all.length} lists all`);
   }
   return 0;
 }

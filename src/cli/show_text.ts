@@ -1,4 +1,5 @@
 /** Runs, steps and artifacts in words. @module */
+import { counted } from "../core/mod.ts";
 import type { Json, KeyParts, Machine } from "../core/mod.ts";
 import type { Beginning, Maker } from "../records/artifacts.ts";
 import type { RunRecord } from "../records/mod.ts";
@@ -115,7 +116,7 @@ export function stepText(step: StepFacts): string[] {
       "tables",
       tables.map(({ name, rows, bytes, leftOut }) => [
         name,
-        `${rows} rows`,
+        counted(rows, "row"),
         formatBytes(bytes),
         leftOut === undefined ? "" : `${leftOut} more had no room`,
       ]),

@@ -1,4 +1,4 @@
-import { freeOld, oldBytes, Store, withReason } from "../core/mod.ts";
+import { counted, freeOld, oldBytes, Store, withReason } from "../core/mod.ts";
 import { formatBytes } from "./format.ts";
 import { print } from "./output.ts";
 
@@ -30,7 +30,9 @@ export function store(
   else {
     const { actions, artifacts, bytes } = opened.contents();
     print(
-      `${opened.directory}: ${actions} results, ${artifacts} artifacts, ${formatBytes(bytes)}`,
+      `${opened.directory}: ${counted(actions, "result")}, ${counted(artifacts, "artifact")}, ${
+        formatBytes(bytes)
+      }`,
     );
   }
   if (old !== undefined) print(oldStoreLine(old));
@@ -54,7 +56,7 @@ export function verify(directory: string, options: { readonly json?: true }): nu
     print(JSON.stringify({ files: filesHashed, bytes: bytesHashed, damaged }));
     return damaged > 0 ? 1 : 0;
   }
-  print(`read ${filesHashed} files, ${formatBytes(bytesHashed)}: ${damaged} damaged`);
+  print(`read ${counted(filesHashed, "file")}, ${formatBytes(bytesHashed)}: ${damaged} damaged`);
   if (damaged > 0) print("running the pipelines again makes them again");
   return damaged > 0 ? 1 : 0;
 }

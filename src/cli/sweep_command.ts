@@ -2,6 +2,7 @@ import { stringify } from "csv-stringify/sync";
 import { resolve } from "node:path";
 import {
   type Action,
+  counted,
   DiagnosticError,
   digestJson,
   Document,
@@ -63,7 +64,7 @@ export async function sweep(
   const id = sweepId(file, axes), results: MemberResult[] = [], failed: Member[] = [];
   const warnings = new Set<string>(); // each is told once
   using stop = stopOnInterrupt();
-  if (options.json !== true) print(`${id}: ${members.length} runs`);
+  if (options.json !== true) print(`${id}: ${counted(members.length, "run")}`);
   for (const [i, member] of members.entries()) {
     const { overrides } = member;
     const title = `[${i + 1}/${members.length}] ${overrides.join(" ") || file}`;

@@ -1,4 +1,4 @@
-import { DiagnosticError, entryIfThere, Store } from "../core/mod.ts";
+import { counted, DiagnosticError, entryIfThere, Store } from "../core/mod.ts";
 import { findRun } from "../records/mod.ts";
 import { boardDirectory, writeBoard } from "../records/tensorboard.ts";
 import { print } from "./output.ts";
@@ -17,6 +17,6 @@ export async function tensorboard(
   let problem: string | undefined;
   const steps = await writeBoard(store, id, directory, (message) => problem = message);
   if (problem !== undefined) throw new DiagnosticError([{ message: problem }]);
-  print(`${steps} steps of ${id} written: tensorboard --logdir ${directory}`);
+  print(`${counted(steps, "step")} of ${id} written: tensorboard --logdir ${directory}`);
   return 0;
 }

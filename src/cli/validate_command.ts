@@ -1,4 +1,4 @@
-import { type Diagnostic, DiagnosticError, formatPlace } from "../core/mod.ts";
+import { counted, type Diagnostic, DiagnosticError, formatPlace } from "../core/mod.ts";
 import { print } from "./output.ts";
 import { openPipeline, type ProjectOptions, trustOf } from "./project.ts";
 
@@ -20,7 +20,7 @@ export async function validate(
     print(
       options.json === true
         ? JSON.stringify({ valid: true, name, steps: steps.length })
-        : `${file}: ${name} is valid, ${steps.length} steps`,
+        : `${file}: ${name} is valid, ${counted(steps.length, "step")}`,
     );
     return 0;
   } catch (error) {

@@ -56,7 +56,10 @@ function axisValues(
   const value = reader.interpolate(given, variables, (at) => [...path, ...at]);
   if (value === undefined) return undefined;
   const range = parseRange(value);
-  const hint = "write a list, or a range such as 0..4";
+  const isRange = typeof given === "string" && given.includes("..");
+  const hint = isRange
+    ? "the ends of a range are whole numbers, the first one lower, as in 0..4"
+    : "write a list, or a range such as 0..4";
   if (range === undefined && !Array.isArray(value)) {
     return reader.tell(`axis ${axis} is ${show(value)}`, path, hint);
   }

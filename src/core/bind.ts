@@ -1,5 +1,5 @@
 /** What the inputs of a step read. @module */
-import { clip, type Location, show, suggest } from "./diagnostic.ts";
+import { clip, closest, type Location, show, suggest } from "./diagnostic.ts";
 import type { Document, Json, JsonObject, Path } from "./document.ts";
 import { NAME } from "./label.ts";
 import type { Mistakes } from "./mistakes.ts";
@@ -30,17 +30,24 @@ export class Binder {
     labels: Labels,
   ): Record<string, Binding> {
     const ports = Object.keys(stage.inputs);
-    for (const name of Object.keys(given)) {
-      if (Object.hasOwn(stage.inputs, name)) continue;
+    const unknown = Object.keys(given).filter((name) => !Object.hasOwn(stage.inputs, name));
+    const missing = ports.filter((name) =>
+      !Object.hasOwn(given, name) && !parsePort(stage.inputs[name]!).optional
+    );
+    for (const name of unknown) {
       const message = `stage ${stage.name} has no input ${clip(name, 80)}`;
-      this.#mistakes.tell(message, this.#key([...path, "in", name]), adviceOnName(name, stage));
+      const hint = missing.length > 0 && closest(name, ports) === undefined
+        ? missing.length === 1 ? `write ${missing[0]}` : `not connected yet: ${missing.join(", ")}`
+        : adviceOnName(name, stage);
+      this.#mistakes.tell(message, this.#key([...path, "in", name]), hint);
     }
     const inputs: Record<string, Binding> = {};
     const reader = { stage: stage.name, scope, labels };
     for (const name of ports) {
       const spec = stage.inputs[name]!, port = parsePort(spec), at = [...path, "in", name];
       if (!Object.hasOwn(given, name)) {
-        if (port.optional) continue;
+        // An input of another name is likely to be meant.
+        if (port.optional || unknown.length >= missing.length) continue;
         const message = `input ${name} of stage ${stage.name} is not connected`;
         const hint = port.named
           ? `add ${name}: { NAME: a reference to something of kind ${port.kind} }`
@@ -70,7 +77,7 @@ export class Binder {
       const written = typeof given === "string" ? clip(given, 80) : "step.port";
       const message = `${input} takes references under names, not ${show(given)}`;
       const hint = `write ${name}: { NAME: ${written} }, with a name of your own`;
-      this.#mistakes.tell(message, this.#document.locate(path), hint);
+      this.#mistakes.tell(message, this.#document.locateGiven(path), hint);
       return {};
     }
     const bindings: Record<string, Binding> = {};
@@ -101,7 +108,7 @@ export class Binder {
     path: Path,
     { stage, scope, labels }: InputReader,
   ): Binding | undefined {
-    const place = () => this.#document.locate(path), written = clip(String(given), 80);
+    const place = () => this.#document.locateGiven(path), written = clip(String(given), 80);
     const resolved = this.#resolver.resolve(given, scope, labels, place);
     if (resolved.is === "wrong") return undefined;
     if (resolved.is === "nothing") {

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { counted } from "./counted.ts";
 import { basename, dirname, join } from "node:path";
 import {
   entryIfThere,
@@ -56,7 +57,7 @@ export class Blobs {
     const info = isLink ? ifThere(() => Deno.statSync(path)) : entry;
     if (info === undefined) return "is missing: its blob is gone";
     if (!info.isFile) return "is no file";
-    if (info.size !== size) return `has ${info.size} bytes instead of ${size}`;
+    if (info.size !== size) return `has ${counted(info.size, "byte")} instead of ${size}`;
     const found = isLink ? this.#memo.digest(this.#blob(sha256)) : this.#memo.of(path, size);
     if (found !== sha256) return "has other contents";
     stamps.push(`${info.ino}:${info.mtime?.getTime()}`);

@@ -1,6 +1,6 @@
 import type { Infer } from "../../schemas/infer.ts";
 import { validate } from "../../schemas/validate.ts";
-import { type Diagnostic, suggest } from "./diagnostic.ts";
+import { closest, type Diagnostic, type Location, suggest } from "./diagnostic.ts";
 import type { Document, Json, Path } from "./document.ts";
 import { isMap } from "./node.ts";
 
@@ -15,9 +15,17 @@ export function checkSchema(
   schema: object,
   value: unknown,
   place: (path: Path) => Path = (path) => path,
-  elsewhere: (key: string) => string | undefined = () => undefined,
+  elsewhere: (key: string, location: Location) => string | undefined = () => undefined,
 ): Diagnostic[] {
-  return validate(schema, value).map((problem): Diagnostic => {
+  const problems = validate(schema, value);
+  // Under another name, a key is not missing.
+  const meant = problems.map(({ path, unknownKey, calledNow, allowed = [] }) =>
+    unknownKey && [...path.slice(0, -1), calledNow ?? closest(unknownKey, allowed)].join("\n")
+  );
+  const told = problems.filter(({ path, missing }) =>
+    missing === undefined || !meant.includes([...path, missing].join("\n"))
+  );
+  return told.map((problem): Diagnostic => {
     const full = place(problem.path);
     const location = problem.unknownKey === undefined
       ? document.locate(full)
@@ -29,7 +37,7 @@ export function checkSchema(
         const hint = `write ${calledNow}${reckoned === undefined ? "" : `: ${reckoned}`}`;
         return { message: `unknown key ${label}: it is called ${calledNow}`, location, hint };
       }
-      const moved = problem.path.length === 1 ? elsewhere(unknownKey) : undefined;
+      const moved = problem.path.length === 1 ? elsewhere(unknownKey, location) : undefined;
       return {
         message: `unknown key ${label}`,
         location,
@@ -38,10 +46,17 @@ export function checkSchema(
     }
     const message = label === "" ? problem.message : `${label}: ${problem.message}`;
     const given = problem.allowed === undefined ? undefined : String(valueAt(value, problem.path));
-    const hint = problem.hint ??
-      (given === undefined ? undefined : suggest(given, problem.allowed!));
+    const [named] = /\bparams\.\w+/.exec(textAt(value, problem.path)) ?? [];
+    const hint = (named === undefined ? problem.hint : `write \${${named}}`) ??
+      (given === undefined ? undefined : among(given, problem.allowed!));
     return { message, ...document.locateGiven(full), hint };
   });
+}
+
+/** The value that was meant, of those that the message has. */
+function among(given: string, allowed: readonly string[]): string {
+  const near = closest(given, allowed);
+  return near === undefined ? "write one of these" : `did you mean ${near}?`;
 }
 
 /** What a schema makes of a value. */
@@ -53,17 +68,31 @@ export type Checked<S> =
  * Reads a map as what a schema admits, with defaults filled in. The map itself stays as it is.
  *
  * @param path where it stands in the document
+ * @param elsewhere as {@linkcode checkSchema} takes it
  */
 export function readAs<const S extends object>(
   document: Document,
   schema: S,
   given: Json,
   path: Path,
+  elsewhere?: (key: string, location: Location) => string | undefined,
 ): Checked<S> {
   const value = isMap(given) ? { ...given } : given;
-  const mistakes = checkSchema(document, schema, value, (at) => [...path, ...at]);
+  const mistakes = checkSchema(
+    document,
+    schema,
+    value,
+    (at) => [...path, ...at],
+    elsewhere,
+  );
   if (mistakes.length > 0) return { kind: "wrong", mistakes };
   return { kind: "sound", value: value as Infer<S> }; // as the schema says
+}
+
+/** A text among the values; empty where another value is. */
+function textAt(value: unknown, path: Path): string {
+  const text = valueAt(value, path);
+  return typeof text === "string" ? text : "";
 }
 
 function valueAt(value: unknown, path: Path): unknown {

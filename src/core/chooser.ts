@@ -1,3 +1,4 @@
+import { counted } from "./counted.ts";
 import { choose, extentOf, mapOutputs, nthOutput } from "./choice.ts";
 import type { EndingLoop, Source } from "./planned.ts";
 import {
@@ -189,8 +190,8 @@ export class Chooser {
     if (source !== undefined) return { ...one, sources: [source] };
     const { least, most } = extentOf(sources), hint = `use an index up to ${least - 1}`;
     const message = index < most
-      ? `${text}: there may be ${least} items, if the loop ends early`
-      : `${text}: there are ${most} items, counted from 0`;
+      ? `${text}: there may be ${counted(least, "item")}, if the loop ends early`
+      : `${text}: it has ${counted(most, "item")}, counted from 0`;
     return this.#teller.tell(message, place, hint);
   }
 }

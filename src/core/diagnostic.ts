@@ -1,12 +1,7 @@
-import type { Source, Span } from "./source.ts";
+import { counted } from "./counted.ts";
+import { type Location, Override } from "./source.ts";
 
-/** A place in a source. */
-export interface Location {
-  /** The text. */
-  readonly source: Source;
-  /** The part of it. */
-  readonly span: Span;
-}
+export type { Location } from "./source.ts";
 
 /** A user's mistake: where, what is wrong and what to write instead. */
 export interface Diagnostic {
@@ -20,6 +15,9 @@ export interface Diagnostic {
   readonly related?: readonly { readonly message: string; readonly location: Location }[];
 }
 
+/** Where a value that is wrong was given, and where it is used. */
+export type Given = Pick<Diagnostic, "location" | "related">;
+
 /** Mistakes that keep a pipeline from running, all that were found. */
 export class DiagnosticError extends Error {
   /** Tells the class apart where instanceof cannot. */
@@ -31,7 +29,7 @@ export class DiagnosticError extends Error {
   constructor(diagnostics: readonly Diagnostic[], options?: ErrorOptions) {
     const shown = diagnostics.slice(0, MAX_SHOWN).map((one) => formatDiagnostic(one));
     const left = diagnostics.length - shown.length;
-    if (left > 0) shown.push(`and ${left} more mistakes`);
+    if (left > 0) shown.push(`and ${counted(left, "more mistake")}`);
     super(shown.join("\n\n"), options);
     this.diagnostics = diagnostics;
   }
@@ -39,8 +37,8 @@ export class DiagnosticError extends Error {
 
 /** Mistakes whose text is shown: those below are likely to follow from them. */
 const MAX_SHOWN = 20;
-/** Characters of a message, of a hint, and of a line with a mistake in it. */
-const MAX_MESSAGE = 400, MAX_LINE = 160;
+/** Characters of a message, of a hint, of a line with a mistake in it, and of an override that stands for a place. */
+const MAX_MESSAGE = 400, MAX_LINE = 160, MAX_OVERRIDE = 80;
 
 /** The beginning of a text, when it has more characters than fit. */
 export function clip(text: string, length: number): string {
@@ -69,19 +67,25 @@ export function formatDiagnostic(
   const told = printable(message, MAX_MESSAGE);
   const lines = location === undefined
     ? [`${severity}: ${told}`]
-    : [`${formatPlace(location)}: ${severity}: ${told}`, ...excerpt(location)];
+    : [`${heading(location)}: ${severity}: ${told}`, ...excerpt(location)];
   if (hint !== undefined) lines.push(`  help: ${printable(hint, MAX_MESSAGE)}`);
   for (const place of related) {
     lines.push(
-      `${formatPlace(place.location)}: note: ${printable(place.message, MAX_MESSAGE)}`,
+      `${heading(place.location)}: note: ${printable(place.message, MAX_MESSAGE)}`,
       ...excerpt(place.location),
     );
   }
   return lines.join("\n");
 }
 
-/** A place as people and editors read it: `file:line:column`. */
+/** A place above an excerpt of it, which has the whole of an override. */
+function heading(location: Location): string {
+  return location.source instanceof Override ? location.source.file : formatPlace(location);
+}
+
+/** A place as people and editors read it: `file:line:column`, or the override. */
 export function formatPlace({ source, span }: Location): string {
+  if (source instanceof Override) return `${source.file} ${printable(source.text, MAX_OVERRIDE)}`;
   const { line, column } = source.position(span.start);
   return `${source.file}:${line}:${column}`;
 }
@@ -95,7 +99,8 @@ function excerpt({ source, span }: Location): string[] {
   const left = from > 0 ? "…" : "", right = from + MAX_LINE < text.length ? "…" : "";
   const before = left.length + column - 1 - from;
   const carets = Math.max(1, Math.min(length, left.length + part.length - before));
-  const gutter = String(line);
+  // There is no file to look the line up in.
+  const gutter = source instanceof Override ? "" : String(line);
   return [
     `  ${gutter} | ${left}${printable(part, MAX_LINE)}${right}`,
     `  ${" ".repeat(gutter.length)} | ${" ".repeat(before)}${"^".repeat(carets)}`,

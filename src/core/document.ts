@@ -1,7 +1,7 @@
-import { type Diagnostic, DiagnosticError, type Location } from "./diagnostic.ts";
+import { DiagnosticError, type Given, type Location } from "./diagnostic.ts";
 import { flatten, type Layer } from "./layers.ts";
 import { childOf, type Json, type Node, type Path, toJson, withValue } from "./node.ts";
-import { isOverride, Source } from "./source.ts";
+import { Override, Source } from "./source.ts";
 import { parseYaml } from "./yaml.ts";
 
 export type { Json, JsonObject, Path } from "./node.ts";
@@ -68,10 +68,11 @@ export class Document {
    * Sets a value, as an override from the command line does. What an alias or its anchor repeats elsewhere stays
    * as it is.
    *
+   * @param keys where the parts of the path are written
    * @throws {RangeError} where the path leads through a value or beside a list
    */
-  set(path: Path, value: Node): void {
-    this.#root = withValue(this.#root, path, value);
+  set(path: Path, value: Node, keys: readonly Location[]): void {
+    this.#root = withValue(this.#root, path, value, keys);
     this.#value = undefined;
   }
 
@@ -91,31 +92,72 @@ export class Document {
 
   /** Where a value was written: that of a parameter, where it is nothing but a reference to one. */
   locateWritten(path: Path): Location {
+    return this.locate(this.#written(path));
+  }
+
+  /**
+   * Where a value that is wrong was given: at the override that it comes from, if one does, with where it is used; or where
+   * it is used, with the parameter that it is.
+   */
+  locateGiven(path: Path): Given {
+    const used = this.locate(path), override = this.#overrideIn(path, new Set());
+    if (override !== undefined && override.source !== used.source) {
+      return { location: override, related: [{ message: "it is used here", location: used }] };
+    }
+    const at = this.#written(path), written = this.locate(at);
+    if (at === path || this.#nodeAt(at) === undefined || written.source instanceof Override) {
+      return { location: used };
+    }
+    const name = at.join(".");
+    return {
+      location: used,
+      related: [{ message: `${name} is given here`, location: written }],
+    };
+  }
+
+  #nodeAt(path: Path): Node | undefined {
+    return path.reduce<Node | undefined>((node, part) => node && childOf(node, part), this.#root);
+  }
+
+  /** The path of a parameter that is the value, or has it within; the value's own where it is no reference. */
+  #written(path: Path): Path {
     const followed = new Set<string>();
     for (let at = path;;) {
-      const written = at.reduce<Node | undefined>(
-        (node, part) => node && childOf(node, part),
-        this.#root,
-      );
-      const text = written?.kind === "scalar" ? String(written.value) : "";
-      const [, name] = /^\$\{\s*params\.([^}]*?)\s*\}$/.exec(text) ?? [];
-      if (name === undefined || followed.has(name)) return this.locate(at);
+      // A reference may stand above: `with: ${params.settings}`.
+      const through = at.findIndex((_, i) => this.#nodeAt(at.slice(0, i + 1))?.kind === "scalar");
+      const depth = through < 0 ? at.length : through + 1;
+      const [, name] = /^\$\{\s*params\.([^}]*?)\s*\}$/.exec(this.#textAt(at.slice(0, depth))) ??
+        [];
+      if (name === undefined || followed.has(name)) return at;
       followed.add(name);
-      at = ["params", ...name.split(".")];
+      at = ["params", ...name.split("."), ...at.slice(depth)];
     }
   }
 
-  /** Where a value was given: at the override that set the parameter that stands there, if one did, with where it is used. */
-  locateGiven(path: Path): Pick<Diagnostic, "location" | "related"> {
-    const used = this.locate(path), written = this.locateWritten(path);
-    if (written.source === used.source || !isOverride(written.source)) return { location: used };
-    return { location: written, related: [{ message: "it is used here", location: used }] };
+  /** The override that a value is, or refers to anywhere in its text. */
+  #overrideIn(path: Path, seen: Set<string>): Location | undefined {
+    const at = this.#written(path);
+    for (const [, name] of this.#textAt(at).matchAll(REFERENCE)) {
+      if (seen.has(name!)) continue;
+      seen.add(name!);
+      const found = this.#overrideIn(name!.split("."), seen);
+      if (found !== undefined) return found;
+    }
+    const place = this.locate(at);
+    return place.source instanceof Override ? place : undefined;
+  }
+
+  #textAt(path: Path): string {
+    const node = this.#nodeAt(path);
+    return node?.kind === "scalar" ? String(node.value) : "";
   }
 
   /** Where the key of a value stands. */
   locateKey(path: Path): Location | undefined {
-    let node: Node | undefined = this.#root;
-    for (const part of path.slice(0, -1)) node = node && childOf(node, part);
+    const node = this.#nodeAt(path.slice(0, -1));
     return node?.kind === "map" ? node.entries.get(String(path.at(-1)))?.key : undefined;
   }
 }
+
+/** What a value can refer to that an override sets. */
+const REFERENCE = /\$\{\s*(params\.[^}]*?|seed)\s*\}/g;

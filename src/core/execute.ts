@@ -142,7 +142,11 @@ class Recorder implements Disposable {
 
 /** Metrics as the store will give them back: what JSON cannot write is null, or not there. @throws {TypeError} when they are no map */
 function keptMetrics(metrics: unknown): JsonObject {
-  const kept = JSON.parse(JSON.stringify(metrics) ?? "null") as Json;
+  const text = JSON.stringify(metrics, (key, value) => {
+    if (typeof value !== "bigint") return value;
+    throw new TypeError(`Cannot keep metric ${key}, a bigint: return Number(${value}), or a text`);
+  });
+  const kept = JSON.parse(text ?? "null") as Json;
   if (isMap(kept)) return kept;
   throw new TypeError(
     `Cannot keep ${JSON.stringify(metrics)} as metrics: return a map, or nothing`,

@@ -1,3 +1,4 @@
+import { counted } from "./counted.ts";
 import { possibleOutputs } from "./choice.ts";
 import type { Source } from "./planned.ts";
 import type { Meaning, Outputs } from "./scope.ts";
@@ -30,7 +31,7 @@ export class Expected {
     const { items, hint } = exceeded;
     const message = items === 0
       ? `${text} will be empty`
-      : `${text}: there will be ${items} items, counted from 0`;
+      : `${text}: there will be ${counted(items, "item")}, counted from 0`;
     return this.#teller.tell(message, place, hint);
   }
 

@@ -1,6 +1,7 @@
 /** Settings that a pipeline or a loop has for the steps below. @module */
 import { clip } from "./diagnostic.ts";
 import type { Json, JsonObject, Path } from "./document.ts";
+import type { Misplaced } from "./misplaced.ts";
 import type { Reader } from "./reader.ts";
 
 /** Settings of every step below that has them: the `with` of the pipeline or of a loop. */
@@ -42,12 +43,17 @@ export function settingsOf(
 }
 
 /** Tells settings that no step has: they are mistakes in their names. */
-export function tellUntaken(inherited: readonly Inherited[], reader: Reader): void {
+export function tellUntaken(
+  inherited: readonly Inherited[],
+  reader: Reader,
+  misplaced: Pick<Misplaced<unknown>, "inherited">,
+): void {
   for (const { values, path, taken } of inherited) {
     for (const name of Object.keys(values)) {
       if (taken.has(name)) continue;
       const message = `no step below has a setting ${clip(name, 80)}`;
-      reader.tellKey(message, [...path, name], "leave it out, or mend its name");
+      const hint = misplaced.inherited(name) ?? "leave it out, or mend its name";
+      reader.tellKey(message, [...path, name], hint);
     }
   }
 }

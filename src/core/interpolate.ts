@@ -1,5 +1,6 @@
-import { clip, show, suggest } from "./diagnostic.ts";
+import { clip, closest, show, suggest } from "./diagnostic.ts";
 import type { Json, JsonObject, Path } from "./document.ts";
+import { isMap } from "./node.ts";
 
 /** Names that `${…}` can refer to, such as `params.tau`, `matrix.dataset`, `loop.index`, `seed`. */
 export type Variables = JsonObject;
@@ -64,6 +65,10 @@ class Interpolation {
   }
 
   #replaceText(text: string): Json {
+    const [doubled, inside] = /\$\{\{\s*([^{}]*?)\s*\}\}/.exec(text) ?? [];
+    if (doubled !== undefined && !text.includes(`$${doubled}`)) {
+      this.#fail(`${show(doubled)} has two braces`, `write \${${clip(inside!, 80)}}`);
+    }
     const whole = /^\$\{([^}]*)\}$/.exec(text);
     if (whole !== null) return this.#copyAll(this.#lookUp(whole[1]!));
     return text.replaceAll(/\$\$\{|\$\{([^}]*)(\}?)/g, (reference, name?: string, end?: string) => {
@@ -91,11 +96,36 @@ class Interpolation {
         const known = typeof value === "object" && value !== null ? Object.keys(value) : [];
         const before = parts.slice(0, i).map((p) => `${p}.`).join("");
         const message = `\${${clip(name, 80)}} refers to nothing: ${before}${part} is not defined`;
-        this.#fail(message, suggest(part, known));
+        this.#fail(message, this.#hintOn(parts, i, known));
       }
       value = (value as JsonObject)[part]!;
     }
     return value;
+  }
+
+  /** What to write instead of a name, of which the parts before one are known. */
+  #hintOn(parts: readonly string[], at: number, known: readonly string[]): string {
+    const [first, name = "NAME"] = parts, wanted = clip(parts[at]!, 80);
+    const { params } = this.#variables;
+    if (at === 0 && isMap(params) && Object.hasOwn(params, wanted)) {
+      return `write \${params.${wanted}}`;
+    }
+    if (closest(wanted, known) !== undefined) return suggest(wanted, known);
+    if (first === "matrix" && at === 1 && known.length === 0) {
+      return `write matrix: { ${wanted}: 0..4 } in this step, or in a loop around it`;
+    }
+    if ((at === 0 || known.length === 0) && Object.hasOwn(ROOTS, first!)) {
+      return ROOTS[first!]!(clip(name, 80));
+    }
+    if (at === 1 && known.length === 0 && first === "params") {
+      return `write params: { ${wanted}: … } at the top of the file`;
+    }
+    if (at === 0 && parts.length > 1) {
+      const output = clip(parts.join("."), 80);
+      return `${suggest(wanted, known)}; outputs of steps stand in in:, without \${ }: ${output}`;
+    }
+    if (known.length > 0) return suggest(wanted, known);
+    return `${parts.slice(0, at).join(".")} has no values in it: leave out .${wanted}`;
   }
 
   #grow(size: number): void {
@@ -108,6 +138,16 @@ class Interpolation {
     throw new InterpolationError(message, hint, [...this.#path]);
   }
 }
+
+/** What to write to have a name that is there only in some places. */
+const ROOTS: Readonly<Record<string, (name: string) => string>> = {
+  matrix: (name) =>
+    `with: and in: know it where the step, or a loop around, has matrix: { ${name}: … }`,
+  loop: () => "it is known to the steps of a loop alone",
+  env: (name) => `write params: { ${name}: … } in the file, and params.${name}=value after it`,
+  oc: () => "write params: { NAME: … } in the file, and params.NAME=value after it",
+  steps: () => "outputs of steps stand in in:, as step.port, without ${ }",
+};
 
 function isKey(value: JsonObject | readonly Json[], part: string): boolean {
   return Object.hasOwn(value, part) && Object.getOwnPropertyDescriptor(value, part)!.enumerable!;

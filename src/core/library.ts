@@ -32,6 +32,8 @@ export interface Library<S> {
   definition(kind: string, uses: string): Located<Definition> | undefined;
   /** Names of the stages, or of the definitions of another kind. */
   names(kind: string): readonly string[];
+  /** What to do instead of a setting that other programs have, and nothing here stands for. */
+  advice?(name: string): string | undefined;
 }
 
 /** A setting that names a definition. */

@@ -8,6 +8,7 @@ import { inheritedOf, tellUntaken } from "./inherited.ts";
 import type { Variables } from "./interpolate.ts";
 import { labelsOf, matrixLabel } from "./label.ts";
 import { combinations } from "./matrix.ts";
+import type { Misplaced } from "./misplaced.ts";
 import type { Names } from "./names.ts";
 import type { EndingLoop } from "./planned.ts";
 import type { Reader } from "./reader.ts";
@@ -50,14 +51,23 @@ export class LoopPlanner {
   readonly #names: Names;
   readonly #resolver: Resolver;
   readonly #limit: StepLimit;
+  readonly #misplaced: Pick<Misplaced<unknown>, "inherited">;
   readonly #level: Level;
 
   /** @param level lays out what is in a loop */
-  constructor(reader: Reader, names: Names, resolver: Resolver, limit: StepLimit, level: Level) {
+  constructor(
+    reader: Reader,
+    names: Names,
+    resolver: Resolver,
+    limit: StepLimit,
+    misplaced: Pick<Misplaced<unknown>, "inherited">,
+    level: Level,
+  ) {
     this.#reader = reader;
     this.#names = names;
     this.#resolver = resolver;
     this.#limit = limit;
+    this.#misplaced = misplaced;
     this.#level = level;
   }
 
@@ -82,7 +92,7 @@ export class LoopPlanner {
       if (run === undefined) return { kind: "broken" };
       runs.push(run);
     }
-    if (!waiting()) tellUntaken(inherited, this.#reader);
+    if (!waiting()) tellUntaken(inherited, this.#reader, this.#misplaced);
     return { kind: "loop", axes: Object.keys(axes), runs, found: new Map() };
   }
 
@@ -122,7 +132,11 @@ export class LoopPlanner {
       const counted = { ...variables, loop: { index, ...last } };
       this.#level(steps, [...path, "steps"], inside, counted);
       iterations.push(inside);
-      prev = this.#resolveAll(yields, [...path, "yield"], inside, counted);
+      prev = new Map([
+        // That they are not yielded was told.
+        ...Object.keys(carry).map((name): [string, Meaning] => [name, { is: "wrong" }]),
+        ...this.#resolveAll(yields, [...path, "yield"], inside, counted),
+      ]);
       if (ending !== undefined || index === times - 1) given.push(prev);
     }
     if (ending !== undefined) this.endings.push(ending);
@@ -162,7 +176,7 @@ export class LoopPlanner {
       given,
       scope,
       scope.labels,
-      () => this.#reader.document.locate(path),
+      () => this.#reader.document.locateGiven(path),
     );
   }
 

@@ -43,6 +43,8 @@ export {
   type Use,
 } from "./library.ts";
 export { makePlan, type Planning } from "./plan.ts";
+export { Misplaced } from "./misplaced.ts";
+export { counted } from "./counted.ts";
 export type {
   Binding,
   Choice,
@@ -57,7 +59,14 @@ export { firstOutput, isChoice, possibleOutputs } from "./choice.ts";
 export { type Forecast, forecast, type Prospect } from "./forecast.ts";
 export { keyParts } from "./ready.ts";
 export { runPlan, type RunResult } from "./run.ts";
-export { missingSteps, select, type Selection, stepsNamed, type Wanted } from "./selection.ts";
+export {
+  likeStep,
+  missingSteps,
+  select,
+  type Selection,
+  stepsNamed,
+  type Wanted,
+} from "./selection.ts";
 export { describeUntil, type Until } from "./until.ts";
 export type { RunOptions } from "./run_options.ts";
 export {

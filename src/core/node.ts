@@ -67,18 +67,19 @@ export function childOf(node: Node, part: string | number): Node | undefined {
 /**
  * A tree with another value at a path. Maps on the way to it are made where there are none.
  *
+ * @param keys where the parts of the path are written
  * @throws {RangeError} where the path leads through a value or beside a list
  */
-export function withValue(node: Node, path: Path, value: Node): Node {
-  const [part, ...rest] = path;
+export function withValue(node: Node, path: Path, value: Node, keys: readonly Location[]): Node {
+  const [part, ...rest] = path, [place = value.place, ...others] = keys;
   if (part === undefined) return value;
   const child = childOf(node, part);
-  const changed = withValue(child ?? emptyMap(value.place), rest, value);
+  const changed = withValue(child ?? emptyMap(value.place), rest, value, others);
   if (node.kind === "scalar" && node.value === null) {
-    return withValue(emptyMap(node.place), path, value);
+    return withValue(emptyMap(node.place), path, value, keys);
   }
   if (node.kind === "map") {
-    const key = node.entries.get(String(part))?.key ?? value.place;
+    const key = rest.length === 0 ? place : node.entries.get(String(part))?.key ?? place;
     const entries = new Map(node.entries).set(String(part), { key, value: changed });
     return collection(node.place, { entries });
   }

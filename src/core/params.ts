@@ -5,14 +5,14 @@ import type { Json, JsonObject, Path } from "./document.ts";
  * Resolves parameters that refer to others, in whatever order they stand: `size: "${params.depth}"`.
  *
  * @param tell takes what is wrong with one, and where in it
- * @returns the parameters; those with a mistake are null
+ * @returns the parameters; those with a mistake are null, and told by name
  */
 export function resolveParams(
   params: JsonObject,
   others: Variables,
   tell: (error: InterpolationError, path: Path) => void,
-): JsonObject {
-  const resolved: Record<string, Json> = {};
+): { readonly values: JsonObject; readonly wrong: ReadonlySet<string> } {
+  const resolved: Record<string, Json> = {}, wrong = new Set<string>();
   const open: string[] = [];
   const resolve = (name: string) => {
     if (Object.hasOwn(resolved, name)) return;
@@ -24,26 +24,36 @@ export function resolveParams(
         const message = `parameters refer to each other in a cycle: ${cycle}`;
         tell(new InterpolationError(message, "give one of them a value", []), [name]);
         resolved[name] = null;
+        wrong.add(name);
         continue;
       }
       resolve(other);
     }
     open.pop();
     if (Object.hasOwn(resolved, name)) return;
+    if (mentions(params[name]!).some((other) => wrong.has(other))) { // it was told
+      resolved[name] = null;
+      wrong.add(name);
+      return;
+    }
     try {
-      resolved[name] = interpolate(params[name]!, { ...others, params: resolved });
+      resolved[name] = interpolate(params[name]!, {
+        ...others,
+        params: { ...params, ...resolved },
+      });
     } catch (error) {
       if (!(error instanceof InterpolationError)) throw error;
       tell(error, [name, ...error.path]);
       resolved[name] = null;
+      wrong.add(name);
     }
   };
   for (const name of Object.keys(params)) resolve(name);
-  return resolved;
+  return { values: resolved, wrong };
 }
 
 /** Names of the parameters that a value refers to. */
-function mentions(value: Json): string[] {
+export function mentions(value: Json): string[] {
   if (typeof value === "string") {
     return [...value.matchAll(/(?<!\$)\$\{\s*params\.([^}.\s]+)/g)].map((match) => match[1]!);
   }

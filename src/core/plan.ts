@@ -4,6 +4,7 @@ import { type Diagnostic, DiagnosticError } from "./diagnostic.ts";
 import type { Document } from "./document.ts";
 import type { Library, ModuleUse } from "./library.ts";
 import { checkLineage } from "./lineage.ts";
+import { Misplaced } from "./misplaced.ts";
 import { Mistakes } from "./mistakes.ts";
 import { isMap } from "./node.ts";
 import { resolveParams } from "./params.ts";
@@ -31,7 +32,14 @@ export function makePlan<S>(
   directory: string,
   tellAbsent?: (diagnostic: Diagnostic) => void,
 ): Planning<S> {
-  const frame = readAs(document, PIPELINE_SCHEMA, document.value, []);
+  const misplaced = new Misplaced(document.value, library);
+  const frame = readAs(
+    document,
+    PIPELINE_SCHEMA,
+    document.value,
+    [],
+    (key, location) => misplaced.atTop(key, location),
+  );
   if (frame.kind === "wrong") {
     const hint = "a pipeline begins with name: and steps:";
     throw new DiagnosticError(
@@ -43,12 +51,17 @@ export function makePlan<S>(
     throw new TypeError("Cannot plan: Document.read follows `extends`, Document.parse does not");
   }
   const mistakes = new Mistakes(tellAbsent);
-  const values = resolveParams(
+  const { values, wrong } = resolveParams(
     params,
     { seed },
-    ({ message, hint }, path) => mistakes.tell(message, document.locate(["params", ...path]), hint),
+    ({ message, hint }, path) =>
+      mistakes.tell(message, document.locateGiven(["params", ...path]), hint),
   );
-  const planner = new Planner(document, library, directory, mistakes, max_steps);
+  const planner = new Planner(document, library, directory, mistakes, {
+    misplaced,
+    wrong,
+    most: max_steps,
+  });
   try {
     planner.expand(frame.value, { params: values, seed });
   } catch (error) {

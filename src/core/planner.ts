@@ -18,6 +18,7 @@ import { labelsOf, matrixLabel } from "./label.ts";
 import type { Library, Located, ModuleUse } from "./library.ts";
 import { LoopPlanner } from "./loops.ts";
 import { combinations } from "./matrix.ts";
+import type { Misplaced } from "./misplaced.ts";
 import type { Mistakes } from "./mistakes.ts";
 import { Names } from "./names.ts";
 import { isMap } from "./node.ts";
@@ -49,6 +50,7 @@ export class Planner<S> {
   /** What was laid out. */
   readonly steps: PlannedStep<S>[] = [];
   readonly #reader: Reader;
+  readonly #misplaced: Misplaced<S>;
   readonly #names: Names;
   readonly #library: Library<S>;
   readonly #settings: SettingsChecker<S>;
@@ -59,16 +61,23 @@ export class Planner<S> {
 
   /**
    * @param directory what paths in the pipeline are relative to, where its file does not tell
-   * @param most steps that the plan may have, in all
    */
   constructor(
     document: Document,
     library: Library<S>,
     directory: string,
     mistakes: Mistakes,
-    most: number,
+    { misplaced, wrong, most }: {
+      /** Says where keys belong that mean nothing where they stand. */
+      readonly misplaced: Misplaced<S>;
+      /** Names of parameters with mistakes, which were told. */
+      readonly wrong: ReadonlySet<string>;
+      /** Steps that the plan may have, in all. */
+      readonly most: number;
+    },
   ) {
-    this.#reader = new Reader(document, mistakes);
+    this.#reader = new Reader(document, mistakes, wrong);
+    this.#misplaced = misplaced;
     this.#names = new Names(this.#reader);
     this.#library = library;
     this.#limit = new StepLimit(this.#reader, most);
@@ -80,6 +89,7 @@ export class Planner<S> {
       this.#names,
       this.#resolver,
       this.#limit,
+      misplaced,
       this.#expandSteps.bind(this),
     );
   }
@@ -116,7 +126,7 @@ export class Planner<S> {
       found: new Map(),
     };
     this.#expandSteps(steps, ["steps"], scope, variables);
-    if (!this.#isWaiting()) tellUntaken(inherited, this.#reader);
+    if (!this.#isWaiting()) tellUntaken(inherited, this.#reader, this.#misplaced);
   }
 
   /** Whether steps wait for modules, which may have whatever settings. */
@@ -135,13 +145,15 @@ export class Planner<S> {
   /** A broken step still takes its name, so that what refers to it is not blamed. */
   #expandAny(name: string, step: Json, path: Path, scope: Scope, variables: Variables): Entry {
     const { document } = this.#reader;
-    if (isMap(step) && "loop" in step) {
-      const frame = readAs(document, LOOP_SCHEMA, step, path);
+    const elsewhere = (key: string, location: Location) =>
+      this.#misplaced.inStep(key, location, path);
+    if (isMap(step) && ("loop" in step || "steps" in step)) {
+      const frame = readAs(document, LOOP_SCHEMA, step, path, elsewhere);
       if (frame.kind === "wrong") return this.#broken(frame.mistakes);
       const written = { name, frame: frame.value, path };
       return this.#loops.expand(written, scope, variables, () => this.#isWaiting());
     }
-    const frame = readAs(document, STEP_SCHEMA, step, path);
+    const frame = readAs(document, STEP_SCHEMA, step, path, elsewhere);
     if (frame.kind === "wrong") return this.#broken(frame.mistakes);
     return this.#expandStep(name, frame.value, path, scope, variables);
   }
@@ -184,7 +196,7 @@ export class Planner<S> {
       return this.#reader.tell(`${show(uses)} names no stage`, path, "write the name of one");
     }
     const location = this.#reader.document.locateWritten(path);
-    return this.#settings.find("stage", uses, location, (name) => this.#library.stage(name));
+    return this.#settings.find("stage", uses, path, location, (name) => this.#library.stage(name));
   }
 
   #addStep(

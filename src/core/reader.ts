@@ -3,6 +3,7 @@ import type { Document, Json, JsonObject, Path } from "./document.ts";
 import { interpolate, InterpolationError, type Variables } from "./interpolate.ts";
 import type { Mistakes } from "./mistakes.ts";
 import { isMap } from "./node.ts";
+import { mentions } from "./params.ts";
 
 /** Without what a reference made null; null as it is written stays, and is a mistake. */
 function withoutUnset(written: JsonObject, replaced: JsonObject): JsonObject {
@@ -19,9 +20,13 @@ export class Reader {
   readonly document: Document;
   readonly mistakes: Mistakes;
 
-  constructor(document: Document, mistakes: Mistakes) {
+  readonly #wrong: ReadonlySet<string>;
+
+  /** @param wrong names of parameters with mistakes, which were told */
+  constructor(document: Document, mistakes: Mistakes, wrong: ReadonlySet<string>) {
     this.document = document;
     this.mistakes = mistakes;
+    this.#wrong = wrong;
   }
 
   /**
@@ -37,11 +42,14 @@ export class Reader {
   ): JsonObject | undefined;
   interpolate(value: Json, variables: Variables, place: (path: Path) => Path): Json | undefined;
   interpolate(value: Json, variables: Variables, place: (path: Path) => Path): Json | undefined {
+    if (this.#wrong.size > 0 && mentions(value).some((name) => this.#wrong.has(name))) {
+      return undefined;
+    }
     try {
       return interpolate(value, variables);
     } catch (error) {
       if (!(error instanceof InterpolationError)) throw error;
-      this.mistakes.tell(error.message, this.document.locate(place(error.path)), error.hint);
+      this.mistakes.tell(error.message, this.document.locateGiven(place(error.path)), error.hint);
       return undefined;
     }
   }
@@ -66,7 +74,7 @@ export class Reader {
 
   /** Tells what is wrong with a value. */
   tell(message: string, path: Path, hint: string): undefined {
-    this.mistakes.tell(message, this.document.locate(path), hint);
+    this.mistakes.tell(message, this.document.locateGiven(path), hint);
     return undefined;
   }
 

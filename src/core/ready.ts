@@ -1,4 +1,5 @@
 /** Steps whose inputs are known: what they read, and what their results depend on. @module */
+import { counted } from "./counted.ts";
 import type { Action } from "./action.ts";
 import { isChoice } from "./choice.ts";
 import { DiagnosticError } from "./diagnostic.ts";
@@ -44,7 +45,7 @@ export function outputDigests(
   if (index === undefined) return made;
   const item = made[index];
   if (item !== undefined) return [item];
-  const message = `Cannot read ${step}.${port}[${index}]: there are ${made.length} items`;
+  const message = `Cannot read ${step}.${port}[${index}]: it has ${counted(made.length, "item")}`;
   throw new DiagnosticError([{ message }]);
 }
 

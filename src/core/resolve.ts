@@ -47,8 +47,7 @@ export class Resolver {
   resolve(text: Json, scope: Scope, labels: Labels, place: Place): Meaning {
     const reference = typeof text === "string" ? parseReference(text) : undefined;
     if (reference === undefined) {
-      const hint = "write step.port, step.port[0], prev.name, or loop[*].step.port";
-      return this.#teller.tell(`${show(text)} is not a reference`, place, hint);
+      return this.#teller.tell(`${show(text)} is not a reference`, place, insteadOf(text, scope));
     }
     const written = String(text), shown = clip(written, 80);
     let found = scope.found.get(written);
@@ -171,7 +170,10 @@ export class Resolver {
       return this.#teller.tell(`${text} names no value`, place, `write ${text}.name`);
     }
     const message = `${text} refers to nothing: ${names.join(".")} is not carried`;
-    return this.#teller.tell(message, place, suggest(name, [...values.keys()]));
+    const hint = values.size > 0
+      ? suggest(name, [...values.keys()])
+      : `add ${clip(name, 80)} to loop.carry, with its first value, and to yield`;
+    return this.#teller.tell(message, place, hint);
   }
 
   #port(entry: StepEntry, names: readonly string[], text: string, place: Place): Way {
@@ -183,7 +185,11 @@ export class Resolver {
       const message = `${text} refers to nothing: stage ${entry.stage} has no output ${
         names.join(".")
       }`;
-      return this.#teller.tell(message, place, suggest(name, Object.keys(entry.outputs)));
+      const known = Object.keys(entry.outputs), last = more.at(-1);
+      const hint = last !== undefined && known.includes(last)
+        ? `write ${text.slice(0, text.indexOf("."))}.${last}`
+        : suggest(name, known);
+      return this.#teller.tell(message, place, hint);
     }
     const port = parsePort(entry.outputs[name]!);
     return { leads: "to a port", entry, name, port, axes: entry.axes, chosen: new Map() };
@@ -207,8 +213,19 @@ export class Resolver {
       for (const entry of at.entries.keys()) known.push(entry);
     }
     const message = `${text} refers to nothing: there is no step ${name}`;
-    return this.#teller.tell(message, place, suggest(name, known));
+    const [, rest] = /^steps\.(.+)$/.exec(text) ?? [];
+    const hint = rest === undefined ? suggest(name, known) : `write ${rest}, without steps.`;
+    return this.#teller.tell(message, place, hint);
   }
+}
+
+/** What to write instead of what is no reference: an output of the step that is named, if one is. */
+function insteadOf(text: Json, scope: Scope): string {
+  const entry = typeof text === "string" ? findEntry(scope, text) : undefined;
+  const [port] = entry?.kind === "step" ? Object.keys(entry.outputs) : [];
+  return port === undefined
+    ? "write step.port, step.port[0], prev.name, or loop[*].step.port"
+    : `write ${text}.${port}`;
 }
 
 /** Axes that a reader may share with any of these, or of its own. */

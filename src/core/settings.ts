@@ -3,7 +3,7 @@ import { resolve as resolvePath } from "node:path";
 import type { ObjectSchema, Schema } from "../../schemas/infer.ts";
 import { calledBefore } from "../../schemas/validate.ts";
 import { checkSchema } from "./check.ts";
-import { clip, type Location, show, suggest } from "./diagnostic.ts";
+import { clip, type Given, type Location, show, suggest } from "./diagnostic.ts";
 import type { Document, Json, JsonObject, Path } from "./document.ts";
 import {
   isModule,
@@ -16,6 +16,7 @@ import {
 import type { Mistakes } from "./mistakes.ts";
 import { isMap } from "./node.ts";
 import type { Made, Stage } from "./stage.ts";
+import { Override } from "./source.ts";
 import { askStage } from "./stage_checks.ts";
 
 /** Where a part of a configuration stands in the document. */
@@ -108,12 +109,14 @@ export class SettingsChecker<S> {
   /**
    * The stage or definition that `uses` names.
    *
-   * @param location where it stands
+   * @param path where it is used
+   * @param location where it is written
    * @returns undefined when it is none, which was told, or is a module that is not loaded
    */
   find<D>(
     kind: string,
     uses: string,
+    path: Path,
     location: Location,
     get: (uses: string) => Located<D> | undefined,
   ): Located<D> | undefined {
@@ -122,13 +125,15 @@ export class SettingsChecker<S> {
       if (found !== undefined) return found;
       const hint = /\.[cm]?[jt]s$/.test(uses)
         ? `write ./${clip(uses, 80)} for a module`
+        : /\.py$/.test(uses)
+        ? "name a module of TypeScript or JavaScript by its path, ./name.ts"
         : suggest(uses, this.#library.names(kind));
-      this.#mistakes.tell(`unknown ${kind} ${clip(uses, 80)}`, location, hint);
+      this.#mistakes.tell(`unknown ${kind} ${clip(uses, 80)}`, this.#given(location, path), hint);
       return undefined;
     }
     const module = moduleSpecifier(uses, this.#directoryOf(location));
     if ("message" in module) {
-      this.#mistakes.tell(clip(module.message, 200), location, module.hint);
+      this.#mistakes.tell(clip(module.message, 200), this.#given(location, path), module.hint);
       return undefined;
     }
     const found = get(module.specifier);
@@ -158,7 +163,9 @@ export class SettingsChecker<S> {
         return `it is a setting of ${setting}: write ${setting}: { uses: ${name}, ${now}: … }`;
       }
     }
-    return undefined;
+    if (key === "device") return "write device at the top of the file";
+    if (BESIDE.has(key)) return `write ${key} beside with:, not in it`;
+    return this.#library.advice?.(key);
   }
 
   /** Goes through settings that name files or definitions, which may have such settings themselves. */
@@ -175,7 +182,11 @@ export class SettingsChecker<S> {
     if ("component" in property) return this.#use(property, value, path, named, place);
     if ("components" in property) {
       if (isMap(value)) return this.#useAll(property, value, path, named, place);
-      this.#tell(`expected a map of ${property.components}s, got ${show(value)}`, place(path));
+      const message = `expected a map of ${property.components}s, got ${show(value)}`;
+      const names = [value].flat().filter((one) => typeof one === "string");
+      const weight = property.shorthand.toUpperCase();
+      const all = (names.length > 0 ? names : ["NAME"]).map((name) => `${name}: ${weight}`);
+      this.#tell(message, place(path), clip(`write { ${all.join(", ")} }`, 200));
     } else if ("properties" in property) {
       if (isMap(value)) this.#follow(property, value as Settings, path, named, place);
     } else if ("additionalProperties" in property) {
@@ -192,17 +203,20 @@ export class SettingsChecker<S> {
       );
     } else if ("format" in property && typeof value === "string") {
       named.files.push(path);
-      return this.#file(value, place(path));
+      return this.#file(value, place(path), property.hub);
     }
     return value;
   }
 
-  #file(written: string, path: Path): string {
+  /** @param hub what fetches `OWNER/NAME` */
+  #file(written: string, path: Path, hub: string | undefined): string {
     const location = this.#document.locateWritten(path);
     const file = resolvePath(this.#directoryOf(location), written);
     if (!this.#isThere(file)) {
       const message = `no file or directory ${clip(written, 200)}`;
-      this.#mistakes.tellAbsent(message, location, `looked for ${file}`);
+      const isName = hub !== undefined && /^[\w-][\w.-]*\/[\w.-]+$/.test(written);
+      const hint = `looked for ${file}${isName ? `; ${hub}` : ""}`;
+      this.#mistakes.tellAbsent({ message, ...this.#given(location, path), hint });
     }
     return file;
   }
@@ -217,7 +231,12 @@ export class SettingsChecker<S> {
   ): Json {
     const settings = typeof given === "string" ? { uses: given } : given;
     if (!isMap(settings) || typeof settings.uses !== "string") {
-      const hint = `write the name of a ${kind}, or { uses: name, … } with settings of its own`;
+      // The name may stand under a key of another program's.
+      const [key, name] = Object.entries(isMap(settings) ? settings : {})
+        .find(([, value]) => typeof value === "string") ?? [];
+      const hint = key === undefined
+        ? `write the name of a ${kind}, or { uses: name, … } with settings of its own`
+        : clip(`write uses: ${name} for ${key}: ${name}`, 200);
       this.#tell(`${show(given)} names no ${kind}`, place(path), hint);
       return given;
     }
@@ -238,7 +257,8 @@ export class SettingsChecker<S> {
         const settings = isMap(value) ? value : { [shorthand]: value! };
         const { uses = label } = settings;
         if (typeof uses !== "string") {
-          this.#tell(`${show(uses)} names no ${kind}`, place(here));
+          const hint = `write uses: with the name of a ${kind}`;
+          this.#tell(`${show(uses)} names no ${kind}`, place(here), hint);
           return [label, value];
         }
         const own: Settings = { ...settings, uses }, shared: Settings = {};
@@ -265,6 +285,7 @@ export class SettingsChecker<S> {
     const found = this.find(
       kind,
       uses as string,
+      this.#document.locateKey(place([...path, "uses"])) ? place([...path, "uses"]) : place(path),
       location,
       (name) => this.#library.definition(kind, name),
     );
@@ -292,8 +313,16 @@ export class SettingsChecker<S> {
     return directory ?? this.#directory;
   }
 
-  #tell(message: string, path: Path, hint = "see `deno run -A mod.ts stages`"): void {
-    this.#mistakes.tell(message, this.#document.locate(path), hint);
+  /** A place of a value, with where that is used if it is written elsewhere. */
+  #given(location: Location, path: Path): Given {
+    const given = this.#document.locateGiven(path), { related, location: at = location } = given;
+    if (related === undefined) return { location };
+    if (at.source instanceof Override) return given;
+    return { location, related: [{ message: "it is used here", location: at }] };
+  }
+
+  #tell(message: string, path: Path, hint: string): void {
+    this.#mistakes.tell(message, this.#document.locateGiven(path), hint);
   }
 
   #isThere(file: string): boolean {
@@ -310,6 +339,9 @@ export class SettingsChecker<S> {
     return there;
   }
 }
+
+/** Keys of a step that might be thought to be settings. */
+const BESIDE: ReadonlySet<string> = new Set(["seed", "in", "matrix", "retries", "time_limit"]);
 
 /** Names of an input that is connected: that of a port, and `port.name` of each that stands under a name. */
 function namesOf([port, given]: readonly [string, Json]): string[] {

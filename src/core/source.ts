@@ -6,6 +6,14 @@ export interface Span {
   readonly end: number;
 }
 
+/** A place in a source. */
+export interface Location {
+  /** The text. */
+  readonly source: Source;
+  /** The part of it. */
+  readonly span: Span;
+}
+
 /** A text with its name, able to tell lines and columns. */
 export class Source {
   /** Name shown to the user. */
@@ -14,14 +22,33 @@ export class Source {
   readonly text: string;
   /** What paths in it are relative to; undefined where it is no file. */
   readonly directory: string | undefined;
+  /** The text that this one is the end of, and where it begins there. */
+  readonly #whole: { readonly source: Source; readonly from: number } | undefined;
   /** Offsets of the lines' first characters; found when a place is first told. */
   #lines: readonly number[] | undefined;
 
   /** A text and the name it is shown under. */
-  constructor(file: string, text: string, directory?: string) {
+  constructor(
+    file: string,
+    text: string,
+    directory?: string,
+    whole?: { readonly source: Source; readonly from: number },
+  ) {
     this.file = file;
     this.text = text;
     this.directory = directory;
+    this.#whole = whole;
+  }
+
+  /** What stands from an offset on, to be read by itself; its places are those in the whole. */
+  rest(from: number): Source {
+    return new Source(this.file, this.text.slice(from), this.directory, { source: this, from });
+  }
+
+  /** A place in the text. */
+  place(start: number, end: number): Location {
+    const { source, from } = this.#whole ?? { source: this, from: 0 };
+    return { source, span: { start: start + from, end: Math.max(start, end) + from } };
   }
 
   /** Line and column, both counted from 1. */
@@ -52,14 +79,10 @@ function lineStarts(text: string): number[] {
   return starts;
 }
 
-const OVERRIDE = "override ";
-
-/** The text of a value that the command line gives a path. */
-export function overrideSource(path: string, text: string): Source {
-  return new Source(OVERRIDE + path, text);
-}
-
-/** Whether a text is such a value, and not a file's. */
-export function isOverride({ file }: Source): boolean {
-  return file.startsWith(OVERRIDE);
+/** An override as it was typed, `path=value`. */
+export class Override extends Source {
+  /** It stands in no file, so that nothing in it has a line or a column. */
+  constructor(text: string) {
+    super("override", text);
+  }
 }

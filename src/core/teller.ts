@@ -1,9 +1,9 @@
-import type { Location } from "./diagnostic.ts";
+import type { Given } from "./diagnostic.ts";
 import type { Mistakes } from "./mistakes.ts";
 import { WRONG } from "./scope.ts";
 
 /** Where a reference stands, found only when there is a mistake to tell. */
-export type Place = () => Location;
+export type Place = () => Given;
 
 /** Tells what is wrong with references. */
 export class Teller {

@@ -16,6 +16,7 @@ import {
   Parser,
   type Scalar,
 } from "yaml";
+import { counted } from "./counted.ts";
 import { clip, type Diagnostic, DiagnosticError, type Location, suggest } from "./diagnostic.ts";
 import { mergeInto } from "./merge_keys.ts";
 import { collection, type Entry, type Node } from "./node.ts";
@@ -50,14 +51,14 @@ export function parseYaml(source: Source): Node {
     const start = second.contents?.range?.[0] ?? second.range[0];
     diagnostics.push({
       message: "a second YAML document begins here",
-      location: placeOf(source, start, start + 1),
+      location: source.place(start, start + 1),
       hint: "write one pipeline a file, without --- between parts",
     });
   }
   if (diagnostics.length > 0) throw new DiagnosticError(diagnostics);
   const reader = new Reader(source);
   const node = first!.contents === null
-    ? nothing(placeOf(source, 0, 1))
+    ? nothing(source.place(0, 1))
     : reader.read(first!.contents);
   if (reader.diagnostics.length > 0) throw new DiagnosticError(reader.diagnostics);
   return node;
@@ -69,7 +70,7 @@ function findUnreadable(source: Source): Diagnostic | undefined {
   if (text.length > MAX_CHARACTERS) {
     return {
       message: `the file has ${text.length} characters, more than ${MAX_CHARACTERS}`,
-      location: placeOf(source, 0, 1),
+      location: source.place(0, 1),
       hint: "use matrix and loop instead of writing steps out",
     };
   }
@@ -79,7 +80,7 @@ function findUnreadable(source: Source): Diagnostic | undefined {
     const code = control[0].charCodeAt(0).toString(16).padStart(2, "0");
     return {
       message: `control character 0x${code}`,
-      location: placeOf(source, control.index, control.index + 1),
+      location: source.place(control.index, control.index + 1),
       hint: `delete it, or write "\\x${code}" in double quotes`,
     };
   }
@@ -87,7 +88,7 @@ function findUnreadable(source: Source): Diagnostic | undefined {
   if (lone !== null) {
     return {
       message: "carriage return without a line feed",
-      location: placeOf(source, lone.index, lone.index + 1),
+      location: source.place(lone.index, lone.index + 1),
       hint: "save it with line ends of Unix or Windows",
     };
   }
@@ -95,7 +96,7 @@ function findUnreadable(source: Source): Diagnostic | undefined {
   if (conflict !== null) {
     return {
       message: "merge conflict marker",
-      location: placeOf(source, conflict.index, conflict.index + 7),
+      location: source.place(conflict.index, conflict.index + 7),
       hint: "resolve the conflict and delete the marker lines",
     };
   }
@@ -116,7 +117,7 @@ function findDeep(token: CST.Token, source: Source): Diagnostic | undefined {
   const pending: { readonly token: CST.Token; readonly depth: number }[] = [{ token, depth: 0 }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { token, depth } = next;
-    if (depth > MAX_DEPTH) return tooDeep(placeOf(source, token.offset, token.offset + 1));
+    if (depth > MAX_DEPTH) return tooDeep(source.place(token.offset, token.offset + 1));
     if (token.type === "document") {
       if (token.value !== undefined) pending.push({ token: token.value, depth });
     } else if ("items" in token) {
@@ -142,21 +143,26 @@ function problemsOf(yaml: YamlDocument.Parsed, source: Source): Diagnostic[] {
   const all = [...yaml.errors, ...yaml.warnings];
   // Where one line is indented by a tab, all are.
   const [tab, ...tabs] = all.filter(({ code }) => code === "TAB_AS_INDENT");
-  const told = all.filter((one) => !tabs.includes(one));
+  // After a token that is out of place, others seem so that are not.
+  const [stray, ...strays] = all.filter(({ code }) => code === "UNEXPECTED_TOKEN");
+  const told = all.filter((one) => !tabs.includes(one) && !strays.includes(one));
   const diagnostics = told.map((one) => {
     const { code, pos } = one;
-    const more = one === tab && tabs.length > 0 ? ` (and on ${tabs.length} more lines)` : "";
+    const more = one === tab && tabs.length > 0
+      ? ` (and on ${counted(tabs.length, "more line")})`
+      : "";
     const message = one.message + more;
-    const location = placeOf(source, pos[0], pos[1]);
+    const location = source.place(pos[0], pos[1]);
     if (code === "TAG_RESOLVE_FAILED") return unknownTag(source.text.slice(...pos), location);
-    const hint = hintOf(code);
+    const isReference = one === stray && source.text.startsWith("${", pos[0] - 1);
+    const hint = isReference ? "put ${…} in quotes inside of { } and [ ]" : hintOf(code);
     return { message: `YAML syntax: ${message}`, location, ...hint === undefined ? {} : { hint } };
   });
   if (yaml.directives?.yaml.version !== "1.2") {
     diagnostics.push({
       message:
         `YAML ${yaml.directives?.yaml.version} reads yes, no and 010 otherwise than YAML 1.2`,
-      location: placeOf(source, 0, 5),
+      location: source.place(0, 5),
       hint: "delete the line %YAML",
     });
   }
@@ -170,10 +176,6 @@ function unknownTag(tag: string, location: Location): Diagnostic {
     location,
     hint: "delete it; values come from params and from path=value on the command line",
   };
-}
-
-function placeOf(source: Source, start: number, end: number): Location {
-  return { source, span: { start, end: Math.max(start, end) } };
 }
 
 function nothing(place: Location): Node {
@@ -320,7 +322,7 @@ class Reader {
 
   #placeOf(yaml: YamlNode): Location {
     const [start, end] = yaml.range!;
-    return placeOf(this.#source, start, end);
+    return this.#source.place(start, end);
   }
 
   #tell(message: string, location: Location, hint: string): void {

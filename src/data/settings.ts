@@ -21,7 +21,10 @@ export const SOURCE = {
     minItems: 1,
     description: "Several of these, one after the other.",
   },
-  repo: text("A data set of the Hugging Face hub by owner and name, such as openai/gsm8k."),
+  repo: {
+    ...text("A data set of the Hugging Face hub by owner and name, such as openai/gsm8k."),
+    was: ["dataset", "dataset_name", "repo_id"],
+  },
   revision: {
     type: "string",
     default: "main",

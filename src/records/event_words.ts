@@ -1,3 +1,4 @@
+import { counted } from "../core/mod.ts";
 import type { Event, Machine } from "../core/mod.ts";
 import { formatNumber, formatSeconds } from "./numbers.ts";
 
@@ -8,13 +9,13 @@ type Apart = "step-started" | "step-progress" | "step-metrics" | "step-finished"
 export function eventWords(event: Exclude<Event, { kind: Apart }>): string {
   switch (event.kind) {
     case "run-started":
-      return `${event.pipeline}: ${event.steps} steps on ${event.device}`;
+      return `${event.pipeline}: ${counted(event.steps, "step")} on ${event.device}`;
     case "device-found":
       return `device auto: ${event.device}`;
     case "rows-left-out":
       return event.why === undefined
-        ? `${event.rows} rows of ${event.table} had no room; records.max_mib gives more`
-        : `${event.rows} rows of ${event.table} could not be written: ${event.why}`;
+        ? `${counted(event.rows, "row")} of ${event.table} had no room; records.max_mib gives more`
+        : `${counted(event.rows, "row")} of ${event.table} could not be written: ${event.why}`;
     case "step-log":
       return event.message;
     case "step-blocked":
@@ -29,7 +30,9 @@ export function eventWords(event: Exclude<Event, { kind: Apart }>): string {
       return `stored ${event.what} is damaged (${event.problem}): made again`;
     case "other-machines": {
       const machines = describeMachines(event.machines, event.here);
-      return `${event.results} results were made on another machine (${machines}); ` +
+      return `${
+        counted(event.results, "result was", "results were")
+      } made on another machine (${machines}); ` +
         `--same-machine makes them again`;
     }
     case "loop-ended": {

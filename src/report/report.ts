@@ -1,4 +1,5 @@
 /** Makes a report of runs: what is told, in its order. Where there are no data there is no section. @module */
+import { counted } from "../core/mod.ts";
 import type { Report } from "./blocks.ts";
 import { formatSeconds } from "../records/numbers.ts";
 import type { RunView } from "./run_view.ts";
@@ -35,7 +36,7 @@ export function makeReport(runs: readonly RunView[]): Report {
 
 function howItEnded({ record, steps }: RunView): string {
   const { id, status, ran, cached, failed } = record, took = record.seconds;
-  const counts = [`${ran} steps ran`, `${cached} were in the store`];
+  const counts = [`${counted(ran, "step")} ran`, `${cached} were in the store`];
   if (failed > 0) counts.push(`${failed} failed`);
   const time = took === undefined ? "" : `, in ${formatSeconds(took)}`;
   switch (status) {

@@ -15,7 +15,7 @@ export const MAX_COMPLETION_LENGTH = {
   minimum: 1,
   default: 80,
   description: "Completions are cut off after this many tokens.",
-  was: ["max_new_tokens", "max_tokens"],
+  was: ["max_new_tokens", "max_tokens", "max_response_length", "max_length"],
 } as const;
 
 /** Settings of sampling that no training follows: what is drawn need not be what a trainer would score. */
@@ -25,7 +25,7 @@ export const SAMPLING = {
     minimum: 1,
     default: 32,
     description: "Samples of each problem.",
-    was: ["num_generations"],
+    was: ["num_generations", "num_samples", "n"],
   },
   temperature: {
     type: "number",
@@ -58,7 +58,7 @@ export const SAMPLING = {
     minItems: 1,
     items: { type: "string", description: "A text." },
     description: "A completion ends before the first of these texts.",
-    was: ["stop"],
+    was: ["stop", "stop_sequences"],
   },
 } as const;
 

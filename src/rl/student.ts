@@ -29,6 +29,8 @@ import { MAX_COMPLETION_LENGTH } from "./sampling.ts";
 import { mean } from "./statistics.ts";
 import { clipNumbers, lengthNumbers, type Numbers, rewardNumbers } from "./step_metrics.ts";
 
+const EPOCH = "an epoch is as many steps as there are problems, divided by batch";
+
 /** Settings of a student's training by RL. */
 export const STUDENT_TRAINING = {
   ...POLICY_GRADIENT,
@@ -37,9 +39,18 @@ export const STUDENT_TRAINING = {
     minimum: 1,
     default: 15,
     description: "Optimizer steps, but for num_iterations.",
-    was: ["max_steps", "num_train_epochs"],
+    was: [
+      "max_steps",
+      "total_training_steps",
+      "num_steps",
+      "num_train_epochs",
+      "total_epochs",
+      "num_epochs",
+    ],
     unlike: {
-      num_train_epochs: "an epoch is as many steps as there are problems, divided by batch",
+      num_train_epochs: EPOCH,
+      total_epochs: EPOCH,
+      num_epochs: EPOCH,
     },
   },
   batch: {
@@ -47,7 +58,7 @@ export const STUDENT_TRAINING = {
     minimum: 1,
     default: 16,
     description: "Problems in a step.",
-    was: ["per_device_train_batch_size"],
+    was: ["per_device_train_batch_size", "train_batch_size", "batch_size"],
     unlike: {
       per_device_train_batch_size:
         "it counts problems; divide a number of rollouts by num_generations",
@@ -58,7 +69,7 @@ export const STUDENT_TRAINING = {
     minimum: 2,
     default: 16,
     description: "Rollouts of each problem.",
-    was: ["group"],
+    was: ["group", "group_size", "n_samples_per_prompt", "n"],
   },
   max_completion_length: MAX_COMPLETION_LENGTH,
   truncated: {

@@ -12,7 +12,7 @@ export const REWARDS = {
   components: "reward",
   default: { correct: 1 },
   description: "Rewards by name, with weights.",
-  was: ["reward", "reward_funcs", "reward_weights"],
+  was: ["reward", "reward_funcs", "reward_weights", "reward_fn"],
   shorthand: "weight",
   each: {
     type: "object",
@@ -27,6 +27,7 @@ export const PRECISION = {
   enum: ["float32", "float16", "int8", "int4"],
   default: "float32",
   description: "What matrices are held in while the policy runs; integers are for adapters alone.",
+  was: ["dtype", "torch_dtype", "quantization"],
 } as const;
 
 /** What of a checkpoint may be left unread. */

@@ -18,13 +18,14 @@ import {
 export const ADAPTER = {
   type: "object",
   description: "Trains low-rank adapters (LoRA) instead of the weights, which stay as they are.",
+  was: ["lora", "peft", "peft_config", "use_peft"],
   properties: {
     r: {
       type: "integer",
       minimum: 1,
       default: 16,
       description: "Rank of each adapter.",
-      was: ["rank"],
+      was: ["rank", "lora_r", "lora_rank"],
     },
     lora_alpha: {
       type: "number",
@@ -38,7 +39,7 @@ export const ADAPTER = {
       minItems: 1,
       items: { enum: keysOf(PROJECTIONS), description: "A projection." },
       description: "Projections that get an adapter.",
-      was: ["targets"],
+      was: ["targets", "lora_target_modules"],
     },
   },
   required: ["target_modules"],

@@ -17,6 +17,7 @@ export const OPTIMIZER = {
     exclusiveMinimum: 0,
     default: 1,
     description: "Longer gradients are scaled down to this global norm.",
+    was: ["grad_clip", "max_norm"],
   },
 } as const;
 

@@ -2,12 +2,18 @@ import type { InferAll } from "../../schemas/infer.ts";
 
 /** Settings of how the learning rate goes over the steps of a run. */
 export const SCHEDULE = {
-  learning_rate: { type: "number", exclusiveMinimum: 0, default: 1e-4, description: "Of AdamW." },
+  learning_rate: {
+    type: "number",
+    exclusiveMinimum: 0,
+    default: 1e-4,
+    description: "Of AdamW.",
+    was: ["lr"],
+  },
   lr_scheduler_type: {
     enum: ["constant", "linear", "cosine"],
     default: "constant",
     description: "How the learning rate goes after the warm-up.",
-    was: ["schedule"],
+    was: ["schedule", "lr_scheduler"],
   },
   warmup_steps: {
     type: "integer",

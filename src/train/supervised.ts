@@ -23,19 +23,20 @@ export const SUPERVISED_TRAINING = {
     minimum: 1,
     default: 16,
     description: "Examples in a step.",
-    was: ["per_device_train_batch_size"],
+    was: ["per_device_train_batch_size", "train_batch_size", "batch_size"],
   },
   num_train_epochs: {
     type: "integer",
     minimum: 1,
     default: 1,
     description: "How often each example is trained on.",
+    was: ["epochs", "total_epochs", "num_epochs"],
   },
   steps: {
     type: "integer",
     minimum: 1,
     description: "Optimizer steps; as many as num_train_epochs take unless set.",
-    was: ["max_steps"],
+    was: ["max_steps", "total_training_steps", "num_steps"],
   },
   shuffle: {
     type: "boolean",

@@ -249,8 +249,18 @@ for (
       "",
       /4:\d+: error: no file \.\/nope\.ts\n[^]*looked for \/.*nope\.ts/,
     ],
-    ["cannot be read", "./mine.ts", "export const = 3;\n", /Cannot read module .*mine\.ts: /],
-    ["throws", "./mine.ts", "throw new Error('at once');\n", /cannot load .*mine\.ts: at once/],
+    [
+      "cannot be read",
+      "./mine.ts",
+      "export const = 3;\n",
+      /Cannot read module .*mine\.ts: SyntaxError[^]*help: mend .*mine\.ts:1:14$/,
+    ],
+    [
+      "throws",
+      "./mine.ts",
+      "throw new Error('at once');\n",
+      /cannot load .*mine\.ts: at once\n[^]*help: mend .*mine\.ts:1:7$/,
+    ],
     [
       "exports nothing",
       "./mine.ts",

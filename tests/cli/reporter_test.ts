@@ -61,7 +61,12 @@ function record(isTerminal: boolean): Terminal & { text: string } {
 
 function report(terminal: Terminal): void {
   using rig = new Rig();
-  const listen = textReporter(terminal, rig.plan(PIPELINE), new Durations(), () => "deno run again");
+  const listen = textReporter(
+    terminal,
+    rig.plan(PIPELINE),
+    new Durations(),
+    () => "deno run again",
+  );
   for (const event of EVENTS) listen(event);
 }
 

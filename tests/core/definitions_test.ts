@@ -155,7 +155,7 @@ const REFUSED: readonly (readonly [name: string, given: string, ...told: string[
   [
     "a map that is none",
     "{ shape: circle, colors: red }",
-    '3:52 expected a map of colors, got "red" (see `deno run -A mod.ts stages`)',
+    '3:52 expected a map of colors, got "red" (write { red: WEIGHT })',
   ],
 ];
 for (const [name, given, ...told] of REFUSED) {
@@ -203,7 +203,7 @@ Deno.test("inherited settings that are wrong, or that no step has, are told wher
   assert.equal(wrong.length, 1, wrong.join("\n"));
   assert.match(wrong[0]!, /^2:30 size: expected integer, got string "big"/);
   assert.deepEqual(mistakes(AROUND.replace("size: 2", "sice: 2")), [
-    "2:24 no step below has a setting sice (leave it out, or mend its name)",
+    "2:24 no step below has a setting sice (did you mean size?)",
   ]);
   const inner = mistakes(AROUND.replace("colors: {", "colour: {"));
   assert.deepEqual(inner, [

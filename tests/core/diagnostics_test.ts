@@ -18,7 +18,10 @@ const CASES: readonly { readonly name: string; readonly yaml: string; readonly e
     error: `test.yaml:4:16: error: 3 names no stage
   4 |   one: { uses: "\${params.s}" }
     |                ^^^^^^^^^^^^^
-  help: write the name of one`,
+  help: write the name of one
+test.yaml:2:14: note: params.s is given here
+  2 | params: { s: 3 }
+    |              ^`,
   },
   {
     name: "a stage by the step's own matrix",
@@ -26,7 +29,7 @@ const CASES: readonly { readonly name: string; readonly yaml: string; readonly e
     error: `test.yaml:3:16: error: \${matrix.s} refers to nothing: matrix is not defined
   3 |   one: { uses: "\${matrix.s}", matrix: { s: [number] } }
     |                ^^^^^^^^^^^^^
-  help: known: params, seed`,
+  help: with: and in: know it where the step, or a loop around, has matrix: { s: … }`,
   },
   {
     name: "a misspelt key of a stage",

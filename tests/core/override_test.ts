@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { applyOverrides, Document, formatDiagnostic } from "../../src/core/mod.ts";
+import { applyOverrides, DiagnosticError, Document, formatDiagnostic } from "../../src/core/mod.ts";
+import { Rig } from "../rig.ts";
 
 const TEXT = `name: t
 params: { a: 3, list: [1, 2] }
@@ -42,21 +43,37 @@ Deno.test("an override changes the place it names alone, not what an alias repea
 });
 
 const REFUSED: readonly (readonly [override: string, told: RegExp])[] = [
-  ["seed=9007199254740993", /^override seed:1:1: error: 9007199254740993 is too large to be exact/],
-  ["params.a=!env X", /^override params\.a:1:1: error: tag !env means nothing here/],
-  ["params.a=[1", /^override params\.a:1:3: error: YAML syntax: /],
-  ["params.a=*x", /^override params\.a:1:1: error: alias \*x has no anchor/],
-  ["params.a=010", /^override params\.a:1:1: error: 010 begins with 0/],
-  ["params.b=1", /there is no params\.b\n {2}help: did you mean a\?/],
+  ["seed=9007199254740993", /^override: error: 9007199254740993 is too large to be exact/],
+  ["params.a=!env X", /^override: error: tag !env means nothing here\n.*\n {3}\| {10}\^{4}\n/],
+  ["params.a=[1", /^override: error: YAML syntax: .*\n.*\n {3}\| {12}\^\n/],
+  ["params.a=*x", /^override: error: alias \*x has no anchor/],
+  ["params.a=010", /^override: error: 010 begins with 0/],
+  ["params.b=1", /there is no params\.b\n.*\n {3}\| {8}\^\n {2}help: did you mean a\?/],
   ["params.list.length=1", /there is no params\.list\.length/],
   ["params.list.2=1", /there is no params\.list\.2/],
-  ["params.a.x=1", /params\.a is a value, with nothing in it\n {2}help: leave out \.x/],
+  [
+    "params.a.x=1",
+    /params\.a is a value, with nothing in it\n.*\n {3}\| {10}\^\n {2}help: leave out \.x/,
+  ],
   ["__proto__.x=1", /there is no __proto__/],
   ["steps.one.__proto__=1", /there is no steps\.one\.__proto__/],
-  ["steps.l.foru.with.value=1", /there is no steps\.l\.foru\n {2}help: did you mean four\?/],
-  ["seed.x=1", /there is no seed\n {2}help: known: name, params, steps/],
-  ["extends=base.yaml", /what a pipeline extends is part of its file\n {2}help: write a file that/],
-  ["=1", /has no value/],
+  [
+    "steps.l.foru.with.value=1",
+    /there is no steps\.l\.foru\n.*\n {3}\| {9}\^{4}\n {2}help: did you mean four\?/,
+  ],
+  ["seed.x=1", /there is no seed\n.*\n.*\n {2}help: known: name, params, steps/],
+  [
+    "extends=base.yaml",
+    /what a pipeline extends is part of its file\n.*\n {3}\| \^{7}\n {2}help: write a file that/,
+  ],
+  ["=1", /there is no path before =\n/],
+  ["params.a=", /params\.a is given no value\n.*\n.*\n {2}help: write params\.a=null/],
+  ["params.a: 1", /has no value\n.*\n.*\n {2}help: write params\.a=1$/],
+  [
+    "++params.a=1",
+    /there is no \+\+params\n.*\n {3}\| \^{8}\n {2}help: write params\.a=1, without \+\+$/,
+  ],
+  ["other.yaml", /other\.yaml is a second pipeline\n/],
   ["params.a", /has no value/],
 ];
 
@@ -68,3 +85,50 @@ for (const [override, told] of REFUSED) {
     assert.equal(JSON.stringify(document.value), JSON.stringify(Document.parse("t", TEXT).value));
   });
 }
+
+const RANGE = `name: t
+params: { n: 2, m: "\${params.n}" }
+steps:
+  one: { uses: number, matrix: { i: "0..\${params.m}" }, with: { value: 1 } }
+  l:
+    loop: { times: "\${params.n}" }
+    steps:
+      two: { uses: number, with: { value: "\${params.n}" } }
+`;
+
+/** What is told of the pipeline with an override. */
+function told(override: string): readonly string[] {
+  using rig = new Rig();
+  try {
+    rig.plan(RANGE, [override]);
+  } catch (error) {
+    assert.ok(error instanceof DiagnosticError);
+    return error.diagnostics.map((one) => formatDiagnostic(one));
+  }
+  return [];
+}
+
+Deno.test("a wrong override is one mistake where it was typed, with the places that it is used at", () => {
+  assert.deepEqual(told("params.n=3"), []);
+  assert.deepEqual(told("params.n=abc"), [
+    `override: error: axis i is "0..abc"
+   | params.n=abc
+   |          ^^^
+  help: the ends of a range are whole numbers, the first one lower, as in 0..4
+test.yaml:4:37: note: it is used here
+  4 |   one: { uses: number, matrix: { i: "0..\${params.m}" }, with: { value: 1 } }
+    |                                     ^^^^^^^^^^^^^^^^
+test.yaml:6:20: note: times is "abc"
+  6 |     loop: { times: "\${params.n}" }
+    |                    ^^^^^^^^^^^^^`,
+  ]);
+});
+
+Deno.test("a wrong reference in an override is told alone, without what follows from it", () => {
+  assert.deepEqual(told("params.m=${params.k}"), [
+    `override: error: \${params.k} refers to nothing: params.k is not defined
+   | params.m=\${params.k}
+   |          ^^^^^^^^^^^
+  help: did you mean n?`,
+  ]);
+});

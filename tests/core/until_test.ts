@@ -244,7 +244,7 @@ Deno.test("an item that is not there where the loop ends early is a mistake", ()
   );
   assert.throws(
     () => rig.plan(text),
-    /there may be 1 items, if the loop ends early[^]*an index up to 0/,
+    /there may be 1 item, if the loop ends early[^]*an index up to 0/,
   );
 });
 

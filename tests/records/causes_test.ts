@@ -81,7 +81,7 @@ Deno.test("a setting leads to where it is written, through parameters and steps 
   assert.deepEqual([found[2]!.changes[0]!.before, found[2]!.changes[0]!.after], [1, 5]);
   assert.deepEqual(
     short(causes(rig, "sum", TEXT, ["params.start=7"])).at(-1),
-    "one changed config.value override params.start:1:1",
+    "one changed config.value override params.start=7",
   );
 });
 

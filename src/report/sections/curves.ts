@@ -1,4 +1,5 @@
 /** Curves of what steps record as they train, and of the numbers of loops. @module */
+import { counted } from "../../core/mod.ts";
 import { numbersOf } from "../../records/series.ts";
 import { aggregate, isNumber, thin } from "../aggregate.ts";
 import type { Block, Line, LineChart, Section } from "../blocks.ts";
@@ -24,7 +25,7 @@ export function curvesSection(runs: readonly RunView[]): Section | undefined {
     blocks.push({ kind: "text", text: `${name}${bands}:` });
     blocks.push({ kind: "charts", charts: charts.slice(0, OPEN) });
     if (charts.length > OPEN) {
-      const folded = `${charts.length - OPEN} more curves of ${name}`;
+      const folded = `${counted(charts.length - OPEN, "more curve")} of ${name}`;
       blocks.push({ kind: "charts", charts: charts.slice(OPEN), folded });
     }
   }
@@ -100,7 +101,7 @@ export function numbersSection(runs: readonly RunView[]): Section | undefined {
   const blocks: Block[] = [{ kind: "charts", charts: charts.slice(0, OPEN) }];
   if (charts.length > OPEN) {
     const more = charts.slice(OPEN, MOST);
-    blocks.push({ kind: "charts", charts: more, folded: `${more.length} more numbers` });
+    blocks.push({ kind: "charts", charts: more, folded: counted(more.length, "more number") });
   }
   return { id: "numbers", title: "Numbers by iteration", blocks };
 }

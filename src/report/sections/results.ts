@@ -1,4 +1,5 @@
 /** How policies did: what a run ends with. @module */
+import { counted } from "../../core/mod.ts";
 import { differenceOf, type Evaluation, gainOver } from "../../rl/evaluation.ts";
 import { mean } from "../../rl/statistics.ts";
 import { aggregate, thin } from "../aggregate.ts";
@@ -30,7 +31,7 @@ export function answersOf(runs: readonly RunView[]): string[] {
   return byName(runs).slice(0, 12).map(({ name, all }) => {
     const { evaluation: first, base } = all[0]!;
     const share = overRuns(all.map(({ evaluation }) => evaluation.accuracy), percent);
-    const of = `${name} solves ${share} of ${first.problems} problems`;
+    const of = `${name} solves ${share} of ${counted(first.problems, "problem")}`;
     const several = all.length > 1 ? ` (mean ± deviation over ${all.length} runs)` : "";
     if (base === first) return `${of}${several}.`;
     if (all.length > 1) {
@@ -60,7 +61,7 @@ export function resultsSection(runs: readonly RunView[]): Section | undefined {
     return [
       {
         kind: "text",
-        text: `On ${problems} problems, ${samples} completion${
+        text: `On ${counted(problems, "problem")}, ${samples} completion${
           samples === 1 ? "" : "s"
         } each, ${how}.${seenText(runs, alike[0]!.all[0]!.evaluation)}`,
       },
