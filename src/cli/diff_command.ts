@@ -2,12 +2,12 @@ import { brief, type Json, Store } from "../core/mod.ts";
 import {
   compareRuns,
   type Comparison,
-  findRuns,
   type MetricDifference,
   seeRun,
   type Spread,
   type ValueDifference,
 } from "../records/compare.ts";
+import { findRuns } from "../records/find_runs.ts";
 import { formatNumber } from "./format.ts";
 import { print } from "./output.ts";
 import { formatTable } from "./table.ts";

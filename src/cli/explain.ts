@@ -1,7 +1,6 @@
 import {
   brief,
-  closest,
-  DiagnosticError,
+  clip,
   type Forecast,
   forecast,
   formatPlace,
@@ -13,22 +12,27 @@ import {
   Store,
 } from "../core/mod.ts";
 import { type Cause, causesOf, type Change, rootsOf } from "../records/causes.ts";
-import { readCode } from "../records/code_record.ts";
+import { type CodeChange, readCode } from "../records/code_record.ts";
 import { baselineOf } from "../records/history.ts";
 import { findRun } from "../records/mod.ts";
+import { chooseStep, PLAN_LISTS } from "../records/step_names.ts";
 import { endsBefore } from "./plan_command.ts";
+import { lineChanges } from "../records/line_changes.ts";
 import { print } from "./output.ts";
+import { safeText } from "./safe_text.ts";
 import { openPipeline, type ProjectOptions, trustOf } from "./project.ts";
 
 /** Modules that are named of code that changed. */
 const MODULES = 8;
+/** Places that are told of a module that changed, and characters of a line. */
+const LINES = 5, LINE = 80;
 /** Steps that are told on the way to what is behind a change. */
 const STEPS = 12;
 
 /** Tells what a step's key is made of, and what is different from an earlier run: settings, code, and the steps it reads. */
 export async function explain(
   file: string,
-  step: string,
+  wanted: string,
   overrides: readonly string[],
   options: ProjectOptions & { readonly run?: string; readonly json?: true },
 ): Promise<number> {
@@ -37,13 +41,9 @@ export async function explain(
     [...overrides, ...options.set],
     trustOf(options),
   );
-  const { plan: planned, code, modules } = project;
+  const { plan: planned, code, modules, sources } = project;
   const steps = new Map<string, PlannedStep<never>>(planned.steps.map((one) => [one.id, one]));
-  if (!steps.has(step)) {
-    const near = closest(step, steps.keys());
-    const hint = near === undefined ? "soar plan lists the steps" : `did you mean ${near}?`;
-    throw new DiagnosticError([{ message: `there is no step ${step} in ${file}`, hint }]);
-  }
+  const step = chooseStep([...steps.keys()], wanted, file, PLAN_LISTS);
   const store = new Store(options.store);
   const digestOf = await code(), prospects = forecast(planned, store, digestOf);
   const runs = options.run === undefined ? undefined : [findRun(store, options.run).id];
@@ -52,14 +52,19 @@ export async function explain(
     const key = baseline?.keys.get(id);
     return key === undefined ? undefined : store.readAction(key);
   };
+  const kept = baseline === undefined ? undefined : readCode(store, baseline.run);
   const { lookup, parts } = prospects.get(step)!, last = before(step);
   const causes = baseline === undefined || lookup.kind === "skipped" ? [] : causesOf(step, {
     steps,
     prospects,
     before,
     own: (one) => keyParts({ ...one, inputs: {} }, new Map(), digestOf, store),
-    codeBefore: (digest) => readCode(store, baseline.run, digest),
+    codeBefore: (digest) => kept?.modules(digest),
     codeNow: (digest) => modules.get(digest),
+    lines(was, is) {
+      const [text, now] = [kept?.source(was), sources.get(is)];
+      return text === undefined || now === undefined ? undefined : lineChanges(text, now);
+    },
     place: (one, path) => placeText(locate(one, path)),
   });
   const told: Explanation = {
@@ -167,8 +172,8 @@ function changeText({ path, before, after, place, file, code, from }: Change): s
   const where = place !== undefined ? ` (${place})` : path[0] === "config" ? " (by default)" : "";
   const name = file === undefined ? path.join(".") : `contents of ${file}`;
   const steps = from === undefined || from.length === 0 ? "" : ` (made by ${from.join(", ")})`;
-  const known = code?.slice(0, MODULES).map((one) => `  ${one.name} ${one.how}`) ?? [];
-  const more = (code?.length ?? 0) - known.length;
+  const known = code?.slice(0, MODULES).flatMap(codeText) ?? [];
+  const more = (code?.length ?? 0) - MODULES;
   const lines = code === undefined && (path[0] === "code" || path[0] === "uses")
     ? ["  which file changed was not kept"]
     : known;
@@ -176,5 +181,21 @@ function changeText({ path, before, after, place, file, code, from }: Change): s
     `${name}: ${brief(before)} → ${brief(after)}${where}${steps}`,
     ...lines,
     ...more > 0 ? [`  and ${more} more`] : [],
+  ];
+}
+
+/** A module that changed, and its lines where they are known. */
+function codeText({ name, how, lines = [] }: CodeChange): string[] {
+  const some = (texts: readonly string[]) => {
+    const [first = "(nothing)"] = texts, more = texts.length - 1;
+    return safeText(clip(first.trim(), LINE)) + (more > 0 ? ` (and ${more} more)` : "");
+  };
+  const left = lines.length - LINES;
+  return [
+    `  ${safeText(name)} ${how}`,
+    ...lines.slice(0, LINES).map(({ line, before, after }) =>
+      `    line ${line}: ${some(before)} → ${some(after)}`
+    ),
+    ...left > 0 ? [`    and ${left} more places`] : [],
   ];
 }

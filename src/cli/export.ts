@@ -2,7 +2,6 @@ import { dirname, isAbsolute, join, relative, resolve, sep as SEPARATOR } from "
 import {
   type Action,
   type Artifact,
-  closest,
   copyArtifact,
   DiagnosticError,
   discard,
@@ -13,6 +12,7 @@ import {
   withReason,
 } from "../core/mod.ts";
 import type { ExportPrecision } from "../export/mod.ts";
+import { chooseStep, PLAN_LISTS } from "../records/step_names.ts";
 import { print } from "./output.ts";
 import { endsBefore } from "./plan_command.ts";
 import { openPipeline, type ProjectOptions, trustOf } from "./project.ts";
@@ -23,6 +23,7 @@ export interface ExportOptions extends ProjectOptions {
   readonly onnx?: true;
   /** Of that model's matrices. */
   readonly precision?: ExportPrecision;
+  readonly json?: true;
 }
 
 /**
@@ -48,15 +49,10 @@ export async function exportOutput(
     const hint = `write step.port, such as ${output || "final"}.policy`;
     throw new DiagnosticError([{ message: `${output} names no output`, hint }]);
   }
-  const step = output.slice(0, at), port = output.slice(at + 1);
-  const prospects = forecast(planned, store, await code()), found = prospects.get(step);
-  if (found === undefined) {
-    const near = closest(step, prospects.keys());
-    const hint = near === undefined
-      ? "write step.port, with a step that `plan` lists"
-      : `did you mean ${near}.${port}?`;
-    throw new DiagnosticError([{ message: `there is no step ${step} in ${file}`, hint }]);
-  }
+  const word = output.slice(0, at), port = output.slice(at + 1);
+  const prospects = forecast(planned, store, await code());
+  const step = chooseStep([...prospects.keys()], word, file, PLAN_LISTS);
+  const found = prospects.get(step)!, name = `${step}.${port}`;
   if (found.lookup.kind === "skipped") {
     const hint = "name a step of an iteration that is";
     const message = `${step} is not reached: ${endsBefore(found.lookup)}`;
@@ -72,13 +68,13 @@ export async function exportOutput(
     throw new DiagnosticError([{ message: "the directory has an empty name", hint }]);
   }
   if (typeof digests === "string") {
-    await exportArtifact(store.artifact(digests), output, directory, store, options);
+    await exportArtifact(store.artifact(digests), name, directory, store, options);
     return 0;
   }
-  refuseOthers(directory, output, digests.length);
+  refuseOthers(directory, name, digests.length);
   for (const [i, digest] of digests.entries()) {
     const item = join(directory, String(i).padStart(6, "0"));
-    await exportArtifact(store.artifact(digest), `${output}[${i}]`, item, store, options);
+    await exportArtifact(store.artifact(digest), `${name}[${i}]`, item, store, options);
   }
   return 0;
 }
@@ -88,9 +84,13 @@ async function exportArtifact(
   output: string,
   directory: string,
   store: Store,
-  { onnx, precision }: ExportOptions,
+  { onnx, precision, json }: ExportOptions,
 ): Promise<void> {
   const name = `${output} (${artifact.kind} ${artifact.digest.slice(0, 12)})`;
+  const tell = (text: string) => {
+    const { kind, digest } = artifact;
+    print(json === true ? JSON.stringify({ output, kind, digest, directory }) : `${name} ${text}`);
+  };
   const write = <T>(action: () => T) => withReason(`cannot write to ${directory}`, action);
   if (onnx && artifact.kind !== "policy") {
     const hint = "leave out --onnx, or name an output that is a policy";
@@ -103,7 +103,7 @@ async function exportArtifact(
   });
   if (!onnx) {
     write(() => copyArtifact(artifact, directory, copyWritable));
-    print(`${name} copied to ${directory}`);
+    tell(`copied to ${directory}`);
     return;
   }
   // Loads the engine.
@@ -120,7 +120,7 @@ async function exportArtifact(
   } finally {
     discard(made);
   }
-  print(`${name} written to ${directory} as an ONNX model`);
+  tell(`written to ${directory} as an ONNX model`);
 }
 
 /** The artifact that a port, or an item of a list, is, or those of a list. @throws {DiagnosticError} when it is none */

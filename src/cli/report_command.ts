@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { DiagnosticError, isOsError, osReason, Store } from "../core/mod.ts";
-import { findRun, readRecord, type RunRecord, runsDirectory } from "../records/mod.ts";
+import { findRuns } from "../records/find_runs.ts";
+import { readRecord, type RunRecord, runsDirectory } from "../records/mod.ts";
 import { print } from "./output.ts";
 
 /** A run's own report, in its folder. */
@@ -12,16 +13,20 @@ export interface ReportOptions {
   /** Where to; a Markdown report is printed where nothing is said. */
   readonly out?: string;
   readonly markdown?: true;
+  readonly json?: true;
 }
 
 /** Writes a report of runs, the last unless others are named. @returns the exit code */
 export async function report(wanted: readonly string[], options: ReportOptions): Promise<number> {
   const store = new Store(options.store);
-  const records = (wanted.length === 0 ? ["last"] : wanted).map((run) => findRun(store, run));
+  const records = (wanted.length === 0 ? ["last"] : wanted)
+    .flatMap((run) => findRuns(store, run));
   const runs = [...new Map(records.map((record) => [record.id, record])).values()];
   const text = await reportText(store, runs, options.markdown === true);
   if (options.out === "-" || options.markdown === true && options.out === undefined) {
-    print(text.trimEnd());
+    const { json, markdown } = options, ids = runs.map(({ id }) => id);
+    const told = { runs: ids, [markdown === true ? "markdown" : "html"]: text };
+    print(json === true ? JSON.stringify(told) : text.trimEnd());
     return 0;
   }
   const name = runs.length === 1
@@ -35,7 +40,7 @@ export async function report(wanted: readonly string[], options: ReportOptions):
     const hint = "write --out FILE, with a file in a folder that is there";
     throw new DiagnosticError([{ message: `cannot write ${path}: ${osReason(error)}`, hint }]);
   }
-  print(path);
+  print(options.json === true ? JSON.stringify({ runs: runs.map(({ id }) => id), path }) : path);
   return 0;
 }
 

@@ -28,10 +28,10 @@ export function store(
   }
   if (!opened.exists) print(`${directory}: nothing is stored`);
   else {
-    const { actions, artifacts, bytes } = opened.contents();
-    print(
-      `${opened.directory}: ${actions} results, ${artifacts} artifacts, ${formatBytes(bytes)}`,
-    );
+    const { actions, artifacts, tables, checkpoints, bytes } = opened.contents();
+    const counts = [`${actions} results`, `${artifacts} artifacts`, `${tables} tables`];
+    if (checkpoints > 0) counts.push(`checkpoints of ${checkpoints} steps`);
+    print(`${opened.directory}: ${counts.join(", ")}, ${formatBytes(bytes)}`);
   }
   if (old !== undefined) print(oldStoreLine(old));
   return 0;

@@ -24,13 +24,14 @@ import { commandLine } from "./command_line.ts";
 import { formatColumns, formatNumber, formatSeconds } from "./format.ts";
 import { print } from "./output.ts";
 import { openPipeline, trustOf } from "./project.ts";
-import { runPipeline, stopOnInterrupt } from "./run_command.ts";
+import { checkName, runPipeline, stopOnInterrupt } from "./run_command.ts";
 
 /** Options of the command. */
 export interface SweepOptions {
   readonly store: string;
   readonly setFile?: string;
   readonly metric: readonly string[];
+  readonly name?: string;
   readonly csv?: string;
   readonly markdown?: string;
   readonly trust?: true;
@@ -51,6 +52,7 @@ export async function sweep(
   options: SweepOptions,
 ): Promise<number> {
   if (options.threads !== undefined) useThreads(options.threads);
+  checkName(options.name);
   const axes = axesOf(given, options), members = membersOf(axes);
   const fixed = axes.flatMap(({ path, values }) =>
     values.length === 1 ? [`${path}=${values[0]}`] : []
@@ -69,7 +71,7 @@ export async function sweep(
     const title = `[${i + 1}/${members.length}] ${overrides.join(" ") || file}`;
     const { status, actions } = await runPipeline(file, {
       overrides: [...fixed, ...overrides],
-      sweep: { id, overrides },
+      sweep: { id, ...options.name === undefined ? {} : { name: options.name }, overrides },
       store: options.store,
       trust: options.trust ?? false,
       signal: stop.signal,

@@ -8,6 +8,7 @@ export { Holdings, type Things } from "./holdings.ts";
 export { Lock } from "./lock.ts";
 export { Presence } from "./presence.ts";
 export {
+  clip,
   closest,
   type Diagnostic,
   DiagnosticError,

@@ -8,7 +8,7 @@ import {
   type Store,
 } from "../core/mod.ts";
 import type { RunRecord } from "./run_record.ts";
-import { findRun, listRuns, readDocument, readEvents } from "./runs.ts";
+import { readDocument, readEvents } from "./runs.ts";
 import { numbersOf } from "./series.ts";
 import { type RunStep, stepsOf } from "./steps.ts";
 
@@ -69,13 +69,6 @@ export interface Comparison {
   };
   /** All numbers, equal ones too. */
   readonly metrics: readonly MetricDifference[];
-}
-
-/** The runs that somebody means: one, several with commas, or all of a sweep. @throws {DiagnosticError} for what is none */
-export function findRuns(store: Store, wanted: string): RunRecord[] {
-  const ofSweep = listRuns(store).filter(({ sweep }) => sweep?.id === wanted);
-  if (ofSweep.length > 0) return ofSweep;
-  return [...new Set(wanted.split(",").map((one) => one.trim()))].map((one) => findRun(store, one));
 }
 
 /** Reads what a comparison needs of a run. */

@@ -193,7 +193,10 @@ Deno.test("the commands that look at runs", async (t) => {
       write("p.yaml", PIPELINE);
       write("factor.ts", "export const factor = 4;\n");
       const code = await good("explain", "p.yaml", "mine@d=0", "--trust", "--run", first!);
-      assert.match(code, /\n {4}code: \w{12} → \w{12}\n {6}\.\/factor\.ts changed\n$/);
+      assert.match(
+        code,
+        /\n {4}code: \w{12} → \w{12}\n {6}\.\/factor\.ts changed\n {8}line 1: export const factor = 3; → export const factor = 4;\n$/,
+      );
       const { roots } = JSON.parse(
         await good("explain", "p.yaml", "mine@d=0", "--trust", "--json"),
       );
