@@ -35,7 +35,7 @@ export function diff(
 }
 
 function textOf(found: Comparison, most: number): string[] {
-  const { before, after, facts, document, steps, metrics } = found;
+  const { before, after, facts, document, undocumented, steps, metrics } = found;
   const { same, differing, onlyBefore, onlyAfter } = steps;
   const [first, ...rest] = differing;
   const changed = metrics.filter(isChanged);
@@ -45,6 +45,9 @@ function textOf(found: Comparison, most: number): string[] {
     `${before.join(", ")} → ${after.join(", ")}`,
     ...part("runs", valueLines(facts), most),
     ...part("configuration", valueLines(document), most),
+    ...undocumented.length === 0
+      ? []
+      : ["", `the configuration of ${undocumented.join(", ")} is not kept`],
     "",
     `steps: ${same} the same, ${differing.length} differ` +
     named.map(([when, ids]) => ids.length > 0 ? `, ${ids.length} only ${when}` : "").join(""),

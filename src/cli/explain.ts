@@ -133,7 +133,7 @@ function textOf({ step, state, key, parts, run, before, causes, roots }: Explana
     return [`${step}: ${why}`, ...last, ...changesText(run, causes, roots)];
   }
   const changes = before === undefined
-    ? ["it never ran in this store"]
+    ? ["it never had a result in this store"]
     : causes.length === 0
     ? [`the key is the same as the last time, in ${run}; --run compares with an earlier one`]
     : changesText(run, causes, roots);

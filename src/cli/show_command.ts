@@ -94,6 +94,8 @@ function findBegun(
       steps: stepsOf(readEvents(store, run.id), run.status === "running"),
     };
   }
+  const isSweep = ({ sweep }: RunRecord) => sweep?.id === wanted || sweep?.name === wanted;
+  if (options.run === undefined && runs.some(isSweep)) findRun(store, wanted); // which tells
   const names = ids.flatMap((id) => [id, parseStepName(id)?.name ?? id]);
   const known = [
     ...options.run === undefined ? runs.flatMap(({ id, name }) => name ? [id, name] : [id]) : [],

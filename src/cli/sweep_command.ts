@@ -1,17 +1,23 @@
 import { stringify } from "csv-stringify/sync";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import {
   type Action,
+  closest,
   DiagnosticError,
   digestJson,
   Document,
+  ifThere,
   type JsonObject,
   type Stamped,
   withReason,
 } from "../core/mod.ts";
 import { axesOfMap, type Axis, type Member, membersOf, parseAxes } from "../records/sweep_axes.ts";
+import { noStep, PLAN_LISTS } from "../records/step_names.ts";
 import {
+  isNumberNamed,
+  isNumberOf,
   type MemberResult,
+  numberNames,
   type Spread,
   type SweepRow,
   sweepTable,
@@ -58,10 +64,14 @@ export async function sweep(
     values.length === 1 ? [`${path}=${values[0]}`] : []
   );
   // Mistakes are told before anything runs.
+  for (const path of [options.csv, options.markdown]) checkFolder(path);
+  const steps = new Set<string>();
   for (const { overrides } of members) {
-    const { check } = await openPipeline(file, [...fixed, ...overrides], trustOf(options));
+    const { check, plan } = await openPipeline(file, [...fixed, ...overrides], trustOf(options));
     await check();
+    for (const { id } of plan.steps) steps.add(id);
   }
+  for (const metric of options.metric) checkStep(metric, [...steps], file);
   const id = sweepId(file, axes), results: MemberResult[] = [], failed: Member[] = [];
   const warnings = new Set<string>(); // each is told once
   using stop = stopOnInterrupt();
@@ -85,8 +95,8 @@ export async function sweep(
     else failed.push(member);
   }
   const rows = sweepTable(results, { spread }, options.metric);
-  checkWanted(options.metric, rows);
   tell(id, rows, failed, options);
+  if (results.length > 0) checkWanted(options.metric, rows, results);
   return failed.length > 0 ? 1 : 0;
 }
 
@@ -120,10 +130,38 @@ export function spread(values: readonly number[]): Spread {
     : { ...of, sd: deviation(values), interval: bootstrapInterval(values) };
 }
 
-function checkWanted(wanted: readonly string[], rows: readonly SweepRow[]): void {
-  const missing = wanted.find((metric) => rows.every((row) => row.metric !== metric));
+/** What would be lost after hours is asked before. @throws {DiagnosticError} where a file has no folder to be in */
+function checkFolder(path: string | undefined): void {
+  if (path === undefined || ifThere(() => Deno.statSync(dirname(path)))?.isDirectory) return;
+  const message = `cannot write ${path}: ${dirname(path)} is no folder`;
+  throw new DiagnosticError([{ message, hint: "make the folder, or name another" }]);
+}
+
+/** @throws {DiagnosticError} when the step of `step.metric` is none of the pipeline's */
+function checkStep(metric: string, steps: readonly string[], file: string): void {
+  if (steps.some((step) => isNumberOf(metric, step))) return;
+  // A metric may have points in its name, and steps too: the longest beginning that is near one is told.
+  const step = metric.slice(0, Math.max(metric.lastIndexOf("."), 0));
+  if (step === "") {
+    const hint = `write step.metric, such as ${steps[0]}.accuracy`;
+    throw new DiagnosticError([{ message: `--metric ${metric} names no step`, hint }]);
+  }
+  throw noStep(steps, step, file, PLAN_LISTS);
+}
+
+/** @throws {DiagnosticError} for a number that no member has */
+function checkWanted(
+  wanted: readonly string[],
+  rows: readonly SweepRow[],
+  results: readonly MemberResult[],
+): void {
+  const missing = wanted.find((one) => !rows.some(({ metric }) => isNumberNamed(one, metric)));
   if (missing === undefined) return;
-  const hint = "write step.metric, as soar metrics lists them";
+  const names = numberNames(results);
+  const near = closest(missing, names);
+  const hint = near === undefined
+    ? "write step.metric, as soar metrics lists them"
+    : `did you mean ${near}?`;
   throw new DiagnosticError([{ message: `no member has a number ${missing}`, hint }]);
 }
 
@@ -182,14 +220,15 @@ function tell(
   });
   const write = (path: string, text: string) =>
     withReason(`cannot write ${path}`, () => Deno.writeTextFileSync(path, text));
-  if (markdown !== undefined) write(markdown, table(COLUMNS, cells).join("\n") + "\n");
-  if (csv !== undefined) write(csv, csvOf(rows));
   if (json === true) {
     const lost = failed.map(({ overrides }) => overrides);
-    return print(JSON.stringify({ kind: "sweep-finished", sweep: id, rows, failed: lost }));
+    print(JSON.stringify({ kind: "sweep-finished", sweep: id, rows, failed: lost }));
+  } else {
+    if (rows.length > 0) print(`\n${formatColumns([COLUMNS, ...cells]).join("\n")}`);
+    for (const { overrides } of failed) print(`failed: ${overrides.join(" ")}`);
   }
-  if (rows.length > 0) print(`\n${formatColumns([COLUMNS, ...cells]).join("\n")}`);
-  for (const { overrides } of failed) print(`failed: ${overrides.join(" ")}`);
+  if (markdown !== undefined) write(markdown, table(COLUMNS, cells).join("\n") + "\n");
+  if (csv !== undefined) write(csv, csvOf(rows));
 }
 
 function csvOf(rows: readonly SweepRow[]): string {
