@@ -10,6 +10,7 @@ import {
 import { findRuns } from "../records/find_runs.ts";
 import { formatNumber } from "./format.ts";
 import { print } from "./output.ts";
+import { safeText } from "./safe_text.ts";
 import { formatTable } from "./table.ts";
 
 /** Lines of a part that are shown unless it is said how many. */
@@ -29,7 +30,7 @@ export function diff(
   print(
     options.json === true
       ? JSON.stringify(found, null, 2)
-      : textOf(found, options.count ?? SHOWN).join("\n"),
+      : textOf(found, options.count ?? SHOWN).map(safeText).join("\n"),
   );
   return 0;
 }

@@ -79,7 +79,7 @@ export async function explain(
   print(
     options.json === true
       ? JSON.stringify({ ...told, state: lookup.kind }, null, 2)
-      : textOf(told).join("\n"),
+      : textOf(told).map(safeText).join("\n"),
   );
   return 0;
 }

@@ -101,8 +101,9 @@ export function commandsFor(
     });
   command("export", "copy a stored output to a directory")
     .argument("<output>", "step.port, such as final.policy, or step.port[0] of a list")
-    .argument("<directory>", "where to")
+    .argument("[directory]", "where to")
     .argument("[overrides...]", "path=value")
+    .option("--run <run>", "of a recorded run, without its file: export OUTPUT DIRECTORY --run RUN")
     .option("--json", "print a JSON object an artifact")
     .option("--onnx", "make an ONNX model of a policy")
     .addOption(

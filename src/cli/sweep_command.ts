@@ -30,6 +30,7 @@ import { commandLine } from "./command_line.ts";
 import { formatColumns, formatNumber, formatSeconds } from "./format.ts";
 import { print } from "./output.ts";
 import { openPipeline, trustOf } from "./project.ts";
+import { safeText } from "./safe_text.ts";
 import { checkName, runPipeline, stopOnInterrupt } from "./run_command.ts";
 
 /** Options of the command. */
@@ -174,11 +175,11 @@ function tellMember(event: Stamped, title: string, warnings: Set<string>): void 
     case "run-started":
       return print(`${title}  ${event.run}`);
     case "step-failed":
-      return print(`  ${event.step} failed: ${event.message}`);
+      return print(`  ${safeText(`${event.step} failed: ${event.message}`)}`);
     case "warning":
       if (warnings.has(event.message)) return;
       warnings.add(event.message);
-      return print(`  warning: ${event.message}`);
+      return print(`  warning: ${safeText(event.message)}`);
     case "run-finished":
       return print(
         `  ${event.status}: ${event.ran} run, ${event.cached} cached, ${

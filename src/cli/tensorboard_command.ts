@@ -16,7 +16,10 @@ export async function tensorboard(
   const directory = options.to ?? boardDirectory(store, id);
   let problem: string | undefined;
   const steps = await writeBoard(store, id, directory, (message) => problem = message);
-  if (problem !== undefined) throw new DiagnosticError([{ message: problem }]);
+  if (problem !== undefined) {
+    const hint = "write --to DIR, with a folder that is not there yet";
+    throw new DiagnosticError([{ message: problem, hint }]);
+  }
   if (options.json === true) {
     print(JSON.stringify({ run: id, steps, directory }));
     return 0;
