@@ -2,7 +2,7 @@ import { structuredPatch } from "diff";
 
 /** Lines that took the place of others. */
 export interface LineChange {
-  /** Of the first of them as the text is now, from 1; where lines were only taken out, of the one before. */
+  /** Of the first of them as the text is now, from 1; where lines were only taken out, of the one that followed them. */
   readonly line: number;
   readonly before: readonly string[];
   readonly after: readonly string[];
