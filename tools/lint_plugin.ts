@@ -134,6 +134,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   "canonicalize": ["src/core/key.ts"],
   "csv-parse": ["src/data/formats/csv.ts"],
   "csv-stringify/sync": ["src/cli/metrics_command.ts", "src/cli/sweep_command.ts"],
+  "diff": ["src/records/line_changes.ts"],
   "fflate": ["src/data/zip.ts"],
   "hyparquet": ["src/data/formats/parquet.ts"],
   "hyparquet-compressors": ["src/data/formats/parquet.ts"],

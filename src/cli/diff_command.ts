@@ -2,14 +2,15 @@ import { brief, type Json, Store } from "../core/mod.ts";
 import {
   compareRuns,
   type Comparison,
-  findRuns,
   type MetricDifference,
   seeRun,
   type Spread,
   type ValueDifference,
 } from "../records/compare.ts";
+import { findRuns } from "../records/find_runs.ts";
 import { formatNumber } from "./format.ts";
 import { print } from "./output.ts";
+import { safeText } from "./safe_text.ts";
 import { formatTable } from "./table.ts";
 
 /** Lines of a part that are shown unless it is said how many. */
@@ -29,13 +30,13 @@ export function diff(
   print(
     options.json === true
       ? JSON.stringify(found, null, 2)
-      : textOf(found, options.count ?? SHOWN).join("\n"),
+      : textOf(found, options.count ?? SHOWN).map(safeText).join("\n"),
   );
   return 0;
 }
 
 function textOf(found: Comparison, most: number): string[] {
-  const { before, after, facts, document, steps, metrics } = found;
+  const { before, after, facts, document, undocumented, steps, metrics } = found;
   const { same, differing, onlyBefore, onlyAfter } = steps;
   const [first, ...rest] = differing;
   const changed = metrics.filter(isChanged);
@@ -45,6 +46,9 @@ function textOf(found: Comparison, most: number): string[] {
     `${before.join(", ")} → ${after.join(", ")}`,
     ...part("runs", valueLines(facts), most),
     ...part("configuration", valueLines(document), most),
+    ...undocumented.length === 0
+      ? []
+      : ["", `the configuration of ${undocumented.join(", ")} is not kept`],
     "",
     `steps: ${same} the same, ${differing.length} differ` +
     named.map(([when, ids]) => ids.length > 0 ? `, ${ids.length} only ${when}` : "").join(""),

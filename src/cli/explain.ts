@@ -1,35 +1,39 @@
 import {
   brief,
+  clip,
   counted,
-  DiagnosticError,
   type Forecast,
   forecast,
   formatPlace,
   keyOf,
   type KeyParts,
   keyParts,
-  likeStep,
   type Location,
   type PlannedStep,
   Store,
 } from "../core/mod.ts";
 import { type Cause, causesOf, type Change, rootsOf } from "../records/causes.ts";
-import { readCode } from "../records/code_record.ts";
+import { type CodeChange, readCode } from "../records/code_record.ts";
 import { baselineOf } from "../records/history.ts";
 import { findRun } from "../records/mod.ts";
+import { chooseStep, PLAN_LISTS } from "../records/step_names.ts";
 import { endsBefore } from "./plan_command.ts";
+import { lineChanges } from "../records/line_changes.ts";
 import { print } from "./output.ts";
+import { safeText } from "./safe_text.ts";
 import { openPipeline, type ProjectOptions, trustOf } from "./project.ts";
 
 /** Modules that are named of code that changed. */
 const MODULES = 8;
+/** Places that are told of a module that changed, and characters of a line. */
+const LINES = 5, LINE = 80;
 /** Steps that are told on the way to what is behind a change. */
 const STEPS = 12;
 
 /** Tells what a step's key is made of, and what is different from an earlier run: settings, code, and the steps it reads. */
 export async function explain(
   file: string,
-  step: string,
+  wanted: string,
   overrides: readonly string[],
   options: ProjectOptions & { readonly run?: string; readonly json?: true },
 ): Promise<number> {
@@ -38,12 +42,9 @@ export async function explain(
     [...overrides, ...options.set],
     trustOf(options),
   );
-  const { plan: planned, code, modules } = project;
+  const { plan: planned, code, modules, sources } = project;
   const steps = new Map<string, PlannedStep<never>>(planned.steps.map((one) => [one.id, one]));
-  if (!steps.has(step)) {
-    const hint = likeStep(step, steps.keys());
-    throw new DiagnosticError([{ message: `there is no step ${step} in ${file}`, hint }]);
-  }
+  const step = chooseStep([...steps.keys()], wanted, file, PLAN_LISTS);
   const store = new Store(options.store);
   const digestOf = await code(), prospects = forecast(planned, store, digestOf);
   const runs = options.run === undefined ? undefined : [findRun(store, options.run).id];
@@ -52,14 +53,19 @@ export async function explain(
     const key = baseline?.keys.get(id);
     return key === undefined ? undefined : store.readAction(key);
   };
+  const kept = baseline === undefined ? undefined : readCode(store, baseline.run);
   const { lookup, parts } = prospects.get(step)!, last = before(step);
   const causes = baseline === undefined || lookup.kind === "skipped" ? [] : causesOf(step, {
     steps,
     prospects,
     before,
     own: (one) => keyParts({ ...one, inputs: {} }, new Map(), digestOf, store),
-    codeBefore: (digest) => readCode(store, baseline.run, digest),
+    codeBefore: (digest) => kept?.modules(digest),
     codeNow: (digest) => modules.get(digest),
+    lines(was, is) {
+      const [text, now] = [kept?.source(was), sources.get(is)];
+      return text === undefined || now === undefined ? undefined : lineChanges(text, now);
+    },
     place: (one, path) => {
       const location = locate(one, path);
       return location && formatPlace(location);
@@ -77,7 +83,7 @@ export async function explain(
   print(
     options.json === true
       ? JSON.stringify({ ...told, state: lookup.kind }, null, 2)
-      : textOf(told).join("\n"),
+      : textOf(told).map(safeText).join("\n"),
   );
   return 0;
 }
@@ -124,7 +130,7 @@ function textOf({ step, state, key, parts, run, before, causes, roots }: Explana
     return [`${step}: ${why}`, ...last, ...changesText(run, causes, roots)];
   }
   const changes = before === undefined
-    ? ["it never ran in this store"]
+    ? ["it never had a result in this store"]
     : causes.length === 0
     ? [`the key is the same as the last time, in ${run}; --run compares with an earlier one`]
     : changesText(run, causes, roots);
@@ -163,8 +169,8 @@ function changeText({ path, before, after, place, file, code, from }: Change): s
   const where = place !== undefined ? ` (${place})` : path[0] === "config" ? " (by default)" : "";
   const name = file === undefined ? path.join(".") : `contents of ${file}`;
   const steps = from === undefined || from.length === 0 ? "" : ` (made by ${from.join(", ")})`;
-  const known = code?.slice(0, MODULES).map((one) => `  ${one.name} ${one.how}`) ?? [];
-  const more = (code?.length ?? 0) - known.length;
+  const known = code?.slice(0, MODULES).flatMap(codeText) ?? [];
+  const more = (code?.length ?? 0) - MODULES;
   const lines = code === undefined && (path[0] === "code" || path[0] === "uses")
     ? ["  which file changed was not kept"]
     : known;
@@ -172,5 +178,21 @@ function changeText({ path, before, after, place, file, code, from }: Change): s
     `${name}: ${brief(before)} → ${brief(after)}${where}${steps}`,
     ...lines,
     ...more > 0 ? [`  and ${more} more`] : [],
+  ];
+}
+
+/** A module that changed, and its lines where they are known. */
+function codeText({ name, how, lines = [] }: CodeChange): string[] {
+  const some = (texts: readonly string[]) => {
+    const [first = "(nothing)"] = texts, more = texts.length - 1;
+    return safeText(clip(first.trim(), LINE)) + (more > 0 ? ` (and ${more} more)` : "");
+  };
+  const left = lines.length - LINES;
+  return [
+    `  ${safeText(name)} ${how}`,
+    ...lines.slice(0, LINES).map(({ line, before, after }) =>
+      `    line ${line}: ${some(before)} → ${some(after)}`
+    ),
+    ...left > 0 ? [`    and ${left} more places`] : [],
   ];
 }

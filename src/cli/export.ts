@@ -2,7 +2,6 @@ import { dirname, isAbsolute, join, relative, resolve, sep as SEPARATOR } from "
 import {
   type Action,
   type Artifact,
-  closest,
   copyArtifact,
   DiagnosticError,
   discard,
@@ -13,6 +12,9 @@ import {
   withReason,
 } from "../core/mod.ts";
 import type { ExportPrecision } from "../export/mod.ts";
+import { findRun, readEvents } from "../records/mod.ts";
+import { chooseStep, PLAN_LISTS } from "../records/step_names.ts";
+import { stepsOf } from "../records/steps.ts";
 import { print } from "./output.ts";
 import { endsBefore } from "./plan_command.ts";
 import { openPipeline, type ProjectOptions, trustOf } from "./project.ts";
@@ -23,16 +25,20 @@ export interface ExportOptions extends ProjectOptions {
   readonly onnx?: true;
   /** Of that model's matrices. */
   readonly precision?: ExportPrecision;
+  readonly json?: true;
+  /** The run whose output it is; the pipeline's as it is now unless given. */
+  readonly run?: string;
 }
 
 /**
  * Writes a stored output, such as `meta[7].promote.policy` or `propose.datasets[0]`, to a directory of the user's. The
- * items of a whole list, `propose.datasets`, go to numbered folders in it.
+ * items of a whole list, `propose.datasets`, go to numbered folders in it. Of a recorded run (`run`) there is no file
+ * before the output.
  */
 export async function exportOutput(
   file: string,
   output: string,
-  directory: string,
+  directory: string | undefined,
   overrides: readonly string[],
   options: ExportOptions,
 ): Promise<number> {
@@ -40,47 +46,99 @@ export async function exportOutput(
     const message = "--precision is that of an ONNX model";
     throw new DiagnosticError([{ message, hint: "add --onnx, or leave it out" }]);
   }
-  const all = [...overrides, ...options.set];
-  const { plan: planned, code } = await openPipeline(file, all, trustOf(options));
   const store = new Store(options.store);
-  const at = output.lastIndexOf(".");
-  if (at < 0) {
-    const hint = `write step.port, such as ${output || "final"}.policy`;
-    throw new DiagnosticError([{ message: `${output} names no output`, hint }]);
+  if (options.run !== undefined) {
+    const more = [...directory === undefined ? [] : [directory], ...overrides, ...options.set];
+    if (more.length > 0) {
+      const hint = "write soar export OUTPUT DIRECTORY --run RUN";
+      const message = `${more[0]} is too much: a run has its pipeline and overrides`;
+      throw new DiagnosticError([{ message, hint }]);
+    }
+    return await exportFound(store, outputOfRun(store, file, options.run), output, options);
   }
-  const step = output.slice(0, at), port = output.slice(at + 1);
-  const prospects = forecast(planned, store, await code()), found = prospects.get(step);
-  if (found === undefined) {
-    const near = closest(step, prospects.keys());
-    const hint = near === undefined
-      ? "write step.port, with a step that `plan` lists"
-      : `did you mean ${near}.${port}?`;
-    throw new DiagnosticError([{ message: `there is no step ${step} in ${file}`, hint }]);
+  if (directory === undefined) {
+    const hint = "write soar export PIPELINE OUTPUT DIRECTORY, or OUTPUT DIRECTORY --run RUN";
+    throw new DiagnosticError([{ message: "there is no directory to write to", hint }]);
   }
-  if (found.lookup.kind === "skipped") {
-    const hint = "name a step of an iteration that is";
-    const message = `${step} is not reached: ${endsBefore(found.lookup)}`;
-    throw new DiagnosticError([{ message, hint }]);
-  }
-  if (found.lookup.kind !== "hit") {
-    const hint = "run the pipeline first";
-    throw new DiagnosticError([{ message: `${step} has no stored result`, hint }]);
-  }
-  const digests = digestsOf(found.lookup.action.outputs, step, port);
+  const found = await outputOfPipeline(store, file, output, overrides, options);
+  return await exportFound(store, found, directory, options);
+}
+
+/** An output with its whole name. */
+interface FoundOutput {
+  readonly name: string;
+  /** One artifact, or those of a list. */
+  readonly digests: string | readonly string[];
+}
+
+async function exportFound(
+  store: Store,
+  { name, digests }: FoundOutput,
+  directory: string,
+  options: ExportOptions,
+): Promise<number> {
   if (directory === "") {
     const hint = "name a folder";
     throw new DiagnosticError([{ message: "the directory has an empty name", hint }]);
   }
   if (typeof digests === "string") {
-    await exportArtifact(store.artifact(digests), output, directory, store, options);
+    await exportArtifact(store.artifact(digests), name, directory, store, options);
     return 0;
   }
-  refuseOthers(directory, output, digests.length);
+  refuseOthers(directory, name, digests.length);
   for (const [i, digest] of digests.entries()) {
     const item = join(directory, String(i).padStart(6, "0"));
-    await exportArtifact(store.artifact(digest), `${output}[${i}]`, item, store, options);
+    await exportArtifact(store.artifact(digest), `${name}[${i}]`, item, store, options);
   }
   return 0;
+}
+
+async function outputOfPipeline(
+  store: Store,
+  file: string,
+  output: string,
+  overrides: readonly string[],
+  options: ExportOptions,
+): Promise<FoundOutput> {
+  const all = [...overrides, ...options.set];
+  const { plan: planned, code } = await openPipeline(file, all, trustOf(options));
+  const [word, port] = namesIn(output);
+  const prospects = forecast(planned, store, await code());
+  const step = chooseStep([...prospects.keys()], word, file, PLAN_LISTS);
+  const { lookup } = prospects.get(step)!;
+  if (lookup.kind === "skipped") {
+    const hint = "name a step of an iteration that is";
+    const message = `${step} is not reached: ${endsBefore(lookup)}`;
+    throw new DiagnosticError([{ message, hint }]);
+  }
+  if (lookup.kind !== "hit") {
+    const hint = "run the pipeline first";
+    throw new DiagnosticError([{ message: `${step} has no stored result`, hint }]);
+  }
+  return { name: `${step}.${port}`, digests: digestsOf(lookup.action.outputs, step, port) };
+}
+
+/** An output as a run left it. @throws {DiagnosticError} when there is none, or it is damaged */
+function outputOfRun(store: Store, output: string, wanted: string): FoundOutput {
+  const run = findRun(store, wanted), [word, port] = namesIn(output);
+  const steps = stepsOf(readEvents(store, run.id), run.status === "running");
+  const step = chooseStep(steps.map((one) => one.step), word, run.id);
+  const { outputs } = steps.find((one) => one.step === step)!;
+  const digests = digestsOf(outputs, step, port), hint = "run the pipeline again";
+  for (const digest of [digests].flat()) {
+    const { problem } = store.examine(digest);
+    if (problem === undefined) continue;
+    throw new DiagnosticError([{ message: `${step}.${port} is not sound: ${problem}`, hint }]);
+  }
+  return { name: `${step}.${port}`, digests };
+}
+
+/** The step and the port of `step.port`. @throws {DiagnosticError} when it is none */
+function namesIn(output: string): [step: string, port: string] {
+  const at = output.lastIndexOf(".");
+  if (at >= 0) return [output.slice(0, at), output.slice(at + 1)];
+  const hint = `write step.port, such as ${output || "final"}.policy`;
+  throw new DiagnosticError([{ message: `${output} names no output`, hint }]);
 }
 
 async function exportArtifact(
@@ -88,9 +146,13 @@ async function exportArtifact(
   output: string,
   directory: string,
   store: Store,
-  { onnx, precision }: ExportOptions,
+  { onnx, precision, json }: ExportOptions,
 ): Promise<void> {
   const name = `${output} (${artifact.kind} ${artifact.digest.slice(0, 12)})`;
+  const tell = (text: string) => {
+    const { kind, digest } = artifact;
+    print(json === true ? JSON.stringify({ output, kind, digest, directory }) : `${name} ${text}`);
+  };
   const write = <T>(action: () => T) => withReason(`cannot write to ${directory}`, action);
   if (onnx && artifact.kind !== "policy") {
     const hint = "leave out --onnx, or name an output that is a policy";
@@ -103,7 +165,7 @@ async function exportArtifact(
   });
   if (!onnx) {
     write(() => copyArtifact(artifact, directory, copyWritable));
-    print(`${name} copied to ${directory}`);
+    tell(`copied to ${directory}`);
     return;
   }
   // Loads the engine.
@@ -120,7 +182,7 @@ async function exportArtifact(
   } finally {
     discard(made);
   }
-  print(`${name} written to ${directory} as an ONNX model`);
+  tell(`written to ${directory} as an ONNX model`);
 }
 
 /** The artifact that a port, or an item of a list, is, or those of a list. @throws {DiagnosticError} when it is none */
@@ -135,7 +197,8 @@ function digestsOf(
     throw new DiagnosticError([{ message, hint }]);
   };
   if (made === undefined) {
-    const hint = `outputs: ${Object.keys(outputs).join(", ")}`;
+    const names = Object.keys(outputs);
+    const hint = names.length === 0 ? "it has no result" : `outputs: ${names.join(", ")}`;
     return fail(`${step} has no output ${list}`, hint);
   }
   if (typeof made === "string") {

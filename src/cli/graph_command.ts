@@ -1,4 +1,10 @@
-import { describeUntil, type Plan, type PlannedStep, possibleOutputs } from "../core/mod.ts";
+import {
+  describeUntil,
+  type OutputRef,
+  type Plan,
+  type PlannedStep,
+  possibleOutputs,
+} from "../core/mod.ts";
 import { print } from "./output.ts";
 import { openPipeline, type ProjectOptions, trustOf } from "./project.ts";
 
@@ -6,12 +12,38 @@ import { openPipeline, type ProjectOptions, trustOf } from "./project.ts";
 export async function graph(
   file: string,
   overrides: readonly string[],
-  options: ProjectOptions,
+  options: ProjectOptions & { readonly json?: true },
 ): Promise<number> {
   const all = [...overrides, ...options.set];
   const { plan } = await openPipeline(file, all, trustOf(options));
-  print(toMermaid(plan));
+  print(options.json === true ? JSON.stringify(toGraph(plan), null, 2) : toMermaid(plan));
   return 0;
+}
+
+/** A step as its plan has it, and what it reads. */
+interface GraphStep {
+  readonly step: string;
+  /** Without iterations and values. */
+  readonly name: string;
+  readonly stage: string;
+  /** Outputs that each input reads, or may read, in order. */
+  readonly inputs: Readonly<Record<string, readonly OutputRef[]>>;
+  /** What has to hold for its iteration to be reached. */
+  readonly unless: readonly string[];
+}
+
+/** A plan with every instance of a step and every iteration. */
+export function toGraph(plan: Plan<unknown>): { name: string; steps: readonly GraphStep[] } {
+  const steps = plan.steps.map(({ id, name, stage, inputs, when }) => ({
+    step: id,
+    name,
+    stage: stage.name,
+    inputs: Object.fromEntries(
+      Object.entries(inputs).map(([port, { sources }]) => [port, possibleOutputs(sources)]),
+    ),
+    unless: when.map(({ loop }) => describeUntil(loop.until)),
+  }));
+  return { name: plan.name, steps };
 }
 
 /** A plan as Mermaid text. */

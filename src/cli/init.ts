@@ -64,7 +64,10 @@ steps:
  *
  * @throws {DiagnosticError} when something of the name is there, or it cannot be written
  */
-export async function init(directory: string): Promise<number> {
+export async function init(
+  directory: string,
+  options: { readonly json?: true } = {},
+): Promise<number> {
   if (directory === "") {
     const hint = "name a folder, or . for this one";
     throw new DiagnosticError([{ message: "the directory has an empty name", hint }]);
@@ -84,8 +87,14 @@ export async function init(directory: string): Promise<number> {
       Deno.writeTextFileSync(join(directory, name), FILES[name]!, { createNew: true });
     }
   });
+  const next = commandLine([join(directory, names[0]!)]);
+  if (options.json === true) {
+    const files = [...names, ...MODEL_FILES.map((name) => join("model", name))];
+    print(JSON.stringify({ files: files.map((name) => join(directory, name)), next }));
+    return 0;
+  }
   print(`${names.map((name) => join(directory, name)).join("\n")}\n`);
-  print(`next: ${commandLine([join(directory, names[0]!)])}`);
+  print(`next: ${next}`);
   return 0;
 }
 

@@ -94,6 +94,7 @@ export function commandsFor(
     });
   command("graph", "print a pipeline as a Mermaid flowchart")
     .argument("[overrides...]", "path=value")
+    .option("--json", "print steps and what they read as a JSON object")
     .action(async (file, overrides, options) => {
       code = await graph(file, overrides, options);
     });
@@ -108,8 +109,10 @@ export function commandsFor(
     });
   command("export", "copy a stored output to a directory")
     .argument("<output>", "step.port, such as final.policy, or step.port[0] of a list")
-    .argument("<directory>", "where to")
+    .argument("[directory]", "where to")
     .argument("[overrides...]", "path=value")
+    .option("--run <run>", "of a recorded run, without its file: export OUTPUT DIRECTORY --run RUN")
+    .option("--json", "print a JSON object an artifact")
     .option("--onnx", "make an ONNX model of a policy")
     .addOption(
       new Option("--precision <type>", "of the ONNX model's matrices; float32 unless given")
@@ -129,6 +132,7 @@ export function commandsFor(
       collect,
       [] as string[],
     )
+    .option("--name <name>", "what to call the sweep, besides its id")
     .option("--csv <file>", "write the table as CSV")
     .option("--markdown <file>", "write the table as Markdown")
     .option("--store <dir>", "where results are kept", ".soar")
@@ -145,17 +149,19 @@ export function commandsFor(
       code = stages(name, options);
     });
   program.command("report").description("write a report of a run, or of several, as one HTML file")
-    .argument("[runs...]", "ids or names; the last run unless given")
+    .argument("[runs...]", "ids or names of runs or sweeps; the last run unless given")
     .option("--store <dir>", "where results are kept", ".soar")
     .option("--out <file>", "where to; the run's own folder unless given")
     .option("--markdown", "as Markdown, printed unless --out is given")
+    .option("--json", "print a JSON object")
     .action(async (runs, options) => {
       code = await report(runs, options);
     });
   program.command("init").description("write a small pipeline with comments to start from")
     .argument("<directory>", "where to")
-    .action(async (directory) => {
-      code = await init(directory);
+    .option("--json", "print a JSON object")
+    .action(async (directory, options) => {
+      code = await init(directory, options);
     });
   program.command("ui").description("show the runs of a store on a page, live")
     .option("--store <dir>", "the store", ".soar")
@@ -166,6 +172,7 @@ export function commandsFor(
       "127.0.0.1",
     )
     .option("--open", "open it in the browser")
+    .option("--json", "print the address as a JSON object")
     .action(async (options) => {
       code = await ui(options);
     });

@@ -16,6 +16,7 @@ import {
   Store,
 } from "../core/mod.ts";
 import type { Modules } from "../records/mod.ts";
+import { ifReadable } from "../records/runs.ts";
 import { Definitions } from "../stage/definitions.ts";
 import { ProjectLibrary } from "./project_library.ts";
 import type { Services } from "../stage/define_stage.ts";
@@ -46,6 +47,8 @@ export interface Project {
   code(): Promise<(url: string) => string>;
   /** The modules of the digests that `code` told, and what stands for each. */
   readonly modules: ReadonlyMap<string, Modules>;
+  /** Texts of the user's among these, by what stands for them. */
+  readonly sources: ReadonlyMap<string, string>;
 }
 
 /**
@@ -78,7 +81,7 @@ export async function openPipeline(
   }
   for (const one of absent) tellAbsent?.(one);
   const { plan } = planning, definitions = new Definitions(loader.definitions);
-  const modules = new Map<string, Modules>();
+  const modules = new Map<string, Modules>(), sources = new Map<string, string>();
   const digestAll = async () => {
     const known = new Map(Object.entries(loader.packages));
     for (const { url, uses } of plan.steps) {
@@ -87,6 +90,10 @@ export async function openPipeline(
         const parts = await digests.parts(module), digest = digestJson(parts);
         known.set(module, digest);
         modules.set(digest, parts);
+        for (const [name, hash] of Object.entries(parts)) {
+          const text = sourceOf(name, module);
+          if (text !== undefined) sources.set(hash, text);
+        }
       }
     }
     return (url: string) => known.get(url)!;
@@ -98,9 +105,25 @@ export async function openPipeline(
     document: document.value,
     definitions,
     modules,
+    sources,
     check: () => checkDefinitions(plan, definitions),
     code: () => code ??= digestAll(),
   };
+}
+
+/** Characters of a module of the user's that are kept. */
+const SOURCE_LENGTH = 200_000;
+
+/**
+ * The text of a module of the user's; undefined where it is the program's own, a package, or long.
+ *
+ * @param name as it is called from `entry`, the module that was asked for
+ */
+function sourceOf(name: string, entry: string): string | undefined {
+  if (!name.startsWith("./") && !name.startsWith("examples/")) return undefined;
+  const url = new URL(encodeURI(name), name.startsWith("./") ? entry : root);
+  const text = ifReadable(() => Deno.readTextFileSync(url));
+  return text === undefined || text.length > SOURCE_LENGTH ? undefined : text;
 }
 
 /** How a command finds out whether a module may be imported. */

@@ -22,7 +22,8 @@ export function formatClock(iso: string): string {
 export function durationOf({ status, started, seconds, finished }: RunRecord, now: number): string {
   if (seconds !== undefined) return formatSeconds(seconds);
   const end = status === "running" ? now : Date.parse(finished ?? "");
-  return Number.isNaN(end) ? "" : formatSeconds((end - Date.parse(started)) / 1000);
+  const took = end - Date.parse(started);
+  return Number.isNaN(took) ? "" : formatSeconds(took / 1000);
 }
 
 /** How many steps of a run were made, found and failed. */

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { DiagnosticError, isOsError, osReason, Store } from "../core/mod.ts";
-import { findRun, readRecord, type RunRecord, runsDirectory } from "../records/mod.ts";
-import { print } from "./output.ts";
+import { findRuns, variedIn } from "../records/find_runs.ts";
+import { readRecord, type RunRecord, runsDirectory } from "../records/mod.ts";
+import { complain, print } from "./output.ts";
 
 /** A run's own report, in its folder. */
 export const REPORT_FILE = "report.html";
@@ -12,30 +13,41 @@ export interface ReportOptions {
   /** Where to; a Markdown report is printed where nothing is said. */
   readonly out?: string;
   readonly markdown?: true;
+  readonly json?: true;
 }
 
 /** Writes a report of runs, the last unless others are named. @returns the exit code */
 export async function report(wanted: readonly string[], options: ReportOptions): Promise<number> {
   const store = new Store(options.store);
-  const records = (wanted.length === 0 ? ["last"] : wanted).map((run) => findRun(store, run));
+  const records = (wanted.length === 0 ? ["last"] : wanted)
+    .flatMap((run) => findRuns(store, run));
   const runs = [...new Map(records.map((record) => [record.id, record])).values()];
+  const [path] = variedIn(runs);
+  if (path !== undefined) {
+    const value = runs[0]!.sweep!.overrides.find((one) => one.startsWith(`${path}=`));
+    const group = `"${runs[0]!.sweep!.name ?? runs[0]!.sweep!.id}:${value}"`;
+    complain(`warning: means are over runs that differ in ${path}; ${group} is one group`);
+  }
   const text = await reportText(store, runs, options.markdown === true);
   if (options.out === "-" || options.markdown === true && options.out === undefined) {
-    print(text.trimEnd());
+    const { json, markdown } = options, ids = runs.map(({ id }) => id);
+    const told = { runs: ids, [markdown === true ? "markdown" : "html"]: text };
+    print(json === true ? JSON.stringify(told) : text.trimEnd());
     return 0;
   }
   const name = runs.length === 1
     ? join(runsDirectory(store), runs[0]!.id, REPORT_FILE)
     : "report.html";
-  const path = options.out ?? name;
+  const file = options.out ?? name;
   try {
-    Deno.writeTextFileSync(path, text);
+    Deno.writeTextFileSync(file, text);
   } catch (error) {
     if (!isOsError(error)) throw error;
     const hint = "write --out FILE, with a file in a folder that is there";
-    throw new DiagnosticError([{ message: `cannot write ${path}: ${osReason(error)}`, hint }]);
+    throw new DiagnosticError([{ message: `cannot write ${file}: ${osReason(error)}`, hint }]);
   }
-  print(path);
+  const told = { runs: runs.map(({ id }) => id), path: file };
+  print(options.json === true ? JSON.stringify(told) : file);
   return 0;
 }
 

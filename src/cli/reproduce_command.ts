@@ -6,6 +6,7 @@ import { describeMachines } from "../records/event_words.ts";
 import { machine } from "./machine_text.ts";
 import { print } from "./output.ts";
 import { runPipeline } from "./run_command.ts";
+import { safeText } from "./safe_text.ts";
 
 /** How a comparison is told. */
 const WORDS: Readonly<Record<StepComparison["kind"], string>> = {
@@ -67,7 +68,7 @@ export async function reproduce(wanted: string, options: ReproduceOptions): Prom
 
 function tellProgress(event: Event): void {
   if (event.kind === "step-finished") print(`${event.step}  ${event.cached ? "found" : "made"}`);
-  if (event.kind === "step-failed") print(`${event.step} failed: ${event.message}`);
+  if (event.kind === "step-failed") print(safeText(`${event.step} failed: ${event.message}`));
 }
 
 function tell(record: RunRecord, status: string, steps: readonly StepComparison[]): void {

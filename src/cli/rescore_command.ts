@@ -163,11 +163,11 @@ function escaped(value: Json): string {
 }
 
 /** The problems that a step asked. @throws {DiagnosticError} when it is not done, or they are gone */
-function problemsOf(store: Store, { step, key }: Sampled): ReadonlyMap<string, Problem> {
+function problemsOf(store: Store, { step, key, state }: Sampled): ReadonlyMap<string, Problem> {
   const digest = store.readAction(key)?.parts.inputs.problems;
   if (typeof digest !== "string") {
-    const hint = "wait until it is done";
-    throw new DiagnosticError([{ message: `${step} has no result yet`, hint }]);
+    const hint = state === "running" ? "wait until it is done" : "run the pipeline again";
+    throw new DiagnosticError([{ message: `${step} has no result in the store`, hint }]);
   }
   const { problem } = store.examine(digest);
   if (problem !== undefined) {

@@ -38,6 +38,7 @@ export function addRolloutCommands(program: Command, exit: (code: number) => voi
     .argument("[run]", "a run's id or name", "last")
     .option("--store <dir>", "where results are kept", ".soar")
     .option("--to <dir>", "a folder for it; that of the run unless given")
+    .option("--json", "print a JSON object")
     .action(async (run, options) =>
       exit(await (await import("./tensorboard_command.ts")).tensorboard(run, options))
     );

@@ -1,6 +1,7 @@
 import { counted, DiagnosticError, Store, withReason, writeAll } from "../core/mod.ts";
 import { findRun, readEvents } from "../records/mod.ts";
 import {
+  checkVerdicts,
   type Group,
   groupsOf,
   hasRollouts,
@@ -44,15 +45,20 @@ export function sampledSteps(
   const run = findRun(store, which), lives = run.status === "running";
   const all = stepsOf(readEvents(store, run.id), lives);
   const names = chooseSteps(all.map(({ step }) => step), [wanted], `run ${run.id}`);
-  const isIn = (id: string) =>
-    iteration === undefined ||
-    Object.values(parseStepName(id)?.loops ?? {}).at(-1) === iteration;
+  const iterationOf = (id: string) => Object.values(parseStepName(id)?.loops ?? {}).at(-1);
+  const isIn = (id: string) => iteration === undefined || iterationOf(id) === iteration;
   const meant = all.filter(({ step }) => names.includes(step) && isIn(step));
   const fail = (message: string, hint: string): never => {
     throw new DiagnosticError([{ message, hint }]);
   };
   if (meant.length === 0) {
-    return fail(`run ${run.id} has no ${wanted} in iteration ${iteration}`, "name another one");
+    const there = [...new Set(names.flatMap((id) => iterationOf(id) ?? []))];
+    const hint = there.length === 0
+      ? "it is in no loop: leave --iteration out"
+      : there.length === 1
+      ? `there is ${there[0]}`
+      : `there are ${there.slice(0, -1).join(", ")} and ${there.at(-1)}`;
+    return fail(`run ${run.id} has no ${wanted} in iteration ${iteration}`, hint);
   }
   const steps = meant.flatMap((step) =>
     step.key === undefined || !hasRollouts(store, step.key) ? [] : [{ ...step, key: step.key }]
@@ -94,7 +100,7 @@ export async function rollouts(
   const store = new Store(options.store);
   const filter = filterOf(options);
   const { run, steps } = sampledSteps(store, wanted, options);
-  if (options.why === true) return await why(store, steps, filter, options.limit ?? SHOWN);
+  if (options.why === true) return await why(store, run, steps, filter, options);
   const { jsonl } = options, machine = jsonl !== undefined || options.json === true;
   using file = jsonl === undefined ? undefined : openFile(jsonl);
   const limit = options.limit ?? (machine ? 0 : SHOWN);
@@ -127,6 +133,7 @@ function leftOut(store: Store, key: string): number {
 function filterOf(
   { verdict, reward, step, problem, text }: Omit<Parameters<typeof rollouts>[1], "store">,
 ): RolloutFilter {
+  checkVerdicts(verdict);
   return {
     ...verdict.length === 0 ? {} : { verdicts: verdict },
     ...reward === undefined ? {} : { reward: parseCondition(reward) },
@@ -147,10 +154,18 @@ function summary(count: number, limit: number): string {
 /** Shows the groups that nothing is learned from, and why. A group is shown where one of its rollouts is meant. */
 async function why(
   store: Store,
+  run: string,
   steps: readonly Sampled[],
   filter: RolloutFilter,
-  limit: number,
+  { limit: given, json, jsonl }: Pick<Parameters<typeof rollouts>[1], "limit" | "json" | "jsonl">,
 ): Promise<number> {
+  const machine = json === true || jsonl !== undefined, limit = given ?? (machine ? 0 : SHOWN);
+  using file = jsonl === undefined ? undefined : openFile(jsonl);
+  const tell = (value: unknown) => {
+    const line = JSON.stringify(value);
+    if (file === undefined) print(line);
+    else file.write(`${line}\n`);
+  };
   const reasons = new Map<string, number>();
   let all = 0, flat = 0, penalized = 0;
   for (const { step: of, key } of steps) {
@@ -163,8 +178,17 @@ async function why(
       if (group.rows.some(({ advantage }) => advantage !== null && advantage !== 0)) penalized++;
       const reason = group.flat.split(":", 1)[0]!;
       reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-      if (limit === 0 || flat <= limit) print(groupCard(of, group) + "\n");
+      if (limit > 0 && flat > limit) continue;
+      if (machine) tell({ run, of, ...groupFacts(group) });
+      else print(groupCard(of, group) + "\n");
     }
+  }
+  const counts = [...reasons].toSorted(([, a], [, b]) => b - a);
+  if (machine) {
+    if (json === true && file === undefined) {
+      print(JSON.stringify({ groups: all, flat, penalized, reasons: Object.fromEntries(counts) }));
+    } else print(`${limit > 0 ? Math.min(flat, limit) : flat} groups written to ${jsonl}`);
+    return 0;
   }
   if (all === 0) {
     print("no group was trained on: rollouts of evaluations and proposals have no reward");
@@ -172,11 +196,16 @@ async function why(
   }
   print(`${flat} of ${all} groups have no gradient: all their rewards are equal`);
   if (penalized > 0) print(`  (but that of the KL penalty, which ${penalized} of them have)`);
-  for (const [reason, count] of [...reasons].toSorted(([, a], [, b]) => b - a)) {
-    print(`  ${String(count).padStart(5)}  ${reason}`);
-  }
+  for (const [reason, count] of counts) print(`  ${String(count).padStart(5)}  ${reason}`);
   if (limit > 0 && flat > limit) print(`${limit} of them are shown; --limit 0 shows all`);
   return 0;
+}
+
+/** A group as programs are told it; the rollouts themselves are told without `--why`. */
+function groupFacts({ step, group, rows, flat }: Group) {
+  const { problem_id, prompt, expected, reward } = rows[0]!;
+  const completions = rows.map(({ completion }) => completion);
+  return { step, group, problem_id, prompt, expected, reward, why: flat, completions };
 }
 
 function groupCard(of: string, { step, group, rows, flat }: Group): string {

@@ -1,4 +1,5 @@
 import {
+  DiagnosticError,
   type Event,
   type Machine,
   runPlan,
@@ -92,6 +93,7 @@ export async function run(
   },
 ): Promise<number> {
   if (options.threads !== undefined) useThreads(options.threads);
+  checkName(options.name);
   const all = [...overrides, ...options.set];
   const project = await openPipeline(file, all, trustOf(options));
   const store = openStore(options.store);
@@ -153,6 +155,13 @@ export async function run(
   return exitCodeOf(status);
 }
 
+/** @throws {DiagnosticError} for a name that would find something else, or nothing */
+export function checkName(name: string | undefined): void {
+  if (name !== "last" && name !== "") return;
+  const message = name === "" ? "--name is empty" : "--name last: last means the latest run";
+  throw new DiagnosticError([{ message, hint: "choose another name, or leave --name out" }]);
+}
+
 /** Opens a store to run in; where there is none it is made, so that what keeps it from being made is told first. */
 function openStore(directory: string): Store {
   const store = new Store(directory);
@@ -203,6 +212,7 @@ async function runChecked(
     project.document,
     onMachine,
     (message) => warn(message),
+    plan.steps.map(({ id, stage, config }) => ({ step: id, stage: stage.name, config })),
   );
   await using board = options.tensorboard === true
     ? await openBoard(store, writer.id, (message) => warn(message))
@@ -234,7 +244,7 @@ async function runChecked(
     return made;
   };
   const digestOf = await code();
-  writer.keepCode(project.modules);
+  writer.keepCode(project.modules, project.sources);
   return await runPlan(plan, {
     store,
     services,

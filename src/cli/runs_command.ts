@@ -33,14 +33,36 @@ export function runs(
 }
 
 const HEADS = [
-  ...["run", "name", "pipeline", "status", "started", "took", "ran", "cached", "steps", "device"],
+  ...[
+    "run",
+    "name",
+    "sweep",
+    "pipeline",
+    "status",
+    "started",
+    "took",
+    "ran",
+    "cached",
+    "steps",
+    "device",
+  ],
 ];
 
 function rowOf(record: RunRecord, { ran, cached }: Counts, now: number): string[] {
-  const { id, name = "", pipeline, status, started, steps, device } = record;
+  const { id, name = "", sweep, pipeline, status, started, steps, device } = record;
   const counts = [ran, cached, steps].map((count) => String(count));
   const took = durationOf(record, now);
-  return [id, name, pipeline, status, formatMoment(started), took, ...counts, device];
+  return [
+    id,
+    name,
+    sweep?.name ?? sweep?.id ?? "",
+    pipeline,
+    status,
+    formatMoment(started),
+    took,
+    ...counts,
+    device,
+  ];
 }
 
 /** A run writes its counts when it ends; before, and where it was killed, its events have them. */

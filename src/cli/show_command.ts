@@ -1,13 +1,16 @@
 import { DiagnosticError, Store, suggest } from "../core/mod.ts";
 import { artifactsOf, beginnings, makersOf, outputOf } from "../records/artifacts.ts";
 import { findRun, listRuns, readEvents, type RunRecord } from "../records/mod.ts";
+import { readPlanned } from "../records/planned_record.ts";
 import { chooseStep, isMeant, parseStepName } from "../records/step_names.ts";
 import { type RunStep, stepsOf } from "../records/steps.ts";
 import { print } from "./output.ts";
 import {
   type ArtifactFacts,
   artifactText,
+  type RunFacts,
   runText,
+  type SeenStep,
   type StepFacts,
   stepText,
 } from "./show_text.ts";
@@ -27,7 +30,7 @@ export async function show(wanted: string | undefined, options: Options): Promis
   };
   switch (found.kind) {
     case "run":
-      return tell({ ...found.run, steps: found.steps }, runText);
+      return tell(runFacts(store, found), runText);
     case "step":
       return tell(await stepFacts(store, found.run, found.step), stepText);
     case "artifact":
@@ -39,7 +42,7 @@ export async function show(wanted: string | undefined, options: Options): Promis
 
 type Found =
   | { readonly kind: "run"; readonly run: RunRecord; readonly steps: readonly RunStep[] }
-  | { readonly kind: "step"; readonly run: RunRecord; readonly step: RunStep }
+  | { readonly kind: "step"; readonly run: RunRecord; readonly step: SeenStep }
   | { readonly kind: "artifact"; readonly digest: string };
 
 /** What is meant: a run, before a step of the run, before an output of it, before the digest of an artifact. */
@@ -58,12 +61,13 @@ function find(store: Store, wanted: string | undefined, options: Options): Found
   const digests = artifactsOf(store, wanted);
   if (runs.length > 0 || digests.length === 0) {
     const run = findRun(store, options.run), steps = seen(run);
-    const ids = steps.map(({ step }) => step);
+    const planned = notBegun(store, run, steps), all: SeenStep[] = [...steps, ...planned];
+    const ids = all.map(({ step }) => step);
     if (ids.some((id) => isMeant(wanted, id))) {
       const id = chooseStep(ids, wanted, run.id);
-      return { kind: "step", run, step: steps.find(({ step }) => step === id)! };
+      return { kind: "step", run, step: all.find(({ step }) => step === id)! };
     }
-    const output = outputOf(steps, wanted);
+    const output = outputOf(all, wanted, run.id);
     if (output !== undefined) return { kind: "artifact", digest: output };
     if (digests.length === 0) return findBegun(store, wanted, options, run, ids);
   }
@@ -90,33 +94,60 @@ function findBegun(
       steps: stepsOf(readEvents(store, run.id), run.status === "running"),
     };
   }
+  const isSweep = ({ sweep }: RunRecord) => sweep?.id === wanted || sweep?.name === wanted;
+  if (options.run === undefined && runs.some(isSweep)) findRun(store, wanted); // which tells
   const names = ids.flatMap((id) => [id, parseStepName(id)?.name ?? id]);
   const known = [
     ...options.run === undefined ? runs.flatMap(({ id, name }) => name ? [id, name] : [id]) : [],
-    ...new Set(names),
+    ...names,
   ];
   const message = options.run === undefined
     ? `there is no run, step of ${last.id}, output or artifact ${wanted}`
     : `there is no step or output ${wanted} in ${last.id}`;
-  throw new DiagnosticError([{ message, hint: suggest(wanted, known) }]);
+  throw new DiagnosticError([{ message, hint: suggest(wanted, [...new Set(known)]) }]);
 }
 
-async function stepFacts(store: Store, run: RunRecord, step: RunStep): Promise<StepFacts> {
+/** Steps that a run was to go through and has told nothing of, in their order. */
+function notBegun(store: Store, run: RunRecord, seen: readonly RunStep[]): SeenStep[] {
+  const known = new Set(seen.map(({ step }) => step));
+  return readPlanned(store, run.id).filter(({ step }) => !known.has(step))
+    .map(({ step, stage }) => ({ step, stage, state: "planned", metrics: {}, outputs: {} }));
+}
+
+function runFacts(
+  store: Store,
+  { run, steps }: { readonly run: RunRecord; readonly steps: readonly RunStep[] },
+): RunFacts {
+  return { ...run, steps, planned: notBegun(store, run, steps).map(({ step }) => step) };
+}
+
+async function stepFacts(store: Store, run: RunRecord, step: SeenStep): Promise<StepFacts> {
+  const planned = readPlanned(store, run.id).find((one) => one.step === step.step);
   const action = step.key === undefined ? undefined : store.readAction(step.key);
   const tables: StepFacts["tables"][number][] = [];
   for (const name of step.key === undefined ? [] : store.tables.names(step.key)) {
-    let rows = 0;
-    for await (const _row of store.tables.read(step.key!, name)) rows++;
+    let rows = 0, damage: string | undefined;
+    try {
+      for await (const _row of store.tables.read(step.key!, name)) rows++;
+    } catch (error) {
+      if (!(error instanceof DiagnosticError)) throw error;
+      damage = error.diagnostics[0]!.message;
+    }
     const leftOut = store.tables.leftOut(step.key!)[name];
     const bytes = store.tables.size(step.key!, name);
-    tables.push({ name, rows, bytes, ...leftOut === undefined ? {} : { leftOut } });
+    tables.push({
+      ...{ name, rows, bytes },
+      ...leftOut === undefined ? {} : { leftOut },
+      ...damage === undefined ? {} : { damage },
+    });
   }
-  const { parts, seconds, machine } = action ?? {};
+  const { parts, seconds, machine } = action ?? {}, config = parts?.config ?? planned?.config;
   return {
     run: run.id,
     ...step,
     ...seconds === undefined ? {} : { seconds },
     ...parts === undefined ? {} : { parts },
+    ...config === undefined ? {} : { config },
     ...machine === undefined ? {} : { machine },
     inputs: artifactsAt(store, parts?.inputs ?? {}),
     outputs: artifactsAt(store, step.outputs),
@@ -149,7 +180,7 @@ function artifactFacts(store: Store, digest: string): ArtifactFacts {
   if (manifest === undefined) {
     const [maker] = made, short = digest.slice(0, 12);
     const hint = maker === undefined
-      ? "soar store --verify tells what is damaged"
+      ? "soar verify tells what is damaged"
       : `${maker.step} of ${maker.run} made it: run that again`;
     throw new DiagnosticError([{ message: `artifact ${short} is gone, or damaged`, hint }]);
   }

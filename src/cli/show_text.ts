@@ -17,9 +17,23 @@ interface PortArtifact {
   readonly bytes?: number;
 }
 
+/** What is known of a run. */
+export interface RunFacts extends Omit<RunRecord, "steps"> {
+  readonly steps: readonly RunStep[];
+  /** Steps that it has not begun, or never came to. */
+  readonly planned: readonly string[];
+}
+
+/** A step of a run, which may not have begun it. */
+export interface SeenStep extends Omit<RunStep, "state"> {
+  readonly state: RunStep["state"] | "planned";
+}
+
 /** What is known of a step. */
-export interface StepFacts extends Omit<RunStep, "outputs"> {
+export interface StepFacts extends Omit<SeenStep, "outputs"> {
   readonly run: string;
+  /** Its settings: those in its key, or, where it has no result, as they were resolved. */
+  readonly config?: Json;
   /** What its key is made of, where the step has a result. */
   readonly parts?: KeyParts;
   /** What its result was made on. */
@@ -32,6 +46,8 @@ export interface StepFacts extends Omit<RunStep, "outputs"> {
     readonly bytes: number;
     /** Rows that had no room. */
     readonly leftOut?: number;
+    /** What is wrong with it; `rows` are those before that. */
+    readonly damage?: string;
   }[];
 }
 
@@ -53,11 +69,12 @@ export interface ArtifactFacts {
 /** Steps that made an artifact that are named. */
 const MAKERS = 10;
 
+/** Steps that are named of those that a run has not begun. */
+const PLANNED = 8;
+
 /** A run with its steps. */
-export function runText(
-  run: Omit<RunRecord, "steps"> & { readonly steps: readonly RunStep[] },
-): string[] {
-  const { id, name, status, git, sweep, steps } = run;
+export function runText(run: RunFacts): string[] {
+  const { id, name, status, git, sweep, steps, planned } = run;
   const took = durationOf({ ...run, steps: steps.length }, Date.now());
   const facts: [string, string][] = [
     ["pipeline", `${run.pipeline}${run.file === "" ? "" : ` (${run.file})`}`],
@@ -65,7 +82,13 @@ export function runText(
     ["command", run.command ?? ""],
     ["folder", run.folder],
     ["overrides", run.overrides.join(" ")],
-    ["sweep", sweep === undefined ? "" : [sweep.id, ...sweep.overrides].join(" ")],
+    [
+      "sweep",
+      sweep === undefined
+        ? ""
+        : [sweep.id, ...sweep.name === undefined ? [] : [`(${sweep.name})`], ...sweep.overrides]
+          .join(" "),
+    ],
     ["seed", String(run.seed)],
     ["git", git === undefined ? "" : `${git.commit}${git.dirty ? " with changes" : ""}`],
     ["device", run.device],
@@ -82,10 +105,14 @@ export function runText(
     formatMetrics(step.metrics),
   ]);
   const failures = steps.filter(({ state }) => state === "failed");
+  const more = planned.length - PLANNED, rest = more > 0 ? ` and ${more} more` : "";
   return [
     `${id}${name === undefined ? "" : ` (${name})`}: ${status}`,
     ...listed(facts),
     ...rows.length === 0 ? [] : ["", ...formatTable(STEP_HEADS, rows)],
+    ...planned.length === 0
+      ? []
+      : ["", `not begun: ${planned.slice(0, PLANNED).join(", ")}${rest}`],
     ...failures.flatMap(failureText),
   ];
 }
@@ -105,20 +132,20 @@ export function stepText(step: StepFacts): string[] {
     ["seed", parts === undefined ? "" : JSON.stringify(parts.seed)],
   ];
   return [
-    `${step.step} of ${step.run}: ${step.state}` +
+    `${step.step} of ${step.run}: ${step.state === "planned" ? "not begun" : step.state}` +
     (step.state === "blocked" ? `, ${step.message}` : ""),
     ...listed(facts),
-    ...section("with", settings(parts?.config ?? {})),
+    ...section("with", settings(step.config ?? {})),
     ...section("in", step.inputs.map(portCells)),
     ...section("out", step.outputs.map(portCells)),
     ...section("numbers", settings(step.metrics)),
     ...section(
       "tables",
-      tables.map(({ name, rows, bytes, leftOut }) => [
+      tables.map(({ name, rows, bytes, leftOut, damage }) => [
         name,
         counted(rows, "row"),
         formatBytes(bytes),
-        leftOut === undefined ? "" : `${leftOut} more had no room`,
+        [...leftOut === undefined ? [] : [`${leftOut} more had no room`], damage ?? ""].join(" "),
       ]),
     ),
     ...step.state === "failed" ? failureText(step) : [],
@@ -153,12 +180,12 @@ export function artifactText(artifact: ArtifactFacts): string[] {
 }
 
 function failureText({ step, message, stack }: Pick<RunStep, "step" | "message" | "stack">) {
-  return ["", `${step} failed: ${message}`, ...stack === undefined ? [] : [stack]];
+  return ["", `${step} failed: ${message}`, ...stack === undefined ? [] : [stack]].map(safeText);
 }
 
 function listed(facts: readonly (readonly [string, string])[]): string[] {
   const told = facts.filter(([, value]) => value !== "");
-  return formatColumns(told.map(([name, value]) => [`  ${name}`, value]));
+  return formatColumns(told.map(([name, value]) => [`  ${name}`, safeText(value)]));
 }
 
 function section(title: string, rows: readonly (readonly string[])[]): string[] {
@@ -166,7 +193,9 @@ function section(title: string, rows: readonly (readonly string[])[]): string[] 
   return [
     "",
     `${title}:`,
-    ...formatColumns(rows.map(([first, ...rest]) => [`  ${first}`, ...rest])),
+    ...formatColumns(
+      rows.map(([first, ...rest]) => [`  ${first}`, ...rest].map((cell) => safeText(cell))),
+    ),
   ];
 }
 

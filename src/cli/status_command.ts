@@ -5,6 +5,7 @@ import { type RunStep, stepsOf } from "../records/steps.ts";
 import { formatNumber, formatSeconds } from "./format.ts";
 import { print } from "./output.ts";
 import { countSteps, durationOf, formatMoment } from "./record_text.ts";
+import { safeText } from "./safe_text.ts";
 
 /** Tells of the runs that run now; where none does, of the last. */
 export function status(options: { readonly store: string; readonly json?: true }): number {
@@ -58,7 +59,7 @@ function textOf({ run, done, left, steps }: Standing, now: number): string[] {
   ];
   return [
     parts.filter((part) => part !== "").join(" · "),
-    ...steps.map((step) => `  ${stepText(step, now)}`),
+    ...steps.map((step) => `  ${safeText(stepText(step, now))}`),
   ];
 }
 

@@ -28,12 +28,14 @@ export function store(
   }
   if (!opened.exists) print(`${directory}: nothing is stored`);
   else {
-    const { actions, artifacts, bytes } = opened.contents();
-    print(
-      `${opened.directory}: ${counted(actions, "result")}, ${counted(artifacts, "artifact")}, ${
-        formatBytes(bytes)
-      }`,
-    );
+    const { actions, artifacts, tables, checkpoints, bytes } = opened.contents();
+    const counts = [
+      counted(actions, "result"),
+      counted(artifacts, "artifact"),
+      counted(tables, "table"),
+    ];
+    if (checkpoints > 0) counts.push(`checkpoints of ${counted(checkpoints, "step")}`);
+    print(`${opened.directory}: ${counts.join(", ")}, ${formatBytes(bytes)}`);
   }
   if (old !== undefined) print(oldStoreLine(old));
   return 0;

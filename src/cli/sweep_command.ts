@@ -1,18 +1,24 @@
 import { stringify } from "csv-stringify/sync";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import {
   type Action,
+  closest,
   counted,
   DiagnosticError,
   digestJson,
   Document,
+  ifThere,
   type JsonObject,
   type Stamped,
   withReason,
 } from "../core/mod.ts";
 import { axesOfMap, type Axis, type Member, membersOf, parseAxes } from "../records/sweep_axes.ts";
+import { noStep, PLAN_LISTS } from "../records/step_names.ts";
 import {
+  isNumberNamed,
+  isNumberOf,
   type MemberResult,
+  numberNames,
   type Spread,
   type SweepRow,
   sweepTable,
@@ -25,13 +31,15 @@ import { commandLine } from "./command_line.ts";
 import { formatColumns, formatNumber, formatSeconds } from "./format.ts";
 import { print } from "./output.ts";
 import { openPipeline, trustOf } from "./project.ts";
-import { runPipeline, stopOnInterrupt } from "./run_command.ts";
+import { safeText } from "./safe_text.ts";
+import { checkName, runPipeline, stopOnInterrupt } from "./run_command.ts";
 
 /** Options of the command. */
 export interface SweepOptions {
   readonly store: string;
   readonly setFile?: string;
   readonly metric: readonly string[];
+  readonly name?: string;
   readonly csv?: string;
   readonly markdown?: string;
   readonly trust?: true;
@@ -52,15 +60,20 @@ export async function sweep(
   options: SweepOptions,
 ): Promise<number> {
   if (options.threads !== undefined) useThreads(options.threads);
+  checkName(options.name);
   const axes = axesOf(given, options), members = membersOf(axes);
   const fixed = axes.flatMap(({ path, values }) =>
     values.length === 1 ? [`${path}=${values[0]}`] : []
   );
   // Mistakes are told before anything runs.
+  for (const path of [options.csv, options.markdown]) checkFolder(path);
+  const steps = new Set<string>();
   for (const { overrides } of members) {
-    const { check } = await openPipeline(file, [...fixed, ...overrides], trustOf(options));
+    const { check, plan } = await openPipeline(file, [...fixed, ...overrides], trustOf(options));
     await check();
+    for (const { id } of plan.steps) steps.add(id);
   }
+  for (const metric of options.metric) checkStep(metric, [...steps], file);
   const id = sweepId(file, axes), results: MemberResult[] = [], failed: Member[] = [];
   const warnings = new Set<string>(); // each is told once
   using stop = stopOnInterrupt();
@@ -70,7 +83,7 @@ export async function sweep(
     const title = `[${i + 1}/${members.length}] ${overrides.join(" ") || file}`;
     const { status, actions } = await runPipeline(file, {
       overrides: [...fixed, ...overrides],
-      sweep: { id, overrides },
+      sweep: { id, ...options.name === undefined ? {} : { name: options.name }, overrides },
       store: options.store,
       trust: options.trust ?? false,
       signal: stop.signal,
@@ -84,8 +97,8 @@ export async function sweep(
     else failed.push(member);
   }
   const rows = sweepTable(results, { spread }, options.metric);
-  checkWanted(options.metric, rows);
   tell(id, rows, failed, options);
+  if (results.length > 0) checkWanted(options.metric, rows, results);
   return failed.length > 0 ? 1 : 0;
 }
 
@@ -119,10 +132,38 @@ export function spread(values: readonly number[]): Spread {
     : { ...of, sd: deviation(values), interval: bootstrapInterval(values) };
 }
 
-function checkWanted(wanted: readonly string[], rows: readonly SweepRow[]): void {
-  const missing = wanted.find((metric) => rows.every((row) => row.metric !== metric));
+/** What would be lost after hours is asked before. @throws {DiagnosticError} where a file has no folder to be in */
+function checkFolder(path: string | undefined): void {
+  if (path === undefined || ifThere(() => Deno.statSync(dirname(path)))?.isDirectory) return;
+  const message = `cannot write ${path}: ${dirname(path)} is no folder`;
+  throw new DiagnosticError([{ message, hint: "make the folder, or name another" }]);
+}
+
+/** @throws {DiagnosticError} when the step of `step.metric` is none of the pipeline's */
+function checkStep(metric: string, steps: readonly string[], file: string): void {
+  if (steps.some((step) => isNumberOf(metric, step))) return;
+  // A metric may have points in its name, and steps too: the longest beginning that is near one is told.
+  const step = metric.slice(0, Math.max(metric.lastIndexOf("."), 0));
+  if (step === "") {
+    const hint = `write step.metric, such as ${steps[0]}.accuracy`;
+    throw new DiagnosticError([{ message: `--metric ${metric} names no step`, hint }]);
+  }
+  throw noStep(steps, step, file, PLAN_LISTS);
+}
+
+/** @throws {DiagnosticError} for a number that no member has */
+function checkWanted(
+  wanted: readonly string[],
+  rows: readonly SweepRow[],
+  results: readonly MemberResult[],
+): void {
+  const missing = wanted.find((one) => !rows.some(({ metric }) => isNumberNamed(one, metric)));
   if (missing === undefined) return;
-  const hint = "write step.metric, as soar metrics lists them";
+  const names = numberNames(results);
+  const near = closest(missing, names);
+  const hint = near === undefined
+    ? "write step.metric, as soar metrics lists them"
+    : `did you mean ${near}?`;
   throw new DiagnosticError([{ message: `no member has a number ${missing}`, hint }]);
 }
 
@@ -135,11 +176,11 @@ function tellMember(event: Stamped, title: string, warnings: Set<string>): void 
     case "run-started":
       return print(`${title}  ${event.run}`);
     case "step-failed":
-      return print(`  ${event.step} failed: ${event.message}`);
+      return print(`  ${safeText(`${event.step} failed: ${event.message}`)}`);
     case "warning":
       if (warnings.has(event.message)) return;
       warnings.add(event.message);
-      return print(`  warning: ${event.message}`);
+      return print(`  warning: ${safeText(event.message)}`);
     case "run-finished":
       return print(
         `  ${event.status}: ${event.ran} run, ${event.cached} cached, ${
@@ -181,14 +222,15 @@ function tell(
   });
   const write = (path: string, text: string) =>
     withReason(`cannot write ${path}`, () => Deno.writeTextFileSync(path, text));
-  if (markdown !== undefined) write(markdown, table(COLUMNS, cells).join("\n") + "\n");
-  if (csv !== undefined) write(csv, csvOf(rows));
   if (json === true) {
     const lost = failed.map(({ overrides }) => overrides);
-    return print(JSON.stringify({ kind: "sweep-finished", sweep: id, rows, failed: lost }));
+    print(JSON.stringify({ kind: "sweep-finished", sweep: id, rows, failed: lost }));
+  } else {
+    if (rows.length > 0) print(`\n${formatColumns([COLUMNS, ...cells]).join("\n")}`);
+    for (const { overrides } of failed) print(`failed: ${overrides.join(" ")}`);
   }
-  if (rows.length > 0) print(`\n${formatColumns([COLUMNS, ...cells]).join("\n")}`);
-  for (const { overrides } of failed) print(`failed: ${overrides.join(" ")}`);
+  if (markdown !== undefined) write(markdown, table(COLUMNS, cells).join("\n") + "\n");
+  if (csv !== undefined) write(csv, csvOf(rows));
 }
 
 function csvOf(rows: readonly SweepRow[]): string {

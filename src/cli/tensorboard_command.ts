@@ -6,7 +6,7 @@ import { print } from "./output.ts";
 /** Writes what is kept of a run for TensorBoard. @returns the exit code */
 export async function tensorboard(
   which: string,
-  options: { readonly store: string; readonly to?: string },
+  options: { readonly store: string; readonly to?: string; readonly json?: true },
 ): Promise<number> {
   const store = new Store(options.store), { id } = findRun(store, which);
   if (options.to !== undefined && entryIfThere(options.to) !== undefined) {
@@ -16,7 +16,14 @@ export async function tensorboard(
   const directory = options.to ?? boardDirectory(store, id);
   let problem: string | undefined;
   const steps = await writeBoard(store, id, directory, (message) => problem = message);
-  if (problem !== undefined) throw new DiagnosticError([{ message: problem }]);
+  if (problem !== undefined) {
+    const hint = "write --to DIR, with a folder that is not there yet";
+    throw new DiagnosticError([{ message: problem, hint }]);
+  }
+  if (options.json === true) {
+    print(JSON.stringify({ run: id, steps, directory }));
+    return 0;
+  }
   print(`${counted(steps, "step")} of ${id} written: tensorboard --logdir ${directory}`);
   return 0;
 }

@@ -15,10 +15,11 @@ export async function ui(options: {
   readonly port: number;
   readonly host: string;
   readonly open?: true;
+  readonly json?: true;
 }): Promise<number> {
   const store = new Store(options.store);
   await using server = await listen(store, options);
-  print(server.url);
+  print(options.json === true ? JSON.stringify({ url: server.url }) : server.url);
   if (!store.exists) complain(`${options.store} holds nothing yet; runs are shown as they come`);
   if (options.open === true) open(server.url);
   await interrupted();

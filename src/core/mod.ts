@@ -8,6 +8,7 @@ export { Holdings, type Things } from "./holdings.ts";
 export { Lock } from "./lock.ts";
 export { Presence } from "./presence.ts";
 export {
+  clip,
   closest,
   type Diagnostic,
   DiagnosticError,
@@ -60,8 +61,8 @@ export { type Forecast, forecast, type Prospect } from "./forecast.ts";
 export { keyParts } from "./ready.ts";
 export { runPlan, type RunResult } from "./run.ts";
 export {
-  likeStep,
   missingSteps,
+  nearestStep,
   select,
   type Selection,
   stepsNamed,

@@ -85,19 +85,21 @@ export function stepsNamed<S>(
     for (const { id } of meant) found.add(id);
     if (meant.length > 0) continue;
     const known = new Set(steps.flatMap(({ id, name }) => [name, id, ...around(name)]));
-    const hint = likeStep(name, known);
+    const near = nearestStep(name, known);
+    const hint = near === undefined ? "soar plan lists the steps" : `did you mean ${near}?`;
     mistakes.push({ message: `${option} names ${name}, and there is no such step`, hint });
   }
   if (mistakes.length > 0) throw new DiagnosticError(mistakes);
   return found;
 }
 
-/** What to write instead of the name of no step, which may lack the loops around one. */
-export function likeStep(name: string, known: Iterable<string>): string {
+/** The step that is most likely meant by a name of none, which may lack the loops around it. */
+export function nearestStep(name: string, known: Iterable<string>): string | undefined {
   const all = [...known], last = (step: string) => step.split(".").at(-1)!;
-  const near = closest(name, all), inside = near ?? closest(name, all.map(last));
-  if (inside === undefined) return "soar plan lists the steps";
-  return `did you mean ${near ?? all.find((step) => last(step) === inside)}?`;
+  const near = closest(name, all);
+  if (near !== undefined) return near;
+  const inside = closest(name, all.map(last));
+  return inside && all.find((step) => last(step) === inside);
 }
 
 /** Names of the loops around a step. */

@@ -44,7 +44,18 @@ import { Records } from "./records.ts";
 import { seal } from "./seal.ts";
 import { listSources } from "./sources.ts";
 import { type Artifact, parsePort, type PortSpec } from "./stage.ts";
-import { Tables } from "./tables.ts";
+import { TABLE_ENDING, Tables } from "./tables.ts";
+
+/** How much a store holds. */
+export interface Contents {
+  readonly actions: number;
+  readonly artifacts: number;
+  /** Of rows that steps recorded. */
+  readonly tables: number;
+  /** Steps that would go on at one. */
+  readonly checkpoints: number;
+  readonly bytes: number;
+}
 
 /** In the order in which they are made: blobs tell this layout from the first, where its file is lost. */
 const FOLDERS = [
@@ -230,20 +241,19 @@ export class Store {
   }
 
   /** How much there is; blobs count once. */
-  contents(): { readonly actions: number; readonly artifacts: number; readonly bytes: number } {
+  contents(): Contents {
     return this.#reading(() => {
       const names = (folder: string) =>
-        ifThere(() => listFiles(join(this.directory, folder))) ?? [];
-      const artifacts = names("artifacts");
-      const files = [
-        ...artifacts.map((name) => join("artifacts", name)),
-        ...names("blobs").map((name) => join("blobs", name)),
-        ...names("records").map((name) => join("records", name)),
-      ];
+        ifThere(() => listFiles(join(this.directory, folder), `${folder}/`)) ?? [];
+      const artifacts = names("artifacts"), tables = names("tables");
+      const checkpoints = names("checkpoints");
+      const files = [artifacts, names("blobs"), names("records"), tables, checkpoints].flat();
       const sizes = files.map((name) => entryIfThere(join(this.directory, name))?.size ?? 0);
       return {
         actions: names("actions").length,
         artifacts: artifacts.filter((name) => name.endsWith(`/${MANIFEST}`)).length,
+        tables: tables.filter((name) => name.endsWith(TABLE_ENDING)).length,
+        checkpoints: new Set(checkpoints.map((name) => name.split("/")[1])).size,
         bytes: sizes.reduce((sum, size) => sum + size, 0),
       };
     });

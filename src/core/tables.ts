@@ -8,11 +8,13 @@ import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { constants, createGunzip, gzipSync } from "node:zlib";
+import { DiagnosticError } from "./diagnostic.ts";
 import type { Json, JsonObject } from "./document.ts";
 import { discard, entryIfThere, ifThere, readIfThere, writeAll } from "./files.ts";
 import { isOsError, osReason } from "./os_error.ts";
 
-const ENDING = ".jsonl.gz";
+/** How the name of a table's file ends. */
+export const TABLE_ENDING = ".jsonl.gz";
 /** What the tables of a result that is made again end with until it is there: the earlier one keeps its own as long. */
 const NEW = ".new";
 /** Rows that had no room, by table. */
@@ -72,7 +74,9 @@ export class Tables {
   /** Names of the tables of a key. */
   names(key: string): string[] {
     return (ifThere(() => [...Deno.readDirSync(join(this.directory, key))]) ?? [])
-      .flatMap(({ name }) => name.endsWith(ENDING) ? [name.slice(0, -ENDING.length)] : [])
+      .flatMap(({ name }) =>
+        name.endsWith(TABLE_ENDING) ? [name.slice(0, -TABLE_ENDING.length)] : []
+      )
       .toSorted();
   }
 
@@ -81,8 +85,25 @@ export class Tables {
     return entryIfThere(this.#file(key, name))?.size ?? 0;
   }
 
-  /** The rows of a table, in the order in which they were recorded; none where there is none. A torn end is left out. */
+  /**
+   * The rows of a table, in the order in which they were recorded; none where there is none. A torn end is left out.
+   *
+   * @throws {DiagnosticError} where it is damaged or may not be read, after the rows before that
+   */
   async *read(key: string, name: string): AsyncGenerator<JsonObject> {
+    try {
+      yield* this.#rows(key, name);
+    } catch (error) {
+      const problem = isOsError(error)
+        ? `cannot be read: ${osReason(error)}`
+        : `is damaged: ${(error as Error).message}`;
+      const message = `table ${this.#file(key, name)} ${problem}`;
+      const hint = "no result needs it; --force STEP of a run makes the step and its tables again";
+      throw new DiagnosticError([{ message, hint }]);
+    }
+  }
+
+  async *#rows(key: string, name: string): AsyncGenerator<JsonObject> {
     if (this.size(key, name) === 0) return;
     const gunzip = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH }).setEncoding("utf8");
     const fed = pipeline(createReadStream(this.#file(key, name)), gunzip);
@@ -98,7 +119,11 @@ export class Tables {
   /** How many rows had no room, by table. */
   leftOut(key: string): Readonly<Record<string, number>> {
     const text = readIfThere(join(this.directory, key, LEFT_OUT));
-    return text === undefined ? {} : JSON.parse(text);
+    try {
+      return text === undefined ? {} : JSON.parse(text);
+    } catch {
+      return {}; // damaged: the rows are what counts
+    }
   }
 
   /** Keys that have tables. */
@@ -108,7 +133,7 @@ export class Tables {
   }
 
   #file(key: string, name: string): string {
-    return join(this.directory, key, name + ENDING);
+    return join(this.directory, key, name + TABLE_ENDING);
   }
 }
 
@@ -135,8 +160,8 @@ export class TableWriter implements Disposable {
   get marks(): TableMarks {
     const sizes = (ifThere(() => [...Deno.readDirSync(this.#directory)]) ?? [])
       .flatMap(({ name }) =>
-        name.endsWith(ENDING)
-          ? [[name.slice(0, -ENDING.length), Deno.statSync(join(this.#directory, name)).size]]
+        name.endsWith(TABLE_ENDING)
+          ? [[name.slice(0, -TABLE_ENDING.length), Deno.statSync(join(this.#directory, name)).size]]
           : []
       );
     return { bytes: Object.fromEntries(sizes), leftOut: this.leftOut };
@@ -210,7 +235,7 @@ export class TableWriter implements Disposable {
 
   #open(name: string) {
     Deno.mkdirSync(this.#directory, { recursive: true });
-    const path = join(this.#directory, name + ENDING);
+    const path = join(this.#directory, name + TABLE_ENDING);
     const file = Deno.openSync(path, { append: true, create: true });
     const table = { file, size: file.statSync().size };
     this.#files.set(name, table);
@@ -221,8 +246,8 @@ export class TableWriter implements Disposable {
 /** Cuts tables off where they were; one that is shorter, after a power failure, may be torn anywhere. */
 function cutOff(directory: string, { bytes }: TableMarks): void {
   for (const { name } of ifThere(() => [...Deno.readDirSync(directory)]) ?? []) {
-    const path = join(directory, name), table = name.slice(0, -ENDING.length);
-    const isKept = name.endsWith(ENDING) && Object.hasOwn(bytes, table);
+    const path = join(directory, name), table = name.slice(0, -TABLE_ENDING.length);
+    const isKept = name.endsWith(TABLE_ENDING) && Object.hasOwn(bytes, table);
     if (!isKept || Deno.statSync(path).size < bytes[table]!) discard(path);
     else Deno.truncateSync(path, bytes[table]!);
   }

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { DiagnosticError, type Manifest, type Store } from "../core/mod.ts";
 import { listRuns, readEvents } from "./runs.ts";
+import { chooseStep, isMeant } from "./step_names.ts";
 import type { RunStep } from "./steps.ts";
 
 /** Characters of a digest that tell it apart well enough to be looked for. */
@@ -16,13 +17,19 @@ export function artifactsOf(store: Store, wanted: string): string[] {
 /**
  * The artifact that `step.port`, or `step.port[0]` of a list, is in a run; undefined where no step is named.
  *
- * @throws {DiagnosticError} where the step has no such output
+ * @param where the steps are, for a message
+ * @throws {DiagnosticError} where the step has no such output, or several are meant
  */
-export function outputOf(steps: readonly RunStep[], wanted: string): string | undefined {
+export function outputOf(
+  steps: readonly Pick<RunStep, "step" | "outputs">[],
+  wanted: string,
+  where: string,
+): string | undefined {
   const at = wanted.lastIndexOf(".");
-  const id = wanted.slice(0, Math.max(at, 0)), written = wanted.slice(at + 1);
-  const step = steps.find((one) => one.step === id);
-  if (step === undefined) return undefined;
+  const word = wanted.slice(0, Math.max(at, 0)), written = wanted.slice(at + 1);
+  const ids = steps.map(({ step }) => step);
+  if (!ids.some((id) => isMeant(word, id))) return undefined;
+  const id = chooseStep(ids, word, where), step = steps.find((one) => one.step === id)!;
   const [, port = written, index] = /^(\w+)\[(\d+)\]$/.exec(written) ?? [];
   const made = Object.hasOwn(step.outputs, port) ? step.outputs[port]! : undefined;
   const fail = (message: string, hint: string): never => {

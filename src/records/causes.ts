@@ -8,6 +8,7 @@ import {
   type Prospect,
 } from "../core/mod.ts";
 import { type CodeChange, compareCode, type Modules } from "./code_record.ts";
+import type { LineChange } from "./line_changes.ts";
 
 /** A part of a step's key that differs. */
 export interface Change {
@@ -46,6 +47,8 @@ export interface Then {
   /** The modules of a digest of code, before and now; undefined where they are not known. */
   readonly codeBefore: (digest: string) => Modules | undefined;
   readonly codeNow: (digest: string) => Modules | undefined;
+  /** The lines of a module that differ, by what stood and stands for it; undefined where they are not known. */
+  readonly lines: (before: string, after: string) => readonly LineChange[] | undefined;
   /** Writes down where something is written. */
   readonly place: (step: PlannedStep<never>, path: readonly string[]) => string | undefined;
 }
@@ -144,7 +147,7 @@ function detailsOf(
 
 function codeOf(before: string, after: string, then: Then): Partial<Change> {
   const was = then.codeBefore(before), is = then.codeNow(after);
-  return was === undefined || is === undefined ? {} : { code: compareCode(was, is) };
+  return was === undefined || is === undefined ? {} : { code: compareCode(was, is, then.lines) };
 }
 
 /** Steps that an input reads, whose results are not what they were. */

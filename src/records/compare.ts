@@ -8,7 +8,7 @@ import {
   type Store,
 } from "../core/mod.ts";
 import type { RunRecord } from "./run_record.ts";
-import { findRun, listRuns, readDocument, readEvents } from "./runs.ts";
+import { readDocument, readEvents } from "./runs.ts";
 import { numbersOf } from "./series.ts";
 import { type RunStep, stepsOf } from "./steps.ts";
 
@@ -57,8 +57,10 @@ export interface Comparison {
   readonly after: readonly string[];
   /** What was known of the runs when they began: seed, overrides, versions, Git, device, machine. */
   readonly facts: readonly ValueDifference[];
-  /** Of the pipelines as they ran. */
+  /** Of the pipelines as they ran; none where that is not known of a whole side. */
   readonly document: readonly ValueDifference[];
+  /** Runs whose pipeline is not known. */
+  readonly undocumented: readonly string[];
   readonly steps: {
     /** How many have the same key on both sides. */
     readonly same: number;
@@ -69,13 +71,6 @@ export interface Comparison {
   };
   /** All numbers, equal ones too. */
   readonly metrics: readonly MetricDifference[];
-}
-
-/** The runs that somebody means: one, several with commas, or all of a sweep. @throws {DiagnosticError} for what is none */
-export function findRuns(store: Store, wanted: string): RunRecord[] {
-  const ofSweep = listRuns(store).filter(({ sweep }) => sweep?.id === wanted);
-  if (ofSweep.length > 0) return ofSweep;
-  return [...new Set(wanted.split(",").map((one) => one.trim()))].map((one) => findRun(store, one));
 }
 
 /** Reads what a comparison needs of a run. */
@@ -99,7 +94,7 @@ export function compareRuns(
     before: before.map(({ record }) => record.id),
     after: after.map(({ record }) => record.id),
     facts: valueDifferences(before.map(factsOf), after.map(factsOf)),
-    document: valueDifferences(before.map(documentOf), after.map(documentOf)),
+    ...compareDocuments(before, after),
     steps: compareSteps(store, before, after),
     metrics: compareMetrics(before, after),
   };
@@ -121,9 +116,22 @@ function factsOf({ record }: SeenRun): JsonObject {
   };
 }
 
-function documentOf({ document }: SeenRun): JsonObject {
+function compareDocuments(before: readonly SeenRun[], after: readonly SeenRun[]) {
+  const known = (side: readonly SeenRun[]): JsonObject[] =>
+    side.map(documentOf).filter((one) => one !== undefined);
+  const was = known(before), is = known(after);
+  const undocumented = [...before, ...after].filter((run) => documentOf(run) === undefined)
+    .map(({ record }) => record.id);
+  const isKnown = was.length > 0 && is.length > 0;
+  return {
+    document: isKnown ? valueDifferences(was, is) : [],
+    undocumented: [...new Set(undocumented)],
+  };
+}
+
+function documentOf({ document }: SeenRun): JsonObject | undefined {
   const isMap = typeof document === "object" && document !== null && !Array.isArray(document);
-  return isMap ? document as JsonObject : {};
+  return isMap ? document as JsonObject : undefined;
 }
 
 /** Values that one side has and the other has not, by path. */

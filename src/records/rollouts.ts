@@ -1,5 +1,5 @@
 /** What models wrote, found again in the tables of steps. @module */
-import { DiagnosticError, type Store } from "../core/mod.ts";
+import { DiagnosticError, type Store, suggest } from "../core/mod.ts";
 import { isFlat } from "../rl/advantages.ts";
 import type { RolloutRow } from "../rl/rollout_rows.ts";
 
@@ -17,6 +17,17 @@ export async function* rolloutsOf(store: Store, key: string): AsyncGenerator<Rol
     // As this program recorded them.
     for await (const row of store.tables.read(key, table)) yield row as unknown as RolloutRow;
   }
+}
+
+/** What a rollout can be graded as; those of a step that grades nothing are `none`. */
+const VERDICTS = ["correct", "wrong", "no_answer", "timed_out", "accepted", "rejected", "none"];
+
+/** @throws {DiagnosticError} for a verdict that no rollout has */
+export function checkVerdicts(verdicts: readonly string[]): void {
+  const other = verdicts.find((verdict) => !VERDICTS.includes(verdict));
+  if (other === undefined) return;
+  const hint = suggest(other, VERDICTS);
+  throw new DiagnosticError([{ message: `there is no verdict ${other}`, hint }]);
 }
 
 /** Which rollouts are meant; what is not there means all. */

@@ -6,6 +6,8 @@ import type { Store } from "../core/mod.ts";
 export const RECORD_FILE = "record.json";
 /** The pipeline as it ran. */
 export const DOCUMENT_FILE = "document.json";
+/** The steps that it was to go through; see planned_record.ts. */
+export const STEPS_FILE = "steps.json";
 /** What happened, as NDJSON of {@linkcode Stamped} events. */
 export const EVENTS_FILE = "events.ndjson";
 /** What its code was; see code_record.ts. */

@@ -1,12 +1,16 @@
 import type { Json, JsonObject, Machine } from "../core/mod.ts";
 
 /** How a run stands: `running` as long as its process lives, `killed` when it ended without a word. */
-export type RunStatus = "running" | "done" | "failed" | "stopped" | "killed";
+export type RunStatus = typeof STATUSES[number];
+
+const STATUSES = ["running", "done", "failed", "stopped", "killed"] as const;
 
 /** The place of a run in a sweep. */
 export interface SweepPlace {
   /** Such as `sweep-3c1f`. */
   readonly id: string;
+  /** What the user calls the sweep. */
+  readonly name?: string;
   /** `path=value` of what the sweep varies. */
   readonly overrides: readonly string[];
 }
@@ -70,16 +74,46 @@ export interface RunRecord extends RunFacts {
   readonly peakBytes?: number;
 }
 
-/** What a record has that an earlier version wrote without it. */
+/** What a record has that an earlier version wrote without it, or that is damaged. */
 const UNTOLD = {
   ...{ file: "", folder: "", overrides: [], seed: 0, versions: {}, device: "", machine: {} },
   ...{ steps: 0, ran: 0, cached: 0, skipped: 0, failed: 0 },
 } as const;
 
-/** A record in JSON as a record; undefined when it is none. */
+const isText = (value: Json) => typeof value === "string";
+const isNumber = (value: Json) => typeof value === "number";
+const isTexts = (value: Json) => Array.isArray(value) && value.every(isText);
+const isMap = (value: Json): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const isFlat = (value: Json) =>
+  isMap(value) && Object.values(value).every((one) => isText(one) || isNumber(one));
+
+/** What each value of a record is; one that is something else is as good as none. */
+const SHAPES: { readonly [name in keyof RunRecord]-?: (value: Json) => boolean } = {
+  ...{ id: isText, pipeline: isText, file: isText, folder: isText, started: isText },
+  ...{ name: isText, command: isText, finished: isText, device: isText },
+  ...{ seed: isNumber, steps: isNumber, ran: isNumber, cached: isNumber, skipped: isNumber },
+  ...{ failed: isNumber, seconds: isNumber, cpuSeconds: isNumber, peakBytes: isNumber },
+  status: (value) => STATUSES.some((status) => status === value),
+  overrides: isTexts,
+  versions: isFlat,
+  machine: isFlat,
+  git: (value) => isMap(value) && isText(value.commit ?? null) && typeof value.dirty === "boolean",
+  sweep: (value) =>
+    isMap(value) && isText(value.id ?? null) && isText(value.name ?? "") &&
+    isTexts(value.overrides ?? null),
+};
+
+/** A record in JSON as a record; undefined when it is none. What else is damaged in it is left out. */
 export function asRecord(value: Json): RunRecord | undefined {
-  const { id, pipeline, started, status, overrides = [] } = (value ?? {}) as JsonObject;
-  const whole = [id, pipeline, started, status].every((one) => typeof one === "string") &&
-    Array.isArray(overrides);
-  return whole ? { ...UNTOLD, ...value as unknown as RunRecord } : undefined;
+  if (!isMap(value)) return undefined;
+  const shapes = new Map<string, (value: Json) => boolean>(Object.entries(SHAPES));
+  const sound = Object.entries(value).filter(([name, one]) => shapes.get(name)?.(one) ?? true);
+  const record = Object.fromEntries(sound);
+  const { overrides = [] } = value;
+  if (!isTexts(overrides)) return undefined; // the same again would be another run
+  const whole = ["id", "pipeline", "started", "status"].every((name) =>
+    Object.hasOwn(record, name)
+  );
+  return whole ? { ...UNTOLD, ...record as unknown as RunRecord } : undefined;
 }

@@ -12,6 +12,7 @@ import {
 import { gitState } from "./git_state.ts";
 import type { GitState, RunFacts, RunRecord } from "./run_record.ts";
 import { codeRecord, type Modules } from "./code_record.ts";
+import { type PlannedRecord, plannedRecord } from "./planned_record.ts";
 import {
   CODE_FILE,
   DOCUMENT_FILE,
@@ -21,6 +22,7 @@ import {
   RECORD_FILE,
   replaceText,
   runsDirectory,
+  STEPS_FILE,
 } from "./run_files.ts";
 import { Writes } from "./writes.ts";
 
@@ -41,7 +43,13 @@ export class RunWriter implements AsyncDisposable {
   readonly #git: Promise<GitState | undefined>;
   #record: RunRecord;
   /** What is not written before the settings have been looked at: a key may stand in it where none belongs. */
-  #held: { readonly facts: RunFacts; readonly document: Json } | undefined;
+  #held:
+    | {
+      readonly facts: RunFacts;
+      readonly document: Json;
+      readonly steps: readonly PlannedRecord[];
+    }
+    | undefined;
   #lock: Lock | undefined;
   #log: Deno.FsFile | undefined;
   readonly #cpuBefore = cpuSeconds();
@@ -53,6 +61,7 @@ export class RunWriter implements AsyncDisposable {
    *
    * @param document the pipeline as it runs, with what it extends and overrides
    * @param machine what it runs on, as far as it is known by then
+   * @param steps what it goes through
    */
   constructor(
     store: Store,
@@ -60,6 +69,7 @@ export class RunWriter implements AsyncDisposable {
     document: Json,
     machine: () => Machine,
     warn: (message: string) => void,
+    steps: readonly PlannedRecord[] = [],
   ) {
     this.#machine = machine;
     const started = new Date().toISOString(), runs = runsDirectory(store);
@@ -74,25 +84,26 @@ export class RunWriter implements AsyncDisposable {
     this.#git = gitState(dirname(facts.file));
     const counts = { steps: 0, ran: 0, cached: 0, skipped: 0, failed: 0 };
     const { command: _, ...known } = { ...facts, overrides: [] };
-    this.#held = { facts, document };
+    this.#held = { facts, document, steps };
     this.#record = { id, ...known, started, status: "running", ...counts, device: "", machine: {} };
     this.#writes.try(() => this.#lock = Lock.tryTake(join(directory, LOCK_FILE)));
     this.#writeRecord();
   }
 
-  /** Writes the document and how the run was called, once the settings in it are known to be sound, and to hold no key. */
+  /** Writes the document, the steps and how the run was called, once the settings in it are known to be sound, and to hold no key. */
   vouch(): void {
     if (this.#held === undefined) return;
-    const { facts, document } = this.#held;
+    const { facts, document, steps } = this.#held;
     this.#held = undefined;
     this.#record = { ...this.#record, ...facts };
     this.#writes.try(() =>
       replaceText(join(this.directory, DOCUMENT_FILE), JSON.stringify(document, null, 2) + "\n")
     );
+    this.#writes.try(() => replaceText(join(this.directory, STEPS_FILE), plannedRecord(steps)));
     this.#writeRecord();
   }
 
-  /** Writes neither: the settings are wrong. */
+  /** Writes none of it: the settings are wrong. */
   refuse(): void {
     this.#held = undefined;
   }
@@ -102,9 +113,10 @@ export class RunWriter implements AsyncDisposable {
     return join(this.directory, EVENTS_FILE);
   }
 
-  /** Writes what its code is, by digest. */
-  keepCode(digests: ReadonlyMap<string, Modules>): void {
-    this.#writes.try(() => replaceText(join(this.directory, CODE_FILE), codeRecord(digests)));
+  /** Writes what its code is, by digest. @param sources texts of modules, by what stands for them */
+  keepCode(digests: ReadonlyMap<string, Modules>, sources: ReadonlyMap<string, string>): void {
+    const text = codeRecord(digests, sources);
+    this.#writes.try(() => replaceText(join(this.directory, CODE_FILE), text));
   }
 
   /** Takes an event of the run. @returns it with what tells when and where it was */

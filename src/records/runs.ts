@@ -11,7 +11,7 @@ import {
   type Store,
 } from "../core/mod.ts";
 import { asRecord, type RunRecord } from "./run_record.ts";
-import { parseEvent } from "./tail.ts";
+import { parseEvent } from "./stamped.ts";
 import { DOCUMENT_FILE, EVENTS_FILE, LOCK_FILE, RECORD_FILE, runsDirectory } from "./run_files.ts";
 
 /** The runs of a store, latest first. A record that is torn or may not be read is none. */
@@ -56,10 +56,14 @@ export function findRun(store: Store, wanted = "last"): RunRecord {
     const some = begun.slice(0, 5).map(({ id }) => id).join(", ");
     return fail(`${wanted} is the beginning of ${begun.length} runs`, `write one of them: ${some}`);
   }
-  const near = closest(
+  // The end of an id alone is how people remember it.
+  const near = runs.find(({ id }) => id.endsWith(`-${wanted}`))?.id ?? closest(
     wanted,
     runs.flatMap(({ id, name }) => name === undefined ? [id] : [id, name]),
   );
+  if (runs.some(({ sweep }) => sweep?.id === wanted || sweep?.name === wanted)) {
+    return fail(`${wanted} is a sweep of several runs`, "name one of them; soar runs lists them");
+  }
   return fail(
     `there is no run ${wanted}`,
     near === undefined ? "soar runs lists them" : `did you mean ${near}?`,
@@ -88,7 +92,8 @@ export function keysMade(store: Store, run: string): Set<string> {
   );
 }
 
-function readJson<T>(path: string, as: (value: Json) => T | undefined): T | undefined {
+/** What a file of JSON holds; undefined where there is none, or it is damaged. */
+export function readJson<T>(path: string, as: (value: Json) => T | undefined): T | undefined {
   const text = ifReadable(() => Deno.readTextFileSync(path));
   if (text === undefined) return undefined;
   try {

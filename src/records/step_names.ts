@@ -1,5 +1,5 @@
 /** Steps by what people call them: a name as `plan` has it, a part of one, or a pattern. @module */
-import { closest, DiagnosticError } from "../core/mod.ts";
+import { DiagnosticError, nearestStep } from "../core/mod.ts";
 
 /** What a step's name says; see src/core/label.ts. */
 export interface StepName {
@@ -100,10 +100,27 @@ export function chooseSteps(
   return ids.filter((id) => wanted.some((one) => isMeant(one, id)));
 }
 
-/** The one step that is meant. @throws {DiagnosticError} when it is none, or several */
-export function chooseStep(ids: readonly string[], wanted: string, where: string): string {
+/** How the hint of a message says where to find the steps of a run. */
+const SHOW_LISTS = "soar show lists its steps";
+/** The same of a pipeline. */
+export const PLAN_LISTS = "soar plan lists its steps";
+
+/**
+ * The one step that is meant.
+ *
+ * @param lists what lists the steps, for a hint
+ * @throws {DiagnosticError} when it is none, or several
+ */
+export function chooseStep(
+  ids: readonly string[],
+  wanted: string,
+  where: string,
+  lists = SHOW_LISTS,
+): string {
   if (ids.includes(wanted)) return wanted;
-  const [only, ...more] = chooseSteps(ids, [wanted], where);
+  const chosen = ids.filter((id) => isMeant(wanted, id));
+  if (chosen.length === 0) throw noStep(ids, wanted, where, lists);
+  const [only, ...more] = chosen;
   if (more.length === 0) return only!;
   const some = [only, ...more.slice(0, 4)].join(", ");
   const message = `${wanted} are ${more.length + 1} steps of ${where}`;
@@ -111,10 +128,15 @@ export function chooseStep(ids: readonly string[], wanted: string, where: string
 }
 
 /** The mistake of naming a step that is not there. */
-export function noStep(ids: readonly string[], wanted: string, where: string): DiagnosticError {
+export function noStep(
+  ids: readonly string[],
+  wanted: string,
+  where: string,
+  lists = SHOW_LISTS,
+): DiagnosticError {
   const names = ids.flatMap((id) => [id, parseStepName(id)?.name ?? id]);
-  const near = closest(wanted, new Set(names));
-  const listed = ids.length <= 8 ? `its steps: ${ids.join(", ")}` : `soar show lists its steps`;
+  const near = nearestStep(wanted, new Set(names));
+  const listed = ids.length <= 8 ? `its steps: ${ids.join(", ")}` : lists;
   const hint = near !== undefined
     ? `did you mean ${near}?`
     : ids.length > 0

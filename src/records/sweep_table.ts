@@ -1,6 +1,7 @@
 /** What a sweep came to: numbers of its groups over their seeds. @module */
 import type { Json, JsonObject } from "../core/mod.ts";
 import { flatten } from "./metric_rows.ts";
+import { isMeant } from "./step_names.ts";
 import type { Member } from "./sweep_axes.ts";
 
 /** A member that ran to its end. */
@@ -39,7 +40,7 @@ export interface SweepRow {
 /**
  * The table of a sweep: for each number of each group its spread over seeds, and the paired difference to the first group.
  *
- * @param wanted which numbers, `step.metric`; unless given, those of steps outside of loops that are not the same everywhere
+ * @param wanted which numbers, `step.metric`, where a step may be named by less (see `isMeant`); unless given, those of steps outside of loops that are not the same everywhere
  */
 export function sweepTable(
   results: readonly MemberResult[],
@@ -47,7 +48,10 @@ export function sweepTable(
   wanted: readonly string[] = [],
 ): SweepRow[] {
   const numbers = results.map(({ member, metrics }) => ({ member, numbers: numbersOf(metrics) }));
-  const names = wanted.length > 0 ? wanted : changing(numbers.map(({ numbers }) => numbers));
+  const known = [...new Set(numbers.flatMap(({ numbers }) => [...numbers.keys()]))];
+  const names = wanted.length > 0
+    ? wanted.flatMap((one) => known.filter((name) => isNumberNamed(one, name)))
+    : changing(numbers.map(({ numbers }) => numbers));
   const groups = [...Map.groupBy(numbers, ({ member }) => JSON.stringify(member.group)).values()];
   return names.flatMap((metric) =>
     groups.flatMap((members, g): SweepRow[] => {
@@ -61,6 +65,31 @@ export function sweepTable(
       return [{ group, metric, spread: spread([...own.values()]), ...difference }];
     })
   );
+}
+
+/** Names of all numbers that members have, `step.metric`. */
+export function numberNames(results: readonly MemberResult[]): string[] {
+  return [...new Set(results.flatMap(({ metrics }) => [...numbersOf(metrics).keys()]))];
+}
+
+/** Whether `step.metric` may be a number of a step, which may be named by less than its whole name. */
+export function isNumberOf(wanted: string, step: string): boolean {
+  return beginnings(wanted).some(([word]) => isMeant(word, step));
+}
+
+/** Whether a number is meant: by its name, or with less of its step's name than all of it. */
+export function isNumberNamed(wanted: string, name: string): boolean {
+  if (wanted === name) return true;
+  return beginnings(wanted).some(([word, metric]) =>
+    name.endsWith(`.${metric}`) && isMeant(word, name.slice(0, -metric.length - 1))
+  );
+}
+
+/** Steps and metrics that a name may be of: either may have points in it. */
+function beginnings(name: string): [step: string, metric: string][] {
+  return [...name.matchAll(/\./g)].map((
+    { index },
+  ) => [name.slice(0, index), name.slice(index + 1)]);
 }
 
 type Numbers = ReadonlyMap<string, number>;

@@ -1,6 +1,7 @@
 /** The events of a run as they are written. @module */
 import { join } from "node:path";
 import { ifThere, type Stamped, type Store } from "../core/mod.ts";
+import { parseEvent } from "./stamped.ts";
 import { EVENTS_FILE, runsDirectory } from "./run_files.ts";
 
 /** Bytes that are read at a time. */
@@ -32,15 +33,6 @@ export class EventTail {
       for (const line of lines) events.push(...parseEvent(line));
     }
     return events;
-  }
-}
-
-/** An event that a line is; none where the line is torn. */
-export function parseEvent(line: string): Stamped[] {
-  try {
-    return [JSON.parse(line) as Stamped];
-  } catch {
-    return [];
   }
 }
 

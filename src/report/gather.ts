@@ -1,6 +1,6 @@
 /** Reads from a store what a report of runs needs. @module */
 import { join } from "node:path";
-import { ifThere, isOsError, type JsonObject, type Store } from "../core/mod.ts";
+import { DiagnosticError, ifThere, type JsonObject, type Store } from "../core/mod.ts";
 import { readDocument, readEvents, type RunRecord } from "../records/mod.ts";
 import { ROLLOUT_TABLES } from "../records/rollouts.ts";
 import { parseStepName } from "../records/step_names.ts";
@@ -90,13 +90,9 @@ async function rowsOf(store: Store, key: string, table: string): Promise<JsonObj
     }
   } catch (error) {
     // A table is for people to look at: one that is damaged is one that ends there.
-    if (!(error instanceof SyntaxError) && !isOsError(error) && !isZlibError(error)) throw error;
+    if (!(error instanceof DiagnosticError)) throw error;
   }
   return rows;
-}
-
-function isZlibError(error: unknown): boolean {
-  return error instanceof Error && "code" in error && String(error.code).startsWith("Z_");
 }
 
 /** Some rows of what models wrote: the best and the worst paid, and some between. */

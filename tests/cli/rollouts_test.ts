@@ -103,6 +103,20 @@ Deno.test("rollouts of a run are shown, explained, written and graded again", as
       assert.match(text, /16 of 16 groups have no gradient/);
       assert.match(text, /\d+ {2}all /);
       assert.match(await run("rollouts", "test", "--why"), /no group was trained on/);
+      const lines = (await run("rollouts", "meta.train", "--why", "--json")).trim().split("\n");
+      const counts = JSON.parse(lines.pop()!), groups = lines.map((line) => JSON.parse(line));
+      assert.deepEqual([counts.groups, counts.flat, groups.length], [16, 16, 16]);
+      const told = Object.values<number>(counts.reasons).reduce((a, b) => a + b);
+      assert.deepEqual([told, groups[0].of, groups[0].completions.length], [
+        16,
+        "meta[0].train@arm=a",
+        4,
+      ]);
+      assert.equal(
+        await run("rollouts", "meta.train", "--why", "--jsonl", "why.jsonl", "--limit", "3"),
+        "3 groups written to why.jsonl\n",
+      );
+      assert.equal(Deno.readTextFileSync(join(cwd, "why.jsonl")).split("\n").length, 4);
     });
 
     await t.step("to a file", async () => {
@@ -152,6 +166,12 @@ Deno.test("rollouts of a run are shown, explained, written and graded again", as
         ["rollouts", "problems"],
         /has no rollouts\n.*these have: meta\.train, test, teach/,
       ],
+      "a verdict": [["rollouts", "test", "--verdict", "wrnog"], /no verdict wrnog\n.*mean wrong\?/],
+      "an iteration": [
+        ["rollouts", "meta.train", "--iteration", "2"],
+        /no meta\.train in iteration 2\n.*there are 0 and 1/,
+      ],
+      "an iteration of no loop": [["rollouts", "test", "--iteration", "0"], /it is in no loop/],
       "a pattern": [["rollouts", "test", "--text", "/(/"], /is no pattern/],
       "a step that does not grade": [["rescore", "teach"], /teach grades no completions/],
       "a setting elsewhere": [["rescore", "test", "samples=4"], /samples says nothing of how/],

@@ -105,6 +105,22 @@ Deno.test("the commands that look at runs", async (t) => {
       assert.match(made.slice(0, 2).join("\n"), /mine@d=0\.words.* ran\n.*mine@d=1\.words.* ran/);
       assert.equal(JSON.parse(await good("show", digest, "--json")).digest, digest);
       assert.equal(JSON.parse(await good("show", "mine@d=0", "--json")).state, "failed");
+      // A step that was not reached, and one that failed, have their settings.
+      assert.match(run, /\nnot begun: mine@d=1\n/);
+      assert.equal(
+        await good("show", "mine@d=1"),
+        `mine@d=1 of ${last}: not begun\n  stage  mine\n\nwith:\n  n  200\n`,
+      );
+      assert.match(await good("show", "mine@d=0"), /: failed\n[^]*\nwith:\n {2}n {2}200\n/);
+      const facts = JSON.parse(await good("show", "mine@d=0", "--json"));
+      assert.deepEqual(facts.config, { n: 200 });
+      assert.deepEqual(JSON.parse(await good("show", last!, "--json")).planned, ["mine@d=1"]);
+      const item = await type("show", "mine.words", "--run", "second");
+      assert.match(item.err, /mine are 2 steps of .*\n {2}help: write one of them: mine@d=0,/);
+      const later = await type("show", "mine@d=1.words");
+      assert.match(later.err, /has no output words\n {2}help: it has no result in this run/);
+      const end = await type("show", "--run", first!.slice(-4));
+      assert.match(end.err, new RegExp(`there is no run .*\n {2}help: did you mean ${first}\\?`));
       for (
         const [word, told] of [["bas", /did you mean base\?/], [
           "look",
@@ -183,6 +199,30 @@ Deno.test("the commands that look at runs", async (t) => {
       assert.match(await good("diff", "second", "second"), /\n\nsteps: 3 the same, 0 differ\n$/);
     });
 
+    await t.step("export takes an output of a run, without its file", async () => {
+      const out = await good("export", "mine@d=1.words", "words", "--run", first!);
+      assert.match(out, /^mine@d=1\.words \(words \w{12}\) copied to words\n$/);
+      assert.equal(Deno.readTextFileSync(join(cwd, "words/words.txt")), "words of mine 6");
+      for (
+        const [args, told] of [
+          [
+            ["mine@d=1.words", "w", "--run", "second"],
+            /is not sound: .*\n.*run the pipeline again/,
+          ],
+          [["mine.words", "w", "--run", "second"], /mine are 2 steps/],
+          [["mine@d=1.words", "w", "n=1", "--run", "second"], /n=1 is too much: a run has/],
+          [["mine@d=0.words", "w", "--run", last!], /no output words\n.*it has no result/],
+          [["p.yaml", "mine@d=0.words"], /no directory to write to\n.*OUTPUT DIRECTORY --run/],
+          [["p.yaml", "mine.words", "w", "--trust"], /mine are 2 steps of p\.yaml/],
+          [["p.yaml", "mnie.words", "w", "--trust"], /no step mnie in p\.yaml\n.*mean mine\?/],
+        ] as const
+      ) {
+        const { code, err } = await type("export", ...args);
+        assert.equal(code, 2, err);
+        assert.match(err, told);
+      }
+    });
+
     await t.step("explain leads to the line, and to the module that changed", async () => {
       write("p.yaml", PIPELINE.replace("n: 2", "n: 4"));
       const setting = await good("explain", "p.yaml", "mine@d=0", "--trust", "--run", "second");
@@ -193,7 +233,10 @@ Deno.test("the commands that look at runs", async (t) => {
       write("p.yaml", PIPELINE);
       write("factor.ts", "export const factor = 4;\n");
       const code = await good("explain", "p.yaml", "mine@d=0", "--trust", "--run", first!);
-      assert.match(code, /\n {4}code: \w{12} → \w{12}\n {6}\.\/factor\.ts changed\n$/);
+      assert.match(
+        code,
+        /\n {4}code: \w{12} → \w{12}\n {6}\.\/factor\.ts changed\n {8}line 1: export const factor = 3; → export const factor = 4;\n$/,
+      );
       const { roots } = JSON.parse(
         await good("explain", "p.yaml", "mine@d=0", "--trust", "--json"),
       );

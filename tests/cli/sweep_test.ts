@@ -105,9 +105,56 @@ Deno.test("a sweep shares what its members share, survives a failed one, and end
         const wrong = await sweep("seed=1,2", "params.add=1,x");
         assert.deepEqual([wrong.code, wrong.out], [2, ""]);
         assert.match(wrong.err, /add: expected number, got string "x"/);
-        const unknown = await sweep("seed=1,2", "--metric", "test.nothing");
+        const unknown = await sweep("seed=1,2", "--metric", "test.scroe", "--metric", "base.score");
         assert.equal(unknown.code, 2);
-        assert.match(unknown.err, /no member has a number test.nothing/);
+        assert.match(
+          unknown.err,
+          /no member has a number test\.scroe\n.*did you mean test\.score\?/,
+        );
+        assert.match(unknown.out, /^ +base\.score +0\.\d+ /m, "what is there is told all the same");
+        for (
+          const [args, told] of [
+            [["--metric", "tset.score"], /no step tset in p\.yaml\n.*did you mean test\?/],
+            [["--metric", "score"], /--metric score names no step\n.*such as base\.accuracy/],
+            [["--csv", "none/t.csv"], /cannot write none\/t\.csv: none is no folder/],
+            [["--name", "last"], /--name last: last means the latest run/],
+          ] as const
+        ) {
+          const { code, out, err } = await sweep("seed=1,2", ...args);
+          assert.deepEqual([code, out], [2, ""]);
+          assert.match(err, told);
+        }
+      },
+    );
+
+    await t.step(
+      "a sweep has a name, and it and its groups are sides of diff and runs of a report",
+      async () => {
+        const named = await sweep("seed=1..4", "params.add=0,1", "--name", "adds");
+        assert.equal(named.code, 0, named.err);
+        const type = async (...args: readonly string[]) => {
+          const { code, out, err } = await soar(args, { cwd });
+          assert.equal(code, 0, err);
+          return out;
+        };
+        assert.match(await type("runs", "-n", "1"), /^run +sweep +.*\n\S+ +adds +swept +done/);
+        const diff = JSON.parse(
+          await type("diff", "adds:params.add=0", "adds:params.add=1", "--json"),
+        );
+        assert.deepEqual([diff.before.length, diff.after.length], [3, 3]);
+        const score = diff.metrics.find(({ step }: { step: string }) => step === "test");
+        assert.equal(score.before.count, 3);
+        const { runs, markdown } = JSON.parse(
+          await type("report", "adds:params.add=1", "--markdown", "--json"),
+        );
+        assert.deepEqual([runs, markdown.startsWith("# swept: 3 runs")], [diff.after, true]);
+        const mixed = await soar(["report", "adds", "--out", "r.html"], { cwd });
+        assert.equal(
+          mixed.err,
+          'warning: means are over runs that differ in params.add; "adds:params.add=1" is one group\n',
+        );
+        const wrong = await soar(["diff", "adds:params.add=3", "adds"], { cwd });
+        assert.match(wrong.err, /adds has no member with params\.add=3\n.*did you mean params/);
       },
     );
   } finally {

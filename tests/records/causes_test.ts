@@ -31,6 +31,7 @@ function causes(rig: Rig, step: string, text: string, overrides: readonly string
     own: (one) => keyParts({ ...one, inputs: {} }, new Map(), code, store),
     codeBefore: () => ({ "a.ts": "1", "b.ts": "1" }),
     codeNow: (digest) => digest === "new" ? { "a.ts": "1", "b.ts": "2" } : undefined,
+    lines: (was, is) => [{ line: 1, before: [was], after: [is] }],
     place: (one, [part, ...path]) => {
       if (part !== "seed" && part !== "config") return undefined;
       const at = part === "seed" ? one.locate("seed") : one.locate("with", path.slice(0, 1));
@@ -105,7 +106,8 @@ Deno.test("a default has no place; code leads to its modules, where they are kno
   using coded = await rigAfter(TEXT);
   coded.code.set("increment", "new");
   const [sum, two, ...none] = causes(coded, "sum", TEXT);
-  const changed = [{ name: "b.ts", how: "changed" }];
+  const lines = [{ line: 1, before: ["1"], after: ["2"] }];
+  const changed = [{ name: "b.ts", how: "changed", lines }];
   assert.deepEqual(
     [sum!.kind, sum!.changes[0]!.code, two!.kind, two!.changes[0]!.code, none],
     ["unknown", changed, "changed", changed, []],
@@ -135,6 +137,7 @@ Deno.test("a new step, and one that came out otherwise under the same key, are t
     own: () => before.parts,
     codeBefore: () => undefined,
     codeNow: () => undefined,
+    lines: (was, is) => [{ line: 1, before: [was], after: [is] }],
     place: () => undefined,
   });
   assert.deepEqual(short(all), ["two same"]);

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import type { Stamped } from "../../src/core/mod.ts";
 import { artifactsOf, beginnings, makersOf, outputOf } from "../../src/records/artifacts.ts";
 import { codeRecord, compareCode } from "../../src/records/code_record.ts";
-import { compareRuns, findRuns, seeRun, spreadOf } from "../../src/records/compare.ts";
+import { compareRuns, seeRun, spreadOf } from "../../src/records/compare.ts";
+import { findRuns } from "../../src/records/find_runs.ts";
 import { baselineOf } from "../../src/records/history.ts";
 import { stepLeft } from "../../src/records/left.ts";
 import { flatten, pointsOf, resultsOf, tableOf } from "../../src/records/metric_rows.ts";
@@ -88,7 +89,7 @@ Deno.test("events are read on where reading stopped, whole lines alone, until th
   assert.deepEqual(JSON.stringify(seen), JSON.stringify(whole).replaceAll("rig", "ríg"));
   // What is written between the last look and the end is told.
   let looks = 0;
-  const last = '{"kind":"warning","message":"last"}\n';
+  const last = '{"time":"2026","run":"r","kind":"warning","message":"last"}\n';
   const followed = followEvents(store, id, () => ++looks < 3, () => {
     if (looks === 2) Deno.writeTextFileSync(path, last, { append: true });
     return Promise.resolve();
@@ -103,16 +104,19 @@ Deno.test("an artifact is found by its digest, or the output that it is; with wh
   const { id } = await recorded(rig, TEXT), { store } = rig;
   const { id: again } = await recorded(rig, TEXT.replaceAll("one", "first"));
   const steps = stepsOf(readEvents(store, id), false);
-  const digest = outputOf(steps, "one.number")!;
-  assert.equal(outputOf(steps, "two.numbers[0]")!.length, 64);
-  assert.equal(outputOf(steps, "three.x"), undefined);
-  assert.throws(() => outputOf(steps, "one.nmber"), /one has no output nmber\n.*outputs: number/);
-  assert.throws(() => outputOf(steps, "one.number[0]"), /one output\n.*leave out \[0\]/);
+  const digest = outputOf(steps, "one.number", "run-1")!;
+  assert.equal(outputOf(steps, "two.numbers[0]", "run-1")!.length, 64);
+  assert.equal(outputOf(steps, "three.x", "run-1"), undefined);
   assert.throws(
-    () => outputOf(steps, "two.numbers"),
+    () => outputOf(steps, "one.nmber", "run-1"),
+    /one has no output nmber\n.*outputs: number/,
+  );
+  assert.throws(() => outputOf(steps, "one.number[0]", "run-1"), /one output\n.*leave out \[0\]/);
+  assert.throws(
+    () => outputOf(steps, "two.numbers", "run-1"),
     /list of 1, counted from 0\n.*two\.numbers\[0\]/,
   );
-  assert.throws(() => outputOf(steps, "two.numbers[1]"), /is a list of 1/);
+  assert.throws(() => outputOf(steps, "two.numbers[1]", "run-1"), /is a list of 1/);
   assert.deepEqual(artifactsOf(store, digest.slice(0, 8)), [digest]);
   for (const none of ["", "abc", "soar", "../..", digest.toUpperCase()]) {
     assert.deepEqual(artifactsOf(store, none), []);
@@ -226,7 +230,7 @@ Deno.test("what a record of another version lacks is nothing to stumble over", (
   const { document, facts, metrics, steps } = compareRuns(store, [seen], [seen]);
   assert.deepEqual([document, facts, metrics, steps.same, steps.differing], [[], [], [], 0, []]);
   assert.match(
-    runText({ ...seen.record, steps: [] }).join("\n"),
+    runText({ ...seen.record, steps: [], planned: [] }).join("\n"),
     /^old-1: done\n {2}pipeline +old\n/,
   );
 });
@@ -244,9 +248,12 @@ Deno.test("groups of runs are compared by mean and deviation: lists, and sweeps"
   assert.equal(steps.differing.length, 3);
   const [{ before, after, difference }] = metrics as [typeof metrics[number]];
   assert.deepEqual(before, { mean: 2, deviation: Math.SQRT2, count: 2 }); // 1 and 2 + 0 + 1
-  assert.deepEqual([after, difference], [{ mean: 6, deviation: 0, count: 2 }, 4]);
+  // A member that ran again, since its sweep went on, counts once.
+  assert.deepEqual([after, difference], [{ mean: 6, count: 1 }, 4]);
   assert.deepEqual(see("s-1").map(({ record }) => record.name), ["n2", "n1"]);
   assert.throws(() => findRuns(store, "n1,nine"), /there is no run nine/);
+  assert.throws(() => findRuns(store, "n1,,n2"), /empty name between commas/);
+  assert.throws(() => findRun(store, "s-1"), /s-1 is a sweep of several runs/);
   assert.deepEqual([spreadOf([]), spreadOf([4])], [undefined, { mean: 4, count: 1 }]);
   // The keys compared are ones that the other side has not.
   const part = compareRuns(store, see("n1,n3"), see("n1"));
