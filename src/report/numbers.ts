@@ -1,6 +1,11 @@
 /** Numbers as reports write them. @module */
 import { deviation, mean } from "../rl/statistics.ts";
 
+/** `1 step`, `2 steps`. */
+export function counted(items: number, word: string): string {
+  return `${items} ${word}${items === 1 ? "" : "s"}`;
+}
+
 /** A share in percent, with a digit behind the point. */
 export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;

@@ -1,6 +1,7 @@
 /** Makes a report of runs: what is told, in its order. Where there are no data there is no section. @module */
 import type { Report } from "./blocks.ts";
 import { formatSeconds } from "../records/numbers.ts";
+import { counted } from "./numbers.ts";
 import type { RunView } from "./run_view.ts";
 import { curvesSection, numbersSection } from "./sections/curves.ts";
 import { examplesSection } from "./sections/examples.ts";
@@ -20,6 +21,9 @@ const SECTIONS = [
   provenanceSection,
 ] as const;
 
+/** Characters of a summary that are shown. */
+const SUMMARY = 2000;
+
 /** @param runs one at least; several are seeds of one question, or what is to be compared */
 export function makeReport(runs: readonly RunView[]): Report {
   const { record, summary } = runs[0]!;
@@ -27,7 +31,7 @@ export function makeReport(runs: readonly RunView[]): Report {
   const name = record.name ?? record.id;
   return {
     title: runs.length === 1 ? `${pipelines}: ${name}` : `${pipelines}: ${runs.length} runs`,
-    question: summary ?? `What does ${pipelines} give?`,
+    question: summary?.slice(0, SUMMARY) ?? `What does ${pipelines} give?`,
     answer: [...answersOf(runs), ...runs.map(howItEnded)],
     sections: SECTIONS.flatMap((section) => section(runs) ?? []),
   };
@@ -35,14 +39,17 @@ export function makeReport(runs: readonly RunView[]): Report {
 
 function howItEnded({ record, steps }: RunView): string {
   const { id, status, ran, cached, failed } = record, took = record.seconds;
-  const counts = [`${ran} steps ran`, `${cached} were in the store`];
+  const was = cached === 1 ? "was" : "were";
+  const counts = [`${counted(ran, "step")} ran`, `${cached} ${was} in the store`];
   if (failed > 0) counts.push(`${failed} failed`);
   const time = took === undefined ? "" : `, in ${formatSeconds(took)}`;
+  const begun = `${steps.length} of ${counted(record.steps, "step")}`;
+  const have = steps.length === 1 ? "has" : "have";
   switch (status) {
     case "done":
       return `Run ${id} is done: ${counts.join(", ")}${time}.`;
     case "running":
-      return `Run ${id} is not done yet: ${steps.length} of ${record.steps} steps have begun.`;
+      return `Run ${id} is not done yet: ${begun} ${have} begun.`;
     case "failed":
     case "stopped":
       return `Run ${id} ${status === "failed" ? "failed" : "was stopped"}: ${
@@ -50,7 +57,7 @@ function howItEnded({ record, steps }: RunView): string {
       }${time}. ` +
         "What is told here is what it did before.";
     case "killed":
-      return `Run ${id} was killed: ${steps.length} of ${record.steps} steps had begun. ` +
+      return `Run ${id} was killed: ${begun} had begun. ` +
         "What is told here is what it did before.";
     default:
       return status satisfies never;

@@ -1,8 +1,10 @@
 /** What models wrote, to click into. @module */
 import type { JsonObject } from "../../core/mod.ts";
 import type { Block, Example, Section } from "../blocks.ts";
+import { clip } from "../clip.ts";
 import { escapeHtml } from "../html.ts";
 import { formatNumber } from "../../records/numbers.ts";
+import { counted } from "../numbers.ts";
 import type { RunView } from "../run_view.ts";
 
 /** Characters of a text that are shown: the whole is in the table. */
@@ -19,7 +21,9 @@ export function examplesSection(runs: readonly RunView[]): Section | undefined {
       if (rollouts.length === 0 || seen.has(key!)) return [];
       seen.add(key!);
       const name = runs.length > 1 ? `${record.id}: ${step}` : step;
-      const title = `${name} (${stage}), ${rollouts.length} of what was written`;
+      const title = `${name} (${stage}): ${
+        counted(rollouts.length, "completion")
+      } of those written`;
       return [{ kind: "examples", title, examples: rollouts.map(exampleOf) }];
     })
   ).slice(0, STEPS);
@@ -60,11 +64,4 @@ function exampleOf(row: JsonObject): Example {
     facts,
     texts: [["prompt", clip(text(row.prompt) ?? "", MOST)], ["completion", clip(completion, MOST)]],
   };
-}
-
-function clip(text: string, most: number): string {
-  const chars = [...text.slice(0, 2 * most)];
-  return chars.length <= most && text.length <= 2 * most
-    ? text
-    : `${chars.slice(0, most).join("")} …`;
 }

@@ -3,13 +3,17 @@ import { differenceOf, type Evaluation, gainOver } from "../../rl/evaluation.ts"
 import { mean } from "../../rl/statistics.ts";
 import { aggregate, thin } from "../aggregate.ts";
 import type { Block, IntervalChart, LineChart, Section } from "../blocks.ts";
-import { overRuns, percent, points, signed } from "../numbers.ts";
+import { counted, overRuns, percent, points, signed } from "../numbers.ts";
 import { finalEvaluations, type NamedEvaluation, type RunView } from "../run_view.ts";
 
 /** Evaluations of one name, of each run that has it. */
 interface Found {
   readonly name: string;
-  readonly all: readonly { readonly evaluation: NamedEvaluation; readonly base: NamedEvaluation }[];
+  readonly all: readonly {
+    readonly run: RunView;
+    readonly evaluation: NamedEvaluation;
+    readonly base: NamedEvaluation;
+  }[];
 }
 
 /** Evaluations by name, each beside the first of its run that it can be compared with. */
@@ -17,6 +21,7 @@ function byName(runs: readonly RunView[]): Found[] {
   const all = runs.flatMap((run) => {
     const evaluations = finalEvaluations(run);
     return evaluations.map((evaluation) => ({
+      run,
       evaluation,
       base: evaluations.find((one) => differenceOf(one, evaluation) === undefined)!,
     }));
@@ -30,7 +35,7 @@ export function answersOf(runs: readonly RunView[]): string[] {
   return byName(runs).slice(0, 12).map(({ name, all }) => {
     const { evaluation: first, base } = all[0]!;
     const share = overRuns(all.map(({ evaluation }) => evaluation.accuracy), percent);
-    const of = `${name} solves ${share} of ${first.problems} problems`;
+    const of = `${name} solves ${share} of ${counted(first.problems, "problem")}`;
     const several = all.length > 1 ? ` (mean ± deviation over ${all.length} runs)` : "";
     if (base === first) return `${of}${several}.`;
     if (all.length > 1) {
@@ -60,9 +65,9 @@ export function resultsSection(runs: readonly RunView[]): Section | undefined {
     return [
       {
         kind: "text",
-        text: `On ${problems} problems, ${samples} completion${
-          samples === 1 ? "" : "s"
-        } each, ${how}.${seenText(runs, alike[0]!.all[0]!.evaluation)}`,
+        text: `On ${counted(problems, "problem")}, ${counted(samples, "completion")} each, ${how}.${
+          seenText(alike[0]!)
+        }`,
       },
       { kind: "charts", charts: [chartOf(alike)] },
       tableOf(alike),
@@ -88,15 +93,17 @@ function seriesChart(runs: readonly RunView[]): LineChart | undefined {
   return { kind: "lines", title: "Series", x: "in turn", y: "share solved", percent: true, lines };
 }
 
-/** Whether the problems were held out: told only where it is known. */
-function seenText(runs: readonly RunView[], { asked, problems }: Evaluation): string {
-  const counts = runs.flatMap(({ seen }) => seen?.[asked ?? ""] ?? []);
-  if (counts.length < runs.length) return "";
-  const most = Math.max(...counts);
-  if (most === 0) return " They are held out: no policy was trained on any of them in this run.";
+/** Whether the problems, of each run its own, were held out: told only where it is known. */
+function seenText({ all }: Found): string {
+  const counts = all.flatMap(({ run, evaluation }) => run.seen?.[evaluation.asked ?? ""] ?? []);
+  if (counts.length < all.length) return "";
+  const most = Math.max(...counts), when = all.length === 1 ? "in this run" : "in its run";
+  if (most === 0) return ` They are held out: no policy was trained on any of them ${when}.`;
+  const isAll = all.every(({ evaluation }, i) => counts[i] === evaluation.problems);
+  const some = all.length === 1 ? most : `up to ${most}`;
   return ` They are not held out: policies were trained on ${
-    most === problems ? "all" : most
-  } of them in this run.`;
+    isAll ? "all" : some
+  } of them ${when}.`;
 }
 
 function chartOf(found: readonly Found[]): IntervalChart {

@@ -1,7 +1,12 @@
 /** What ran, how long it took, and how to do it again. @module */
 import type { Block, Section } from "../blocks.ts";
+import { clip } from "../clip.ts";
+import { counted } from "../numbers.ts";
 import { formatNumber, formatSeconds } from "../../records/numbers.ts";
 import { type RunView, stepsByName, type StepView } from "../run_view.ts";
+
+/** Failures that are told, and characters of each: the log has all. */
+const FAILED = 20, MOST = 10_000;
 
 /** Steps by name, with what they took and the numbers that they gave back. */
 export function stepsSection(runs: readonly RunView[]): Section | undefined {
@@ -25,10 +30,16 @@ export function stepsSection(runs: readonly RunView[]): Section | undefined {
     id: "steps",
     title: "Steps",
     blocks: [
-      ...failed.flatMap(({ step, message }): Block[] => [
+      ...failed.slice(0, FAILED).flatMap(({ step, message }): Block[] => [
         { kind: "text", text: `${step} failed:` },
-        { kind: "code", text: message! },
+        { kind: "code", text: clip(message!, MOST) },
       ]),
+      ...failed.length <= FAILED ? [] : [
+        {
+          kind: "text",
+          text: `${counted(failed.length - FAILED, "other step")} failed too.`,
+        } as const,
+      ],
       { kind: "table", head: ["step", "stage", "how often", "time in all", "numbers"], rows },
     ],
   };
