@@ -14,9 +14,11 @@ export async function tensorboard(
     throw new DiagnosticError([{ message: `${options.to} is there already`, hint }]);
   }
   const directory = options.to ?? boardDirectory(store, id);
-  let problem: string | undefined;
-  const steps = await writeBoard(store, id, directory, (message) => problem = message);
-  if (problem !== undefined) throw new DiagnosticError([{ message: problem }]);
-  print(`${steps} steps of ${id} written: tensorboard --logdir ${directory}`);
+  const problems: string[] = [];
+  const steps = await writeBoard(store, id, directory, (message) => problems.push(message));
+  if (problems.length > 0) throw new DiagnosticError(problems.map((message) => ({ message })));
+  print(
+    `${steps} step${steps === 1 ? "" : "s"} of ${id} written: tensorboard --logdir ${directory}`,
+  );
   return 0;
 }

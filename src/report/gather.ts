@@ -1,6 +1,7 @@
 /** Reads from a store what a report of runs needs. @module */
-import { isOsError, type JsonObject, type Store } from "../core/mod.ts";
+import type { JsonObject, Store } from "../core/mod.ts";
 import { readDocument, readEvents, type RunRecord } from "../records/mod.ts";
+import { readableRows } from "../records/readable_rows.ts";
 import { ROLLOUT_TABLES } from "../records/rollouts.ts";
 import { parseStepName } from "../records/step_names.ts";
 import { stepsOf } from "../records/steps.ts";
@@ -56,20 +57,11 @@ function stepsToShow(steps: readonly Pick<StepView, "step" | "parts">[]): Readon
 
 async function rowsOf(store: Store, key: string, table: string): Promise<JsonObject[]> {
   const rows: JsonObject[] = [];
-  try {
-    for await (const row of store.tables.read(key, table)) {
-      rows.push(row);
-      if (rows.length === MOST_ROWS) break;
-    }
-  } catch (error) {
-    // A table is for people to look at: one that is damaged is one that ends there.
-    if (!(error instanceof SyntaxError) && !isOsError(error) && !isZlibError(error)) throw error;
+  for await (const row of readableRows(store, key, table)) {
+    rows.push(row);
+    if (rows.length === MOST_ROWS) break;
   }
   return rows;
-}
-
-function isZlibError(error: unknown): boolean {
-  return error instanceof Error && "code" in error && String(error.code).startsWith("Z_");
 }
 
 /** Some rows of what models wrote: the best and the worst paid, and some between. */

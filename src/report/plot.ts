@@ -104,7 +104,7 @@ function intervalsOf({ rows, x, percent }: IntervalChart): Plot.PlotOptions {
   const shown = (value: number) => percent === true ? `${(100 * value).toFixed(1)} %` : `${value}`;
   return {
     height: 64 + 34 * rows.length,
-    marginLeft: 16 + 7.5 * longest,
+    marginLeft: 16 + 8.5 * longest,
     marginRight: 24,
     x: {
       label: x,

@@ -2,6 +2,7 @@
 import type { Report } from "./blocks.ts";
 import { formatSeconds } from "../records/numbers.ts";
 import { counted } from "./numbers.ts";
+import { differencesOf, runName } from "./run_names.ts";
 import type { RunView } from "./run_view.ts";
 import { curvesSection, numbersSection } from "./sections/curves.ts";
 import { examplesSection } from "./sections/examples.ts";
@@ -32,13 +33,20 @@ export function makeReport(runs: readonly RunView[]): Report {
   return {
     title: runs.length === 1 ? `${pipelines}: ${name}` : `${pipelines}: ${runs.length} runs`,
     question: summary?.slice(0, SUMMARY) ?? `What does ${pipelines} give?`,
-    answer: [...answersOf(runs), ...runs.map(howItEnded)],
+    answer: [...answersOf(runs), ...unlike(runs), ...runs.map((run) => howItEnded(run, runs))],
     sections: SECTIONS.flatMap((section) => section(runs) ?? []),
   };
 }
 
-function howItEnded({ record, steps }: RunView): string {
-  const { id, status, ran, cached, failed } = record, took = record.seconds;
+/** A mean over runs that are not seeds of one question is told to be one. */
+function unlike(runs: readonly RunView[]): string[] {
+  const paths = differencesOf(runs).slice(0, 8).join(", ");
+  return paths === "" ? [] : [`The runs differ in more than their seeds: ${paths}.`];
+}
+
+function howItEnded(run: RunView, runs: readonly RunView[]): string {
+  const { record, steps } = run, id = runs.length > 1 ? runName(run, runs) : record.id;
+  const { status, ran, cached, failed } = record, took = record.seconds;
   const was = cached === 1 ? "was" : "were";
   const counts = [`${counted(ran, "step")} ran`, `${cached} ${was} in the store`];
   if (failed > 0) counts.push(`${failed} failed`);

@@ -12,12 +12,13 @@ export function logLines(events: readonly Stamped[], first = 0): LogLine[] {
   for (const event of events) {
     if (event.kind === "step-progress" || event.kind === "step-metrics") continue;
     const { time, kind } = event, step = "step" in event ? event.step : "";
-    lines.push({ at: first + lines.length, time, kind, step, text: cut(textOf(event)) });
+    lines.push({ at: first + lines.length, time, kind, step, text: cutText(textOf(event)) });
   }
   return lines;
 }
 
-function cut(text: string): string {
+/** A text, or how it begins where nobody would read on. */
+export function cutText(text: string): string {
   if (text.length <= MOST) return text;
   return `${text.slice(0, MOST).toWellFormed()} … and ${text.length - MOST} characters more`;
 }

@@ -339,3 +339,38 @@ Deno.test("long errors and long names are cut, and turned text is written out", 
   assert.match(page, /<pre class="code" tabindex="0">\\u202eturned x+ …/);
   assert.match(page, /30 other steps failed too\./);
 });
+
+Deno.test("runs of a sweep are told apart by what differs, and what is no mere seed is told", () => {
+  const run = (id: string, overrides: readonly string[], name?: string) => ({
+    record: recordOf({ id, overrides, ...name === undefined ? {} : { name } }),
+    steps: [stepOf("test", { rollouts: [rolloutOf("text")], key: id })],
+  });
+  const seeds = [run("a-0001", ["x=1", "seed=1"]), run("a-0002", ["x=1", "seed=2"], "second")];
+  const { answer, sections } = makeReport(seeds);
+  assert.deepEqual(answer.map((sentence) => sentence.split(" is done")[0]), [
+    "Run a-0001 (seed=1)",
+    "Run a-0002 (second)",
+  ]);
+  const titles = sections.find(({ id }) => id === "examples")!.blocks
+    .flatMap((block) => block.kind === "examples" ? block.title : []);
+  assert.deepEqual(titles, [
+    "a-0001 (seed=1): test (stage): 1 completion of those written",
+    "a-0002 (second): test (stage): 1 completion of those written",
+  ]);
+  const others = makeReport([run("a-0001", ["x=1", "seed=1"]), run("a-0002", ["x=2", "seed=1"])]);
+  assert.equal(others.answer[0], "The runs differ in more than their seeds: x.");
+});
+
+Deno.test("proposals outside of loops are a table", () => {
+  const proposals = { drawn: 8, well_formed: 0.5, correct: 0.75 };
+  const { sections } = makeReport([{
+    record: recordOf(),
+    steps: [stepOf("propose", { findings: { proposals } })],
+  }]);
+  const { blocks } = sections.find(({ id }) => id === "proposals")!;
+  assert.deepEqual(blocks, [{
+    kind: "table",
+    head: ["step", "accepted", "answer is right", "distinct"],
+    rows: [["propose", "50.0 %", "75.0 %", ""]],
+  }]);
+});

@@ -5,6 +5,7 @@ import { clip } from "../clip.ts";
 import { escapeHtml } from "../html.ts";
 import { formatNumber } from "../../records/numbers.ts";
 import { counted } from "../numbers.ts";
+import { runName } from "../run_names.ts";
 import type { RunView } from "../run_view.ts";
 
 /** Characters of a text that are shown: the whole is in the table. */
@@ -15,12 +16,12 @@ const STEPS = 24, ROOM = 1_000_000;
 /** Completions of each step, from the best paid to the worst. */
 export function examplesSection(runs: readonly RunView[]): Section | undefined {
   const seen = new Set<string>();
-  const blocks = runs.flatMap(({ record, steps }) =>
-    steps.flatMap(({ step, stage, key, rollouts }): Block[] => {
+  const blocks = runs.flatMap((run) =>
+    run.steps.flatMap(({ step, stage, key, rollouts }): Block[] => {
       // Steps that are one computation wrote the same.
       if (rollouts.length === 0 || seen.has(key!)) return [];
       seen.add(key!);
-      const name = runs.length > 1 ? `${record.id}: ${step}` : step;
+      const name = runs.length > 1 ? `${runName(run, runs)}: ${step}` : step;
       const title = `${name} (${stage}): ${
         counted(rollouts.length, "completion")
       } of those written`;

@@ -3,6 +3,7 @@ import type { Metrics } from "../../core/mod.ts";
 import type { Block, Line, LineChart, Section } from "../blocks.ts";
 import { formatNumber } from "../../records/numbers.ts";
 import { curvesOver, iterationsText, linesOf } from "../over_iterations.ts";
+import { runName } from "../run_names.ts";
 import { iterationOf, type RunView } from "../run_view.ts";
 
 /** Rows of the table of iterations. */
@@ -74,7 +75,8 @@ export function loopsSection(runs: readonly RunView[]): Section | undefined {
 }
 
 function iterationTable(runs: readonly RunView[]): Block | undefined {
-  const rows = runs.flatMap(({ record, steps }) => {
+  const rows = runs.flatMap((run) => {
+    const { steps } = run;
     const at = Map.groupBy(
       steps.filter(({ findings }) => findings.rewards ?? findings.promotion),
       ({ parts }) => JSON.stringify(parts.loops),
@@ -85,7 +87,7 @@ function iterationTable(runs: readonly RunView[]): Block | undefined {
       const rewards = found.flatMap(({ findings }) => findings.rewards?.rewards ?? []);
       const promotion = found.flatMap(({ findings }) => findings.promotion ?? [])[0];
       return [[
-        ...runs.length > 1 ? [record.id] : [],
+        ...runs.length > 1 ? [runName(run, runs)] : [],
         iterationsText(loops).replace(/^iteration /, ""),
         rewards.slice(0, 32).map(formatNumber).join("  "),
         promotion === undefined ? "" : formatNumber(promotion.average),

@@ -111,8 +111,8 @@ function chartOf(found: readonly Found[]): IntervalChart {
     kind: "intervals",
     title: "Solved on the first try",
     x: found.some(({ all }) => all.length > 1)
-      ? "share of samples that are right: mean, least and most of the runs"
-      : "share of samples that are right, with its 95 % interval",
+      ? "share of right samples: mean, least, most of the runs"
+      : "share of right samples, with its 95 % interval",
     percent: true,
     rows: found.slice(0, 40).map(({ name, all }) => {
       const values = all.map(({ evaluation }) => evaluation.accuracy);

@@ -3,6 +3,7 @@ import type { Block, Section } from "../blocks.ts";
 import { clip } from "../clip.ts";
 import { counted } from "../numbers.ts";
 import { formatNumber, formatSeconds } from "../../records/numbers.ts";
+import { runName } from "../run_names.ts";
 import { type RunView, stepsByName, type StepView } from "../run_view.ts";
 
 /** Failures that are told, and characters of each: the log has all. */
@@ -25,14 +26,19 @@ export function stepsSection(runs: readonly RunView[]): Section | undefined {
       steps.length === 1 ? metricsOf(steps[0]!) : "",
     ];
   });
-  const failed = runs.flatMap(({ steps }) => steps).filter(({ message }) => message !== undefined);
+  const failed = runs.flatMap((run) =>
+    run.steps.flatMap(({ step, message }) => {
+      const where = runs.length > 1 ? `${step} of ${runName(run, runs)}` : step;
+      return message === undefined ? [] : [{ step: where, message }];
+    })
+  );
   return {
     id: "steps",
     title: "Steps",
     blocks: [
       ...failed.slice(0, FAILED).flatMap(({ step, message }): Block[] => [
         { kind: "text", text: `${step} failed:` },
-        { kind: "code", text: clip(message!, MOST) },
+        { kind: "code", text: clip(message, MOST) },
       ]),
       ...failed.length <= FAILED ? [] : [
         {
@@ -70,7 +76,8 @@ const ROWS = 400;
 /** Command, version control, machine, versions, and the digests of results. */
 export function provenanceSection(runs: readonly RunView[]): Section {
   const most = Math.ceil(ROWS / runs.length);
-  const blocks = runs.flatMap(({ record, steps }): Block[] => {
+  const blocks = runs.flatMap((run): Block[] => {
+    const { record, steps } = run, title = runName(run, runs);
     const { command, git, machine, versions } = record;
     const facts: (readonly [string, string | undefined])[] = [
       ["run", record.name === undefined ? record.id : `${record.id} (${record.name})`],
@@ -103,7 +110,7 @@ export function provenanceSection(runs: readonly RunView[]): Section {
         rows: facts.flatMap(([name, value]) =>
           value === undefined || value === "" ? [] : [[name, value]]
         ),
-        folded: `What ${record.id} ran on`,
+        folded: `What ${title} ran on`,
       },
       {
         kind: "table",
@@ -115,7 +122,7 @@ export function provenanceSection(runs: readonly RunView[]): Section {
             `${port} ${[digests].flat().slice(0, 8).map((digest) => digest.slice(0, 16)).join(" ")}`
           ).join("; "),
         ]),
-        folded: `Digests of ${record.id}${steps.length > most ? ` (the first ${most} steps)` : ""}`,
+        folded: `Digests of ${title}${steps.length > most ? ` (the first ${most} steps)` : ""}`,
       },
     ];
   });

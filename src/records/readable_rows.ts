@@ -1,0 +1,24 @@
+import { isOsError, type JsonObject, type Store } from "../core/mod.ts";
+
+/**
+ * The rows of a table for people to look at: one that is damaged is one that ends there.
+ *
+ * @param damaged is called where it does
+ */
+export async function* readableRows(
+  store: Store,
+  key: string,
+  table: string,
+  damaged: () => void = () => {},
+): AsyncGenerator<JsonObject> {
+  try {
+    yield* store.tables.read(key, table);
+  } catch (error) {
+    if (!(error instanceof SyntaxError) && !isOsError(error) && !isZlibError(error)) throw error;
+    damaged();
+  }
+}
+
+function isZlibError(error: unknown): boolean {
+  return error instanceof Error && "code" in error && String(error.code).startsWith("Z_");
+}
