@@ -14,11 +14,11 @@ export async function tensorboard(
     throw new DiagnosticError([{ message: `${options.to} is there already`, hint }]);
   }
   const directory = options.to ?? boardDirectory(store, id);
-  let problem: string | undefined;
-  const steps = await writeBoard(store, id, directory, (message) => problem = message);
-  if (problem !== undefined) {
+  const problems: string[] = [];
+  const steps = await writeBoard(store, id, directory, (message) => problems.push(message));
+  if (problems.length > 0) {
     const hint = "write --to DIR, with a folder that is not there yet";
-    throw new DiagnosticError([{ message: problem, hint }]);
+    throw new DiagnosticError(problems.map((message) => ({ message, hint })));
   }
   if (options.json === true) {
     print(JSON.stringify({ run: id, steps, directory }));

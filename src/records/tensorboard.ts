@@ -4,6 +4,7 @@ import { discard, type JsonObject, type Metrics, type Stamped, type Store } from
 import { fileHeader, type Scalar, scalarRecord } from "./event_file.ts";
 import { numbersOf } from "./series.ts";
 import { runsDirectory } from "./run_files.ts";
+import { readableRows } from "./readable_rows.ts";
 import { readEvents } from "./runs.ts";
 import { parseStepName } from "./step_names.ts";
 import { Writes } from "./writes.ts";
@@ -22,6 +23,7 @@ export class BoardWriter implements AsyncDisposable {
   readonly #store: Store;
   readonly #directory: string;
   readonly #writes: Writes;
+  readonly #warn: (message: string) => void;
   /** The first row that is written of a step. */
   readonly #first = new Map<string, number>();
   /** Files by folder. */
@@ -32,6 +34,7 @@ export class BoardWriter implements AsyncDisposable {
   constructor(store: Store, directory: string, warn: (message: string) => void) {
     this.#store = store;
     this.#directory = directory;
+    this.#warn = warn;
     this.#writes = new Writes((why) =>
       warn(`nothing is written for TensorBoard in ${directory}: ${why}`)
     );
@@ -62,7 +65,8 @@ export class BoardWriter implements AsyncDisposable {
 
   /** Rows that a step has in the store, up to one. */
   async #copy(step: string, key: string, end: number, time: number): Promise<void> {
-    for await (const row of this.#store.tables.read(key, "metrics")) {
+    const rows = readableRows(this.#store, key, "metrics", () => this.#warn(damagedText(step)));
+    for await (const row of rows) {
       if (typeof row.step === "number" && row.step >= end) return;
       this.#write(step, pointsOf(step, row, time));
     }
@@ -102,6 +106,10 @@ export class BoardWriter implements AsyncDisposable {
   }
 }
 
+function damagedText(step: string): string {
+  return `the metrics of ${step} are damaged: what can be read of them is written`;
+}
+
 /** A row of a table `metrics` as points. */
 function pointsOf(step: string, { step: x, ...row }: JsonObject, time: number): Scalar[] {
   if (typeof x !== "number") return [];
@@ -135,7 +143,8 @@ export async function writeBoard(
   for (const { step, key, time, run } of begun.values()) {
     if (finished.has(step)) continue;
     count++;
-    for await (const row of store.tables.read(key, "metrics")) {
+    const rows = readableRows(store, key, "metrics", () => warn(damagedText(step)));
+    for await (const row of rows) {
       board.take({ kind: "step-metrics", step, row, time, run });
     }
   }

@@ -1,21 +1,13 @@
 /** Reads from a store what a report of runs needs. @module */
-import { join } from "node:path";
-import { DiagnosticError, ifThere, type JsonObject, type Store } from "../core/mod.ts";
+import type { JsonObject, Store } from "../core/mod.ts";
 import { readDocument, readEvents, type RunRecord } from "../records/mod.ts";
+import { readableRows } from "../records/readable_rows.ts";
 import { ROLLOUT_TABLES } from "../records/rollouts.ts";
 import { parseStepName } from "../records/step_names.ts";
-import { type RunStep, stepsOf } from "../records/steps.ts";
+import { stepsOf } from "../records/steps.ts";
+import { findingsOf } from "./findings.ts";
 import { seenProblems } from "./seen.ts";
-import type { Findings, RunView, StepView } from "./run_view.ts";
-
-/** Kinds of artifacts that are looked into, which have a file of their name. */
-const KINDS: readonly (keyof Findings)[] = [
-  "evaluation",
-  "rewards",
-  "promotion",
-  "proposals",
-  "report",
-];
+import type { RunView, StepView } from "./run_view.ts";
 
 /** Rows of a table that are looked at, and examples of a step that are kept. */
 const MOST_ROWS = 20_000, EXAMPLES = 6;
@@ -39,7 +31,12 @@ export async function gatherRun(store: Store, record: RunRecord): Promise<RunVie
       known.set(key, curves);
     }
     const rollouts = key !== undefined && shown.has(step.step) ? await examplesOf(store, key) : [];
-    views.push({ ...step, findings: findingsOf(store, step), curves, rollouts });
+    views.push({
+      ...step,
+      findings: findingsOf(store, Object.values(step.outputs).flat()),
+      curves,
+      rollouts,
+    });
   }
   const document = readDocument(store, record.id);
   const summary = (document as JsonObject | undefined)?.summary;
@@ -58,39 +55,11 @@ function stepsToShow(steps: readonly Pick<StepView, "step" | "parts">[]): Readon
   return shown;
 }
 
-function findingsOf(store: Store, { outputs }: RunStep): Findings {
-  const found: Record<string, unknown> = {};
-  for (const digest of Object.values(outputs).flat()) {
-    const directory = store.directoryOf(digest);
-    const names = ifThere(() => [...Deno.readDirSync(directory)].map(({ name }) => name)) ?? [];
-    for (const kind of KINDS) {
-      if (found[kind] !== undefined || !names.includes(`${kind}.json`)) continue;
-      const value = readJson(join(directory, `${kind}.json`));
-      if (value !== undefined) found[kind] = value;
-    }
-  }
-  return found;
-}
-
-function readJson(path: string): unknown {
-  const text = ifThere(() => Deno.readTextFileSync(path));
-  try {
-    return text === undefined ? undefined : JSON.parse(text);
-  } catch {
-    return undefined; // damaged, or another's: a run would find out
-  }
-}
-
 async function rowsOf(store: Store, key: string, table: string): Promise<JsonObject[]> {
   const rows: JsonObject[] = [];
-  try {
-    for await (const row of store.tables.read(key, table)) {
-      rows.push(row);
-      if (rows.length === MOST_ROWS) break;
-    }
-  } catch (error) {
-    // A table is for people to look at: one that is damaged is one that ends there.
-    if (!(error instanceof DiagnosticError)) throw error;
+  for await (const row of readableRows(store, key, table)) {
+    rows.push(row);
+    if (rows.length === MOST_ROWS) break;
   }
   return rows;
 }

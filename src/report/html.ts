@@ -41,9 +41,21 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** A text as it stands in HTML, in attributes too; what XML has no room for is shown as U+FFFD. */
+/**
+ * A text as it stands in HTML, in attributes too; what XML has no room for is shown as U+FFFD, and what would turn the
+ * direction of the text behind it is written out.
+ */
 export function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (char) => ENTITIES[char]!)
+  return withoutTurns(text).replaceAll(/[&<>"']/g, (char) => ENTITIES[char]!)
     // deno-lint-ignore no-control-regex -- these are what is looked for
-    .replaceAll(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/g, "\ufffd").toWellFormed();
+    .replaceAll(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/g, "\ufffd")
+    .toWellFormed();
+}
+
+/** A text with what would turn the direction of the text behind it written out. */
+export function withoutTurns(text: string): string {
+  return text.replaceAll(
+    /[\u202a-\u202e\u2066-\u2069]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16)}`,
+  );
 }

@@ -1,6 +1,7 @@
 /** A report as Markdown, which has no charts but their numbers. @module */
 import type { Block, Report } from "./blocks.ts";
 import { describeChart } from "./describe.ts";
+import { withoutTurns } from "./html.ts";
 
 /** A report as GitHub's Markdown. */
 export function reportMarkdown({ title, question, answer, sections }: Report): string {
@@ -47,10 +48,10 @@ function tableText(head: readonly string[], rows: readonly (readonly string[])[]
 function fenced(text: string): string {
   const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map((ticks) => ticks.length));
   const fence = "`".repeat(longest + 1);
-  return `${fence}text\n${text}\n${fence}`;
+  return `${fence}text\n${withoutTurns(text)}\n${fence}`;
 }
 
 /** A text in a line, as it is: no markup, and no HTML. */
 function escaped(text: string): string {
-  return text.replaceAll(/[\\`*_{}[\]<>|#~&]/g, "\\$&").replaceAll(/\s*\n\s*/g, " ");
+  return withoutTurns(text).replaceAll(/[\\`*_{}[\]<>|#~&]/g, "\\$&").replaceAll(/\s*\n\s*/g, " ");
 }

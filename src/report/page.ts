@@ -1,6 +1,7 @@
 /** A report as one HTML file that needs nothing else. @module */
 import { createHash } from "node:crypto";
 import type { Block, Chart, Example, Report, Section } from "./blocks.ts";
+import { clip } from "./clip.ts";
 import { describeChart, tableOfChart } from "./describe.ts";
 import { type Html, html, markup } from "./html.ts";
 import { SCRIPT, STYLE } from "./page_assets.ts";
@@ -107,7 +108,9 @@ function chartHtml(chart: Chart, draw: Draw): Html {
   const { head, rows } = tableOfChart(chart);
   return html`
     <figure>
-    <figcaption>${chart.title}${chart.kind === "lines" ? legendHtml(chart) : undefined}</figcaption>
+    <figcaption>${clip(chart.title, 120)}${chart.kind === "lines"
+      ? legendHtml(chart)
+      : undefined}</figcaption>
     ${markup(draw(chart))}
     <details class="numbers"><summary>Numbers</summary><p>${describeChart(chart)}</p>${tableHtml(
       head,
@@ -117,8 +120,12 @@ function chartHtml(chart: Chart, draw: Draw): Html {
   `;
 }
 
-function legendHtml({ lines, events }: Extract<Chart, { kind: "lines" }>): Html {
+/** Nothing where a single line says what it is by the title. */
+function legendHtml({ lines, events }: Extract<Chart, { kind: "lines" }>): Html | undefined {
   const hasBands = lines.some(({ points }) => points.some(({ low }) => low !== undefined));
+  if (!hasBands && events === undefined && lines.length === 1 && lines[0]!.name === "mean") {
+    return undefined;
+  }
   const line = (i: number) => {
     const { colour, dash } = styleOf(i), dots = lines[i]!.dots === true;
     return dots
@@ -132,7 +139,10 @@ function legendHtml({ lines, events }: Extract<Chart, { kind: "lines" }>): Html 
   };
   const keys = lines.map(({ name }, i) =>
     html`
-      <span><svg width="28" height="12" aria-hidden="true">${line(i)}</svg> ${name}</span>
+      <span><svg width="28" height="12" aria-hidden="true">${line(i)}</svg> ${clip(
+        name,
+        120,
+      )}</span>
     `
   );
   const more = [

@@ -54,6 +54,7 @@ dt { display: inline; color: var(--quiet); } dt::after { content: ": "; }
 dd { display: inline; margin: 0; overflow-wrap: anywhere; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--raised); padding: .6rem .75rem; border-radius: 6px; margin: .25rem 0 .75rem; font: .875rem/1.45 ui-monospace, monospace; max-height: 32rem; overflow: auto; }
 button { font: inherit; font-size: .875rem; color: var(--link); background: none; border: 1px solid var(--edge); border-radius: 6px; padding: .2rem .6rem; cursor: pointer; }
+@media screen and (max-width: 30rem) { svg.chart { font-size: 15px !important; } }
 @media print {
   :root { color-scheme: light; }
   body { max-width: none; padding: 0; font-size: 11pt; }

@@ -37,7 +37,7 @@ function linesOf({ lines, x, y, percent, events }: LineChart): Plot.PlotOptions 
     height: 250,
     marginLeft: 56,
     x: {
-      label: x,
+      label: clipped(x, 60),
       labelAnchor: "center",
       labelArrow: "none",
       ticks,
@@ -45,7 +45,7 @@ function linesOf({ lines, x, y, percent, events }: LineChart): Plot.PlotOptions 
       ...steps.size === 1 ? { domain: [xs[0]! - 1, xs[0]! + 1] } : {},
     },
     y: {
-      label: y,
+      label: clipped(y, 60),
       labelArrow: "none",
       grid: true,
       nice: true,
@@ -98,12 +98,13 @@ function lineMarks({ points, dots }: Line, place: number): Plot.Markish[] {
 }
 
 function intervalsOf({ rows, x, percent }: IntervalChart): Plot.PlotOptions {
-  const data = rows.map((row) => ({ ...row, name: clipped(row.name) }));
+  const data = rows.map((row) => ({ ...row, name: clipped(row.name, 22) }));
+  const most = rows.reduce((top, { value, high = value }) => Math.max(top, high), 0.01);
   const longest = Math.max(...data.map(({ name }) => name.length));
   const shown = (value: number) => percent === true ? `${(100 * value).toFixed(1)} %` : `${value}`;
   return {
     height: 64 + 34 * rows.length,
-    marginLeft: 16 + 7.5 * longest,
+    marginLeft: 16 + 8.5 * longest,
     marginRight: 24,
     x: {
       label: x,
@@ -125,19 +126,24 @@ function intervalsOf({ rows, x, percent }: IntervalChart): Plot.PlotOptions {
         strokeOpacity: 0.5,
       }),
       Plot.dot(data, { x: "value", y: "name", r: 5, fill: "var(--line-0)" }),
-      Plot.text(data, {
-        x: "value",
-        y: "name",
-        text: ({ value }: { readonly value: number }) => shown(value),
-        dy: -13,
-        fontWeight: 600,
-      }),
+      // Beside names, to the right of where it would run into them.
+      ...[false, true].map((isLow) =>
+        Plot.text(data.filter(({ value }) => value < most / 10 === isLow), {
+          x: "value",
+          y: "name",
+          text: ({ value }: { readonly value: number }) => shown(value),
+          textAnchor: isLow ? "start" : "middle",
+          dx: isLow ? -5 : 0,
+          dy: -13,
+          fontWeight: 600,
+        })
+      ),
     ],
   };
 }
 
-function clipped(name: string): string {
-  return name.length <= 22 ? name : `${name.slice(0, 21)}…`;
+function clipped(name: string, most: number): string {
+  return name.length <= most ? name : `${name.slice(0, most - 1)}…`;
 }
 
 /** In percent, from nothing to the most there is, with some room. */

@@ -66,7 +66,11 @@ export function refusal(request: Request, token: string | undefined): Response |
   if (request.method !== "GET") {
     return refuse(405, "this page is only read", { allow: "GET" });
   }
-  const url = new URL(request.url);
+  const url = URL.parse(request.url);
+  if (url === null) return refuse(400, "the address or the name of the host is none");
+  if (isFromElsewhere(request.headers)) {
+    return refuse(403, "another page asks: this one is opened by its address alone");
+  }
   if (token === undefined) {
     if (isLoopback(url.hostname)) return undefined;
     return refuse(403, `${url.hostname} is not this machine's name: open the address as printed`);
@@ -75,13 +79,20 @@ export function refusal(request: Request, token: string | undefined): Response |
   if (given !== null && isSame(given, token)) {
     url.searchParams.delete("token");
     const set = `${cookie}=${token}; HttpOnly; SameSite=Lax; Path=/`;
-    const location = url.pathname + url.search;
+    // Two slashes would begin the name of another host.
+    const location = url.pathname.replace(/^\/+/, "/") + url.search;
     return reply(null, "text/plain", { status: 303, headers: { location, "set-cookie": set } });
   }
   const kept = (request.headers.get("cookie") ?? "").split(/;\s*/)
     .find((one) => one.startsWith(`${cookie}=`))?.slice(cookie.length + 1);
   if (kept !== undefined && isSame(kept, token)) return undefined;
   return refuse(401, "open the address as soar ui printed it, with its token");
+}
+
+/** Whether a browser asks for another page than ours: it says so by itself. Following a link to here is no such thing. */
+function isFromElsewhere(headers: Headers): boolean {
+  const site = headers.get("sec-fetch-site") ?? "none";
+  return site !== "none" && site !== "same-origin" && headers.get("sec-fetch-mode") !== "navigate";
 }
 
 /** In the same time wherever they differ. */

@@ -37,6 +37,11 @@ export function liveEvents(follower: RunFollower, signal: AbortSignal): Readable
         close();
       };
       const look = () => {
+        // Who reads slowly gets more at a time, and nothing piles up here.
+        if ((controller.desiredSize ?? 0) <= 0) {
+          timer = setTimeout(look, EVERY);
+          return;
+        }
         try {
           const change = follower.next();
           if (change !== undefined) send("change", change);

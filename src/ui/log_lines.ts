@@ -3,15 +3,24 @@ import { eventWords } from "../records/event_words.ts";
 import { formatSeconds } from "../records/numbers.ts";
 import type { LogLine } from "./views.ts";
 
+/** Characters of a line: of a thousand such, a browser has not too many. */
+const MOST = 20_000;
+
 /** Makes lines of events: progress is no line, a run view shows it where it happens. @param first the place of the first */
 export function logLines(events: readonly Stamped[], first = 0): LogLine[] {
   const lines: LogLine[] = [];
   for (const event of events) {
     if (event.kind === "step-progress" || event.kind === "step-metrics") continue;
     const { time, kind } = event, step = "step" in event ? event.step : "";
-    lines.push({ at: first + lines.length, time, kind, step, text: textOf(event) });
+    lines.push({ at: first + lines.length, time, kind, step, text: cutText(textOf(event)) });
   }
   return lines;
+}
+
+/** A text, or how it begins where nobody would read on. */
+export function cutText(text: string): string {
+  if (text.length <= MOST) return text;
+  return `${text.slice(0, MOST).toWellFormed()} … and ${text.length - MOST} characters more`;
 }
 
 function textOf(event: Exclude<Stamped, { kind: "step-progress" | "step-metrics" }>): string {

@@ -21,6 +21,9 @@ export interface UiServer extends AsyncDisposable {
   readonly rowsRead: number;
 }
 
+/** Milliseconds that replies have to end when the server does: somebody may never read theirs. */
+const GRACE = 1000;
+
 /** Serves the page until it is disposed. @throws an error of the operating system where it cannot listen there */
 export function serveUi(store: Store, { host, port }: UiOptions): UiServer {
   const controller = new AbortController();
@@ -44,7 +47,10 @@ export function serveUi(store: Store, { host, port }: UiOptions): UiServer {
     },
     async [Symbol.asyncDispose]() {
       controller.abort();
-      await server.shutdown();
+      const { promise: late, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, GRACE);
+      await Promise.race([server.shutdown(), late]);
+      clearTimeout(timer);
     },
   };
 }

@@ -1,5 +1,5 @@
 /** What may be asked of the server, by path. @module */
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { JsonObject, Store } from "../core/mod.ts";
 import { entryIfThere } from "../core/mod.ts";
 import {
@@ -43,7 +43,7 @@ const MOST = 5000;
 
 const ROUTES: Readonly<Record<string, Route>> = {
   "/api/runs": ({ store }) =>
-    json({ store: store.directory, runs: listRuns(store) } satisfies RunsView),
+    json({ store: resolve(store.directory), runs: listRuns(store) } satisfies RunsView),
   "/api/runs/:run": ({ store }, { run }) => {
     const follower = new RunFollower(store, runOf(store, run).id);
     follower.next();
@@ -79,7 +79,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   },
   "/api/tables/:key/:table/points": async (source, names, query) => {
     const rows = await rowsOf(source, names);
-    return json({ rows: rows.slice(numberOf(query, "from") ?? 0) } satisfies PointsView);
+    return json({ rows: rows.slice(placeOf(query, "from", 0)) } satisfies PointsView);
   },
   "/api/tables/:key/:table/rows": async (source, names, query) => {
     const rows = await rowsOf(source, names), filter = filterOf(query);
@@ -88,11 +88,16 @@ const ROUTES: Readonly<Record<string, Route>> = {
     const order = query.get("sort");
     if (order === "reward" || order === "-reward") {
       const sign = order === "reward" ? 1 : -1;
-      const reward = (i: number) => Number(rows[i]!["reward"] ?? NaN);
-      found.sort((a, b) => sign * (reward(a) - reward(b)) || a - b);
+      // Without a reward, rows come last.
+      const reward = (i: number) => {
+        const value = rows[i]!["reward"];
+        return typeof value === "number" ? sign * value : Infinity;
+      };
+      const by = (a: number, b: number) => reward(a) === reward(b) ? a - b : reward(a) - reward(b);
+      found.sort(by);
     }
-    const offset = numberOf(query, "offset") ?? 0;
-    const limit = Math.min(numberOf(query, "limit") ?? PAGE, MOST);
+    const offset = placeOf(query, "offset", 0);
+    const limit = Math.min(placeOf(query, "limit", PAGE), MOST);
     return json(
       {
         total: rows.length,
@@ -174,6 +179,11 @@ function numberOf(query: URLSearchParams, name: string): number | undefined {
   if (text.trim() === "") return undefined;
   if (Number.isFinite(Number(text))) return Number(text);
   throw new NotFound(`${name} is ${text}, which is no number`);
+}
+
+/** A whole number from 0 on. */
+function placeOf(query: URLSearchParams, name: string, otherwise: number): number {
+  return Math.max(0, Math.floor(numberOf(query, name) ?? otherwise));
 }
 
 function countVerdicts(rows: readonly JsonObject[]): Record<string, number> {

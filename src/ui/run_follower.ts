@@ -4,7 +4,7 @@ import { stepLeft } from "../records/left.ts";
 import { parseStepName } from "../records/step_names.ts";
 import { type RunStep, StepFold } from "../records/steps.ts";
 import { EventTail } from "../records/tail.ts";
-import { logLines } from "./log_lines.ts";
+import { cutText, logLines } from "./log_lines.ts";
 import type { RunChange, RunView, StepView } from "./views.ts";
 
 /** Reads what a run leaves as it comes. */
@@ -62,11 +62,11 @@ export class RunFollower {
       JSON.stringify(tables) === JSON.stringify(known.view.tables);
     if (isSame) return [];
     const { name = step.step, loops = {} } = parseStepName(step.step) ?? {};
-    const [iteration] = Object.values(loops);
     const left = step.state === "running" ? stepLeft(step, Date.now()) : undefined;
     const view = {
-      ...{ ...step, name, tables },
-      ...iteration === undefined ? {} : { iteration },
+      ...{ ...step, name, iterations: Object.values(loops), tables },
+      ...step.message === undefined ? {} : { message: cutText(step.message) },
+      ...step.stack === undefined ? {} : { stack: cutText(step.stack) },
       ...left === undefined ? {} : { left },
     };
     this.#steps.set(step.step, { from: step, view });

@@ -48,8 +48,8 @@ Deno.test("the answer comes first: shares, gains with intervals, and how the run
   );
   const ended = (status: "failed" | "killed" | "running" | "stopped") =>
     makeReport([{ record: recordOf({ status, failed: 1 }), steps: [] }]).answer.at(-1);
-  assert.match(ended("failed")!, /failed: 1 steps ran, 0 were in the store, 1 failed/);
-  assert.match(ended("killed")!, /was killed: 0 of 1 steps had begun/);
+  assert.match(ended("failed")!, /failed: 1 step ran, 0 were in the store, 1 failed/);
+  assert.match(ended("killed")!, /was killed: 0 of 1 step had begun/);
   assert.match(ended("running")!, /not done yet/);
   assert.match(ended("stopped")!, /was stopped/);
 });
@@ -231,4 +231,146 @@ Deno.test("a failed step tells why, and a run of thousands of steps is a page of
     }));
   const page = pageOf([{ record: recordOf(), steps }]);
   assert.ok(page.length < 1_500_000, String(page.length));
+});
+
+Deno.test("a loop in a loop has a line for its first round and one for its last, and no band over rounds", () => {
+  const steps = [0, 1, 2].flatMap((outer) =>
+    [0, 1].flatMap((inner) => [
+      stepOf(`outer[${outer}].inner[${inner}].student`, {
+        metrics: { kept: 10 * outer + inner },
+        curves: [0, 1].map((step) => ({ step, reward: outer + step / 10 })),
+      }),
+      stepOf(`outer[${outer}].inner[${inner}].promote`, {
+        findings: { promotion: { promoted: inner === 1, average: outer } },
+      }),
+      stepOf(`outer[${outer}].inner[${inner}].reward`, {
+        findings: { rewards: { rewards: [outer, outer + 1] } },
+      }),
+    ])
+  );
+  const { sections } = makeReport([{ record: recordOf(), steps }]);
+  const charts = sections.flatMap(({ blocks }) => blocks)
+    .flatMap((block) => block.kind === "charts" ? block.charts : [])
+    .flatMap((chart) => chart.kind === "lines" ? [chart] : []);
+  const lines = (title: string) =>
+    charts.find((chart) => chart.title === title)!.lines.filter(({ dots }) => dots !== true);
+  assert.deepEqual(lines("outer.inner.student: kept"), [
+    { name: "mean, outer 0", points: [{ x: 0, y: 0 }, { x: 1, y: 1 }] },
+    { name: "mean, outer 2", points: [{ x: 0, y: 20 }, { x: 1, y: 21 }] },
+  ]);
+  assert.deepEqual(lines("reward"), [
+    { name: "outer 0, inner 0", points: [{ x: 0, y: 0 }, { x: 1, y: 0.1 }] },
+    { name: "outer 2, inner 1", points: [{ x: 0, y: 2 }, { x: 1, y: 2.1 }] },
+  ]);
+  assert.deepEqual(lines("Reward of the teacher (outer.inner.reward)").map(({ name }) => name), [
+    ...["mean, outer 0", "mean, outer 2", "over the window, outer 0", "over the window, outer 2"],
+  ]);
+  // A promotion would be of neither line.
+  assert.ok(charts.every(({ events }) => events === undefined));
+  const rows = sections.find(({ id }) => id === "iterations")!.blocks
+    .flatMap((block) => block.kind === "table" ? block.rows : []);
+  assert.equal(rows.length, 6);
+  assert.deepEqual(rows.at(-1), ["outer 2, inner 1", "2  3", "2", "promoted"]);
+});
+
+Deno.test("bands of several runs are those of the runs, each the mean of its own matrix", () => {
+  const run = (id: string, values: readonly number[]) => ({
+    record: recordOf({ id }),
+    steps: values.map((y, i) =>
+      stepOf(`loop[0].student@dataset=${i}`, {
+        curves: [{ step: 0, reward: y }, { step: 1, reward: y }],
+      })
+    ),
+  });
+  const band = (runs: Parameters<typeof makeReport>[0]) => {
+    const { blocks } = makeReport(runs).sections.find(({ id }) => id === "curves")!;
+    const charts = blocks.flatMap((block) => block.kind === "charts" ? block.charts : []);
+    assert.equal(charts[0]?.kind, "lines");
+    const [text] = blocks.flatMap((block) => block.kind === "text" ? block.text : []);
+    return [text, charts[0]!.lines[0]!.points[0]];
+  };
+  assert.deepEqual(band([run("a-0001", [0, 4])]), [
+    "loop.student; bands span 2 steps that run side by side:",
+    { x: 0, y: 2, low: 0, high: 4 },
+  ]);
+  assert.deepEqual(band([run("a-0001", [0, 4]), run("a-0002", [6, 8])]), [
+    "loop.student; bands span 2 runs:",
+    { x: 0, y: 4.5, low: 2, high: 7 },
+  ]);
+});
+
+Deno.test("held out is said of several runs where it is so in each, with problems of their own", () => {
+  const run = (asked: string, seen?: number) => ({
+    record: recordOf({ id: `run-${asked}` }),
+    steps: [stepOf("test", { findings: { evaluation: evaluationOf([1, 2], asked) } })],
+    ...seen === undefined ? {} : { seen: { [asked]: seen } },
+  });
+  const told = (runs: Parameters<typeof makeReport>[0]) => {
+    const { blocks } = makeReport(runs).sections.find(({ id }) => id === "results")!;
+    return blocks.flatMap((block) => block.kind === "text" ? block.text : [])[0]!.split(". ")[1];
+  };
+  assert.equal(
+    told([run("a", 0), run("b", 0)]),
+    "They are held out: no policy was trained on any of them in its run.",
+  );
+  assert.equal(
+    told([run("a", 0), run("b", 2)]),
+    "They are not held out: policies were trained on up to 2 of them in its run.",
+  );
+  assert.equal(
+    told([run("a", 2)]),
+    "They are not held out: policies were trained on all of them in this run.",
+  );
+  assert.equal(told([run("a", 0), run("b")]), undefined);
+});
+
+Deno.test("long errors and long names are cut, and turned text is written out", () => {
+  const message = "\u202eturned " + "x".repeat(1 << 20), metric = "y".repeat(500);
+  const failed = stepOf("bad", {
+    state: "failed",
+    message,
+    curves: [{ [metric]: 1 }, { [metric]: 2 }],
+  });
+  const page = pageOf([{
+    record: recordOf({ status: "failed" }),
+    steps: Array.from({ length: 50 }, () => failed),
+  }]);
+  assert.ok(page.length < 400_000, String(page.length));
+  assert.match(page, /<pre class="code" tabindex="0">\\u202eturned x+ …/);
+  assert.match(page, /30 other steps failed too\./);
+});
+
+Deno.test("runs of a sweep are told apart by what differs, and what is no mere seed is told", () => {
+  const run = (id: string, overrides: readonly string[], name?: string) => ({
+    record: recordOf({ id, overrides, ...name === undefined ? {} : { name } }),
+    steps: [stepOf("test", { rollouts: [rolloutOf("text")], key: id })],
+  });
+  const seeds = [run("a-0001", ["x=1", "seed=1"]), run("a-0002", ["x=1", "seed=2"], "second")];
+  const { answer, sections } = makeReport(seeds);
+  assert.deepEqual(answer.map((sentence) => sentence.split(" is done")[0]), [
+    "Run a-0001 (seed=1)",
+    "Run a-0002 (second)",
+  ]);
+  const titles = sections.find(({ id }) => id === "examples")!.blocks
+    .flatMap((block) => block.kind === "examples" ? block.title : []);
+  assert.deepEqual(titles, [
+    "a-0001 (seed=1): test (stage): 1 completion of those written",
+    "a-0002 (second): test (stage): 1 completion of those written",
+  ]);
+  const others = makeReport([run("a-0001", ["x=1", "seed=1"]), run("a-0002", ["x=2", "seed=1"])]);
+  assert.equal(others.answer[0], "The runs differ in more than their seeds: x.");
+});
+
+Deno.test("proposals outside of loops are a table", () => {
+  const proposals = { drawn: 8, well_formed: 0.5, correct: 0.75 };
+  const { sections } = makeReport([{
+    record: recordOf(),
+    steps: [stepOf("propose", { findings: { proposals } })],
+  }]);
+  const { blocks } = sections.find(({ id }) => id === "proposals")!;
+  assert.deepEqual(blocks, [{
+    kind: "table",
+    head: ["step", "accepted", "answer is right", "distinct"],
+    rows: [["propose", "50.0 %", "75.0 %", ""]],
+  }]);
 });

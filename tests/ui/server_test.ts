@@ -158,6 +158,35 @@ Deno.test("rows are filtered by verdict, reward, step and text, in pages, and re
   assert.equal(server.rowsRead, count);
 });
 
+Deno.test("rows without a reward come last, and places outside of a table are none", async () => {
+  using fake = new FakeStore();
+  const key = "c".repeat(64), rewards = [null, 2, null, 3, 1];
+  {
+    using tables = fake.store.tables.open(key, 1 << 20);
+    tables.add("rollouts", rewards.map((reward) => ({ reward, completion: "text" })));
+  }
+  await using server = serveUi(fake.store, LOCAL);
+  const rows = async (query: string) =>
+    (await get<RowsView>(server, `/api/tables/${key}/rollouts/rows?${query}`)).body.rows
+      .map(({ row }) => row);
+  assert.deepEqual(await rows("sort=reward"), [4, 1, 3, 0, 2]);
+  assert.deepEqual(await rows("sort=-reward"), [3, 1, 4, 0, 2]);
+  assert.deepEqual(await rows("offset=-2&limit=2.9"), [0, 1]);
+  assert.deepEqual(await rows("limit=-1"), []);
+  const points = `/api/tables/${key}/rollouts/points?from=-1`;
+  assert.equal((await get<PointsView>(server, points)).body.rows.length, 5);
+});
+
+Deno.test("a line of a log is as long as one can read", async () => {
+  using fake = new FakeStore();
+  await using run = new FakeRun(fake.store);
+  run.take({ kind: "step-log", step: "long", message: "x".repeat(1 << 20) });
+  await using server = serveUi(fake.store, LOCAL);
+  const { lines } = (await get<LogView>(server, `/api/runs/${run.id}/log?step=long`)).body;
+  assert.equal(lines.length, 1);
+  assert.equal(lines[0]!.text, `${"x".repeat(20_000)} … and ${(1 << 20) - 20_000} characters more`);
+});
+
 Deno.test("a table that grows is told from where it was known", async () => {
   using fake = new FakeStore();
   using tables = fake.store.tables.open("c".repeat(64), 1 << 20);
@@ -263,6 +292,50 @@ Deno.test("only reading is answered, and only under a name of this machine", asy
   for (const name of ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80"]) {
     assert.match(await asked(name), /^HTTP\/1\.1 403 /, name);
   }
+  assert.match(await asked("a b"), /^HTTP\/1\.1 400 /);
+});
+
+Deno.test("another page gets nothing, though a link to here may be followed", async () => {
+  using fake = new FakeStore();
+  await using server = serveUi(fake.store, LOCAL);
+  const { host } = new URL(server.url);
+  const asked = (site: string, mode: string) =>
+    raw(
+      server,
+      `GET /api/runs HTTP/1.1\r\nHost: ${host}\r\nSec-Fetch-Site: ${site}\r\nSec-Fetch-Mode: ${mode}`,
+    );
+  for (const site of ["cross-site", "same-site"]) {
+    for (const mode of ["cors", "no-cors"]) {
+      assert.match(await asked(site, mode), /^HTTP\/1\.1 403 /);
+    }
+    assert.match(await asked(site, "navigate"), /^HTTP\/1\.1 200 /);
+  }
+  assert.match(await asked("same-origin", "cors"), /^HTTP\/1\.1 200 /);
+  assert.match(await asked("none", "navigate"), /^HTTP\/1\.1 200 /);
+});
+
+Deno.test({
+  name: "a server ends though somebody reads nothing of what was asked for",
+  // The connection that nobody reads from ends with the process.
+  sanitizeResources: false,
+  sanitizeOps: false,
+}, async () => {
+  using fake = new FakeStore();
+  const key = "c".repeat(64);
+  const rows = Array.from({ length: 64 }, (_, i) => ({ i, completion: String(i).repeat(1 << 19) }));
+  {
+    using tables = fake.store.tables.open(key, 64 << 20);
+    tables.add("rollouts", rows);
+  }
+  const server = serveUi(fake.store, LOCAL), { hostname, port } = new URL(server.url);
+  using half = await Deno.connect({ hostname, port: Number(port) });
+  await half.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHo"));
+  using slow = await Deno.connect({ hostname, port: Number(port) });
+  const path = `/api/tables/${key}/rollouts/points`;
+  await slow.write(new TextEncoder().encode(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`));
+  assert.equal((await get<RowsView>(server, `/api/tables/${key}/rollouts/rows`)).body.total, 64);
+  await server[Symbol.asyncDispose]();
+  await assert.rejects(() => fetch(server.url), TypeError);
 });
 
 Deno.test("elsewhere than on loopback, a token is asked for, and kept as a cookie", async () => {

@@ -1,9 +1,9 @@
 /** Curves of what steps record as they train, and of the numbers of loops. @module */
 import { counted } from "../../core/mod.ts";
-import { numbersOf } from "../../records/series.ts";
 import { aggregate, isNumber, thin } from "../aggregate.ts";
 import type { Block, Line, LineChart, Section } from "../blocks.ts";
-import { iterationOf, type RunView, stepsByName, type StepView } from "../run_view.ts";
+import { curvesOver, endsOf, iterationsText, linesOf } from "../over_iterations.ts";
+import { type RunView, stepsByName, type StepView } from "../run_view.ts";
 
 /** Metrics that are looked at first, in this order. */
 const FIRST = ["reward", "correct", "loss", "kl", "length", "entropy_mc", "grad_norm"];
@@ -15,14 +15,13 @@ export function curvesSection(runs: readonly RunView[]): Section | undefined {
   const blocks: Block[] = [];
   let room = ALL;
   for (const [name, all] of stepsByName(runs)) {
-    const steps = all.filter(({ curves }) => curves.length > 1);
+    const steps = all.filter(({ curves }) => curves.length > 1), lines = groupsOf(runs, steps);
     const metrics = [...new Set(steps.flatMap(({ curves }) => curves.flatMap(metricsOf)))];
     const charts = metrics.toSorted((a, b) => rank(a) - rank(b)).slice(0, Math.min(MOST, room))
-      .map((metric) => curveOf(metric, name, steps)).filter((chart) => chart !== undefined);
+      .map((metric) => curveOf(metric, name, lines)).filter((chart) => chart !== undefined);
     if (charts.length === 0) continue;
     room -= charts.length;
-    const bands = steps.length > 1 ? `; bands span ${steps.length} runs of it` : "";
-    blocks.push({ kind: "text", text: `${name}${bands}:` });
+    blocks.push({ kind: "text", text: `${name}${bandsText(runs, lines)}:` });
     blocks.push({ kind: "charts", charts: charts.slice(0, OPEN) });
     if (charts.length > OPEN) {
       const folded = `${counted(charts.length - OPEN, "more curve")} of ${name}`;
@@ -41,62 +40,66 @@ function rank(metric: string): number {
   return place < 0 ? FIRST.length : place;
 }
 
-function curveOf(
-  metric: string,
-  name: string,
-  steps: readonly StepView[],
-): LineChart | undefined {
-  const lines = linesOf(steps).map(({ name, steps }): Line => ({
-    name,
-    points: thin(aggregate(steps.flatMap(({ curves }) =>
-      curves.flatMap((row, i) => {
-        const y = row[metric];
-        return isNumber(y) ? [{ x: isNumber(row.step) ? row.step : i, y }] : [];
-      })
-    ))),
-  })).filter(({ points }) => points.length > 0);
+/** What a line is drawn from: steps, by run. */
+interface Group {
+  readonly name: string;
+  readonly runs: readonly (readonly StepView[])[];
+}
+
+/** A line for all; of a loop, one for its first iteration and one for its last. */
+function groupsOf(runs: readonly RunView[], steps: readonly StepView[]): Group[] {
+  const ends = endsOf(steps.map(({ parts }) => parts.loops));
+  return ends.map((loops) => ({
+    name: ends.length === 1 ? "mean" : iterationsText(loops),
+    runs: runs.map(({ steps: own }) =>
+      own.filter((step) =>
+        steps.includes(step) && JSON.stringify(step.parts.loops) === JSON.stringify(loops)
+      )
+    ).filter((own) => own.length > 0),
+  }));
+}
+
+function bandsText(runs: readonly RunView[], groups: readonly Group[]): string {
+  const [most, word] = runs.length > 1
+    ? [Math.max(...groups.map(({ runs }) => runs.length)), "runs"]
+    : [Math.max(...groups.map(({ runs }) => runs[0]!.length)), "steps that run side by side"];
+  return most > 1 ? `; bands span ${most} ${word}` : "";
+}
+
+/** Of several runs, each counts as the mean of its steps, so that the band is that of seeds. */
+function curveOf(metric: string, name: string, groups: readonly Group[]): LineChart | undefined {
+  const lines = groups.map(({ name, runs }): Line => {
+    const byRun = runs.map((steps) =>
+      steps.flatMap(({ curves }) =>
+        curves.flatMap((row, i) => {
+          const y = row[metric];
+          return isNumber(y) ? [{ x: isNumber(row.step) ? row.step : i, y }] : [];
+        })
+      )
+    );
+    const points = byRun.length === 1
+      ? byRun[0]!
+      : byRun.flatMap((own) => aggregate(own).map(({ x, y }) => ({ x, y })));
+    return { name, points: thin(aggregate(points)) };
+  }).filter(({ points }) => points.length > 0);
   const values = lines.flatMap(({ points }) => points.map(({ y }) => y));
   if (values.every((y) => y === 0)) return undefined;
   return { kind: "lines", title: metric, x: `step of ${name}`, y: metric, lines };
 }
 
-/** A line for all; of a loop, one for its first iteration and one for its last. */
-function linesOf(steps: readonly StepView[]): { name: string; steps: readonly StepView[] }[] {
-  const iterations = steps.map(iterationOf).filter((one) => one !== undefined);
-  const first = Math.min(...iterations), last = Math.max(...iterations);
-  if (iterations.length === 0 || first === last) return [{ name: "mean", steps }];
-  return [first, last].map((iteration) => ({
-    name: `iteration ${iteration}`,
-    steps: steps.filter((step) => iterationOf(step) === iteration),
-  }));
-}
-
 /** Numbers that steps of loops give back, of steps that no other section shows. */
 export function numbersSection(runs: readonly RunView[]): Section | undefined {
-  const charts: LineChart[] = [];
-  for (const [name, all] of stepsByName(runs)) {
-    const steps = all.filter((step) =>
-      iterationOf(step) !== undefined && Object.keys(step.findings).length === 0
-    );
-    const metrics = [...new Set(steps.flatMap(({ metrics }) => Object.keys(numbersOf(metrics))))];
-    for (const metric of metrics) {
-      const found = steps.flatMap((step) => {
-        const y = numbersOf(step.metrics)[metric];
-        return y === undefined ? [] : [{ x: iterationOf(step)!, y }];
-      });
-      const points = thin(aggregate(found));
-      // What is the same all along is in the table of steps.
-      if (points.length < 2 || new Set(found.map(({ y }) => y)).size < 2) continue;
-      const title = `${name}: ${metric}`;
-      charts.push({
-        kind: "lines",
-        title,
-        x: "iteration",
-        y: metric,
-        lines: [{ name: "mean", points }],
-      });
-    }
-  }
+  const found = curvesOver(
+    runs,
+    ({ findings, metrics }) => Object.keys(findings).length === 0 ? metrics : {},
+  );
+  const charts = found.flatMap(({ step, metric, series }): LineChart[] => {
+    const lines = linesOf("mean", series);
+    const values = series.flatMap(({ points }) => points.map(({ y }) => y));
+    // What is the same all along is in the table of steps.
+    if (lines.every(({ points }) => points.length < 2) || new Set(values).size < 2) return [];
+    return [{ kind: "lines", title: `${step}: ${metric}`, x: "iteration", y: metric, lines }];
+  });
   if (charts.length === 0) return undefined;
   const blocks: Block[] = [{ kind: "charts", charts: charts.slice(0, OPEN) }];
   if (charts.length > OPEN) {

@@ -1,8 +1,10 @@
 /** What models wrote, to click into. @module */
-import type { JsonObject } from "../../core/mod.ts";
+import { counted, type JsonObject } from "../../core/mod.ts";
 import type { Block, Example, Section } from "../blocks.ts";
+import { clip } from "../clip.ts";
 import { escapeHtml } from "../html.ts";
 import { formatNumber } from "../../records/numbers.ts";
+import { runName } from "../run_names.ts";
 import type { RunView } from "../run_view.ts";
 
 /** Characters of a text that are shown: the whole is in the table. */
@@ -13,13 +15,15 @@ const STEPS = 24, ROOM = 1_000_000;
 /** Completions of each step, from the best paid to the worst. */
 export function examplesSection(runs: readonly RunView[]): Section | undefined {
   const seen = new Set<string>();
-  const blocks = runs.flatMap(({ record, steps }) =>
-    steps.flatMap(({ step, stage, key, rollouts }): Block[] => {
+  const blocks = runs.flatMap((run) =>
+    run.steps.flatMap(({ step, stage, key, rollouts }): Block[] => {
       // Steps that are one computation wrote the same.
       if (rollouts.length === 0 || seen.has(key!)) return [];
       seen.add(key!);
-      const name = runs.length > 1 ? `${record.id}: ${step}` : step;
-      const title = `${name} (${stage}), ${rollouts.length} of what was written`;
+      const name = runs.length > 1 ? `${runName(run, runs)}: ${step}` : step;
+      const title = `${name} (${stage}): ${
+        counted(rollouts.length, "completion")
+      } of those written`;
       return [{ kind: "examples", title, examples: rollouts.map(exampleOf) }];
     })
   ).slice(0, STEPS);
@@ -60,11 +64,4 @@ function exampleOf(row: JsonObject): Example {
     facts,
     texts: [["prompt", clip(text(row.prompt) ?? "", MOST)], ["completion", clip(completion, MOST)]],
   };
-}
-
-function clip(text: string, most: number): string {
-  const chars = [...text.slice(0, 2 * most)];
-  return chars.length <= most && text.length <= 2 * most
-    ? text
-    : `${chars.slice(0, most).join("")} …`;
 }

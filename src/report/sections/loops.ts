@@ -1,70 +1,65 @@
 /** What happened from iteration to iteration: rewards, promotions, and policies on the way. @module */
-import { aggregate, thin } from "../aggregate.ts";
+import type { Metrics } from "../../core/mod.ts";
 import type { Block, Line, LineChart, Section } from "../blocks.ts";
 import { formatNumber } from "../../records/numbers.ts";
-import { iterationOf, type RunView, stepsByName, type StepView } from "../run_view.ts";
+import { curvesOver, iterationsText, linesOf } from "../over_iterations.ts";
+import { runName } from "../run_names.ts";
+import { iterationOf, type RunView } from "../run_view.ts";
 
 /** Rows of the table of iterations. */
 const ROWS = 1000;
 
-/** What a step found in each iteration, as points. */
-function pointsOf(
-  steps: readonly StepView[],
-  values: (step: StepView) => readonly number[],
-): { readonly x: number; readonly y: number }[] {
-  return steps.flatMap((step) => {
-    const x = iterationOf(step);
-    return x === undefined ? [] : values(step).map((y) => ({ x, y }));
-  });
+function pick(name: string, value: number | undefined): Metrics {
+  return value === undefined ? {} : { [name]: value };
+}
+
+/** The iterations of a loop with a promotion; of several runs, or of a loop in a loop, they would be of no line. */
+function promotionsIn(runs: readonly RunView[], loop: string): number[] {
+  if (runs.length > 1) return [];
+  const promoted = runs[0]!.steps.filter(({ findings }) => findings.promotion?.promoted === true)
+    .map(({ parts }) => Object.entries(parts.loops))
+    .flatMap(([only, ...inner]) => only?.[0] === loop && inner.length === 0 ? [only[1]] : []);
+  return [...new Set(promoted)].toSorted((a, b) => a - b);
 }
 
 /** Rewards with promotions, and evaluations on the way. */
 export function loopsSection(runs: readonly RunView[]): Section | undefined {
-  const names = [...stepsByName(runs)];
   const charts: LineChart[] = [];
-  const windows = names.flatMap(([, steps]) =>
-    pointsOf(steps, ({ findings: { promotion } }) => promotion ? [promotion.average] : [])
+  const windows = curvesOver(
+    runs,
+    ({ findings: { promotion } }) => pick("average", promotion?.average),
   );
-  const promoted = new Set(
-    names.flatMap(([, steps]) =>
-      steps.flatMap((step) =>
-        step.findings.promotion?.promoted === true ? [iterationOf(step)!] : []
-      )
-    ),
+  const means = curvesOver(
+    runs,
+    ({ findings: { rewards } }) => pick("mean", rewards && mean(rewards.rewards)),
   );
-  for (const [name, steps] of names) {
-    const single = pointsOf(steps, ({ findings }) => findings.rewards?.rewards ?? []);
-    if (single.length === 0) continue;
-    const means = pointsOf(
-      steps,
-      ({ findings: { rewards } }) => rewards === undefined ? [] : [mean(rewards.rewards)],
-    );
+  for (const { step: name, loop, series } of means) {
+    const single = runs.flatMap(({ steps }) => steps).filter(({ parts }) => parts.name === name)
+      .flatMap((step) =>
+        step.findings.rewards?.rewards.map((y) => ({ x: iterationOf(step)!, y })) ?? []
+      );
     const lines: Line[] = [
-      { name: "mean", points: thin(aggregate(means)) },
-      ...windows.length === 0
-        ? []
-        : [{ name: "over the window", points: thin(aggregate(windows)) }],
+      ...linesOf("mean", series),
+      ...windows.filter((window) => window.loop === loop)
+        .flatMap(({ series }) => linesOf("over the window", series)),
       ...single.length > 2000
         ? []
         : [{ name: "of a dataset", points: single, dots: true as const }],
     ];
-    const at = [...promoted].toSorted((a, b) => a - b);
+    const at = promotionsIn(runs, loop);
     charts.push({
       kind: "lines",
       title: `Reward of the teacher (${name})`,
       x: "iteration",
       y: "reward",
       lines,
-      ...at.length === 0 || runs.length > 1 ? {} : { events: { name: "promotion", at } },
+      ...at.length === 0 ? {} : { events: { name: "promotion", at } },
     });
   }
-  const measured = names.flatMap(([name, steps]): Line[] => {
-    const found = pointsOf(
-      steps,
-      ({ findings: { evaluation } }) => evaluation === undefined ? [] : [evaluation.accuracy],
-    );
-    return found.length === 0 ? [] : [{ name, points: thin(aggregate(found)) }];
-  });
+  const measured = curvesOver(
+    runs,
+    ({ findings: { evaluation } }) => pick("accuracy", evaluation?.accuracy),
+  ).flatMap(({ step, series }) => linesOf(step, series));
   if (measured.length > 0) {
     const title = "Solved on the way";
     charts.push({
@@ -80,18 +75,20 @@ export function loopsSection(runs: readonly RunView[]): Section | undefined {
 }
 
 function iterationTable(runs: readonly RunView[]): Block | undefined {
-  const rows = runs.flatMap(({ record, steps }) => {
+  const rows = runs.flatMap((run) => {
+    const { steps } = run;
     const at = Map.groupBy(
       steps.filter(({ findings }) => findings.rewards ?? findings.promotion),
-      iterationOf,
+      ({ parts }) => JSON.stringify(parts.loops),
     );
-    return [...at].flatMap(([iteration, found]) => {
-      if (iteration === undefined) return [];
+    return [...at.values()].flatMap((found) => {
+      const { loops } = found[0]!.parts;
+      if (Object.keys(loops).length === 0) return [];
       const rewards = found.flatMap(({ findings }) => findings.rewards?.rewards ?? []);
       const promotion = found.flatMap(({ findings }) => findings.promotion ?? [])[0];
       return [[
-        ...runs.length > 1 ? [record.id] : [],
-        String(iteration),
+        ...runs.length > 1 ? [runName(run, runs)] : [],
+        iterationsText(loops).replace(/^iteration /, ""),
         rewards.slice(0, 32).map(formatNumber).join("  "),
         promotion === undefined ? "" : formatNumber(promotion.average),
         promotion?.promoted === true ? "promoted" : "",

@@ -1,9 +1,9 @@
 /** What a teacher proposes over time. @module */
-import type { JsonObject } from "../../core/mod.ts";
-import { aggregate, isNumber, thin } from "../aggregate.ts";
-import type { Block, Line, LineChart, Section } from "../blocks.ts";
+import { isNumber } from "../aggregate.ts";
+import type { Block, LineChart, Section } from "../blocks.ts";
 import { percent } from "../numbers.ts";
-import { iterationOf, type RunView, type StepView } from "../run_view.ts";
+import { curvesOver, linesOf } from "../over_iterations.ts";
+import type { RunView, StepView } from "../run_view.ts";
 import { frequentWords } from "../words.ts";
 
 /** Shares that a `proposals` artifact has, as they are called. */
@@ -18,40 +18,62 @@ export function proposalsSection(runs: readonly RunView[]): Section | undefined 
   const proposing = runs.flatMap(({ steps }) => steps)
     .filter(({ findings }) => findings.proposals !== undefined);
   if (proposing.length === 0) return undefined;
-  const over = (values: (proposals: JsonObject) => unknown) =>
-    thin(aggregate(proposing.flatMap((step) => {
-      const y = values(step.findings.proposals!);
-      return isNumber(y) ? [{ x: iterationOf(step) ?? 0, y }] : [];
-    })));
-  const shares = Object.entries(SHARES).flatMap(([key, name]): Line[] => {
-    const points = over((proposals) => proposals[key]);
-    return points.length === 0 ? [] : [{ name, points }];
+  const found = curvesOver(
+    runs,
+    ({ findings: { proposals = {} } }) =>
+      Object.fromEntries(
+        Object.keys(SHARES).flatMap((key) =>
+          isNumber(proposals[key]) ? [[key, proposals[key]]] : []
+        ),
+      ),
+  );
+  const shares = Object.entries(SHARES).flatMap(([key, name]) => {
+    const alike = found.filter(({ metric }) => metric === key);
+    return alike.flatMap(({ step, series }) =>
+      linesOf(alike.length === 1 ? name : `${name} (${step})`, series)
+    );
   });
-  const charts: LineChart[] = [{
+  const charts: LineChart[] = shares.length === 0 ? [] : [{
     ...{ kind: "lines", title: "Proposals", x: "iteration", y: "share", percent: true },
     lines: shares,
   }];
   const difficulty = difficultyOf(runs);
   if (difficulty !== undefined) charts.push(difficulty);
-  const blocks: Block[] = [{ kind: "charts", charts }];
+  const blocks: Block[] = charts.length === 0
+    ? [sharesTable(proposing)]
+    : [{ kind: "charts", charts }];
   const rejected = rejectedTable(proposing), words = wordsTable(proposing);
   if (rejected !== undefined) blocks.push(rejected);
   if (words !== undefined) blocks.push(words);
   return { id: "proposals", title: "What the teacher proposes", blocks };
 }
 
+/** The shares of proposals that were made outside of loops. */
+function sharesTable(proposing: readonly StepView[]): Block {
+  return {
+    kind: "table",
+    head: ["step", ...Object.values(SHARES)],
+    rows: proposing.map(({ step, findings: { proposals = {} } }) => [
+      step,
+      ...Object.keys(SHARES).map((key) => isNumber(proposals[key]) ? percent(proposals[key]) : ""),
+    ]),
+  };
+}
+
 /** Share of proposals that students get right, before they train on them and after. */
 function difficultyOf(runs: readonly RunView[]): LineChart | undefined {
-  const first: { x: number; y: number }[] = [], last: typeof first = [];
-  for (const step of runs.flatMap(({ steps }) => steps)) {
-    const x = iterationOf(step);
-    if (x === undefined || Object.keys(step.parts.values).length === 0) continue;
-    const shares = step.curves.flatMap(({ correct }) => isNumber(correct) ? [correct] : []);
-    if (shares.length < 2) continue;
-    first.push({ x, y: shares[0]! });
-    last.push({ x, y: shares.at(-1)! });
-  }
-  if (first.length === 0) return undefined;
+  const found = curvesOver(runs, ({ parts, curves }) => {
+    if (Object.keys(parts.values).length === 0) return {};
+    const shares = curves.flatMap(({ correct }) => isNumber(correct) ? [correct] : []);
+    return shares.length < 2 ? {} : { first: shares[0]!, last: shares.at(-1)! };
+  });
+  if (found.length === 0) return undefined;
+  const linesAt = (metric: string, name: string) => {
+    const alike = found.filter((one) => one.metric === metric);
+    return alike.flatMap(({ step, series }) =>
+      linesOf(alike.length === 1 ? name : `${name} (${step})`, series)
+    );
+  };
   return {
     kind: "lines",
     title: "How hard they are for students",
@@ -59,8 +81,8 @@ function difficultyOf(runs: readonly RunView[]): LineChart | undefined {
     y: "share solved",
     percent: true,
     lines: [
-      { name: "last step of training", points: thin(aggregate(last)) },
-      { name: "first step", points: thin(aggregate(first)) },
+      ...linesAt("last", "last step of training"),
+      ...linesAt("first", "first step"),
     ],
   };
 }

@@ -10,7 +10,11 @@ import { finalEvaluations, type NamedEvaluation, type RunView } from "../run_vie
 /** Evaluations of one name, of each run that has it. */
 interface Found {
   readonly name: string;
-  readonly all: readonly { readonly evaluation: NamedEvaluation; readonly base: NamedEvaluation }[];
+  readonly all: readonly {
+    readonly run: RunView;
+    readonly evaluation: NamedEvaluation;
+    readonly base: NamedEvaluation;
+  }[];
 }
 
 /** Evaluations by name, each beside the first of its run that it can be compared with. */
@@ -18,6 +22,7 @@ function byName(runs: readonly RunView[]): Found[] {
   const all = runs.flatMap((run) => {
     const evaluations = finalEvaluations(run);
     return evaluations.map((evaluation) => ({
+      run,
       evaluation,
       base: evaluations.find((one) => differenceOf(one, evaluation) === undefined)!,
     }));
@@ -61,9 +66,9 @@ export function resultsSection(runs: readonly RunView[]): Section | undefined {
     return [
       {
         kind: "text",
-        text: `On ${counted(problems, "problem")}, ${samples} completion${
-          samples === 1 ? "" : "s"
-        } each, ${how}.${seenText(runs, alike[0]!.all[0]!.evaluation)}`,
+        text: `On ${counted(problems, "problem")}, ${counted(samples, "completion")} each, ${how}.${
+          seenText(alike[0]!)
+        }`,
       },
       { kind: "charts", charts: [chartOf(alike)] },
       tableOf(alike),
@@ -89,15 +94,17 @@ function seriesChart(runs: readonly RunView[]): LineChart | undefined {
   return { kind: "lines", title: "Series", x: "in turn", y: "share solved", percent: true, lines };
 }
 
-/** Whether the problems were held out: told only where it is known. */
-function seenText(runs: readonly RunView[], { asked, problems }: Evaluation): string {
-  const counts = runs.flatMap(({ seen }) => seen?.[asked ?? ""] ?? []);
-  if (counts.length < runs.length) return "";
-  const most = Math.max(...counts);
-  if (most === 0) return " They are held out: no policy was trained on any of them in this run.";
+/** Whether the problems, of each run its own, were held out: told only where it is known. */
+function seenText({ all }: Found): string {
+  const counts = all.flatMap(({ run, evaluation }) => run.seen?.[evaluation.asked ?? ""] ?? []);
+  if (counts.length < all.length) return "";
+  const most = Math.max(...counts), when = all.length === 1 ? "in this run" : "in its run";
+  if (most === 0) return ` They are held out: no policy was trained on any of them ${when}.`;
+  const isAll = all.every(({ evaluation }, i) => counts[i] === evaluation.problems);
+  const some = all.length === 1 ? most : `up to ${most}`;
   return ` They are not held out: policies were trained on ${
-    most === problems ? "all" : most
-  } of them in this run.`;
+    isAll ? "all" : some
+  } of them ${when}.`;
 }
 
 function chartOf(found: readonly Found[]): IntervalChart {
@@ -105,8 +112,8 @@ function chartOf(found: readonly Found[]): IntervalChart {
     kind: "intervals",
     title: "Solved on the first try",
     x: found.some(({ all }) => all.length > 1)
-      ? "share of samples that are right: mean, least and most of the runs"
-      : "share of samples that are right, with its 95 % interval",
+      ? "share of right samples: mean, least, most of the runs"
+      : "share of right samples, with its 95 % interval",
     percent: true,
     rows: found.slice(0, 40).map(({ name, all }) => {
       const values = all.map(({ evaluation }) => evaluation.accuracy);

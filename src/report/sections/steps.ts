@@ -1,7 +1,13 @@
 /** What ran, how long it took, and how to do it again. @module */
+import { counted } from "../../core/mod.ts";
 import type { Block, Section } from "../blocks.ts";
+import { clip } from "../clip.ts";
 import { formatNumber, formatSeconds } from "../../records/numbers.ts";
+import { runName } from "../run_names.ts";
 import { type RunView, stepsByName, type StepView } from "../run_view.ts";
+
+/** Failures that are told, and characters of each: the log has all. */
+const FAILED = 20, MOST = 10_000;
 
 /** Steps by name, with what they took and the numbers that they gave back. */
 export function stepsSection(runs: readonly RunView[]): Section | undefined {
@@ -20,15 +26,26 @@ export function stepsSection(runs: readonly RunView[]): Section | undefined {
       steps.length === 1 ? metricsOf(steps[0]!) : "",
     ];
   });
-  const failed = runs.flatMap(({ steps }) => steps).filter(({ message }) => message !== undefined);
+  const failed = runs.flatMap((run) =>
+    run.steps.flatMap(({ step, message }) => {
+      const where = runs.length > 1 ? `${step} of ${runName(run, runs)}` : step;
+      return message === undefined ? [] : [{ step: where, message }];
+    })
+  );
   return {
     id: "steps",
     title: "Steps",
     blocks: [
-      ...failed.flatMap(({ step, message }): Block[] => [
+      ...failed.slice(0, FAILED).flatMap(({ step, message }): Block[] => [
         { kind: "text", text: `${step} failed:` },
-        { kind: "code", text: message! },
+        { kind: "code", text: clip(message, MOST) },
       ]),
+      ...failed.length <= FAILED ? [] : [
+        {
+          kind: "text",
+          text: `${counted(failed.length - FAILED, "other step")} failed too.`,
+        } as const,
+      ],
       { kind: "table", head: ["step", "stage", "how often", "time in all", "numbers"], rows },
     ],
   };
@@ -59,7 +76,8 @@ const ROWS = 400;
 /** Command, version control, machine, versions, and the digests of results. */
 export function provenanceSection(runs: readonly RunView[]): Section {
   const most = Math.ceil(ROWS / runs.length);
-  const blocks = runs.flatMap(({ record, steps }): Block[] => {
+  const blocks = runs.flatMap((run): Block[] => {
+    const { record, steps } = run, title = runName(run, runs);
     const { command, git, machine, versions } = record;
     const facts: (readonly [string, string | undefined])[] = [
       ["run", record.name === undefined ? record.id : `${record.id} (${record.name})`],
@@ -92,7 +110,7 @@ export function provenanceSection(runs: readonly RunView[]): Section {
         rows: facts.flatMap(([name, value]) =>
           value === undefined || value === "" ? [] : [[name, value]]
         ),
-        folded: `What ${record.id} ran on`,
+        folded: `What ${title} ran on`,
       },
       {
         kind: "table",
@@ -104,7 +122,7 @@ export function provenanceSection(runs: readonly RunView[]): Section {
             `${port} ${[digests].flat().slice(0, 8).map((digest) => digest.slice(0, 16)).join(" ")}`
           ).join("; "),
         ]),
-        folded: `Digests of ${record.id}${steps.length > most ? ` (the first ${most} steps)` : ""}`,
+        folded: `Digests of ${title}${steps.length > most ? ` (the first ${most} steps)` : ""}`,
       },
     ];
   });

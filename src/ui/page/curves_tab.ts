@@ -236,25 +236,32 @@ function groupsOf(steps: readonly StepView[]): (readonly [string, string])[] {
   const groups = [...counts].map(([name, count]) =>
     [name, count === 1 ? name : `${name} (${count})`] as const
   );
-  const isRepeated = steps.some(({ iteration = 0 }) => iteration > 0);
+  const isRepeated = steps.some(({ iterations }) => iterations.some((one) => one > 0));
   return isRepeated ? [...groups, [RESULTS, "what steps gave, by iteration"]] : groups;
 }
 
-/** What the steps of a name gave back, by iteration: the mean of several. */
+/** What the steps of a name gave back, by iteration, which are counted through in loops of loops: the mean of several. */
 function resultRows(steps: readonly StepView[], name: string): JsonObject[] {
   const ended = steps.filter((step) =>
-    step.name === name && step.iteration !== undefined && Object.keys(step.metrics).length > 0
+    step.name === name && step.iterations.length > 0 && Object.keys(step.metrics).length > 0
   );
-  const iterations = Map.groupBy(ended, ({ iteration = 0 }) => iteration);
-  return [...iterations].map(([iteration, group]) => {
+  const rounds = [...Map.groupBy(ended, ({ iterations }) => iterations.join(".")).values()];
+  rounds.sort(([a], [b]) => compareIterations(a!.iterations, b!.iterations));
+  return rounds.map((group, i) => {
+    const { iterations } = group[0]!;
     const rows = group.map(({ metrics }) => metrics);
     const names = [...new Set(rows.flatMap(numericNames))];
     const means = names.map((one) => {
       const values = rows.flatMap((row) => typeof row[one] === "number" ? [row[one]] : []);
       return [one, values.reduce((sum, value) => sum + value, 0) / values.length] as const;
     });
-    return { ...Object.fromEntries(means), step: iteration };
+    return { ...Object.fromEntries(means), step: iterations.length === 1 ? iterations[0]! : i };
   });
+}
+
+function compareIterations(a: readonly number[], b: readonly number[]): number {
+  const at = a.findIndex((one, i) => one !== b[i]);
+  return at < 0 ? 0 : a[at]! - (b[at] ?? -1);
 }
 
 function numericNames(row: JsonObject): string[] {

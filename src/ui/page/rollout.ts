@@ -61,7 +61,7 @@ function isShort(one: Json): boolean {
 function longText(one: Json): string {
   if (typeof one === "string") return one;
   const isNumbers = Array.isArray(one) && one.every((item: Json) => typeof item === "number");
-  if (!isNumbers) return JSON.stringify(one, null, 2);
+  if (!isNumbers || one.length === 0) return JSON.stringify(one, null, 2);
   const lowest = one.reduce((low, item) => Math.min(low, item), Infinity);
   const some = one.slice(0, SOME).map(number).join("  ");
   return `${some}${one.length > SOME ? " …" : ""}\n${one.length} numbers, the lowest ${

@@ -36,7 +36,9 @@ export class RunPage {
   readonly #head: HTMLElement = h("section", { class: "head", "aria-label": "Run" }, this.#facts);
   readonly #panel: HTMLElement = h("div", { class: "panel", role: "tabpanel", id: "panel" });
   readonly #links: ReadonlyMap<TabName, HTMLElement>;
-  readonly #source: EventSource;
+  #source: EventSource | undefined;
+  #hasEnded = false;
+  readonly #attend = (): void => this.#follow();
   readonly #steps = new Map<string, StepView>();
   /** Made once: what is open stays open. */
   #chips: HTMLElement | undefined;
@@ -66,8 +68,8 @@ export class RunPage {
     bar.append(...this.#links.values());
     bar.addEventListener("keydown", (event) => this.#moveTab(event));
     this.element = h("div", { class: "run" }, this.#head, bar, this.#panel);
-    this.#source = new EventSource(liveOf(run));
-    this.#listen();
+    document.addEventListener("visibilitychange", this.#attend);
+    this.#follow();
   }
 
   /** Shows what the address says. */
@@ -100,7 +102,8 @@ export class RunPage {
 
   /** Follows it no longer. */
   close(): void {
-    this.#source.close();
+    document.removeEventListener("visibilitychange", this.#attend);
+    this.#source?.close();
     cancelAnimationFrame(this.#frame);
     this.#tab?.close?.();
   }
@@ -111,8 +114,17 @@ export class RunPage {
     return { run: this.run, record, steps, lines, runs: this.#runs() };
   }
 
-  #listen(): void {
-    this.#source.addEventListener("state", ({ data }: MessageEvent<string>) => {
+  /** Listens while it is looked at: a browser has but six connections to a server, for all its tabs. */
+  #follow(): void {
+    this.#source?.close();
+    this.#source = undefined;
+    if (this.#hasEnded || document.visibilityState === "hidden") return;
+    this.#source = new EventSource(liveOf(this.run));
+    this.#listen(this.#source);
+  }
+
+  #listen(source: EventSource): void {
+    source.addEventListener("state", ({ data }: MessageEvent<string>) => {
       const { record, steps, lines }: RunView = JSON.parse(data);
       this.#record = record;
       this.#lines = lines;
@@ -120,7 +132,7 @@ export class RunPage {
       for (const step of steps) this.#steps.set(step.step, step);
       this.#later();
     });
-    this.#source.addEventListener("change", ({ data }: MessageEvent<string>) => {
+    source.addEventListener("change", ({ data }: MessageEvent<string>) => {
       const { record, steps, log }: RunChange = JSON.parse(data);
       this.#record = record ?? this.#record;
       for (const step of steps) this.#steps.set(step.step, step);
@@ -128,7 +140,10 @@ export class RunPage {
       this.#lines += log.length;
       this.#later();
     });
-    this.#source.addEventListener("end", () => this.#source.close());
+    source.addEventListener("end", () => {
+      this.#hasEnded = true;
+      source.close();
+    });
   }
 
   /** Draws with the next picture, however much has come by then. */

@@ -43,8 +43,8 @@ export class RunList {
   /** Draws it again, where it is not as it was: the focus stays. */
   #draw(): void {
     const { run: current } = placeOf(location.hash), wanted = this.#filter.value.toLowerCase();
-    const textOf = ({ id, name = "", overrides, status }: RunRecord) =>
-      [id, name, status, ...overrides].join(" ").toLowerCase();
+    const textOf = ({ id, name = "", overrides, status, sweep }: RunRecord) =>
+      [id, name, status, sweep?.id ?? "", ...overrides].join(" ").toLowerCase();
     const runs = this.#runs.filter((run) => textOf(run).includes(wanted));
     const shown = JSON.stringify([current, runs]);
     if (shown === this.#shown) return;
@@ -64,7 +64,9 @@ export class RunList {
 }
 
 function linkOf(run: RunRecord, isCurrent: boolean): HTMLElement {
-  const { id, name, status, started, overrides } = run;
+  const { id, name, status, started, overrides, sweep } = run, own = sweep?.overrides ?? [];
+  // What a sweep varies comes first: the rest is the same in all of its runs.
+  const told = [...own, ...overrides.filter((one) => !own.includes(one))];
   const took = run.seconds === undefined ? "" : ` · ${seconds(run.seconds)}`;
   return h(
     "a",
@@ -72,6 +74,7 @@ function linkOf(run: RunRecord, isCurrent: boolean): HTMLElement {
     h("span", { class: "line" }, h("b", {}, name ?? id), badge(status)),
     name !== undefined && h("span", { class: "faint" }, id),
     h("span", { class: "faint" }, moment(started) + took),
-    overrides.length > 0 && h("code", { class: "cut" }, overrides.join(" ")),
+    sweep !== undefined && h("span", { class: "faint" }, sweep.id),
+    told.length > 0 && h("code", { class: "cut" }, told.join(" ")),
   );
 }

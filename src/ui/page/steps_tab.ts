@@ -145,7 +145,7 @@ export class StepsTab implements Tab {
       "div",
       { class: "details" },
       message !== undefined &&
-        h("pre", { class: "failure" }, message + (stack ? `\n${stack}` : "")),
+        h("pre", { class: "failure", tabindex: 0 }, message + (stack ? `\n${stack}` : "")),
       h(
         "p",
         { class: "links" },
