@@ -57,6 +57,7 @@ export { firstOutput, isChoice, possibleOutputs } from "./choice.ts";
 export { type Forecast, forecast, type Prospect } from "./forecast.ts";
 export { keyParts } from "./ready.ts";
 export { runPlan, type RunResult } from "./run.ts";
+export { withDependents } from "./needs.ts";
 export { missingSteps, select, type Selection, stepsNamed, type Wanted } from "./selection.ts";
 export { describeUntil, type Until } from "./until.ts";
 export type { RunOptions } from "./run_options.ts";
