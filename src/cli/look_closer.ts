@@ -20,9 +20,6 @@ export function lookCloser(
     ...sampled === undefined ? [] : [["rollouts", sampled[0], "--run", run]],
     ["ui"],
   ];
-  const label = "look closer: ";
-  return label +
-    commands.map((words) => commandLine([...words, ...where])).join(
-      `\n${" ".repeat(label.length)}`,
-    );
+  return ["look closer:", ...commands.map((words) => `  ${commandLine([...words, ...where])}`)]
+    .join("\n");
 }

@@ -32,6 +32,8 @@ export interface Frame {
 
 /** Cells of a bar of progress, and of a curve. */
 const BAR = 10, CURVE = 40;
+/** Columns of what stands beside a curve, at most; and of a curve, at least. */
+const BESIDE = 22, LEAST_CURVE = 8;
 /** Columns that a step's name has at least. */
 const NAME = 8;
 
@@ -91,9 +93,10 @@ function innermostText({ name, index, times, mayEnd }: Iteration): string {
 
 function withCurve(step: RunningStep, frame: Frame, paint: Paint): string[] {
   const lines = withProgress(step, frame, paint), { points, shown } = step, { columns } = frame;
-  const curve = sparkline(points, Math.min(CURVE, columns - 24));
-  if (points.length > 1 && curve !== "") {
-    lines.push(fit(`  ${shown} ${curve} ${formatNumber(points.at(-1)!)}`, columns));
+  const cells = Math.min(CURVE, columns - BESIDE);
+  if (points.length > 1 && cells >= LEAST_CURVE) {
+    const text = `  ${shown} ${sparkline(points, cells)} ${formatNumber(points.at(-1)!)}`;
+    lines.push(fit(text, columns));
   }
   return lines;
 }
