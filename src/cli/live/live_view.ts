@@ -119,7 +119,7 @@ export class LiveView implements Disposable {
     if (this.#timers === undefined || state === undefined) return;
     this.#lastDraw = now;
     const { columns, lines } = this.#screen, title = this.#title;
-    const left = runSecondsLeft(state, this.#durations, now);
+    const left = this.secondsLeft;
     this.#screen.draw(viewLines(state, { now, left, columns, lines, title }, this.paint));
   }
 
