@@ -108,7 +108,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   "@observablehq/plot": ["src/report/plot.ts"],
   "ansi-escapes": ["src/cli/live/screen.ts"],
-  "picocolors": ["src/cli/reporter.ts"],
+  "picocolors": ["src/cli/live/live_view.ts"],
   "acorn": ["src/core/module_code.ts"],
   // The second is a graph of one node, below the compiler.
   "@bufbuild/protobuf": ["src/onnx/model_proto.ts", "src/runtime/device_memory.ts"],

@@ -1,6 +1,6 @@
 import type { Event } from "../core/mod.ts";
 import { eventWords } from "../records/event_words.ts";
-import { formatMetrics, formatNumber, formatSeconds } from "./format.ts";
+import { formatMetrics, formatNamed, formatSeconds } from "./format.ts";
 
 /** An event in a line, the same wherever it is shown; undefined for what is told elsewhere. */
 export function eventText(event: Event): string | undefined {
@@ -9,7 +9,7 @@ export function eventText(event: Event): string | undefined {
       return `${event.step} begins`;
     case "step-progress": {
       const numbers = Object.entries(event.numbers)
-        .map(([name, value]) => `${name} ${formatNumber(value)}`);
+        .flatMap(([name, value]) => formatNamed(name, value) ?? []);
       return [event.step, `${event.done}/${event.total}`, ...numbers].join(" · ");
     }
     case "step-metrics":

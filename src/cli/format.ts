@@ -1,7 +1,7 @@
 import type { Json, Metrics } from "../core/mod.ts";
 import { formatNumber } from "../records/numbers.ts";
 
-export { formatNumber, formatSeconds } from "../records/numbers.ts";
+export { formatNamed, formatNumber, formatSeconds } from "../records/numbers.ts";
 
 /** Bytes as people read them. */
 export function formatBytes(bytes: number): string {

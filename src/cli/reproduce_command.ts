@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { counted, DiagnosticError, type Event, ifThere, Store } from "../core/mod.ts";
 import { compareOutcomes, outcomesOf, type StepComparison } from "../records/reproduction.ts";
-import { findRun, readEvents, type RunRecord, runsDirectory } from "../records/mod.ts";
+import { Durations, findRun, readEvents, type RunRecord, runsDirectory } from "../records/mod.ts";
 import { describeMachines } from "../records/event_words.ts";
 import { machine } from "./machine_text.ts";
-import { print } from "./output.ts";
-import { runPipeline } from "./run_command.ts";
-import { safeText } from "./safe_text.ts";
+import { LiveView } from "./live/live_view.ts";
+import { print, standardOutput } from "./output.ts";
+import { runFile, stopOnInterrupt } from "./run_command.ts";
 
 /** How a comparison is told. */
 const WORDS: Readonly<Record<StepComparison["kind"], string>> = {
@@ -30,7 +30,7 @@ export interface ReproduceOptions {
 /**
  * Runs a recorded run again, with what there is today, in a store of its own, and tells which results differ.
  *
- * @returns the exit code: 0 when all are the same, 1 when not
+ * @returns the exit code: 0 when all are the same, 1 when not, 130 when it was stopped
  * @throws {DiagnosticError} when there is no such run, or its pipeline cannot be read any more
  */
 export async function reproduce(wanted: string, options: ReproduceOptions): Promise<number> {
@@ -44,15 +44,25 @@ export async function reproduce(wanted: string, options: ReproduceOptions): Prom
   const directory = into ?? Deno.makeTempDirSync({ prefix: "soar-reproduce-" });
   try {
     let run = "";
-    const { status } = await runPipeline(record.file, {
+    using stop = stopOnInterrupt();
+    using view = new LiveView(standardOutput(), Durations.of(store));
+    if (options.json !== true) stop.tell((message) => view.tell(message, view.paint.yellow));
+    const { status } = await runFile(record.file, {
       overrides: record.overrides,
       store: directory,
       trust: options.trust ?? false,
       listen(event) {
         run = event.run;
-        if (options.json !== true) tellProgress(event);
+        if (options.json !== true) view.take(event, () => tellProgress(event, view));
       },
+      signal: stop.signal,
+    }, (plan) => {
+      if (options.json !== true) view.begin(plan, `reproduces ${record.id}`);
     });
+    if (stop.signal.aborted) {
+      if (options.json !== true) print(`stopped; whether ${record.id} is reproduced is not known`);
+      return 130;
+    }
     const before = outcomesOf(readEvents(store, record.id));
     const after = outcomesOf(readEvents(new Store(directory), run));
     const steps = compareOutcomes(before, after);
@@ -66,9 +76,13 @@ export async function reproduce(wanted: string, options: ReproduceOptions): Prom
   }
 }
 
-function tellProgress(event: Event): void {
-  if (event.kind === "step-finished") print(`${event.step}  ${event.cached ? "found" : "made"}`);
-  if (event.kind === "step-failed") print(safeText(`${event.step} failed: ${event.message}`));
+function tellProgress(event: Event, view: LiveView): void {
+  if (event.kind === "step-finished") {
+    view.tell(`${event.step}  ${event.cached ? "found" : "made"}`);
+  }
+  if (event.kind === "step-failed") {
+    view.tell(`${event.step} failed: ${event.message}`, view.paint.red);
+  }
 }
 
 function tell(record: RunRecord, status: string, steps: readonly StepComparison[]): void {

@@ -2,6 +2,7 @@ import {
   DiagnosticError,
   type Event,
   type Machine,
+  type Plan,
   runPlan,
   type RunResult,
   type Selection,
@@ -66,6 +67,15 @@ export interface PipelineOptions extends Wanted {
  * @throws {RangeError} when this process runs on another number of threads already
  */
 export async function runPipeline(file: string, options: PipelineOptions = {}): Promise<RunResult> {
+  return await runFile(file, options);
+}
+
+/** The same. @param onPlan takes what will be run, before it is */
+export async function runFile(
+  file: string,
+  options: PipelineOptions,
+  onPlan: (plan: Plan<unknown>) => void = () => {},
+): Promise<RunResult> {
   checkDeno();
   if (options.threads !== undefined) useThreads(options.threads);
   const directory = options.store ?? ".soar";
@@ -73,6 +83,7 @@ export async function runPipeline(file: string, options: PipelineOptions = {}): 
   const project = await openPipeline(file, options.overrides ?? [], trust);
   const { overrides = [] } = options, store = openStore(directory);
   const selection = selectFor(project.plan, store, await project.code(), options);
+  onPlan(selection.plan);
   return await runChecked(project, selection, store, { ...options, overrides });
 }
 
@@ -100,6 +111,8 @@ export async function run(
   const selection = selectFor(project.plan, store, await project.code(), options),
     { plan } = selection;
   const terminal = standardOutput(), command = commandLine(Deno.args);
+  /** Keys of steps that have a result. */
+  const keys = new Map<string, string>();
   let lost: OutputError | undefined, log: string | undefined, id: string | undefined;
   // What was made again is not made once more.
   const resume = () => {
@@ -108,15 +121,16 @@ export async function run(
   };
   // Loaded here, as other commands that load this file have no use for it.
   const { jsonReporter, textReporter } = await import("./reporter.ts");
-  const face = options.json === true
+  using face = options.json === true
     ? jsonReporter(terminal)
     : textReporter(terminal, plan, Durations.of(store), resume, { ...options, log: () => log });
   using stop = stopOnInterrupt();
   // Without a reader the run stops as it does for Ctrl-C: what is done is kept.
   const listen = (event: Stamped) => {
+    if (event.kind === "step-finished") keys.set(event.step, event.key);
     if (lost !== undefined) return;
     try {
-      face(event);
+      face.listen(event);
     } catch (error) {
       if (!(error instanceof OutputError)) throw error;
       lost = error;
@@ -147,9 +161,8 @@ export async function run(
     // The last line of a run that did not end well is the command that goes on.
     if (path !== undefined && status === "done" && options.json !== true) print(`report: ${path}`);
     if (terminal.isTerminal && status === "done" && options.json !== true) {
-      const where = options.store === ".soar" ? [] : ["--store", options.store];
-      const [show, ui] = [["show", id], ["ui"]].map((words) => commandLine([...words, ...where]));
-      print(`look closer: ${show}\n             ${ui}`);
+      const { lookCloser } = await import("./look_closer.ts");
+      print(lookCloser(store, id, keys, options.store));
     }
   }
   return exitCodeOf(status);

@@ -16,3 +16,8 @@ export function safeText(text: string): string {
     (char) => SHORT[char] ?? `\\u{${char.codePointAt(0)!.toString(16)}}`,
   );
 }
+
+/** The same in one line. */
+export function safeLine(text: string): string {
+  return safeText(text).replaceAll("\n", " ");
+}

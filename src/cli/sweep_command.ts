@@ -10,8 +10,10 @@ import {
   ifThere,
   type JsonObject,
   type Stamped,
+  Store,
   withReason,
 } from "../core/mod.ts";
+import { Durations } from "../records/mod.ts";
 import { axesOfMap, type Axis, type Member, membersOf, parseAxes } from "../records/sweep_axes.ts";
 import { noStep, PLAN_LISTS } from "../records/step_names.ts";
 import {
@@ -29,10 +31,10 @@ import { table } from "../stage/tables.ts";
 import { useThreads } from "../runtime/environment.ts";
 import { commandLine } from "./command_line.ts";
 import { formatColumns, formatNumber, formatSeconds } from "./format.ts";
-import { print } from "./output.ts";
+import { LiveView } from "./live/live_view.ts";
+import { print, standardOutput } from "./output.ts";
 import { openPipeline, trustOf } from "./project.ts";
-import { safeText } from "./safe_text.ts";
-import { checkName, runPipeline, stopOnInterrupt } from "./run_command.ts";
+import { checkName, runFile, stopOnInterrupt } from "./run_command.ts";
 
 /** Options of the command. */
 export interface SweepOptions {
@@ -77,17 +79,29 @@ export async function sweep(
   const id = sweepId(file, axes), results: MemberResult[] = [], failed: Member[] = [];
   const warnings = new Set<string>(); // each is told once
   using stop = stopOnInterrupt();
-  if (options.json !== true) print(`${id}: ${counted(members.length, "run")}`);
+  using view = new LiveView(standardOutput(), Durations.of(new Store(options.store)));
+  if (options.json !== true) {
+    print(`${id}: ${counted(members.length, "run")}`);
+    stop.tell((message) => view.tell(message, view.paint.yellow));
+  }
   for (const [i, member] of members.entries()) {
     const { overrides } = member;
-    const title = `[${i + 1}/${members.length}] ${overrides.join(" ") || file}`;
-    const { status, actions } = await runPipeline(file, {
+    const called = overrides.join(" ") || file;
+    const title = `[${i + 1}/${members.length}] ${called}`;
+    const listen = options.json === true ? tellEvent : (event: Stamped) => {
+      view.take(event, () => tellMember(event, title, warnings, view));
+    };
+    const { status, actions } = await runFile(file, {
       overrides: [...fixed, ...overrides],
       sweep: { id, ...options.name === undefined ? {} : { name: options.name }, overrides },
       store: options.store,
       trust: options.trust ?? false,
       signal: stop.signal,
-      listen: options.json === true ? tellEvent : (event) => tellMember(event, title, warnings),
+      listen,
+    }, (plan) => {
+      if (options.json !== true) {
+        view.begin(plan, `${id} · run ${i + 1} of ${members.length} · ${called}`);
+      }
     });
     if (status === "stopped") {
       if (options.json !== true) print(`stopped; go on with\n  ${commandLine(Deno.args)}`);
@@ -171,18 +185,23 @@ function tellEvent(event: Stamped): void {
   print(JSON.stringify(event));
 }
 
-function tellMember(event: Stamped, title: string, warnings: Set<string>): void {
+function tellMember(
+  event: Stamped,
+  title: string,
+  warnings: Set<string>,
+  view: LiveView,
+): void {
   switch (event.kind) {
     case "run-started":
-      return print(`${title}  ${event.run}`);
+      return view.tell(`${title}  ${event.run}`);
     case "step-failed":
-      return print(`  ${safeText(`${event.step} failed: ${event.message}`)}`);
+      return view.tell(`  ${event.step} failed: ${event.message}`, view.paint.red);
     case "warning":
       if (warnings.has(event.message)) return;
       warnings.add(event.message);
-      return print(`  warning: ${safeText(event.message)}`);
+      return view.tell(`  warning: ${event.message}`, view.paint.yellow);
     case "run-finished":
-      return print(
+      return view.tell(
         `  ${event.status}: ${event.ran} run, ${event.cached} cached, ${
           formatSeconds(event.seconds)
         }`,

@@ -1,6 +1,6 @@
 import stringWidth from "string-width";
 import { formatColumns } from "./format.ts";
-import { safeText } from "./safe_text.ts";
+import { safeLine } from "./safe_text.ts";
 
 /** A table under its heads. Columns of nothing but numbers stand at the right; those without a cell are left out. */
 export function formatTable(
@@ -11,9 +11,7 @@ export function formatTable(
   const right = used.flatMap((column, i) =>
     rows.every((row) => NUMBER.test(row[column]!)) ? [i] : []
   );
-  const cells = [heads, ...rows].map((row) =>
-    used.map((column) => safeText(row[column]!).replaceAll("\n", " "))
-  );
+  const cells = [heads, ...rows].map((row) => used.map((column) => safeLine(row[column]!)));
   return formatColumns(cells, { right: new Set(right), width: stringWidth });
 }
 

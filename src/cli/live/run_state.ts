@@ -1,17 +1,28 @@
 /** A run as far as it is known by its events: what the live view shows. @module */
 import type { Event, Json, Plan } from "../../core/mod.ts";
+import { type Curve, Curves, type Place, placesOf, timesOf } from "./loops.ts";
 
 /** Points of a curve that are kept: more than a line has room for. */
 const POINTS = 200;
 /** What a curve shows of a row of metrics, the first that it has. */
 const SHOWN = ["reward", "loss"] as const;
 
+/** How far a step is, and when it told. */
+interface Mark {
+  readonly done: number;
+  /** Milliseconds. */
+  readonly time: number;
+}
+
 /** A step that runs. */
 export interface RunningStep {
   readonly step: string;
+  readonly stage: string;
   /** Milliseconds, when it began. */
   readonly started: number;
-  readonly done: number;
+  /** What it told first and last of how far it is; undefined before it told. */
+  readonly first: Mark | undefined;
+  readonly last: Mark | undefined;
   /** 0 before it told. */
   readonly total: number;
   readonly numbers: Readonly<Record<string, number>>;
@@ -26,6 +37,14 @@ export interface StepName {
   readonly stage: string;
 }
 
+/** An iteration that is being run. */
+export interface Iteration extends Place {
+  /** How many the loop has. */
+  readonly times: number;
+  /** Whether it may have fewer. */
+  readonly mayEnd: boolean;
+}
+
 /** What is known of a run. Any number of steps may run at a time. */
 export class RunState {
   /** Steps in their order, those of iterations that are not reached left out. */
@@ -34,25 +53,35 @@ export class RunState {
   readonly started: number;
   readonly #running = new Map<string, RunningStep>();
   readonly #ended = new Set<string>();
-  readonly #rewards: number[] = [];
+  readonly #rewards = new Curves();
+  readonly #times: Map<string, number>;
+  readonly #mayEnd: Set<string>;
+  #latest: string | undefined;
+  #most = 1;
 
   /** @param now milliseconds */
   constructor(plan: Plan<unknown>, now: number) {
     this.steps = plan.steps.map(({ id, stage }) => ({ id, stage: stage.name }));
     this.started = now;
+    this.#times = timesOf(this.steps.map(({ id }) => id));
+    this.#mayEnd = new Set(plan.loops.map(({ id }) => id));
   }
 
   /** Takes an event. @param now milliseconds */
   take(event: Event, now: number): void {
     switch (event.kind) {
       case "step-started": {
-        const fresh = { step: event.step, done: 0, total: 0, numbers: {}, points: [], shown: "" };
-        this.#running.set(event.step, { ...fresh, started: now });
+        const { step, stage } = event;
+        const fresh = { first: undefined, last: undefined, total: 0, points: [], shown: "" };
+        this.#running.set(step, { step, stage, started: now, numbers: {}, ...fresh });
+        this.#latest = step;
+        this.#most = Math.max(this.#most, this.#running.size);
         return;
       }
       case "step-progress": {
-        const { done, total, numbers } = event;
-        return this.#change(event.step, { done, total, numbers });
+        const { step, done, total, numbers } = event, last = { done, time: now };
+        const first = this.#running.get(step)?.first ?? last;
+        return this.#change(step, { first, last, total, numbers });
       }
       case "step-metrics": {
         const shown = SHOWN.find((name) => typeof event.row[name] === "number");
@@ -63,7 +92,7 @@ export class RunState {
       }
       case "step-finished":
         this.#end(event.step);
-        if (event.stage.startsWith("reward_")) this.#addReward(event.metrics.mean);
+        if (event.stage.startsWith("reward_")) this.#addReward(event.step, event.metrics.mean);
         return;
       case "step-failed":
         this.#running.delete(event.step);
@@ -72,13 +101,12 @@ export class RunState {
       case "step-blocked":
         return this.#end(event.step);
       case "loop-ended": {
-        const { loop, iterations, times } = event;
-        const left = Array.from(
-          { length: times - iterations },
-          (_, i) => `${loop}[${iterations + i}].`,
-        );
-        const isLeft = (id: string) => left.some((prefix) => id.startsWith(prefix));
+        const { loop, iterations } = event;
+        const isLeft = (id: string) =>
+          placesOf(id).some((place) => place.loop === loop && place.index >= iterations);
         this.steps = this.steps.filter(({ id }) => !isLeft(id));
+        this.#times.set(loop, iterations);
+        this.#mayEnd.delete(loop);
         return;
       }
     }
@@ -89,14 +117,30 @@ export class RunState {
     return [...this.#running.values()];
   }
 
+  /** How many steps have run at a time, at most. */
+  get most(): number {
+    return this.#most;
+  }
+
   /** How many steps have come to their end. */
   get ended(): number {
     return this.#ended.size;
   }
 
-  /** Mean rewards of iterations, in their order. */
-  get rewards(): readonly number[] {
-    return this.#rewards;
+  /** Mean rewards of the iterations of a loop. */
+  get rewards(): Curve | undefined {
+    return this.#rewards.latest;
+  }
+
+  /** The iterations that the first of the steps that run is in, the outermost first; else those of the last that ran. */
+  get iterations(): readonly Iteration[] {
+    const [first] = this.#running.keys(), step = first ?? this.#latest;
+    if (step === undefined) return [];
+    return placesOf(step).map((place) => ({
+      ...place,
+      times: this.#times.get(place.loop) ?? place.index + 1,
+      mayEnd: this.#mayEnd.has(place.loop),
+    }));
   }
 
   /** Stages of the steps that have not begun. */
@@ -113,18 +157,10 @@ export class RunState {
   #end(step: string): void {
     this.#running.delete(step);
     this.#ended.add(step);
+    this.#latest = step;
   }
 
-  #addReward(mean: Json | undefined): void {
-    if (typeof mean === "number") this.#rewards.push(mean);
+  #addReward(step: string, mean: Json | undefined): void {
+    if (typeof mean === "number") this.#rewards.add(step, mean);
   }
-}
-
-/** Seconds that a running step still takes, by how far it is; undefined before it told. */
-export function secondsLeft(
-  { started, done, total }: RunningStep,
-  now: number,
-): number | undefined {
-  if (done === 0 || total === 0) return undefined;
-  return (now - started) / 1000 * (total / done - 1);
 }
