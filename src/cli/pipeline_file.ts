@@ -13,7 +13,7 @@ const MAX_BYTES = 2 ** 25;
  */
 export function openFile(name: string, directory?: string): PipelineText {
   const file = directory === undefined || isAbsolute(name) ? name : nearest(directory, name);
-  const text = readText(file);
+  const text = readText(file, directory !== undefined);
   return { id: realPath(file), file, text, directory: dirname(resolve(file)) };
 }
 
@@ -31,7 +31,8 @@ function nearest(directory: string, name: string): string {
   return short.length < whole.length ? short : whole;
 }
 
-function readText(file: string): string {
+/** @param isExtended by another, which is not what to name instead */
+function readText(file: string, isExtended: boolean): string {
   const fail = (problem: string, hint: string): never => {
     throw new DiagnosticError([{ message: `cannot read pipeline ${file}: ${problem}`, hint }]);
   };
@@ -51,7 +52,9 @@ function readText(file: string): string {
   } catch (error) {
     if (error instanceof DiagnosticError) throw error;
     if (!isOsError(error)) throw error;
-    return fail(osReason(error), pipelineLike(file));
+    const hint = likeNamed(file) ??
+      (isExtended ? "name a YAML file by its path from this one" : pipelineLike(file));
+    return fail(osReason(error), hint);
   }
   if (size > MAX_BYTES) return fail(`it has more than ${MAX_BYTES} bytes`, "name a YAML file");
   const bytes = new Uint8Array(size);
@@ -74,15 +77,23 @@ function stem(file: string): string {
 
 /** What to name instead of a pipeline that cannot be read: one of almost its name, or one there. */
 export function pipelineLike(file: string): string {
-  const folders = [...new Set([dirname(file), ".", "pipelines"])];
-  const found = folders.flatMap((folder) => pipelinesIn(folder));
-  const name = stem(file), near = name.length > 2 ? closest(name, found.map(stem)) : undefined;
+  const [first] = pipelinesAround(file);
+  return likeNamed(file) ??
+    (first === undefined
+      ? "name a YAML file; soar init DIR writes one to start from"
+      : `name a YAML file, such as ${first}`);
+}
+
+/** A pipeline of almost the name of one that cannot be read. */
+function likeNamed(file: string): string | undefined {
+  const found = pipelinesAround(file), name = stem(file);
+  const near = name.length > 2 ? closest(name, found.map(stem)) : undefined;
   const like = found.find((one) => stem(one) === near);
-  if (like !== undefined) return `did you mean ${like}?`;
-  const [first] = found;
-  return first === undefined
-    ? "name a YAML file; soar init DIR writes one to start from"
-    : `name a YAML file, such as ${first}`;
+  return like && `did you mean ${like}?`;
+}
+
+function pipelinesAround(file: string): string[] {
+  return [...new Set([dirname(file), ".", "pipelines"])].flatMap((folder) => pipelinesIn(folder));
 }
 
 function pipelinesIn(folder: string): string[] {

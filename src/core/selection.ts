@@ -95,11 +95,11 @@ export function stepsNamed<S>(
 
 /** The step that is most likely meant by a name of none, which may lack the loops around it. */
 export function nearestStep(name: string, known: Iterable<string>): string | undefined {
-  const all = [...known], last = (step: string) => step.split(".").at(-1)!;
+  const all = [...known], last = (step: string) => /(?:^|\.)([a-z_]\w*)$/i.exec(step)?.[1] ?? "";
   const near = closest(name, all);
   if (near !== undefined) return near;
-  const inside = closest(name, all.map(last));
-  return inside && all.find((step) => last(step) === inside);
+  const inside = closest(name, all.map(last).filter((one) => one !== ""));
+  return inside === undefined ? undefined : all.find((step) => last(step) === inside);
 }
 
 /** Names of the loops around a step. */

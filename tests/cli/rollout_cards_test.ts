@@ -15,7 +15,7 @@ Deno.test("a card has what was asked, written and made of it", () => {
   assert.equal(
     rolloutCard("meta[0].s", ROW),
     `meta[0].s  step 2 · group 1 · problem p\\e[0m · no_answer · reward 0 (correct 0, formatted none) · \
-advantage -0.533 · 1 tokens · logp -1.5 · cut off
+advantage -0.533 · 1 token · logp -1.5 · cut off
   prompt      Q:
               2 + 2?
   completion  (nothing)

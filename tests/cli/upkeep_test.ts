@@ -74,7 +74,7 @@ Deno.test("du, gc, verify and reproduce tell what is there, what goes and what c
       const same = await command("reproduce", "six");
       assert.match(
         same.out,
-        /^problems {2}made\nsmall-.* is reproduced: 1 steps with the same keys/,
+        /^problems {2}made\nsmall-.* is reproduced: 1 step with the same keys/,
       );
       assert.equal(same.code, 0);
       write("small.yaml", PIPELINE.replace("depth: 1", "depth: 2"));

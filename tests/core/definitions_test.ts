@@ -207,7 +207,7 @@ Deno.test("inherited settings that are wrong, or that no step has, are told wher
   ]);
   const inner = mistakes(AROUND.replace("colors: {", "colour: {"));
   assert.deepEqual(inner, [
-    "8:36 no step below has a setting colour (leave it out, or mend its name)",
+    "8:36 no step below has a setting colour (did you mean colors?)",
   ]);
   // A step without the setting does not get it.
   using rig = new Rig();

@@ -131,7 +131,7 @@ const REFUSED: readonly (readonly [name: string, text: string, told: string])[] 
   [
     "an index beyond a matrix of one",
     matrix("[3]") + '  two: { uses: increment, in: { number: "one.number[5]" } }\n',
-    "4:41 one.number[5]: there are 1 items, counted from 0",
+    "4:41 one.number[5]: it has 1 item, counted from 0",
   ],
   [
     "[*] of a step",

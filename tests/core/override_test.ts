@@ -68,7 +68,7 @@ const REFUSED: readonly (readonly [override: string, told: RegExp])[] = [
   ],
   ["=1", /there is no path before =\n/],
   ["params.a=", /params\.a is given no value\n.*\n.*\n {2}help: write params\.a=null/],
-  ["params.a: 1", /has no value\n.*\n.*\n {2}help: write params\.a=1$/],
+  ["params.a: 1", /an override has no spaces around =\n.*\n.*\n {2}help: write params\.a=1$/],
   [
     "++params.a=1",
     /there is no \+\+params\n.*\n {3}\| \^{8}\n {2}help: write params\.a=1, without \+\+$/,

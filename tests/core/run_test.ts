@@ -126,7 +126,7 @@ steps:
   assert.deepEqual(rig.events.filter(({ kind }) => kind === "step-failed"), [{
     kind: "step-failed",
     step: "third",
-    message: "Cannot read parts.numbers[4]: there are 4 items",
+    message: "Cannot read parts.numbers[4]: it has 4 items",
   }]);
 });
 

@@ -75,7 +75,8 @@ Deno.test("a name of no step gets a hint, all of them at once", () => {
       ["mata", "did you mean meta?"],
       ["meta.summs", "did you mean meta.sums?"],
       ["meta[7].more", "did you mean meta[0].more?"],
-      ["sums", "soar plan lists the steps"],
+      ["sums", "did you mean meta.sums?"],
+      ["zebra", "soar plan lists the steps"],
       ["", "soar plan lists the steps"],
       ["meta.", "did you mean meta?"],
     ]
