@@ -25,6 +25,12 @@ const TIME_LIMIT = {
   description: "How long an attempt may take: 90s, 30min, 2h. It is told to end then, and failed.",
 } as const;
 
+const RESOURCES = {
+  ...map,
+  description:
+    "What it takes while it runs: cpu (1 unless said), gpu, memory such as 8GiB, or a name of your own. It changes no result.",
+} as const;
+
 /** A step that runs a stage. */
 export const STEP_SCHEMA = {
   type: "object",
@@ -42,6 +48,7 @@ export const STEP_SCHEMA = {
     matrix: MATRIX,
     retries: RETRIES,
     time_limit: TIME_LIMIT,
+    resources: RESOURCES,
   },
   required: ["uses"],
   additionalProperties: false,

@@ -1,5 +1,6 @@
 /** Values of options, as they are typed. @module */
 import { InvalidArgumentError } from "@commander-js/extra-typings";
+import { parseSize } from "../core/mod.ts";
 
 /** An integer from 1 on. */
 export function toCount(text: string): number {
@@ -17,9 +18,9 @@ export function toIndex(text: string): number {
 
 /** Bytes, such as `80GiB`. */
 export function toBytes(text: string): number {
-  const [, count, unit] = /^(\d+(?:\.\d+)?)\s*([MGT])i?B?$/i.exec(text) ?? [];
-  if (count === undefined) throw new InvalidArgumentError("Give a size, such as 80GiB.");
-  return Number(count) * 1024 ** { M: 2, G: 3, T: 4 }[unit!.toUpperCase() as "M" | "G" | "T"];
+  const bytes = parseSize(text);
+  if (bytes === undefined) throw new InvalidArgumentError("Give a size, such as 80GiB.");
+  return bytes;
 }
 
 /** A number above 0. */

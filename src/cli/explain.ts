@@ -57,7 +57,7 @@ export async function explain(
     steps,
     prospects,
     before,
-    own: (one) => keyParts({ ...one, inputs: {} }, new Map(), digestOf, store),
+    own: (one) => keyParts(one, {}, digestOf, store),
     codeBefore: (digest) => readCode(store, baseline.run, digest),
     codeNow: (digest) => modules.get(digest),
     place: (one, path) => placeText(locate(one, path)),

@@ -4,7 +4,7 @@ import type { Action, Lookup } from "./action.ts";
 import { Ends } from "./ends.ts";
 import { keyOf, type KeyParts } from "./key.ts";
 import type { EndingLoop, Plan, PlannedStep } from "./planned.ts";
-import { filesOf, keyParts, readyStep } from "./ready.ts";
+import { filesOf, inputsOf, keyParts, readyStep } from "./ready.ts";
 import type { Store } from "./store.ts";
 
 /** What a plan step would do now. */
@@ -61,7 +61,7 @@ function prospectOf<S>(
   }
   const absent = filesOf(step).find((file) => !existsSync(file));
   if (absent !== undefined) return { lookup: { kind: "unknown", absent }, parts: undefined };
-  const parts = keyParts(ready, done, code, store);
+  const parts = keyParts(ready, inputsOf(ready, done), code, store);
   const lookup = store.find(keyOf(parts), step.stage.outputs);
   if (lookup.kind === "hit") done.set(step.id, lookup.action);
   return { lookup, parts };

@@ -56,6 +56,10 @@ export type {
 export { firstOutput, isChoice, possibleOutputs } from "./choice.ts";
 export { type Forecast, forecast, type Prospect } from "./forecast.ts";
 export { keyParts } from "./ready.ts";
+export { formatAmount, parseAmount, parseSize, type Resources } from "./resources.ts";
+export { type Executor, type Executors, Inline, JobLost } from "./executor.ts";
+export type { Job } from "./job.ts";
+export { makeJob, type Outcome, type Workshop } from "./make.ts";
 export { runPlan, type RunResult } from "./run.ts";
 export { missingSteps, select, type Selection, stepsNamed, type Wanted } from "./selection.ts";
 export { describeUntil, type Until } from "./until.ts";

@@ -1,6 +1,6 @@
 import type { Machine } from "./action.ts";
-import type { CheckpointTimes } from "./checkpoints.ts";
 import type { Listener } from "./event.ts";
+import type { Executors } from "./executor.ts";
 import type { Store } from "./store.ts";
 
 /** What a run needs besides the plan. */
@@ -13,10 +13,6 @@ export interface RunOptions<S> {
   readonly code: (url: string) => string;
   /** Takes the events. */
   readonly listen: Listener;
-  /** Bytes that each table of a step may take; 64 MiB unless given. */
-  readonly tableBytes?: number;
-  /** When steps keep checkpoints; every 10 minutes unless given. */
-  readonly checkpointTimes?: CheckpointTimes;
   /** Stops the run when aborted. */
   readonly signal: AbortSignal;
   /** What results are made on, as far as it is known by now; kept beside them, outside their keys. */
@@ -29,4 +25,10 @@ export interface RunOptions<S> {
   readonly kept?: ReadonlySet<string>;
   /** Whether a failed step stops only what needs it. */
   readonly keepGoing?: boolean;
+  /** Opens where jobs run, for the first of them; in this process unless given, one at a time. */
+  readonly executors?: () => Promise<Executors>;
+  /** How many jobs run at a time at most. */
+  readonly jobs?: number;
+  /** Which of the steps that are ready goes first, by its place in the plan: the one of the least number. */
+  readonly priority?: (place: number) => number;
 }
