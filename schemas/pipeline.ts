@@ -137,6 +137,11 @@ export const PIPELINE_SCHEMA = {
       },
       description: "Where graphs run.",
     },
+    executor: {
+      type: "string",
+      description:
+        "Where jobs run: inline, one after the other, or processes, as many at a time as there are processors.",
+    },
     checkpoints: {
       type: "object",
       properties: {

@@ -1,6 +1,6 @@
 /** Values of options, as they are typed. @module */
 import { InvalidArgumentError } from "@commander-js/extra-typings";
-import { parseSize } from "../core/mod.ts";
+import { parseAmount, parseSize, type Resources } from "../core/mod.ts";
 
 /** An integer from 1 on. */
 export function toCount(text: string): number {
@@ -40,4 +40,23 @@ export function toPort(text: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65_535) return port;
   throw new InvalidArgumentError("Give a port, from 0 (any that is free) to 65535.");
+}
+
+/** Amounts by name, such as `gpu=2,judges=4`. */
+export function toResources(text: string): Resources {
+  return Object.fromEntries(
+    text.split(",").map((part) => {
+      const [, name, written] = /^([a-z]\w*)=(.+)$/.exec(part.trim()) ?? [];
+      const amount = written === undefined ? undefined : parseAmount(name!, asNumber(written));
+      if (amount === undefined) {
+        throw new InvalidArgumentError("Give amounts by name, such as gpu=2,memory=64GiB.");
+      }
+      return [name!, amount];
+    }),
+  );
+}
+
+function asNumber(text: string): number | string {
+  const number = Number(text);
+  return Number.isNaN(number) ? text : number;
 }

@@ -35,7 +35,9 @@ export class InputDamage extends Error {
 }
 
 /** What running a job needs. */
-export type Executing<S> = Pick<RunOptions<S>, "store" | "services" | "listen" | "signal">;
+export type Executing<S> =
+  & Pick<RunOptions<S>, "store" | "listen" | "signal">
+  & Required<Pick<RunOptions<S>, "services">>;
 
 /**
  * Runs a job's stage and keeps what it made. The caller holds the lock of its key.

@@ -53,6 +53,8 @@ export interface Job extends Keyed {
   readonly attempt?: number;
   /** Whether it is made though it is stored. */
   readonly again?: true;
+  /** Whether a result of another kind of machine is made again. */
+  readonly sameMachine?: true;
   /** Bytes that each of its tables may take. */
   readonly tableBytes?: number;
   /** When it keeps checkpoints. */

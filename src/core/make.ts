@@ -16,7 +16,7 @@ const PATIENCE = 80;
 /** What making a job's result needs. */
 export type Workshop<S> =
   & Executing<S>
-  & Pick<RunOptions<S>, "code" | "machine" | "sameMachine">;
+  & Pick<RunOptions<S>, "code" | "machine">;
 
 /** What became of a job. */
 export type Outcome =
@@ -42,12 +42,14 @@ export async function makeJob<S>(
   stage: Stage<S>,
   workshop: Workshop<S>,
 ): Promise<Outcome> {
-  const { store, listen, code, machine } = workshop, { step, key, again = false } = job;
+  const { store, listen, code, machine } = workshop;
+  const { step, key, again = false, sameMachine = false } = job;
   using lock = await lockKey(key, workshop);
   if (lock === undefined) return { kind: "busy" };
   const lookup = store.find(key, stage.outputs);
-  if (!again && lookup.kind === "hit" && !isRefused(lookup.action, workshop)) {
-    return { kind: "found", action: lookup.action };
+  if (!again && lookup.kind === "hit") {
+    const { action } = lookup, refusal = { sameMachine, ...machine && { machine } };
+    if (!isRefused(action, refusal)) return { kind: "found", action };
   }
   if (lookup.kind === "damaged") listen({ kind: "damaged", step, ...lookup.damage });
   const parts = keyParts(job, job.inputs, code, store);

@@ -59,6 +59,8 @@ export { keyParts } from "./ready.ts";
 export { formatAmount, parseAmount, parseSize, type Resources } from "./resources.ts";
 export { type Executor, type Executors, Inline, JobLost } from "./executor.ts";
 export type { Job } from "./job.ts";
+export { InputDamage } from "./execute.ts";
+export { told } from "./told.ts";
 export { makeJob, type Outcome, type Workshop } from "./make.ts";
 export { runPlan, type RunResult } from "./run.ts";
 export { missingSteps, select, type Selection, stepsNamed, type Wanted } from "./selection.ts";

@@ -109,6 +109,8 @@ export interface Plan<S> {
   readonly device: string;
   /** What every step's seed derives from. */
   readonly seed: number;
+  /** Where jobs run, where the pipeline says. */
+  readonly executor: string | undefined;
   /** When steps keep checkpoints, where the pipeline says. */
   readonly checkpointTimes: CheckpointTimes | undefined;
   /** Bytes that each table of a step may take, where the pipeline says. */

@@ -42,9 +42,13 @@ export async function runPlan<S>(plan: Plan<S>, options: RunOptions<S>): Promise
 /** What opens where jobs run: in this process, unless the options say otherwise. */
 function openerOf<S>({ steps }: Plan<S>, options: RunOptions<S>) {
   if (options.executors !== undefined) return options.executors;
+  const { services: open } = options;
+  if (open === undefined) {
+    throw new TypeError("Cannot run jobs: there are neither executors nor services");
+  }
   let services: Promise<S> | undefined;
   const stages = new Map(steps.map(({ id, stage }) => [id, stage]));
-  const shop = { ...options, services: () => services ??= options.services() };
+  const shop = { ...options, services: () => services ??= open() };
   const here = new Inline(shop, ({ step }) => stages.get(step)!);
   return () => Promise.resolve({ here, main: here });
 }

@@ -7,8 +7,8 @@ import type { Store } from "./store.ts";
 export interface RunOptions<S> {
   /** Where results are. */
   readonly store: Store;
-  /** Opens what stages are given, when the first one runs; see {@linkcode StageContext.services}. */
-  readonly services: () => Promise<S>;
+  /** Opens what stages are given that run in this process; see {@linkcode StageContext.services}. */
+  readonly services?: () => Promise<S>;
   /** Digest of the code of a stage or another definition, by its module. */
   readonly code: (url: string) => string;
   /** Takes the events. */

@@ -286,6 +286,7 @@ export class Scheduler<S> {
       uses: step.uses.map(({ kind, path, name, url }) => ({ kind, path, name, url })),
       inputs: inputsOf(step, this.results),
       ...this.#isRemade(step.id, key) ? { again: true } : {},
+      ...this.#options.sameMachine === true ? { sameMachine: true } : {},
       ...tableBytes === undefined ? {} : { tableBytes },
       ...checkpointTimes === undefined ? {} : { checkpointTimes },
     };
