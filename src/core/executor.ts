@@ -2,7 +2,7 @@
 import type { Listener } from "./event.ts";
 import type { Job } from "./job.ts";
 import { makeJob, type Outcome, type Workshop } from "./make.ts";
-import type { Resources } from "./resources.ts";
+import { demandOn, type Resources } from "./resources.ts";
 import type { Stage } from "./stage.ts";
 
 /** Runs jobs: here, in other processes, on other machines. */
@@ -37,6 +37,9 @@ export class JobLost extends Error {
   override readonly name = "JobLost";
 }
 
+/** What one has that nobody counts. */
+const UNCOUNTED: Resources = {};
+
 /** Runs jobs in this process, one at a time. */
 export class Inline<S> implements Executor {
   readonly capacity: Resources;
@@ -44,11 +47,14 @@ export class Inline<S> implements Executor {
   readonly #workshop: Omit<Workshop<S>, "listen" | "signal">;
   readonly #stageOf: (job: Job) => Stage<S>;
 
-  /** @param stageOf the stage of a job */
+  /**
+   * @param stageOf the stage of a job
+   * @param capacity what there is; as much as jobs take unless given
+   */
   constructor(
     workshop: Omit<Workshop<S>, "listen" | "signal">,
     stageOf: (job: Job) => Stage<S>,
-    capacity: Resources = { cpu: navigator.hardwareConcurrency },
+    capacity: Resources = UNCOUNTED,
   ) {
     this.#workshop = workshop;
     this.#stageOf = stageOf;
@@ -56,7 +62,7 @@ export class Inline<S> implements Executor {
   }
 
   demand(declared: Resources): Resources {
-    return declared;
+    return this.capacity === UNCOUNTED ? {} : demandOn(this.capacity, declared);
   }
 
   run(job: Job, _: Resources, listen: Listener, signal: AbortSignal): Promise<Outcome> {

@@ -10,7 +10,7 @@ import type { Binding, OutputRef, PlannedStep } from "./planned.ts";
 import type { Store } from "./store.ts";
 
 /** Results by step id, as far as they are there. */
-export type Results = Pick<ReadonlyMap<string, Pick<Action, "outputs">>, "get">;
+export type ResultsByStep = Pick<ReadonlyMap<string, Pick<Action, "outputs">>, "get">;
 
 /** A step that reads outputs, whichever iterations of loops they are of. */
 export type ReadyStep<S> = PlannedStep<S, OutputRef>;
@@ -33,7 +33,7 @@ function areOutputs(sources: Binding["sources"]): sources is readonly OutputRef[
 /** What a step reads, by input. The steps that it reads must be done. @throws {DiagnosticError} for an item that is not there */
 export function inputsOf<S>(
   step: Pick<ReadyStep<S>, "inputs">,
-  done: Results,
+  done: ResultsByStep,
 ): JobInputs {
   return Object.fromEntries(
     Object.entries(step.inputs).map(([name, { sources, ...binding }]) => {
@@ -48,7 +48,7 @@ export function inputsOf<S>(
 /** Digests of an output; of a list, of its items. @throws {DiagnosticError} for an item that is not there */
 function outputDigests(
   { step, port, index }: OutputRef,
-  done: Results,
+  done: ResultsByStep,
 ): readonly string[] {
   const made = done.get(step)!.outputs[port]!;
   if (typeof made === "string") return [made];

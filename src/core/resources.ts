@@ -1,5 +1,5 @@
 /** What jobs take, and what there is of it. @module */
-import { clip, show } from "./diagnostic.ts";
+import { clip, DiagnosticError, type Location, show } from "./diagnostic.ts";
 import type { Json, JsonObject, Path } from "./document.ts";
 import type { Variables } from "./interpolate.ts";
 import { NAME } from "./label.ts";
@@ -20,6 +20,24 @@ export function plus(has: Resources, takes: Resources, sign: 1 | -1 = 1): Resour
     sum[name] = (sum[name] ?? 0) + sign * amount;
   }
   return sum;
+}
+
+/** What a step takes of what there is: one GPU where graphs run on these, and none elsewhere. */
+export function demandOn(capacity: Resources, { gpu, ...others }: Resources): Resources {
+  return capacity.gpu === undefined ? others : { ...others, gpu: gpu ?? 1 };
+}
+
+/** That something takes more than there is. @param name of what it takes too much of */
+export function tooMuch(
+  name: string,
+  takes: Resources,
+  has: Resources,
+  location: Location,
+): DiagnosticError {
+  const there = has[name] === undefined ? `no ${name}` : formatAmount(name, has[name]);
+  const message = `it takes ${formatAmount(name, takes[name]!)}, and there is ${there}`;
+  const hint = `let it take less (resources: { ${name}: … }), or say what there is: --resources`;
+  return new DiagnosticError([{ message, hint: `${hint} ${name}=…`, location }]);
 }
 
 /** Where nothing is said. */

@@ -29,6 +29,8 @@ export interface RunOptions<S> {
   readonly executors?: () => Promise<Executors>;
   /** How many jobs run at a time at most. */
   readonly jobs?: number;
+  /** Waits for so many milliseconds, not longer than until the signal. */
+  readonly wait?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   /** Which of the steps that are ready goes first, by its place in the plan: the one of the least number. */
   readonly priority?: (place: number) => number;
 }

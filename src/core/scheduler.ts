@@ -1,27 +1,22 @@
 import TinyQueue from "tinyqueue";
-import type { Action } from "./action.ts";
 import { attempt } from "./attempts.ts";
 import { Dependencies } from "./dependencies.ts";
 import { DiagnosticError } from "./diagnostic.ts";
-import { Ends } from "./ends.ts";
+import { endOfLoop, Ends } from "./ends.ts";
 import { InputDamage } from "./execute.ts";
 import { type Executors, JobLost } from "./executor.ts";
-import type { Job } from "./job.ts";
-import { keyOf, type KeyParts } from "./key.ts";
+import { forecast } from "./forecast.ts";
 import { Lost } from "./lost.ts";
 import { isRefused, OtherMachines } from "./machines.ts";
 import type { Outcome } from "./make.ts";
 import type { EndingLoop, Plan, PlannedStep } from "./planned.ts";
-import { inputsOf, keyParts, type ReadyStep, readyStep } from "./ready.ts";
-import { formatAmount, type Resources, shortOf } from "./resources.ts";
+import { longer, PAUSE, wait } from "./pause.ts";
+import { jobOf, prepare, type Prepared } from "./prepared.ts";
+import { type Resources, shortOf, tooMuch } from "./resources.ts";
 import { Results } from "./results.ts";
 import type { RunOptions } from "./run_options.ts";
 import { told } from "./told.ts";
-import { describeUntil } from "./until.ts";
 import { WaitingLine } from "./waiting.ts";
-
-/** Milliseconds between looks at what another process is making: doubled from the first on. */
-const PAUSE = { first: 160, longest: 500 };
 
 /** How often a step is tried whose inputs are damaged each time it runs. */
 const ATTEMPTS = 3;
@@ -37,13 +32,6 @@ interface Queued<S> {
   readonly rank: number;
   readonly takes: Resources;
   readonly step: PlannedStep<S>;
-}
-
-/** A step whose key is known. */
-interface Prepared<S> {
-  readonly step: ReadyStep<S>;
-  readonly parts: KeyParts;
-  readonly key: string;
 }
 
 /** What a scheduler needs besides the plan. */
@@ -77,6 +65,7 @@ export class Scheduler<S> {
   /** Steps that have to be made, by place, before it is known what they take. */
   #found: PlannedStep<S>[] = [];
   #line: WaitingLine<Queued<S>> | undefined;
+  #capacity: Resources = {};
   readonly #running = new Set<string>();
   /** Keys that this run is making, and the steps that wait for these too. */
   readonly #making = new Map<string, string[]>();
@@ -87,6 +76,7 @@ export class Scheduler<S> {
   readonly #machines: OtherMachines;
   /** Keys that were made though they were stored: once is enough. */
   readonly #remade = new Set<string>();
+  readonly #wait: NonNullable<RunOptions<S>["wait"]>;
   #wake = () => {};
 
   constructor(plan: Plan<S>, options: Scheduling<S>) {
@@ -99,6 +89,7 @@ export class Scheduler<S> {
     this.#ends = new Ends((step) => this.results.get(step)?.metrics);
     this.#lost = new Lost(this.#ends);
     this.#dependencies = new Dependencies(plan.steps);
+    this.#wait = options.wait ?? wait;
     const { priority = (place: number) => place } = options;
     this.#ready = new TinyQueue(this.#dependencies.first, (a, b) => priority(a) - priority(b));
   }
@@ -175,24 +166,48 @@ export class Scheduler<S> {
 
   /** Lets steps that have to be made wait for what they take. Where they run is opened for the first. */
   async #lineUp(): Promise<void> {
-    const found = this.#found, { jobs: most = Infinity } = this.#options;
+    const found = this.#found;
     this.#found = [];
     if (found.length === 0 || this.#isEnding) return;
+    if (this.#executors === undefined && !await this.#open(found)) return;
+    for (const step of found) {
+      const takes = this.#takesOf(step), short = shortOf(takes, this.#capacity);
+      const rank = this.#places.get(step.id)!;
+      if (short === undefined) this.#line!.add({ rank, takes, step });
+      else this.#fail(step, tooMuch(short, takes, this.#capacity, step.location));
+    }
+  }
+
+  /** Opens where jobs run. @returns whether that is there, and has what every step takes that may have to be made */
+  async #open(found: readonly PlannedStep<S>[]): Promise<boolean> {
+    const { jobs: most = Infinity, executors, keepGoing, store, code, remade } = this.#options;
     try {
-      this.#executors ??= await this.#options.executors();
+      this.#executors = await executors();
     } catch (error) {
       for (const step of found) if (!this.#isEnding) this.#fail(step, error);
-      return;
+      return false;
     }
-    const { here, main } = this.#executors, { capacity, jobs } = main;
-    this.#line ??= new WaitingLine({ ...capacity, jobs: Math.min(jobs, most), here: 1 });
-    for (const step of found) {
-      const rank = this.#places.get(step.id)!, isHere = here !== main && runsHere(step);
-      const takes: Resources = isHere ? { here: 1 } : { ...main.demand(step.resources), jobs: 1 };
-      const short = shortOf(takes, { ...capacity, jobs, here: 1 });
-      if (short === undefined) this.#line.add({ rank, takes, step });
-      else this.#fail(step, tooMuch(step, short, takes[short]!, capacity[short]));
-    }
+    const { capacity, jobs } = this.#executors.main;
+    this.#capacity = { ...capacity, jobs: Math.min(jobs, most), here: 1 };
+    this.#line = new WaitingLine(this.#capacity);
+    const isTooMuch = (step: PlannedStep<S>) =>
+      shortOf(this.#takesOf(step), this.#capacity) !== undefined;
+    if (keepGoing === true || !this.#plan.steps.some(isTooMuch)) return true;
+    const prospects = forecast(this.#plan, store, code, remade);
+    const step = this.#plan.steps.find((step) => {
+      const { kind } = prospects.get(step.id)!.lookup;
+      return kind !== "hit" && kind !== "skipped" && isTooMuch(step);
+    });
+    if (step === undefined) return true;
+    const takes = this.#takesOf(step), short = shortOf(takes, this.#capacity)!;
+    this.#fail(step, tooMuch(short, takes, this.#capacity, step.location));
+    return false;
+  }
+
+  #takesOf({ resources }: PlannedStep<S>): Resources {
+    const { here, main } = this.#executors!;
+    if (here !== main && runsHere({ resources })) return { here: 1 };
+    return { ...main.demand(resources), jobs: 1 };
   }
 
   #startWhatFits(): void {
@@ -267,50 +282,37 @@ export class Scheduler<S> {
     const outputs = this.results.get(source)?.outputs ?? {};
     for (const digest of Object.values(outputs).flat()) store.examine(digest);
     const planned = this.#plan.steps[this.#places.get(source)!]!;
-    for (let pause = PAUSE.first;; pause = Math.min(2 * pause, PAUSE.longest)) {
+    for (let pause: number = PAUSE.first;; pause = longer(pause)) {
       const prepared = this.#prepare(planned);
       if (this.#takeStored(prepared) || await this.#make(prepared, granted)) return;
-      await delay(pause, signal);
+      await this.#wait(pause, signal);
       signal.throwIfAborted();
     }
   }
 
   /** Tries a job as often as it may be tried. */
-  async #attempt({ step, key, parts }: Prepared<S>, granted: Resources): Promise<Outcome> {
-    const { listen, signal } = this.#options, { here, main } = this.#executors!;
-    const executor = runsHere(step) ? here : main;
-    const { tableBytes, checkpointTimes } = this.#plan;
-    const { id, stage: { name, version }, url, config, files, unkeyed, seed } = step;
-    const job: Job = {
-      ...{ step: id, key, parts, stage: { name, version }, url, config, files, unkeyed, seed },
-      uses: step.uses.map(({ kind, path, name, url }) => ({ kind, path, name, url })),
-      inputs: inputsOf(step, this.results),
-      ...this.#isRemade(step.id, key) ? { again: true } : {},
-      ...this.#options.sameMachine === true ? { sameMachine: true } : {},
-      ...tableBytes === undefined ? {} : { tableBytes },
-      ...checkpointTimes === undefined ? {} : { checkpointTimes },
-    };
+  async #attempt(prepared: Prepared<S>, granted: Resources): Promise<Outcome> {
+    const { listen, signal, sameMachine = false } = this.#options, { step, key } = prepared;
+    const { here, main } = this.#executors!, executor = runsHere(step) ? here : main;
+    const job = jobOf(prepared, this.#plan, this.#isRemade(step.id, key), sameMachine);
     const isCounted = step.allowance.retries > 0;
-    const count = (attempt: number) => void (isCounted && this.#attempts.set(id, attempt));
+    const count = (attempt: number) => void (isCounted && this.#attempts.set(step.id, attempt));
     return await attempt(step, signal, listen, count, async (signal) => {
-      const tried = isCounted ? { ...job, attempt: this.#attempts.get(id)! } : job;
+      const tried = isCounted ? { ...job, attempt: this.#attempts.get(step.id)! } : job;
       for (let time = 1, pause = LOST.pause;; time++, pause *= 2) {
         try {
           return await executor.run(tried, granted, listen, signal);
         } catch (error) {
           if (!(error instanceof JobLost) || time === LOST.tries || signal.aborted) throw error;
           listen({ kind: "step-failed", step: step.id, message: error.message, again: true });
-          await delay(pause, signal);
+          await this.#wait(pause, signal);
         }
       }
     });
   }
 
-  #prepare(planned: PlannedStep<S>): Prepared<S> {
-    const { code, store } = this.#options;
-    const step = readyStep(planned, this.#ends)!; // the loops that it reads have ended
-    const parts = keyParts(step, inputsOf(step, this.results), code, store);
-    return { step, parts, key: keyOf(parts) };
+  #prepare(step: PlannedStep<S>): Prepared<S> {
+    return prepare(step, this.#ends, this.results, this.#options);
   }
 
   #isRemade(step: string, key: string): boolean {
@@ -348,11 +350,11 @@ export class Scheduler<S> {
     if (!this.#parked.has(id)) {
       this.#options.listen({ kind: "step-waiting", step: id, stage: stage.name, key });
     }
-    this.#parked.set(id, Math.min(2 * pause, PAUSE.longest));
-    setTimeout(() => {
+    this.#parked.set(id, longer(pause));
+    this.#wait(pause, this.#options.signal).then(() => {
       this.#ready.push(this.#places.get(id)!);
       this.#wake();
-    }, pause);
+    });
   }
 
   #fail(step: PlannedStep<S>, error: unknown): void {
@@ -392,45 +394,12 @@ export class Scheduler<S> {
   #followLoop(step: PlannedStep<S>): void {
     const loop = this.#loops.get(step.id);
     if (loop === undefined || !this.results.has(step.id)) return;
-    const end = this.#ends.of(loop), { until: { location }, deciders } = loop;
-    if (end.kind === "wrong") {
-      throw new DiagnosticError([{ message: end.message, hint: end.hint, location }]);
-    }
-    if (end.kind === "unknown") return;
-    const { last, met, value } = end, until = describeUntil(loop.until);
-    const iterations = last + 1, times = deciders.length;
-    this.#options.listen({
-      kind: "loop-ended",
-      ...{ loop: loop.id, iterations, times, until, met, value },
-    });
+    const event = endOfLoop(loop, this.#ends);
+    if (event !== undefined) this.#options.listen(event);
   }
 }
 
 /** Whether a step runs in this process, wherever others do. */
 function runsHere({ resources }: { readonly resources: Resources }): boolean {
   return resources.cpu === 0;
-}
-
-function tooMuch<S>(
-  { location }: PlannedStep<S>,
-  name: string,
-  amount: number,
-  has: number | undefined,
-): DiagnosticError {
-  const there = has === undefined ? `there is no ${name}` : `there is ${formatAmount(name, has)}`;
-  const message = `it takes ${formatAmount(name, amount)}, and ${there}`;
-  return new DiagnosticError([{ message, hint: "let it take less: resources", location }]);
-}
-
-/** Waits, not longer than until a signal. */
-function delay(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    signal.addEventListener("abort", end);
-  });
 }

@@ -1,4 +1,13 @@
-import type { Executor, Job, Json, Listener, Outcome, Resources, Store } from "../core/mod.ts";
+import {
+  demandOn,
+  type Executor,
+  type Job,
+  type Json,
+  type Listener,
+  type Outcome,
+  type Resources,
+  type Store,
+} from "../core/mod.ts";
 import { WorkerProcess } from "./worker_process.ts";
 
 /** How processes are started. */
@@ -46,8 +55,7 @@ export class Processes implements Executor {
   }
 
   demand(declared: Resources): Resources {
-    const { gpu, ...others } = declared;
-    return this.#options.gpus.length === 0 ? others : { ...others, gpu: gpu ?? 1 };
+    return demandOn(this.capacity, declared);
   }
 
   async run(
