@@ -51,6 +51,12 @@ const TIME_LIMIT_BELOW = {
   description: "How long an attempt at each step may take, where it does not say: 2h.",
 } as const;
 
+const RESOURCES = {
+  ...map,
+  description:
+    "What it takes while it runs: cpu (1 unless said), gpu, memory such as 8GiB, or a name of your own. It changes no result.",
+} as const;
+
 /** A step that runs a stage. */
 export const STEP_SCHEMA = {
   type: "object",
@@ -78,6 +84,7 @@ export const STEP_SCHEMA = {
     retries: RETRIES,
     retry_pause: RETRY_PAUSE,
     time_limit: TIME_LIMIT,
+    resources: RESOURCES,
   },
   required: ["uses"],
   gone: GONE,
@@ -185,6 +192,11 @@ export const PIPELINE_SCHEMA = {
         vulkan: "write webgpu",
       },
       description: "Where graphs run.",
+    },
+    executor: {
+      type: "string",
+      description:
+        "Where jobs run: inline, one after the other, or processes, as many at a time as there are processors.",
     },
     checkpoints: {
       type: "object",

@@ -46,6 +46,7 @@ export const checkpoint_rule = defineStage({
     },
     additionalProperties: false,
   },
+  resources: { cpu: 0 },
   inputs: {
     rollouts: "rollouts",
     /** Of every checkpoint, in order. */

@@ -16,6 +16,7 @@ export const compare_arms = defineStage({
     },
     additionalProperties: false,
   },
+  resources: { cpu: 0 },
   inputs: { arms: "evaluation[]{}" },
   outputs: { report: "report" },
   run({ config, inputs, outputs }) {

@@ -8,6 +8,7 @@ export const merge_problems = defineStage({
   version: 1,
   summary: "Puts two sets of problems, or lists of sets, together in one.",
   config: { type: "object", properties: {}, additionalProperties: false },
+  resources: { cpu: 0 },
   inputs: { first: "problems[]", second: "problems[]" },
   outputs: { problems: "problems" },
   run({ inputs, outputs }) {

@@ -37,6 +37,7 @@ export const promote = defineStage({
     },
     additionalProperties: false,
   },
+  resources: { cpu: 0 },
   inputs: {
     rewards: "rewards",
     baseline: "policy",

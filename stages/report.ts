@@ -23,6 +23,7 @@ export const report = defineStage({
     },
     additionalProperties: false,
   },
+  resources: { cpu: 0 },
   inputs: {
     evaluations: "evaluation{}?",
     series: "evaluation[]{}?",

@@ -22,6 +22,7 @@ export const reward_grounded = defineStage({
   version: 1,
   summary: "Rewards a dataset with the measured improvement of the students trained on it.",
   config: { type: "object", properties: {}, additionalProperties: false },
+  resources: { cpu: 0 },
   inputs: REWARD_INPUTS,
   outputs: REWARD_OUTPUTS,
   follows: REWARD_ORDER,

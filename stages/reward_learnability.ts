@@ -35,6 +35,7 @@ export const reward_learnability = defineStage({
     required: ["task"],
     additionalProperties: false,
   },
+  resources: { cpu: 0 },
   inputs: REWARD_INPUTS,
   outputs: REWARD_OUTPUTS,
   follows: REWARD_ORDER,

@@ -24,6 +24,7 @@ export const split_problems = defineStage({
     },
     additionalProperties: false,
   },
+  resources: { cpu: 0 },
   inputs: { problems: "problems" },
   outputs: { train: "problems", validation: "problems", test: "problems" },
   check: checkSplit,

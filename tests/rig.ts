@@ -234,10 +234,10 @@ export class Rig implements Disposable {
       code: (url) => this.code.get(url) ?? "code",
       listen: (event) => this.events.push(event),
       signal: new AbortController().signal,
-      pause: (seconds, signal) => {
-        this.pauses.push(seconds);
-        signal.throwIfAborted();
-        return Promise.resolve();
+      wait: (milliseconds) => {
+        this.pauses.push(milliseconds / 1000);
+        // Looks at what another process makes keep their distance; nobody waits for attempts.
+        return new Promise((end) => setTimeout(end, milliseconds < 1000 ? milliseconds : 0));
       },
       ...options,
     });

@@ -80,6 +80,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "src/models",
     "src/random",
   ],
+  "src/executors": ["src/core"],
   // Of src/rl what rows are, and how they are graded again: nothing that runs a model.
   "src/records": ["schemas", "src/core", "src/rl", "src/graders", "src/tasks"],
   // Its page runs in a browser, and imports types alone.
@@ -88,6 +89,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "src/report": ["src/core", "src/records", "src/rl"],
   "src/cli": [
     "schemas",
+    "src/executors",
     "src/records",
     "src/report",
     "src/ui",
@@ -108,6 +110,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   "@observablehq/plot": ["src/report/plot.ts"],
   "ansi-escapes": ["src/cli/live/screen.ts"],
+  "tinyqueue": ["src/core/scheduler.ts", "src/core/waiting.ts"],
   "picocolors": ["src/cli/live/live_view.ts"],
   "acorn": ["src/core/module_code.ts"],
   // The second is a graph of one node, below the compiler.

@@ -1,5 +1,6 @@
 /** Values of options, as they are typed. @module */
 import { InvalidArgumentError } from "@commander-js/extra-typings";
+import { parseAmount, parseSize, type Resources } from "../core/mod.ts";
 
 /** An integer from 1 on. */
 export function toCount(text: string): number {
@@ -17,9 +18,9 @@ export function toIndex(text: string): number {
 
 /** Bytes, such as `80GiB`. */
 export function toBytes(text: string): number {
-  const [, count, unit] = /^(\d+(?:\.\d+)?)\s*([MGT])i?B?$/i.exec(text) ?? [];
-  if (count === undefined) throw new InvalidArgumentError("Give a size, such as 80GiB.");
-  return Number(count) * 1024 ** { M: 2, G: 3, T: 4 }[unit!.toUpperCase() as "M" | "G" | "T"];
+  const bytes = parseSize(text);
+  if (bytes === undefined) throw new InvalidArgumentError("Give a size, such as 80GiB.");
+  return bytes;
 }
 
 /** A number above 0. */
@@ -39,4 +40,23 @@ export function toPort(text: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65_535) return port;
   throw new InvalidArgumentError("Give a port, from 0 (any that is free) to 65535.");
+}
+
+/** Amounts by name, such as `gpu=2,judges=4`. */
+export function toResources(text: string): Resources {
+  return Object.fromEntries(
+    text.split(",").map((part) => {
+      const [, name, written] = /^([a-z]\w*)=(.+)$/.exec(part.trim()) ?? [];
+      const amount = written === undefined ? undefined : parseAmount(name!, asNumber(written));
+      if (amount === undefined) {
+        throw new InvalidArgumentError("Give amounts by name, such as gpu=2,memory=64GiB.");
+      }
+      return [name!, amount];
+    }),
+  );
+}
+
+function asNumber(text: string): number | string {
+  const number = Number(text);
+  return Number.isNaN(number) ? text : number;
 }

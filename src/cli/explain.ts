@@ -59,7 +59,7 @@ export async function explain(
     steps,
     prospects,
     before,
-    own: (one) => keyParts({ ...one, inputs: {} }, new Map(), digestOf, store),
+    own: (one) => keyParts(one, {}, digestOf, store),
     codeBefore: (digest) => kept?.modules(digest),
     codeNow: (digest) => modules.get(digest),
     lines(was, is) {

@@ -1,6 +1,6 @@
 import { Command, Option, type OptionValues } from "@commander-js/extra-typings";
 import { closest, DiagnosticError, ifThere, isOsError } from "../core/mod.ts";
-import { collect, toBytes, toCount, toPort, toRate } from "./argument_types.ts";
+import { collect, toBytes, toCount, toPort, toRate, toResources } from "./argument_types.ts";
 import { exportOutput } from "./export.ts";
 import { graph } from "./graph_command.ts";
 import { init } from "./init.ts";
@@ -63,6 +63,12 @@ export function commandsFor(
     .option("--json", "print events as NDJSON")
     .option("--name <name>", "what to call the run, besides its id")
     .option("--tensorboard", "write numbers for TensorBoard while it runs, to runs/ID/tensorboard")
+    .option(
+      "--on <executor>",
+      "where steps run: inline, or processes where there are several processors",
+    )
+    .option("-j, --jobs <n>", "steps that run at a time, at most", toCount)
+    .option("--resources <amounts>", "what there is for steps to take, such as gpu=2", toResources)
     .option("--threads <n>", "threads of the processor; all of them unless given", toCount)
     .option("--same-machine", "make again what was made on another kind of machine")
     .option(
@@ -141,6 +147,20 @@ export function commandsFor(
     .option("--json", "print events as NDJSON, and the table at the end")
     .action(async (file, overrides, options) => {
       code = await (await import("./sweep_command.ts")).sweep(file, overrides, options);
+    });
+  program.command("step")
+    .description("run a step that a run has written into its store: for executors")
+    .argument("[key]", "key of the step's result")
+    .option("--store <dir>", "where results are kept", ".soar")
+    .addOption(
+      new Option("--device <device>", "where graphs run")
+        .choices(["auto", "cpu", "webgpu", "cuda"] as const).default("auto" as const),
+    )
+    .option("--threads <n>", "threads of the processor; all of them unless given", toCount)
+    .option("--trust", "load modules of the user's without asking")
+    .option("--serve", "run steps as standard input tells, until that ends")
+    .action(async (key, options) => {
+      code = await (await import("./step_command.ts")).step(key, options);
     });
   program.command("stages").description("list what a pipeline can name, or tell of one")
     .argument("[name]", "a stage, task, grader, reward or loss")

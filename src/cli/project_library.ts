@@ -26,9 +26,12 @@ const made: Readonly<Record<string, Stage<Services>["made"]>> = MADE;
 
 /** What the catalogue says of a stage. */
 export function declarationOf(stage: Stage<Services>): Declaration {
-  const { kind, name, version, summary, config, inputs, outputs, follows } = stage;
-  const declaration = { kind, name, version, summary, config, inputs, outputs };
-  return follows === undefined ? declaration : { ...declaration, follows };
+  const { kind, name, version, summary, config, inputs, outputs, follows, resources } = stage;
+  return {
+    ...{ kind, name, version, summary, config, inputs, outputs },
+    ...follows === undefined ? {} : { follows },
+    ...resources === undefined ? {} : { resources },
+  };
 }
 
 /** What the catalogue says of another definition. */

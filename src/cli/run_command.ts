@@ -1,8 +1,10 @@
 import {
   DiagnosticError,
   type Event,
+  Inline,
   type Machine,
   type Plan,
+  type Resources,
   runPlan,
   type RunResult,
   type Selection,
@@ -26,6 +28,7 @@ import {
 import { openPipeline, type Project, type ProjectOptions, trustOf } from "./project.ts";
 import { commandLine } from "./command_line.ts";
 import { exitCodeOf } from "./exit_codes.ts";
+import { capacityHere, executorOf, openExecutor } from "./executors.ts";
 import { machine, versions } from "./machine_text.ts";
 import { complain, OutputError, print, standardOutput } from "./output.ts";
 import { writeRunReport } from "./report_command.ts";
@@ -58,6 +61,12 @@ export interface PipelineOptions extends Wanted {
   readonly trust?: boolean;
   /** Threads that the processor's work is spread over; as many as processors unless given. */
   readonly threads?: number;
+  /** Name of what jobs run on; as the pipeline says unless given. */
+  readonly on?: string;
+  /** How many jobs run at a time at most. */
+  readonly jobs?: number;
+  /** What there is for jobs to take, besides what is found here. */
+  readonly resources?: Resources;
 }
 
 /**
@@ -101,6 +110,9 @@ export async function run(
     readonly name?: string;
     readonly report?: boolean;
     readonly tensorboard?: true;
+    readonly on?: string;
+    readonly jobs?: number;
+    readonly resources?: Resources;
   },
 ): Promise<number> {
   if (options.threads !== undefined) useThreads(options.threads);
@@ -197,6 +209,9 @@ async function runChecked(
       | "name"
       | "sweep"
       | "tensorboard"
+      | "on"
+      | "jobs"
+      | "resources"
     >
     & {
       readonly overrides: readonly string[];
@@ -240,8 +255,9 @@ async function runChecked(
   options.onBegin?.(writer, warn);
   if (store.old !== undefined) warn(oldStoreLine(store.old));
   if (sameMachine) device = await findDevice(setting, warn);
-  using opened = new DisposableStack();
-  const services = async () => {
+  const name = executorOf(plan, options.on);
+  await using opened = new AsyncDisposableStack();
+  const executors = async () => {
     try {
       await check(); // where something runs at all
     } catch (error) {
@@ -249,18 +265,34 @@ async function runChecked(
       throw error;
     }
     writer.vouch();
-    const { openServices } = await import("./start_engine.ts");
-    device = await findDevice(setting, warn);
-    if (setting === "auto") listen({ kind: "device-found", device });
-    const made = openServices(device, definitions, store);
-    opened.use(made.sessions);
-    return made;
+    if (setting === "auto") {
+      device = await findDevice(setting, warn);
+      listen({ kind: "device-found", device });
+    } else if (setting !== "cpu") await findDevice(setting, warn);
+    const capacity = capacityHere(device!, options.resources ?? {});
+    let services: Promise<Services> | undefined;
+    const open = async () => {
+      const { openServices } = await import("./start_engine.ts");
+      const made = openServices(device!, definitions, store);
+      opened.use(made.sessions);
+      return made;
+    };
+    const stages = new Map(plan.steps.map(({ id, stage }) => [id, stage]));
+    const workshop = {
+      store,
+      services: () => services ??= open(),
+      code: digestOf,
+      machine: onMachine,
+    };
+    const here = new Inline(workshop, ({ step }) => stages.get(step)!, capacity);
+    const main = opened.use(await openExecutor(name, { store, here, device: device!, capacity }));
+    return { here, main };
   };
   const digestOf = await code();
   writer.keepCode(project.modules, project.sources);
   return await runPlan(plan, {
     store,
-    services,
+    executors,
     code: digestOf,
     listen,
     signal,
@@ -270,6 +302,7 @@ async function runChecked(
     remade,
     madeBefore,
     kept,
+    ...options.jobs === undefined ? {} : { jobs: options.jobs },
   });
 }
 

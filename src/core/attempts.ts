@@ -1,10 +1,10 @@
 /** Attempts at a step: again after a failure, where the pipeline says so, and ended when they take too long. @module */
-import { setTimeout as delay } from "node:timers/promises";
 import { type Allowance, pauseAfter } from "./allowance.ts";
 import { DiagnosticError, type Location } from "./diagnostic.ts";
 import type { RunOptions } from "./run_options.ts";
 import { InputDamage } from "./execute.ts";
 import { diskTrouble } from "./os_error.ts";
+import { wait } from "./pause.ts";
 import { told } from "./told.ts";
 
 /** A step that is tried. */
@@ -24,9 +24,9 @@ export interface Tried {
  */
 export async function attempt<T>(
   { id, allowance, location }: Tried,
-  { signal: stop, listen, pause: rest = sleep }: Pick<
+  { signal: stop, listen, wait: rest = wait }: Pick<
     RunOptions<unknown>,
-    "signal" | "listen" | "pause"
+    "signal" | "listen" | "wait"
   >,
   count: (attempt: number) => void,
   work: (signal: AbortSignal) => Promise<T>,
@@ -49,18 +49,15 @@ export async function attempt<T>(
       if (attempt > allowance.retries || isMistake(error)) throw failure;
       const pause = pauseAfter(attempt, allowance);
       listen({ kind: "step-failed", step: id, ...told(failure), attempt, again: true, pause });
-      await rest(pause, stop);
+      await rest(1000 * pause, stop);
+      stop.throwIfAborted();
     }
   }
 }
 
-/** Whether it is the user's to mend, and not another attempt's: what a disk lacks may be there then. */
-function isMistake(error: unknown): boolean {
+/** Whether an error is the user's to mend, and not another attempt's: what a disk lacks may be there then. */
+export function isMistake(error: unknown): boolean {
   return error instanceof DiagnosticError && diskTrouble(error.cause) === undefined;
-}
-
-async function sleep(seconds: number, signal: AbortSignal): Promise<void> {
-  await delay(1000 * seconds, undefined, { signal });
 }
 
 function tooLong({ limit }: Allowance, location: Location): DiagnosticError {

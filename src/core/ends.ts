@@ -1,8 +1,10 @@
 /** Which iterations of loops run, as far as it is known by the metrics of those that have run. @module */
 import { isChoice } from "./choice.ts";
+import { DiagnosticError } from "./diagnostic.ts";
 import type { Json, JsonObject } from "./document.ts";
+import type { Event } from "./event.ts";
 import type { Choice, EndingLoop, Guard, OutputRef, Source } from "./planned.ts";
-import { judge } from "./until.ts";
+import { describeUntil, judge } from "./until.ts";
 
 /** How far a loop has come. */
 export type End =
@@ -98,4 +100,27 @@ function next({ until, deciders }: EndingLoop, reached: number, metrics: JsonObj
   const met = verdict.kind === "met";
   if (!met && reached + 1 < deciders.length) return { kind: "unknown", reached: reached + 1 };
   return { kind: "known", last: reached, met, value: verdict.value };
+}
+
+/**
+ * What is told when a loop has come to its end; undefined while it has not.
+ *
+ * @throws {DiagnosticError} when its condition cannot be compared
+ */
+export function endOfLoop(
+  loop: EndingLoop,
+  ends: Ends,
+): Extract<Event, { kind: "loop-ended" }> | undefined {
+  const end = ends.of(loop), { until, deciders } = loop;
+  if (end.kind === "wrong") {
+    const { message, hint } = end;
+    throw new DiagnosticError([{ message, hint, location: until.location }]);
+  }
+  if (end.kind === "unknown") return undefined;
+  const { last, met, value } = end;
+  return {
+    kind: "loop-ended",
+    ...{ loop: loop.id, iterations: last + 1, times: deciders.length },
+    ...{ until: describeUntil(until), met, value },
+  };
 }

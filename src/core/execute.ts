@@ -5,10 +5,10 @@ import type { Json, JsonObject } from "./document.ts";
 import { CHECKPOINT_TIMES, StepCheckpoints, timesWithin } from "./checkpoints.ts";
 import { discard } from "./files.ts";
 import { isMap } from "./node.ts";
-import { inputDigests, outputDigests, type ReadyStep } from "./ready.ts";
+import type { Job, JobInputs } from "./job.ts";
 import type { Listener } from "./event.ts";
 import type { RunOptions } from "./run_options.ts";
-import { type Artifact, type Input, type Output, parsePort } from "./stage.ts";
+import { type Artifact, type Input, type Output, parsePort, type Stage } from "./stage.ts";
 import type { Store } from "./store.ts";
 import type { TableMarks, TableWriter } from "./tables.ts";
 
@@ -34,74 +34,74 @@ export class InputDamage extends Error {
   }
 }
 
+/** What running a job needs. */
+export type Executing<S> =
+  & Pick<RunOptions<S>, "store" | "listen" | "signal">
+  & Required<Pick<RunOptions<S>, "services">>;
+
 /**
- * Runs a step's stage and keeps what it made.
+ * Runs a job's stage and keeps what it made. The caller holds the lock of its key.
  *
- * @param key under which its tables are kept; the caller holds the lock
  * @param seed root of its randomness
  * @throws {InputDamage} when it did not read what its key says
  */
 export async function execute<S>(
-  step: ReadyStep<S>,
-  key: string,
+  job: Job,
+  stage: Stage<S>,
   seed: string,
-  done: ReadonlyMap<string, Action>,
-  options: RunOptions<S>,
+  { store, services, listen, signal }: Executing<S>,
 ): Promise<Pick<Action, "outputs" | "metrics">> {
-  const { store, services, listen, signal } = options;
-  const before = examineInputs(step, done, store), scratch = store.scratch();
+  const { step, key, inputs } = job;
+  const before = examineInputs(inputs, store), scratch = store.scratch();
   const found = store.checkpoints.find(key), over = store.resultOf(key);
   if (found !== undefined) {
     listen({
       kind: "step-log",
-      step: step.id,
+      step,
       message: `goes on after ${found.done}, where an attempt ended`,
     });
   }
   using tables = new Recorder(
-    step.id,
-    store.tables.open(key, options.tableBytes ?? TABLE_BYTES, found?.tables, over !== undefined),
+    step,
+    store.tables.open(key, job.tableBytes ?? TABLE_BYTES, found?.tables, over !== undefined),
     listen,
   );
   try {
-    const metrics = await step.stage.run({
-      config: step.config,
-      inputs: readInputs(step, done, store),
+    const metrics = await stage.run({
+      config: job.config,
+      inputs: readInputs(inputs, store),
       outputs: Object.fromEntries(
-        Object.keys(step.stage.outputs).map((port) => [port, output(join(scratch, port), store)]),
+        Object.keys(stage.outputs).map((port) => [port, output(join(scratch, port), store)]),
       ),
       seed,
       services: await services(),
       signal,
-      log: (message) => listen({ kind: "step-log", step: step.id, message }),
+      log: (message) => listen({ kind: "step-log", step, message }),
       progress: (count, total, numbers = {}) =>
-        listen({ kind: "step-progress", step: step.id, done: count, total, numbers }),
+        listen({ kind: "step-progress", step, done: count, total, numbers }),
       checkpoints: new StepCheckpoints({
         checkpoints: store.checkpoints,
         key,
-        times: timesWithin(
-          options.checkpointTimes ?? CHECKPOINT_TIMES,
-          step.allowance.limit?.seconds,
-        ),
+        times: timesWithin(job.checkpointTimes ?? CHECKPOINT_TIMES, job.limit),
         over,
         free: () => store.free(),
         tables: () => tables.marks,
-        warn: (message) => listen({ kind: "warning", message: `${step.id}: ${message}` }),
+        warn: (message) => listen({ kind: "warning", message: `${step}: ${message}` }),
       }, found),
       record: (table, rows) => tables.add(table, rows),
     });
     const outputs: Record<string, string | string[]> = {};
-    for (const [port, spec] of Object.entries(step.stage.outputs)) {
+    for (const [port, spec] of Object.entries(stage.outputs)) {
       const { kind, list } = parsePort(spec);
       outputs[port] = list
         ? itemDirectories(join(scratch, port)).map((item) => store.addArtifact(kind, item))
         : store.addArtifact(kind, join(scratch, port));
     }
-    compareInputs(before, step, done, store);
+    compareInputs(before, inputs, store);
     return { outputs, metrics: keptMetrics(metrics ?? {}) };
   } catch (error) {
     // Damaged inputs may be why it failed, and are mended; else they are not what to tell.
-    if (!signal.aborted) compareInputs(before, step, done, store, error);
+    if (!signal.aborted) compareInputs(before, inputs, store, error);
     throw error;
   } finally {
     discard(scratch);
@@ -157,35 +157,22 @@ function keptMetrics(metrics: unknown): JsonObject {
 type Stamps = ReadonlyMap<string, { readonly source: string; readonly stamp: string }>;
 
 /** Verifies, byte for byte, what a step reads. @throws {InputDamage} for the first that is damaged */
-function examineInputs<S>(
-  step: ReadyStep<S>,
-  done: ReadonlyMap<string, Action>,
-  store: Store,
-  cause?: unknown,
-): Stamps {
+function examineInputs(inputs: JobInputs, store: Store, cause?: unknown): Stamps {
   const stamps = new Map<string, { readonly source: string; readonly stamp: string }>();
-  for (const { sources } of Object.values(step.inputs)) {
-    for (const source of sources) {
-      for (const digest of outputDigests(source, done)) {
-        if (stamps.has(digest)) continue;
-        const found = store.examine(digest);
-        if (found.problem !== undefined) throw damage(source.step, digest, found.problem, cause);
-        stamps.set(digest, { source: source.step, stamp: found.stamp });
-      }
+  for (const { items } of Object.values(inputs)) {
+    for (const { digest, step: source } of items) {
+      if (stamps.has(digest)) continue;
+      const found = store.examine(digest);
+      if (found.problem !== undefined) throw damage(source, digest, found.problem, cause);
+      stamps.set(digest, { source, stamp: found.stamp });
     }
   }
   return stamps;
 }
 
-/** Verifies that a step's inputs are sound, and the same files as before it ran. */
-function compareInputs<S>(
-  before: Stamps,
-  step: ReadyStep<S>,
-  done: ReadonlyMap<string, Action>,
-  store: Store,
-  cause?: unknown,
-): void {
-  for (const [digest, { source, stamp }] of examineInputs(step, done, store, cause)) {
+/** Verifies that inputs are sound, and the same files as before they were read. */
+function compareInputs(before: Stamps, inputs: JobInputs, store: Store, cause?: unknown): void {
+  for (const [digest, { source, stamp }] of examineInputs(inputs, store, cause)) {
     if (before.get(digest)?.stamp !== stamp) {
       throw damage(source, digest, "it was replaced while it was read", cause);
     }
@@ -219,15 +206,11 @@ function itemDirectories(directory: string): string[] {
 /** What an input reads. */
 type Read = Artifact | readonly Artifact[];
 
-function readInputs<S>(
-  step: ReadyStep<S>,
-  done: ReadonlyMap<string, Action>,
-  store: Store,
-): Record<string, Input> {
+function readInputs(inputs: JobInputs, store: Store): Record<string, Input> {
   const alone: Record<string, Read> = {}, named: Record<string, Record<string, Read>> = {};
-  for (const [input, binding] of Object.entries(step.inputs)) {
-    const artifacts = inputDigests(binding, done).map((digest) => store.artifact(digest));
-    const read = binding.list ? artifacts : artifacts[0]!, { entry } = binding;
+  for (const [input, { list, entry, items }] of Object.entries(inputs)) {
+    const artifacts = items.map(({ digest }) => store.artifact(digest));
+    const read = list ? artifacts : artifacts[0]!;
     if (entry === undefined) alone[input] = read;
     else (named[entry.port] ??= {})[entry.name] = read;
   }

@@ -5,7 +5,7 @@ import { Ends } from "./ends.ts";
 import { keyOf, type KeyParts } from "./key.ts";
 import { needsOf } from "./needs.ts";
 import type { EndingLoop, Plan, PlannedStep } from "./planned.ts";
-import { filesOf, keyParts, readyStep } from "./ready.ts";
+import { filesOf, inputsOf, keyParts, readyStep } from "./ready.ts";
 import type { Store } from "./store.ts";
 
 /** What a plan step would do now. */
@@ -83,7 +83,7 @@ function prospectOf<S>(
   }
   const absent = filesOf(step).find((file) => !existsSync(file));
   if (absent !== undefined) return { lookup: { kind: "unknown", absent }, parts: undefined };
-  const parts = keyParts(ready, done, code, store);
+  const parts = keyParts(ready, inputsOf(ready, done), code, store);
   const lookup = store.find(keyOf(parts), step.stage.outputs);
   if (lookup.kind === "hit") done.set(step.id, lookup.action);
   return { lookup, parts };

@@ -9,7 +9,7 @@ import type { Store } from "./store.ts";
 export type Things = Map<string, number>;
 
 /** Folders of what can be made again, in the order in which it is removed: nothing is left that refers to what is gone. */
-const FOLDERS = ["actions", "tables", "checkpoints", "artifacts", "blobs"] as const;
+const FOLDERS = ["jobs", "actions", "tables", "checkpoints", "artifacts", "blobs"] as const;
 
 /** The holdings of a store, as they are when they are first asked for. */
 export class Holdings {

@@ -58,8 +58,8 @@ export interface ModuleUse {
   readonly kind: string;
   /** Absolute URL, or `npm:name@version`. */
   readonly specifier: string;
-  /** Where it is named. */
-  readonly location: Location;
+  /** Where it is named, where that is in a file. */
+  readonly location?: Location;
 }
 
 /** Whether `uses` names a module, rather than something that ships. */

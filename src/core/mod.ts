@@ -56,9 +56,16 @@ export type {
   PlannedStep,
   Source as InputSource,
 } from "./planned.ts";
+export { isMistake } from "./attempts.ts";
 export { firstOutput, isChoice, possibleOutputs } from "./choice.ts";
 export { type Forecast, forecast, type Prospect } from "./forecast.ts";
 export { keyParts } from "./ready.ts";
+export { demandOn, formatAmount, parseAmount, parseSize, type Resources } from "./resources.ts";
+export { type Executor, type Executors, Inline, JobLost } from "./executor.ts";
+export type { Job } from "./job.ts";
+export { InputDamage } from "./execute.ts";
+export { told } from "./told.ts";
+export { makeJob, type Outcome, type Workshop } from "./make.ts";
 export { runPlan, type RunResult } from "./run.ts";
 export {
   missingSteps,

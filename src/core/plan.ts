@@ -46,7 +46,8 @@ export function makePlan<S>(
       isMap(document.value) ? frame.mistakes : frame.mistakes.map((one) => ({ ...one, hint })),
     );
   }
-  const { name, summary, device, seed, params = {}, max_steps, records, checkpoints } = frame.value;
+  const { name, summary, device, seed, params = {}, max_steps, records, checkpoints, executor } =
+    frame.value;
   if (frame.value.extends !== undefined) {
     throw new TypeError("Cannot plan: Document.read follows `extends`, Document.parse does not");
   }
@@ -76,6 +77,7 @@ export function makePlan<S>(
     minutes: checkpoints.every_minutes,
     ...checkpoints.every_updates === undefined ? {} : { units: checkpoints.every_updates },
   };
-  const plan = { name, summary, device, seed, tableBytes, checkpointTimes, steps, loops };
+  const settings = { device, seed, executor, tableBytes, checkpointTimes };
+  const plan = { name, summary, ...settings, steps, loops };
   return { kind: "plan", plan };
 }

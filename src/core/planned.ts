@@ -5,6 +5,7 @@ import type { Location } from "./diagnostic.ts";
 import type { JsonObject, Path } from "./document.ts";
 import type { Seed } from "./key.ts";
 import type { Use } from "./library.ts";
+import type { Resources } from "./resources.ts";
 import type { Stage } from "./stage.ts";
 import type { Until } from "./until.ts";
 
@@ -87,6 +88,8 @@ export interface PlannedStep<S, R = Source> {
   readonly when: readonly Guard[];
   /** How often it is tried, and how long. */
   readonly allowance: Allowance;
+  /** What it takes while it runs: outside its key, as it changes no result. */
+  readonly resources: Resources;
   /** Where it stands in the file. */
   readonly location: Location;
   /**
@@ -106,6 +109,8 @@ export interface Plan<S> {
   readonly device: string;
   /** What every step's seed derives from. */
   readonly seed: number;
+  /** Where jobs run, where the pipeline says. */
+  readonly executor: string | undefined;
   /** When steps keep checkpoints, where the pipeline says. */
   readonly checkpointTimes: CheckpointTimes | undefined;
   /** Bytes that each table of a step may take, where the pipeline says. */

@@ -24,6 +24,7 @@ import { Names } from "./names.ts";
 import { isMap } from "./node.ts";
 import type { EndingLoop, PlannedStep } from "./planned.ts";
 import { Reader } from "./reader.ts";
+import { readResources } from "./resources.ts";
 import { Resolver } from "./resolve.ts";
 import type { Entry, Instance, Labels, Scope } from "./scope.ts";
 import { SettingsChecker } from "./settings.ts";
@@ -209,7 +210,15 @@ export class Planner<S> {
     const config = this.#reader.settings(values, variables, place);
     const seed = this.#seed(frame, path, scope, matrix, variables);
     const allowance = readAllowance(frame, path, scope.allowance, variables, this.#reader);
-    if (config === undefined || seed === undefined || allowance === undefined) return;
+    const resources = readResources(
+      frame.resources,
+      [...path, "resources"],
+      stage.resources,
+      variables,
+      this.#reader,
+    );
+    if (config === undefined || seed === undefined) return;
+    if (allowance === undefined || resources === undefined) return;
     const connected = this.#reader.interpolate(
       frame.in ?? {},
       variables,
@@ -237,7 +246,7 @@ export class Planner<S> {
       return isThere ? document.locateWritten(written[part](inside)) : undefined;
     };
     const known = { id, name, stage, url, location, locate };
-    this.steps.push({ ...known, ...checked, seed, inputs, when, allowance });
+    this.steps.push({ ...known, ...checked, seed, inputs, when, allowance, resources });
   }
 
   #seed(

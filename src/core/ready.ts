@@ -5,9 +5,13 @@ import { isChoice } from "./choice.ts";
 import { DiagnosticError } from "./diagnostic.ts";
 import type { Json, JsonObject, Path } from "./document.ts";
 import type { Ends } from "./ends.ts";
+import type { JobInputs, Keyed } from "./job.ts";
 import type { KeyParts } from "./key.ts";
 import type { Binding, OutputRef, PlannedStep } from "./planned.ts";
 import type { Store } from "./store.ts";
+
+/** Results by step id, as far as they are there. */
+export type ResultsByStep = Pick<ReadonlyMap<string, Pick<Action, "outputs">>, "get">;
 
 /** A step that reads outputs, whichever iterations of loops they are of. */
 export type ReadyStep<S> = PlannedStep<S, OutputRef>;
@@ -27,18 +31,25 @@ function areOutputs(sources: Binding["sources"]): sources is readonly OutputRef[
   return !sources.some(isChoice);
 }
 
-/** Digests that an input reads, in order. */
-export function inputDigests(
-  binding: Binding<OutputRef>,
-  done: ReadonlyMap<string, Action>,
-): string[] {
-  return binding.sources.flatMap((source) => outputDigests(source, done));
+/** What a step reads, by input. The steps that it reads must be done. @throws {DiagnosticError} for an item that is not there */
+export function inputsOf<S>(
+  step: Pick<ReadyStep<S>, "inputs">,
+  done: ResultsByStep,
+): JobInputs {
+  return Object.fromEntries(
+    Object.entries(step.inputs).map(([name, { sources, ...binding }]) => {
+      const items = sources.flatMap((source) =>
+        outputDigests(source, done).map((digest) => ({ digest, step: source.step }))
+      );
+      return [name, { ...binding, items }];
+    }),
+  );
 }
 
 /** Digests of an output; of a list, of its items. @throws {DiagnosticError} for an item that is not there */
-export function outputDigests(
+function outputDigests(
   { step, port, index }: OutputRef,
-  done: ReadonlyMap<string, Action>,
+  done: ResultsByStep,
 ): readonly string[] {
   const made = done.get(step)!.outputs[port]!;
   if (typeof made === "string") return [made];
@@ -54,10 +65,10 @@ export function filesOf<S>({ config, files }: Pick<PlannedStep<S>, "config" | "f
   return files.map((path) => valueAt(config, path) as string);
 }
 
-/** Everything the step's result depends on. The steps it reads must be done. */
-export function keyParts<S>(
-  step: ReadyStep<S>,
-  done: ReadonlyMap<string, Action>,
+/** Everything a step's result depends on. */
+export function keyParts(
+  step: Keyed,
+  inputs: JobInputs,
   code: (url: string) => string,
   store: Pick<Store, "digestPath">,
 ): KeyParts {
@@ -73,13 +84,13 @@ export function keyParts<S>(
     uses[path.map(quoted).join(".")] = code(url);
   }
   for (const path of step.unkeyed) config = withoutValueAt(config, path);
-  const inputs: Record<string, string | string[]> = {};
-  for (const [input, binding] of Object.entries(step.inputs)) {
-    const digests = inputDigests(binding, done);
-    inputs[input] = binding.list ? digests : digests[0]!;
+  const read: Record<string, string | string[]> = {};
+  for (const [input, { list, entry, items }] of Object.entries(inputs)) {
+    const digests = items.map(({ digest }) => digest);
+    read[input] = list ? digests : digests[0]!;
     // Names count in their order, which maps in JSON have none of.
-    const { port, name } = binding.entry ?? {};
-    if (port !== undefined) inputs[port] = [...inputs[port] ?? [], name!];
+    const { port, name } = entry ?? {};
+    if (port !== undefined) read[port] = [...read[port] ?? [], name!];
   }
   const { name: stage, version } = step.stage;
   return {
@@ -89,7 +100,7 @@ export function keyParts<S>(
     code: code(step.url),
     config,
     ...step.uses.length > 0 ? { uses } : {},
-    inputs,
+    inputs: read,
     seed: step.seed,
   };
 }

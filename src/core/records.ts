@@ -1,13 +1,20 @@
 /**
- * What cannot be computed again, such as replies of a service, by the digest of what was asked: `records/DIGEST.json`, sealed.
- * A record that is damaged is none, and is asked for again.
+ * Values by digest, sealed: in `records/DIGEST.json` what cannot be computed again, such as replies of a service, by what was
+ * asked; in `jobs/KEY.json` what a process is to make. A record that is damaged is none.
  *
  * @module
  */
 import { join } from "node:path";
 import type { Damage } from "./action.ts";
 import type { Json } from "./document.ts";
-import { ifThere, listFiles, readIfThere, renameSynced, writeFinal } from "./files.ts";
+import {
+  ifThere,
+  listFiles,
+  readIfThere,
+  removeIfThere,
+  renameSynced,
+  writeFinal,
+} from "./files.ts";
 import { seal, unseal } from "./seal.ts";
 
 /** The records of a store. */
@@ -41,6 +48,11 @@ export class Records {
       writeFinal(temporary, seal({ digest, value } satisfies Recorded));
       renameSynced(temporary, this.#file(digest));
     });
+  }
+
+  /** Forgets a value. */
+  remove(digest: string): void {
+    removeIfThere(this.#file(digest));
   }
 
   /** Reads every byte of them. */

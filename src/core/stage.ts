@@ -1,5 +1,6 @@
 import type { Infer, ObjectSchema } from "../../schemas/infer.ts";
 import type { Json, JsonObject } from "./document.ts";
+import type { Resources } from "./resources.ts";
 
 /**
  * What flows through a port: a kind of artifact, with `[]` for a list of them, `{}` for as many as one likes, each under a
@@ -161,6 +162,11 @@ export interface StageDefinition<
    */
   readonly follows?: { readonly [K in keyof I]?: keyof I & string };
   /**
+   * What it takes while it runs, by name: `cpu` (1 unless it says), `gpu`, `memory` in bytes, or others. One that takes 0 of
+   * `cpu` does next to nothing, without sessions: it runs in the program's own process.
+   */
+  readonly resources?: Resources;
+  /**
    * What a schema cannot say: settings that need others, or a connected input.
    *
    * @param given names of the inputs that are connected; of what stands under a name of one, `port.name` too
@@ -196,6 +202,8 @@ export interface Stage<S> {
   readonly outputs: Readonly<Record<string, PortSpec>>;
   /** See {@linkcode StageDefinition.follows}. */
   readonly follows?: Readonly<Record<string, string>>;
+  /** See {@linkcode StageDefinition.resources}. */
+  readonly resources?: Resources;
   /** See {@linkcode StageDefinition.check}. */
   // deno-lint-ignore no-explicit-any -- as for run
   check?(config: any, given: ReadonlySet<string>): readonly ConfigProblem[];

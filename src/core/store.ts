@@ -6,6 +6,7 @@
  *     blobs/           their large files, see blobs.ts
  *     actions/KEY.json which artifacts a step with this key made; sealed, so that no byte can change unseen
  *     records/         what services have replied, see records.ts
+ *     jobs/KEY.json    what other processes are to make, see src/executors
  *     tables/          rows that steps recorded beside their results, see tables.ts
  *     checkpoints/     where steps go on after a kill, see checkpoints.ts
  *     memo/            digests of large files, as long as their inodes do not change
@@ -63,6 +64,7 @@ const FOLDERS = [
   "artifacts",
   "actions",
   "records",
+  "jobs",
   "tables",
   "checkpoints",
   "memo",
@@ -86,6 +88,8 @@ export class Store {
   readonly work: Readonly<Work>;
   /** What services have replied. */
   readonly records: Records;
+  /** What other processes are to make. */
+  readonly jobs: Records;
   /** What steps recorded beside their results. */
   readonly tables: Tables;
   /** Where steps go on after a kill. */
@@ -111,11 +115,14 @@ export class Store {
     this.#memo = new HashMemo(join(this.directory, "memo"), work);
     this.#blobs = new Blobs(this.directory, this.#memo, work);
     this.#artifacts = new Artifacts(this.directory, this.#blobs);
-    this.records = new Records(
-      join(this.directory, "records"),
-      () => this.free(),
-      (action) => this.#writing(action),
-    );
+    const values = (folder: string) =>
+      new Records(
+        join(this.directory, folder),
+        () => this.free(),
+        (action) => this.#writing(action),
+      );
+    this.records = values("records");
+    this.jobs = values("jobs");
     const read = (path: string) => this.#memo.read(path);
     this.checkpoints = new Checkpoints(join(this.directory, "checkpoints"), read);
     this.tables = new Tables(join(this.directory, "tables"), (action) => this.#writing(action));

@@ -250,7 +250,7 @@ Deno.test("Ctrl-C ends a pause", async () => {
   using _ = rig;
   const controller = new AbortController();
   const running = rig.run(flakyStep(", retries: 5, retry_pause: 2d"), [], controller.signal, {
-    pause: undefined as never, // the real one
+    wait: undefined as never, // the real one
   });
   while (events(rig, "step-failed").length === 0) await new Promise((next) => setTimeout(next));
   controller.abort();

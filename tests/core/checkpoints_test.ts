@@ -152,9 +152,9 @@ Deno.test("a step that fails and is tried again goes on within the run", async (
   const adding = new Adding();
   rig.stages.number = adding.stage;
   adding.cutBefore = 7;
-  const pause = () => Promise.resolve(void (adding.cutBefore = undefined));
+  const wait = () => Promise.resolve(void (adding.cutBefore = undefined));
   const text = TEXT.replace("value: 1 } }", "value: 1 }, retries: 1 }");
-  const result = await rig.run(text, [], undefined, { pause });
+  const result = await rig.run(text, [], undefined, { wait });
   assert.deepEqual(adding.units, [0, 1, 2, 3, 4, 5, 6, 6, 7, 8, 9]);
   assert.equal(rig.number(result, "one"), 45);
   const { key } = result.actions.get("one")!;

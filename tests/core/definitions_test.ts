@@ -276,7 +276,7 @@ Deno.test("a module of the user's has to be loaded first; where it is does not c
       ...typeof planning.modules,
     ];
     assert.deepEqual([kind, rest.length], ["shape", 0]);
-    assert.equal(location.source.position(location.span.start).line, 3);
+    assert.equal(location!.source.position(location!.span.start).line, 3);
     assert.equal(specifier, new URL(`file://${rig.directory}/${name}`).href);
     rig.library.modules.set(specifier, own);
     const { parts, key } = (await rig.run(text(`./${name}`))).actions.get("p")!;

@@ -28,7 +28,7 @@ function causes(rig: Rig, step: string, text: string, overrides: readonly string
       const key = baseline.keys.get(id);
       return key === undefined ? undefined : store.readAction(key);
     },
-    own: (one) => keyParts({ ...one, inputs: {} }, new Map(), code, store),
+    own: (one) => keyParts(one, {}, code, store),
     codeBefore: () => ({ "a.ts": "1", "b.ts": "1" }),
     codeNow: (digest) => digest === "new" ? { "a.ts": "1", "b.ts": "2" } : undefined,
     lines: (was, is) => [{ line: 1, before: [was], after: [is] }],

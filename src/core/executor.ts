@@ -1,0 +1,76 @@
+/** Where jobs run. @module */
+import type { Listener } from "./event.ts";
+import type { Job } from "./job.ts";
+import { makeJob, type Outcome, type Workshop } from "./make.ts";
+import { demandOn, type Resources } from "./resources.ts";
+import type { Stage } from "./stage.ts";
+
+/** Runs jobs: here, in other processes, on other machines. */
+export interface Executor extends AsyncDisposable {
+  /** What there is for jobs to take. */
+  readonly capacity: Resources;
+  /** How many jobs it runs at a time. */
+  readonly jobs: number;
+  /** What a job takes of it. @param declared what its step says */
+  demand(declared: Resources): Resources;
+  /**
+   * Runs a job to its end, or takes hold of it where it runs already.
+   *
+   * @param granted what it may take: at least what it needs
+   * @param signal ends it when aborted
+   * @throws {JobLost} when what it ran on went away
+   */
+  run(job: Job, granted: Resources, listen: Listener, signal: AbortSignal): Promise<Outcome>;
+}
+
+/** Where the jobs of a run go. */
+export interface Executors {
+  /** Steps that take no processor: in this process. */
+  readonly here: Executor;
+  /** The others. */
+  readonly main: Executor;
+}
+
+/** What a job ran on went away, through no fault of the job's: it may be tried again. */
+export class JobLost extends Error {
+  /** Tells the class apart where instanceof cannot. */
+  override readonly name = "JobLost";
+}
+
+/** What one has that nobody counts. */
+const UNCOUNTED: Resources = {};
+
+/** Runs jobs in this process, one at a time. */
+export class Inline<S> implements Executor {
+  readonly capacity: Resources;
+  readonly jobs = 1;
+  readonly #workshop: Omit<Workshop<S>, "listen" | "signal">;
+  readonly #stageOf: (job: Job) => Stage<S>;
+
+  /**
+   * @param stageOf the stage of a job
+   * @param capacity what there is; as much as jobs take unless given
+   */
+  constructor(
+    workshop: Omit<Workshop<S>, "listen" | "signal">,
+    stageOf: (job: Job) => Stage<S>,
+    capacity: Resources = UNCOUNTED,
+  ) {
+    this.#workshop = workshop;
+    this.#stageOf = stageOf;
+    this.capacity = capacity;
+  }
+
+  demand(declared: Resources): Resources {
+    return this.capacity === UNCOUNTED ? {} : demandOn(this.capacity, declared);
+  }
+
+  run(job: Job, _: Resources, listen: Listener, signal: AbortSignal): Promise<Outcome> {
+    return makeJob(job, this.#stageOf(job), { ...this.#workshop, listen, signal });
+  }
+
+  /** Nothing is held. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+}

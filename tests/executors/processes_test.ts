@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { Jobs, workersOf } from "./jobs.ts";
+
+const FAN = `
+each: { uses: WORK, matrix: { i: "0..4" }, with: { id: "\${matrix.i}", ms: 300 } }
+all: { uses: WORK, in: { texts: each.text }, with: { id: 9 } }
+`;
+
+/** Waits until nothing runs jobs of a store any more. */
+async function gone(store: string): Promise<void> {
+  while (workersOf(store).length > 0) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+Deno.test("processes and this one give the same results, and are gone at the end", async () => {
+  using alone = new Jobs(FAN), beside = new Jobs(FAN);
+  const [one, two] = [await alone.run("--on", "inline"), await beside.run("--on", "processes")];
+  assert.deepEqual([one.code, two.code, two.errors], [0, 0, ""]);
+  assert.deepEqual(two.results, one.results);
+  assert.equal(beside.begun.length, 5);
+  await gone(beside.store);
+  const starts = two.events.map(({ kind, ...event }) =>
+    kind === "step-started" || kind === "step-finished"
+      ? `${kind} ${"step" in event && event.step}`
+      : ""
+  ).filter((text) => text !== "");
+  assert.ok(
+    starts.indexOf("step-started each@i=1") < starts.indexOf("step-finished each@i=0"),
+    starts.join("\n"),
+  );
+  const again = await beside.run("--on", "processes");
+  assert.deepEqual(again.results, one.results);
+  assert.equal(beside.begun.length, 5);
+});
+
+Deno.test("what a stage prints is a line of its step's log", async () => {
+  using jobs = new Jobs("a: { uses: WORK, with: { id: 1, does: print } }");
+  const run = await jobs.run("--on", "processes");
+  assert.deepEqual(run.messages("step-log").toSorted(), ["a: complained", "a: printed"]);
+  assert.equal(run.code, 0);
+});
+
+Deno.test("a stage that throws is not tried again", async () => {
+  using jobs = new Jobs("a: { uses: WORK, with: { id: 1, does: throw } }");
+  const run = await jobs.run("--on", "processes");
+  assert.deepEqual(run.messages("step-failed"), ["a: it throws, as it should"]);
+  assert.deepEqual([run.code, jobs.begun], [1, ["1"]]);
+  const [failed] = run.events.filter(({ kind }) => kind === "step-failed");
+  assert.match((failed as { stack: string }).stack, /work_stage\.ts/);
+});
+
+Deno.test("a process that dies is replaced, and its step run again, with the same result", async () => {
+  const text = `
+a: { uses: WORK, with: { id: 1, does: die } }
+b: { uses: WORK, in: { texts: a.text }, with: { id: 2 } }
+`;
+  using jobs = new Jobs(text), other = new Jobs(text);
+  const run = await jobs.run("--on", "processes");
+  assert.deepEqual(run.messages("step-failed"), ["a: its process ended (SIGKILL)"]);
+  assert.deepEqual([run.code, jobs.begun], [0, ["1", "1", "2"]]);
+  await other.run("--on", "processes");
+  assert.deepEqual((await other.run("--on", "inline")).results, run.results);
+});
+
+Deno.test("a step that needs more memory than there is says so, and is not run again", async () => {
+  using jobs = new Jobs("a: { uses: WORK, with: { id: 1, does: fill } }");
+  Deno.env.set("DENO_V8_FLAGS", "--max-old-space-size=256");
+  try {
+    const run = await jobs.run("--on", "processes");
+    const [told] = run.messages("step-failed");
+    assert.match(
+      told ?? "",
+      /^a: there was not enough memory: its process was ended \(.*\) \(run fewer jobs/,
+    );
+    assert.deepEqual([run.code, jobs.begun], [1, ["1"]]);
+  } finally {
+    Deno.env.delete("DENO_V8_FLAGS");
+  }
+});
+
+Deno.test("Ctrl-C ends all, and what is done is kept", async () => {
+  using jobs = new Jobs(FAN.replace("ms: 300", "ms: 60000"));
+  const run = jobs.start("--on", "processes");
+  await run.until(({ kind }) => kind === "step-progress");
+  assert.ok(workersOf(jobs.store).length > 0);
+  run.kill("SIGINT");
+  await run.end;
+  assert.equal(run.code, 130);
+  await gone(jobs.store);
+});
+
+Deno.test("after kill -9 nothing is computed twice: what runs then comes to its end, and is taken", async () => {
+  using jobs = new Jobs(FAN.replace("ms: 300", "ms: 1500"));
+  const first = jobs.start("--on", "processes");
+  await first.until(({ kind }) => kind === "step-progress");
+  first.kill("SIGKILL");
+  await first.end;
+  const second = await jobs.run("--on", "processes");
+  assert.equal(second.code, 0);
+  assert.deepEqual(jobs.begun.toSorted(), ["0", "1", "2", "3", "9"]);
+  assert.ok(second.events.some(({ kind }) => kind === "step-waiting"));
+  await gone(jobs.store);
+});
+
+Deno.test("a time limit ends a step in its process, and the process goes on", async () => {
+  const text =
+    "a: { uses: WORK, with: { id: 1, ms: 60000 }, time_limit: 1s }\nb: { uses: WORK, with: { id: 2 } }";
+  using jobs = new Jobs(text);
+  const run = await jobs.run("--on", "processes", "--keep-going");
+  assert.match(run.messages("step-failed")[0]!, /^a: .*it took longer than its time limit of 1s/);
+  assert.deepEqual([run.code, Object.keys(run.results)], [1, ["b"]]);
+});
+
+Deno.test("an executor that there is not is told with those that there are", async () => {
+  using jobs = new Jobs(FAN);
+  const run = await jobs.run("--on", "process");
+  assert.equal(run.code, 2);
+  assert.match(run.errors, /there is no executor process\n.*did you mean processes\?/);
+  using named = new Jobs(FAN, "executor: ray\n");
+  const other = await named.run();
+  assert.match(other.errors, /there is no executor ray/);
+});
