@@ -39,10 +39,22 @@ export type Message =
   | Event
   /** It takes orders. */
   | { readonly kind: "job-ready" }
-  | { readonly kind: "job-ended"; readonly key: string; readonly ending: Ending };
+  | {
+    readonly kind: "job-ended";
+    readonly key: string;
+    readonly ending: Ending;
+    /** Whether the process ends with it. */
+    readonly leaving?: true;
+  };
+
+/** Exit code of a process that SIGTERM has ended. */
+export const TERMINATED = 143;
+
+/** Milliseconds that a job has to end when it is told to. */
+export const GRACE = 5000;
 
 /** How a job ended that threw an error. */
-export function endingOf(error: unknown): Ending {
+export function endingOf(error: unknown): Extract<Ending, { kind: "failed" | "damaged" }> {
   if (error instanceof InputDamage) {
     return { kind: "damaged", source: error.source, damage: error.damage };
   }
@@ -57,11 +69,15 @@ export function outcomeOf(ending: Ending): Outcome {
     case "failed": {
       const { message, stack, permanent } = ending;
       if (permanent) throw new DiagnosticError([{ message }]);
-      const error = new Error(message);
-      if (stack !== undefined) error.stack = stack;
-      throw error;
+      throw Object.assign(new Error(message), { stack });
     }
     default:
       return ending;
   }
+}
+
+/** A job whose stage ended the process that ran it: one that runs it again would end too. */
+export function leftOf(how: string): Extract<Ending, { kind: "failed" }> {
+  const message = `its stage ended its process (${how}): let it return, or throw an error`;
+  return { kind: "failed", message, permanent: false };
 }
