@@ -30,6 +30,7 @@ import { commandLine } from "./command_line.ts";
 import { exitCodeOf } from "./exit_codes.ts";
 import { capacityHere, executorOf, openExecutor } from "./executors.ts";
 import { machine, versions } from "./machine_text.ts";
+import { narrowed } from "./narrow.ts";
 import { complain, OutputError, print, standardOutput } from "./output.ts";
 import { writeRunReport } from "./report_command.ts";
 import { selectFor } from "./selection.ts";
@@ -284,7 +285,11 @@ async function runChecked(
       code: digestOf,
       machine: onMachine,
     };
-    const here = new Inline(workshop, ({ step }) => stages.get(step)!, capacity);
+    const here = new Inline(
+      workshop,
+      (job) => narrowed(stages.get(job.step)!, job, store),
+      capacity,
+    );
     const main = opened.use(await openExecutor(name, { store, here, device: device!, capacity }));
     return { here, main };
   };

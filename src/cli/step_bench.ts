@@ -16,6 +16,7 @@ import { ModuleDigests, openDigests } from "./code_digests.ts";
 import { jobOf, locatedJob, modulesOf } from "./job_places.ts";
 import { machine } from "./machine_text.ts";
 import { askInTerminal, ModuleLoader } from "./modules.ts";
+import { narrowed } from "./narrow.ts";
 import { ProjectLibrary } from "./project_library.ts";
 import { findDevice, openServices } from "./start_engine.ts";
 
@@ -79,7 +80,7 @@ export class Bench implements Disposable {
       throw new DiagnosticError([{ message, hint: "use the version that began the run" }]);
     }
     await digests.read([job.url, ...job.uses.map(({ url }) => url)]);
-    return await makeJob(job, stage, {
+    return await makeJob(job, narrowed(stage, job, this.#store), {
       store: this.#store,
       services: () => this.#services ??= this.#openServices(loader, listen),
       code: digests.of,

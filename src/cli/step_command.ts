@@ -1,15 +1,9 @@
 /** Runs steps that a run has written into its store: for executors, and by hand. @module */
 import { DiagnosticError, Store } from "../core/mod.ts";
 import { linesOf } from "../executors/lines.ts";
-import {
-  type Ending,
-  endingOf,
-  GRACE,
-  leftOf,
-  type Order,
-  TERMINATED,
-} from "../executors/protocol.ts";
+import { type Ending, GRACE, type Order, TERMINATED } from "../executors/protocol.ts";
 import { useThreads } from "../runtime/mod.ts";
+import { watchStages } from "./stage_watch.ts";
 import { Bench, type BenchOptions } from "./step_bench.ts";
 import { divertOutput, tell } from "./step_output.ts";
 
@@ -126,7 +120,7 @@ async function serve(bench: Bench, terminated: AbortSignal): Promise<number> {
   for await (const line of linesOf(Deno.stdin.readable)) {
     const order = JSON.parse(line) as Order;
     if ("stop" in order) current?.stop.abort();
-    else {
+    else if ("run" in order) {
       const stop = new AbortController(), key = order.run;
       const end = bench.run(key, tell, stop.signal).then((ending) => {
         current = undefined;
@@ -138,41 +132,4 @@ async function serve(bench: Bench, terminated: AbortSignal): Promise<number> {
   }
   await current?.end;
   return 0;
-}
-
-/**
- * Watches for stages that end their process, or throw where nobody catches it.
- *
- * @param terminated whether the process is ending anyway
- * @param onEnd takes how the job ended, and ends the process where one runs
- */
-function watchStages(terminated: AbortSignal, onEnd: (ending: Ending) => void): Disposable {
-  let isOver = false;
-  const end = (ending: Ending) => {
-    if (isOver) return; // ending the process unloads it too
-    isOver = true;
-    onEnd(ending);
-    isOver = false;
-  };
-  const onUnload = () => {
-    if (!terminated.aborted) end(leftOf("Deno.exit, process.exit"));
-  };
-  const onError = (event: ErrorEvent) => {
-    event.preventDefault();
-    end(endingOf(event.error));
-  };
-  const onRejection = (event: PromiseRejectionEvent) => {
-    event.preventDefault();
-    end(endingOf(event.reason));
-  };
-  globalThis.addEventListener("unload", onUnload);
-  globalThis.addEventListener("error", onError);
-  globalThis.addEventListener("unhandledrejection", onRejection);
-  return {
-    [Symbol.dispose]() {
-      globalThis.removeEventListener("unload", onUnload);
-      globalThis.removeEventListener("error", onError);
-      globalThis.removeEventListener("unhandledrejection", onRejection);
-    },
-  };
 }

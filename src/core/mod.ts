@@ -62,8 +62,9 @@ export { type Forecast, forecast, type Prospect } from "./forecast.ts";
 export { keyParts } from "./ready.ts";
 export { demandOn, formatAmount, parseAmount, parseSize, type Resources } from "./resources.ts";
 export { type Executor, type Executors, Inline, JobLost } from "./executor.ts";
-export type { Job } from "./job.ts";
-export { InputDamage } from "./execute.ts";
+export type { Job, Keyed } from "./job.ts";
+export type { Permissions } from "./permissions.ts";
+export { InputDamage, itemNamed, keptMetrics } from "./execute.ts";
 export { told } from "./told.ts";
 export { makeJob, type Outcome, type Workshop } from "./make.ts";
 export { runPlan, type RunResult } from "./run.ts";
@@ -79,6 +80,7 @@ export { describeUntil, type Until } from "./until.ts";
 export type { RunOptions } from "./run_options.ts";
 export {
   type Artifact,
+  type Input,
   type Output,
   parsePort,
   type PortSpec,

@@ -72,7 +72,9 @@ export class Processes implements Executor {
     const one = this.#take(granted);
     try {
       store.jobs.write(job.key, write(job));
-      return await one.process.run(job, listen, signal);
+      const outcome = await one.process.run(job, listen, signal);
+      if (outcome.kind !== "returned") return outcome;
+      throw new TypeError(`Cannot take what a stage gave back as the outcome of ${job.step}`);
     } finally {
       this.#give(one);
       store.jobs.remove(job.key);

@@ -3,6 +3,7 @@ import {
   DiagnosticError,
   type Job,
   JobLost,
+  type JsonObject,
   type Listener,
   type Outcome,
   withReason,
@@ -16,6 +17,7 @@ import {
   type Message,
   type Order,
   outcomeOf,
+  type Returned,
   TERMINATED,
 } from "./protocol.ts";
 
@@ -29,7 +31,8 @@ interface Current {
   readonly key: string;
   readonly step: string;
   readonly listen: Listener;
-  readonly end: PromiseWithResolvers<Outcome>;
+  readonly end: PromiseWithResolvers<Outcome | Returned>;
+  readonly record: (table: string, rows: readonly JsonObject[]) => void;
 }
 
 /** A process that runs jobs, one after the other. */
@@ -37,6 +40,7 @@ export class WorkerProcess {
   readonly #process: Deno.ChildProcess;
   readonly #orders: WritableStreamDefaultWriter<Uint8Array>;
   readonly #kernel = new KernelWatch();
+  readonly #grace: number;
   readonly #said: string[] = [];
   #current: Current | undefined;
   #parting: Ending | undefined;
@@ -49,9 +53,15 @@ export class WorkerProcess {
 
   /**
    * @param command what to start, its program first
+   * @param grace milliseconds that a job has to end when it is told to
    * @throws {DiagnosticError} when it cannot be started
    */
-  constructor([program, ...args]: readonly [string, ...string[]], env: Record<string, string>) {
+  constructor(
+    [program, ...args]: readonly [string, ...string[]],
+    env: Record<string, string>,
+    grace: number = GRACE,
+  ) {
+    this.#grace = grace;
     const streams = { stdin: "piped", stdout: "piped", stderr: "piped" } as const;
     const command = new Deno.Command(program, { args, env, ...streams });
     this.#process = withReason(`cannot start ${program} to run steps`, () => command.spawn());
@@ -65,18 +75,25 @@ export class WorkerProcess {
   }
 
   /**
-   * Runs a job that the store has.
+   * Runs a job that the store has, or what it is told to.
    *
+   * @param record takes the rows that a stage records
    * @throws {JobLost} when the process dies
    * @throws {DiagnosticError} when it does not get as far as taking orders
    */
-  async run({ key, step }: Job, listen: Listener, signal: AbortSignal): Promise<Outcome> {
-    const end = Promise.withResolvers<Outcome>();
+  async run(
+    { key, step }: Pick<Job, "key" | "step">,
+    listen: Listener,
+    signal: AbortSignal,
+    order: Order = { run: key },
+    record: Current["record"] = () => {},
+  ): Promise<Outcome | Returned> {
+    const end = Promise.withResolvers<Outcome | Returned>();
     const stop = () => this.#stop();
-    this.#current = { key, step, listen, end };
+    this.#current = { key, step, listen, end, record };
     signal.addEventListener("abort", stop);
     try {
-      this.#order({ run: key });
+      this.#order(order);
       if (signal.aborted) stop();
       return await end.promise;
     } finally {
@@ -111,7 +128,7 @@ export class WorkerProcess {
 
   /** Waits for an end; the process is killed where that does not come. */
   async #endWithin(end: Promise<unknown>): Promise<void> {
-    const timer = setTimeout(() => this.kill(), GRACE);
+    const timer = setTimeout(() => this.kill(), this.#grace);
     await end.catch(() => {});
     clearTimeout(timer);
   }
@@ -131,7 +148,7 @@ export class WorkerProcess {
   }
 
   /** What became of a job whose process has ended. @throws what it means */
-  #outcomeOf({ signal, code }: Deno.CommandStatus): Outcome {
+  #outcomeOf({ signal, code }: Deno.CommandStatus): Outcome | Returned {
     if (this.#parting !== undefined) return outcomeOf(this.#parting);
     const how = signal ?? `exit code ${code}`;
     const isFull = signal === "SIGKILL"
@@ -143,7 +160,7 @@ export class WorkerProcess {
     }
     if (this.#isReady) return outcomeOf(leftOf(how));
     const message = `a process that runs steps cannot start (${how})${this.#lastWords}`;
-    throw new DiagnosticError([{ message, hint: "mend that, or run here: --on inline" }]);
+    throw new DiagnosticError([{ message, hint: "mend what it says" }]);
   }
 
   get #lastWords(): string {
@@ -159,6 +176,7 @@ export class WorkerProcess {
       if (message === undefined) this.#hear(line);
       else if (message.kind === "job-ready") this.#isReady = true;
       else if (message.kind === "job-ended") this.#end(message);
+      else if (message.kind === "rows") this.#current?.record(message.table, message.rows);
       else this.#current?.listen(message);
     }
   }
@@ -186,7 +204,7 @@ export class WorkerProcess {
   }
 }
 
-function settle({ end }: Current, outcome: () => Outcome): void {
+function settle({ end }: Current, outcome: () => Outcome | Returned): void {
   try {
     end.resolve(outcome());
   } catch (error) {
