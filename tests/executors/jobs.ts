@@ -4,7 +4,6 @@ import type { Stamped } from "../../src/core/mod.ts";
 import type { Ending } from "../../src/executors/protocol.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-const STAGE = new URL("work_stage.ts", import.meta.url);
 
 /** A pipeline in a folder of its own, run by the program. */
 export class Jobs implements Disposable {
@@ -15,8 +14,11 @@ export class Jobs implements Disposable {
   readonly #stage = join(this.directory, "work_stage.ts");
 
   /** @param steps of the pipeline, in which WORK is the stage, a copy of its own */
-  constructor(steps: string, head = "") {
-    const text = Deno.readTextFileSync(STAGE).replace("../../mod.ts", new URL("mod.ts", ROOT).href);
+  constructor(steps: string, head = "", stage = "work_stage.ts") {
+    const text = Deno.readTextFileSync(new URL(stage, import.meta.url)).replace(
+      "../../mod.ts",
+      new URL("mod.ts", ROOT).href,
+    );
     Deno.writeTextFileSync(this.#stage, text);
     const indented = steps.trim().replaceAll(/^/gm, "  ").replaceAll("WORK", this.#stage);
     Deno.writeTextFileSync(this.#file, `name: jobs\ndevice: cpu\n${head}steps:\n${indented}\n`);
@@ -51,6 +53,11 @@ export class Jobs implements Disposable {
   /** Lets steps wait. */
   hold(): void {
     Deno.removeSync(`${this.#log}.go`);
+  }
+
+  /** Changes the pipeline. */
+  pipeline(change: (text: string) => string): void {
+    Deno.writeTextFileSync(this.#file, change(Deno.readTextFileSync(this.#file)));
   }
 
   /** Changes the stage. */
@@ -240,13 +247,25 @@ export class Running {
   }
 }
 
+/** Processes that run stages with permissions, which name a folder. */
+export function guestsOf(directory: string): number[] {
+  return processes((line) =>
+    line.at(-2)?.endsWith("narrow_guest.ts") === true &&
+    line.some((word) => word.includes(directory))
+  );
+}
+
 /** Processes that run jobs of a store, as far as Linux tells. */
 export function workersOf(store: string): number[] {
+  return processes((line) => line.includes("--serve") && line.includes(store));
+}
+
+function processes(isMeant: (line: readonly string[]) => boolean): number[] {
   return [...Deno.readDirSync("/proc")].flatMap(({ name }) => {
     if (!/^\d+$/.test(name)) return [];
     try {
       const line = Deno.readTextFileSync(`/proc/${name}/cmdline`).split("\0");
-      return line.includes("--serve") && line.includes(store) ? [Number(name)] : [];
+      return isMeant(line) ? [Number(name)] : [];
     } catch {
       return [];
     }

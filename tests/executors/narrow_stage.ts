@@ -25,7 +25,6 @@ export const tries = defineStage({
           "stay",
           "spin",
           "exit",
-          "kill",
         ],
         default: "nothing",
       },
@@ -50,9 +49,8 @@ export const tries = defineStage({
     if (does === "sessions") got = String(services.sessions);
     if (does === "throw") throw new Error("it throws, as it should");
     if (does === "exit") Deno.exit(0);
-    if (does === "kill") process.kill(process.pid, "SIGKILL");
     progress(1, 2, { half: 0.5 });
-    if (does === "spin") for (;;);
+    if (does === "spin") { for (;;); }
     while (does === "stay") {
       await new Promise((resolve) => setTimeout(resolve, 20));
       signal.throwIfAborted();
