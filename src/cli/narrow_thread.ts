@@ -1,5 +1,3 @@
-/// <reference no-default-lib="true" />
-/// <reference lib="deno.worker" />
 /** The thread in which narrow_guest.ts runs a stage. It tells on standard output what happens. @module */
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -14,6 +12,13 @@ import { ModuleLoader } from "./modules.ts";
 import { ProjectLibrary } from "./project_library.ts";
 import { divertOutput, tell } from "./step_output.ts";
 import { watchStages } from "./stage_watch.ts";
+
+/** What a thread has besides what every module has. */
+const thread = globalThis as unknown as {
+  postMessage(message: string): void;
+  onmessage(event: MessageEvent<Order>): void;
+  close(): void;
+};
 
 /** What stages are given in such a process: no sessions. */
 function servicesOf({ definitions }: ModuleLoader): Services {
@@ -73,7 +78,7 @@ async function run(guest: Guest, signal: AbortSignal): Promise<Ending> {
 
 /** Takes the order, and says so when it is over. */
 function main(): void {
-  const stop = new AbortController(), over = () => self.postMessage("over");
+  const stop = new AbortController(), over = () => thread.postMessage("over");
   let guest: Guest | undefined;
   const end = (ending: Ending) => {
     if (guest !== undefined) tell({ kind: "job-ended", key: guest.key, ending, leaving: true });
@@ -83,8 +88,8 @@ function main(): void {
     if (guest !== undefined) tell({ kind: "step-log", step: guest.step, message });
   }, true);
   const watch = watchStages(stop.signal, end);
-  self.close = () => Deno.exit(); // which is heard of
-  self.onmessage = async ({ data: order }: MessageEvent<Order>) => {
+  thread.close = () => Deno.exit(); // which is heard of
+  thread.onmessage = async ({ data: order }) => {
     if ("stop" in order) stop.abort();
     if (!("guest" in order)) return;
     guest = order.guest;
