@@ -138,6 +138,9 @@ export async function run(
     ? jsonReporter(terminal)
     : textReporter(terminal, plan, Durations.of(store), resume, { ...options, log: () => log });
   using stop = stopOnInterrupt();
+  using _exits = refuseExits(stop.signal);
+  // What stages print here is for people too, and standard output for events.
+  if (options.json === true) console.log = console.info = console.debug = console.error;
   // Without a reader the run stops as it does for Ctrl-C: what is done is kept.
   const listen = (event: Stamped) => {
     if (event.kind === "step-finished") keys.set(event.step, event.key);
@@ -349,6 +352,18 @@ function here(device: DeviceName | undefined): Machine {
 async function findDevice(setting: DeviceSetting, warn: (message: string) => void) {
   const engine = await import("./start_engine.ts");
   return await engine.findDevice(setting, warn);
+}
+
+/** Keeps a stage that ends this process from being taken for a run that is done. @param stopped whether the user ends it */
+function refuseExits(stopped: AbortSignal): Disposable {
+  const onUnload = () => {
+    if (stopped.aborted) return;
+    complain("error: a stage ended the program (Deno.exit, process.exit)");
+    complain("  help: let it return, or throw an error; what is done is kept");
+    Deno.exit(1);
+  };
+  globalThis.addEventListener("unload", onUnload);
+  return { [Symbol.dispose]: () => globalThis.removeEventListener("unload", onUnload) };
 }
 
 /** What stops a run. */

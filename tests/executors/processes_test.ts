@@ -107,6 +107,19 @@ c: { uses: WORK, in: { texts: a.text }, with: { id: 3 } }
   }
 });
 
+Deno.test("a stage that ends the program itself is no success either, and what it prints no event", async () => {
+  using jobs = new Jobs("a: { uses: WORK, with: { id: 1, does: print } }");
+  const printed = await jobs.run("--on", "inline");
+  assert.equal(printed.code, 0);
+  assert.match(printed.errors, /printed\ncomplained/);
+  for (const does of ["exit", "process_exit"]) {
+    using jobs = new Jobs(`a: { uses: WORK, with: { id: 1, does: ${does} } }`);
+    const run = await jobs.run("--on", "inline");
+    assert.equal(run.code, 1);
+    assert.match(run.errors, /^error: a stage ended the program \(Deno\.exit, process\.exit\)/);
+  }
+});
+
 Deno.test("what nobody catches in a process fails the step whose stage let it go", async () => {
   using jobs = new Jobs("a: { uses: WORK, with: { id: 1, does: reject } }");
   const run = await jobs.run("--on", "processes");
