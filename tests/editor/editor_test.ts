@@ -19,10 +19,11 @@ const find = (items: readonly Item[], label: string) =>
 Deno.test("editors offer what a step may have, and nothing else", async () => {
   await using server = await LanguageServer.start();
   const run = ["in", "with", "seed", "matrix", "retries", "retry_pause", "time_limit"];
+  run.push("resources", "permissions");
   const cases: [string, string, readonly string[]][] = [
     ["a file", "name: some\n|\n", [
       ...["extends", "summary", "seed", "max_steps", "device", "checkpoints", "records"],
-      ...["params", "with", "retries", "retry_pause", "time_limit", "steps"],
+      ...["executor", "params", "with", "retries", "retry_pause", "time_limit", "steps"],
     ]],
     ["a name", steps("  |"), ["step", "loop"]],
     ["a step", steps("  a:\n    |"), ["uses", "loop", "steps", "yield", ...run]],

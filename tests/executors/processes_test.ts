@@ -135,6 +135,7 @@ Deno.test("however much a stage prints, and where it leaves off, what its proces
   assert.equal(run.code, 0);
   const said = run.messages("step-log");
   assert.equal(said.filter((line) => /^a: flood \d+ x+$/.test(line)).length, 20_000);
+  assert.ok(said.includes('a: {"kind":"left off'));
   assert.ok(said.includes("a: a line without an end"));
   assert.ok(said.includes('a: {"kind":"half'));
 });

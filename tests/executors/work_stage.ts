@@ -65,6 +65,9 @@ export const work = defineStage({
       console.error("complained");
     }
     if (does === "flood") {
+      // What a library or a process of the stage's writes there is not diverted.
+      const args = ['{"kind":"left off'];
+      await new Deno.Command("printf", { args, stdout: "inherit" }).spawn().status;
       Deno.stdout.writeSync(new TextEncoder().encode('{"kind":"half'));
       process.stdout.write("a line without an end");
       for (let i = 0; i < 20_000; i++) console.log(`flood ${i} ${"x".repeat(100)}`);
