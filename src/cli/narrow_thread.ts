@@ -24,10 +24,7 @@ const thread = globalThis as unknown as {
 function servicesOf({ definitions }: ModuleLoader): Services {
   return {
     get sessions(): Services["sessions"] {
-      throw new DiagnosticError([{
-        message: "a step with permissions has no sessions of ONNX Runtime, which takes all rights",
-        hint: "leave permissions out of this step",
-      }]);
+      throw noSessions();
     },
     ...ENGINE_DEFAULTS,
     library: new Definitions(definitions),
@@ -44,6 +41,18 @@ function outputAt(directory: string): Output {
     },
     place: copyFileSync,
   };
+}
+
+function noSessions(): DiagnosticError {
+  const message = "a step with permissions has no sessions of ONNX Runtime, which takes all rights";
+  return new DiagnosticError([{ message, hint: "leave permissions out of this step" }]);
+}
+
+/** Whether ONNX Runtime could not be looked for or loaded: a policy in memory takes it too. */
+function isOfEngine(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const isRefused = error.name === "NotCapable" && /\/src\/runtime\//.test(error.stack ?? "");
+  return isRefused || isOfEngine(error.cause);
 }
 
 async function run(guest: Guest, signal: AbortSignal): Promise<Ending> {
@@ -72,7 +81,7 @@ async function run(guest: Guest, signal: AbortSignal): Promise<Ending> {
     });
     return { kind: "returned", metrics: keptMetrics(metrics ?? {}) };
   } catch (error) {
-    return endingOf(error);
+    return endingOf(isOfEngine(error) ? noSessions() : error);
   }
 }
 

@@ -109,7 +109,7 @@ function directoriesOf(inputs: unknown): string[] {
 }
 
 /** What Deno says where something is not allowed. */
-const REFUSED = /^Requires (\w+) access(?: to ("?)(.*?)\2)?, (?:run again with|specify)/;
+const REFUSED = /\bRequires (\w+) access(?: to ("?)(.*?)\2)?, (?:run again with|specify)/;
 
 /** Rights that can be given, by what they are for. */
 const GIVEN: Readonly<Record<string, string>> = {

@@ -140,15 +140,35 @@ write: { uses: WORK, in: { texts: one.text }, permissions: none, with: { does: w
   ]);
 });
 
-Deno.test("sessions are refused when a stage asks for them", async () => {
-  using jobs = trying("a: { uses: WORK, permissions: none, with: { does: sessions } }");
+Deno.test("sessions are refused when a stage asks for them, and policies too", async () => {
+  const model = new URL("../../examples/models/listprog", import.meta.url).pathname;
+  using jobs = trying(`
+a: { uses: WORK, permissions: none, with: { does: sessions } }
+b: { uses: load_policy, permissions: none, with: { path: ${model} } }
+`);
   for (const on of EACH) {
-    const run = await jobs.run("--on", on);
-    assert.deepEqual(run.messages("step-failed"), [
-      "a: a step with permissions has no sessions of ONNX Runtime, which takes all rights " +
-      "(leave permissions out of this step)",
-    ]);
+    const run = await jobs.run("--on", on, "--keep-going");
+    const message =
+      "a step with permissions has no sessions of ONNX Runtime, which takes all rights " +
+      "(leave permissions out of this step)";
+    assert.deepEqual(run.messages("step-failed").toSorted(), [`a: ${message}`, `b: ${message}`]);
   }
+});
+
+Deno.test("what ships runs with permissions too, with the definitions that its settings name", async () => {
+  const text = (permissions: string) => `
+few: { uses: make_problems, with: { task: listprog, depth: 1, count: 4 }${permissions} }
+more: { uses: make_problems, with: { task: listprog, depth: 2, count: 4 } }
+both: { uses: merge_problems, in: { first: few.problems, second: more.problems }${permissions} }
+`;
+  using free = trying(text("")), none = trying(text(", permissions: none"));
+  const digests = async (jobs: Jobs) =>
+    (await jobs.run("--on", "processes")).events.flatMap((event) =>
+      event.kind === "step-finished" ? [`${event.step} ${event.key} ${event.outputs.problems}`] : []
+    ).toSorted();
+  const expected = await digests(free);
+  assert.equal(expected.length, 3);
+  assert.deepEqual(await digests(none), expected);
 });
 
 Deno.test("how a stage with permissions ends is told as of any other", async () => {
