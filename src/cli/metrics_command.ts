@@ -1,9 +1,9 @@
 import { stringify } from "csv-stringify/sync";
 import { counted, type Json, Store, withReason } from "../core/mod.ts";
 import { type MetricRow, pointsOf, resultsOf, tableOf } from "../records/metric_rows.ts";
-import { findRun, readEvents } from "../records/mod.ts";
+import { findRun } from "../records/mod.ts";
 import { chooseSteps, parseStepName } from "../records/step_names.ts";
-import { stepsOf } from "../records/steps.ts";
+import { stepsOfRun } from "../records/run_steps.ts";
 import { formatValue } from "./format.ts";
 import { print } from "./output.ts";
 import { formatTable } from "./table.ts";
@@ -24,7 +24,7 @@ export async function metrics(
 ): Promise<number> {
   const store = new Store(options.store), record = findRun(store, options.run), { id } = record;
   const isTold = (line: string) => !line.includes('"kind":"step-progress"');
-  const all = stepsOf(readEvents(store, id, isTold), record.status === "running");
+  const all = stepsOfRun(store, record, isTold);
   const chosen = new Set(chooseSteps(all.map(({ step }) => step), wanted, id));
   const steps = all.filter(({ step }) => chosen.has(step));
   const isText = options.json !== true && options.csv === undefined;
@@ -49,7 +49,7 @@ export async function metrics(
   if (!isText) return 0;
   const parts = [results, points].flatMap((rows) => [...groups(rows)].map(textOf));
   print(parts.length === 0 ? `${id}: no numbers` : parts.join("\n\n"));
-  if (left > 0) print(`${left} earlier rows; -n shows more, --csv and --json have all`);
+  if (left > 0) print(`${counted(left, "earlier row")}; -n shows more, --csv and --json have all`);
   return 0;
 }
 

@@ -1,5 +1,5 @@
 import { counted, DiagnosticError, Store, withReason, writeAll } from "../core/mod.ts";
-import { findRun, readEvents } from "../records/mod.ts";
+import { findRun } from "../records/mod.ts";
 import {
   checkVerdicts,
   type Group,
@@ -12,7 +12,8 @@ import {
   rolloutsOf,
 } from "../records/rollouts.ts";
 import { chooseSteps, parseStepName } from "../records/step_names.ts";
-import { type RunStep, stepsOf } from "../records/steps.ts";
+import { stepsOfRun } from "../records/run_steps.ts";
+import type { RunStep } from "../records/steps.ts";
 import type { RolloutRow } from "../rl/rollout_rows.ts";
 import { print } from "./output.ts";
 import { rolloutCard } from "./rollout_cards.ts";
@@ -42,8 +43,7 @@ export function sampledSteps(
   wanted: string,
   { run: which, iteration }: Pick<RolloutOptions, "run" | "iteration">,
 ): { readonly run: string; readonly steps: readonly Sampled[] } {
-  const run = findRun(store, which), lives = run.status === "running";
-  const all = stepsOf(readEvents(store, run.id), lives);
+  const run = findRun(store, which), all = stepsOfRun(store, run);
   const names = chooseSteps(all.map(({ step }) => step), [wanted], `run ${run.id}`);
   const iterationOf = (id: string) => Object.values(parseStepName(id)?.loops ?? {}).at(-1);
   const isIn = (id: string) => iteration === undefined || iterationOf(id) === iteration;
@@ -70,14 +70,14 @@ export function sampledSteps(
   );
   if (out > 0) {
     const hint = "records: { max_mib: … } of the pipeline gives more, where the step is made again";
-    return fail(`none of the ${out} rollouts of ${wanted} had room`, hint);
+    return fail(`none of the ${counted(out, "rollout")} of ${wanted} had room`, hint);
   }
   const others = all.filter(({ key }) => key !== undefined && hasRollouts(store, key))
     .map(({ step }) => parseStepName(step)?.name ?? step);
   return fail(
     `${wanted} has no rollouts`,
     others.length === 0
-      ? `no step of run ${run.id} has: results of earlier versions have none`
+      ? `no step of run ${run.id} has any: stages that sample from a model record them`
       : `these have: ${[...new Set(others)].join(", ")}`,
   );
 }

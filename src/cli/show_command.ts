@@ -1,9 +1,10 @@
-import { DiagnosticError, Store, suggest } from "../core/mod.ts";
+import { closest, DiagnosticError, Store } from "../core/mod.ts";
 import { artifactsOf, beginnings, makersOf, outputOf } from "../records/artifacts.ts";
-import { findRun, listRuns, readEvents, type RunRecord } from "../records/mod.ts";
+import { findRun, listRuns, type RunRecord } from "../records/mod.ts";
 import { readPlanned } from "../records/planned_record.ts";
-import { chooseStep, isMeant, parseStepName } from "../records/step_names.ts";
-import { type RunStep, stepsOf } from "../records/steps.ts";
+import { chooseStep, isMeant, nearStep } from "../records/step_names.ts";
+import { stepsOfRun } from "../records/run_steps.ts";
+import type { RunStep } from "../records/steps.ts";
 import { print } from "./output.ts";
 import {
   type ArtifactFacts,
@@ -50,7 +51,7 @@ function find(store: Store, wanted: string | undefined, options: Options): Found
   const runs = listRuns(store);
   const seen = (run: RunRecord) => {
     const isTold = (line: string) => !line.includes('"kind":"step-progress"');
-    return stepsOf(readEvents(store, run.id, isTold), run.status === "running");
+    return stepsOfRun(store, run, isTold);
   };
   const isRun = wanted !== undefined && options.run === undefined &&
     (wanted === "last" || runs.some(({ id, name }) => id === wanted || name === wanted));
@@ -91,20 +92,23 @@ function findBegun(
     return {
       kind: "run",
       run,
-      steps: stepsOf(readEvents(store, run.id), run.status === "running"),
+      steps: stepsOfRun(store, run),
     };
   }
   const isSweep = ({ sweep }: RunRecord) => sweep?.id === wanted || sweep?.name === wanted;
   if (options.run === undefined && runs.some(isSweep)) findRun(store, wanted); // which tells
-  const names = ids.flatMap((id) => [id, parseStepName(id)?.name ?? id]);
-  const known = [
-    ...options.run === undefined ? runs.flatMap(({ id, name }) => name ? [id, name] : [id]) : [],
-    ...names,
-  ];
+  const called = runs.flatMap(({ id, name }) => name ? [id, name] : [id]);
+  const near = nearStep(ids, wanted) ??
+    (options.run === undefined ? closest(wanted, called) : undefined);
+  const hint = near === undefined
+    ? ids.length <= 8
+      ? `steps of ${last.id}: ${ids.join(", ")}`
+      : "soar runs lists runs, soar show the steps of one"
+    : `did you mean ${near}?`;
   const message = options.run === undefined
     ? `there is no run, step of ${last.id}, output or artifact ${wanted}`
     : `there is no step or output ${wanted} in ${last.id}`;
-  throw new DiagnosticError([{ message, hint: suggest(wanted, [...new Set(known)]) }]);
+  throw new DiagnosticError([{ message, hint }]);
 }
 
 /** Steps that a run was to go through and has told nothing of, in their order. */

@@ -1,7 +1,8 @@
-import { Store } from "../core/mod.ts";
+import { counted, Store } from "../core/mod.ts";
 import { runLeft, stepLeft } from "../records/left.ts";
-import { findRun, listRuns, readEvents, type RunRecord } from "../records/mod.ts";
-import { type RunStep, stepsOf } from "../records/steps.ts";
+import { findRun, listRuns, type RunRecord } from "../records/mod.ts";
+import { stepsOfRun } from "../records/run_steps.ts";
+import type { RunStep } from "../records/steps.ts";
 import { formatNumber, formatSeconds } from "./format.ts";
 import { print } from "./output.ts";
 import { countSteps, durationOf, formatMoment } from "./record_text.ts";
@@ -33,7 +34,7 @@ interface Standing {
 }
 
 function standingOf(store: Store, run: RunRecord, now: number): Standing {
-  const lives = run.status === "running", steps = stepsOf(readEvents(store, run.id), lives);
+  const lives = run.status === "running", steps = stepsOfRun(store, run);
   const { ran, cached, failed } = countSteps(steps);
   const left = lives ? runLeft(store, run, steps, now) : undefined;
   const open = steps.filter(({ state }) => state !== "ran" && state !== "cached").map((step) => {
@@ -52,7 +53,7 @@ function textOf({ run, done, left, steps }: Standing, now: number): string[] {
   const name = run.name === undefined ? "" : ` (${run.name})`;
   const parts = [
     `${run.id}${name}: ${run.status}`,
-    `${done}/${run.steps} steps`,
+    `${done}/${counted(run.steps, "step")}`,
     `since ${formatMoment(run.started)}`,
     durationOf(run, now),
     left === undefined ? "" : `${formatSeconds(left)} left`,

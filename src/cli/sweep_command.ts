@@ -32,6 +32,7 @@ import { useThreads } from "../runtime/environment.ts";
 import { commandLine } from "./command_line.ts";
 import { formatColumns, formatNumber, formatSeconds } from "./format.ts";
 import { LiveView } from "./live/live_view.ts";
+import { Heard } from "./heard.ts";
 import { print, standardOutput } from "./output.ts";
 import { openPipeline, trustOf } from "./project.ts";
 import { checkName, runFile, stopOnInterrupt } from "./run_command.ts";
@@ -79,6 +80,7 @@ export async function sweep(
   const id = sweepId(file, axes), results: MemberResult[] = [], failed: Member[] = [];
   const warnings = new Set<string>(); // each is told once
   using stop = stopOnInterrupt();
+  const heard = new Heard(stop.abort);
   using view = new LiveView(standardOutput(), Durations.of(new Store(options.store)));
   if (options.json !== true) {
     print(`${id}: ${counted(members.length, "run")}`);
@@ -88,9 +90,12 @@ export async function sweep(
     const { overrides } = member;
     const called = overrides.join(" ") || file;
     const title = `[${i + 1}/${members.length}] ${called}`;
-    const listen = options.json === true ? tellEvent : (event: Stamped) => {
-      view.take(event, () => tellMember(event, title, warnings, view));
-    };
+    const listen = (event: Stamped) =>
+      heard.write(() =>
+        options.json === true
+          ? tellEvent(event)
+          : view.take(event, () => tellMember(event, title, warnings, view))
+      );
     const { status, actions } = await runFile(file, {
       overrides: [...fixed, ...overrides],
       sweep: { id, ...options.name === undefined ? {} : { name: options.name }, overrides },
@@ -103,6 +108,7 @@ export async function sweep(
         view.begin(plan, `${id} · run ${i + 1} of ${members.length} · ${called}`);
       }
     });
+    if (!heard.isHeard) return heard.complain("the sweep was stopped; what is done is kept");
     if (status === "stopped") {
       if (options.json !== true) print(`stopped; go on with\n  ${commandLine(Deno.args)}`);
       return 130;

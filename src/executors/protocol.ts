@@ -12,6 +12,7 @@ import {
   isMistake,
   type Outcome,
   told,
+  type Usage,
 } from "../core/mod.ts";
 
 /** What a process is told to do. */
@@ -39,7 +40,13 @@ export type Message =
   | Event
   /** It takes orders. */
   | { readonly kind: "job-ready" }
-  | { readonly kind: "job-ended"; readonly key: string; readonly ending: Ending };
+  | {
+    readonly kind: "job-ended";
+    readonly key: string;
+    readonly ending: Ending;
+    /** What the process took since it began. */
+    readonly usage: Usage;
+  };
 
 /** How a job ended that threw an error. */
 export function endingOf(error: unknown): Ending {

@@ -8,9 +8,10 @@ import {
   type Store,
 } from "../core/mod.ts";
 import type { RunRecord } from "./run_record.ts";
-import { readDocument, readEvents } from "./runs.ts";
+import { readDocument } from "./runs.ts";
 import { numbersOf } from "./series.ts";
-import { type RunStep, stepsOf } from "./steps.ts";
+import { stepsOfRun } from "./run_steps.ts";
+import type { RunStep } from "./steps.ts";
 
 /** A run with its steps. */
 export interface SeenRun {
@@ -76,7 +77,7 @@ export interface Comparison {
 /** Reads what a comparison needs of a run. */
 export function seeRun(store: Store, record: RunRecord): SeenRun {
   const isTold = (line: string) => !line.includes('"kind":"step-progress"');
-  const steps = stepsOf(readEvents(store, record.id, isTold), record.status === "running");
+  const steps = stepsOfRun(store, record, isTold);
   return {
     record,
     document: readDocument(store, record.id),

@@ -1,5 +1,4 @@
 import { dirname, join } from "node:path";
-import process from "node:process";
 import {
   type Event,
   type Json,
@@ -7,6 +6,7 @@ import {
   type Machine,
   type Stamped,
   type Store,
+  type Usage,
   writeAll,
 } from "../core/mod.ts";
 import { gitState } from "./git_state.ts";
@@ -24,6 +24,7 @@ import {
   runsDirectory,
   STEPS_FILE,
 } from "./run_files.ts";
+import { usageHere } from "./usage.ts";
 import { Writes } from "./writes.ts";
 
 /** Milliseconds between events of a step's progress that are written. */
@@ -52,7 +53,8 @@ export class RunWriter implements AsyncDisposable {
     | undefined;
   #lock: Lock | undefined;
   #log: Deno.FsFile | undefined;
-  readonly #cpuBefore = cpuSeconds();
+  readonly #cpuBefore = usageHere().cpuSeconds;
+  #usageElsewhere = (): Usage => ({ cpuSeconds: 0, peakBytes: 0 });
   /** When a step's progress was last written. */
   readonly #told = new Map<string, number>();
 
@@ -108,6 +110,11 @@ export class RunWriter implements AsyncDisposable {
     this.#held = undefined;
   }
 
+  /** Takes what tells what other processes took that ran its steps. */
+  count(usage: () => Usage): void {
+    this.#usageElsewhere = usage;
+  }
+
   /** Where its events are. */
   get log(): string {
     return join(this.directory, EVENTS_FILE);
@@ -130,7 +137,7 @@ export class RunWriter implements AsyncDisposable {
   /** Writes how it ended. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.vouch(); // a run of hits alone has looked at nothing: it was done when they were made
-    const git = await this.#git;
+    const git = await this.#git, usage = usageHere(), elsewhere = this.#usageElsewhere();
     this.#record = {
       ...this.#record,
       machine: this.#machine(),
@@ -138,8 +145,8 @@ export class RunWriter implements AsyncDisposable {
       finished: new Date().toISOString(),
       // Where it never came to an end by itself, an error is on its way.
       status: this.#record.status === "running" ? "failed" : this.#record.status,
-      cpuSeconds: cpuSeconds() - this.#cpuBefore,
-      peakBytes: process.resourceUsage().maxRSS * 1024,
+      cpuSeconds: usage.cpuSeconds - this.#cpuBefore + elsewhere.cpuSeconds,
+      peakBytes: Math.max(usage.peakBytes, elsewhere.peakBytes),
     };
     this.#writeRecord();
     this.#log?.close();
@@ -189,10 +196,4 @@ export class RunWriter implements AsyncDisposable {
       replaceText(join(this.directory, RECORD_FILE), JSON.stringify(this.#record, null, 2) + "\n")
     );
   }
-}
-
-/** Seconds that processors spent on this process. */
-function cpuSeconds(): number {
-  const { userCPUTime, systemCPUTime } = process.resourceUsage();
-  return (userCPUTime + systemCPUTime) / 1e6;
 }
