@@ -1,3 +1,4 @@
+import { readSteps } from "../records/run_steps.ts";
 import { counted, DiagnosticError, Store, withReason, writeAll } from "../core/mod.ts";
 import { findRun } from "../records/mod.ts";
 import {
@@ -12,7 +13,6 @@ import {
   rolloutsOf,
 } from "../records/rollouts.ts";
 import { chooseSteps, parseStepName } from "../records/step_names.ts";
-import { stepsOfRun } from "../records/run_steps.ts";
 import type { RunStep } from "../records/steps.ts";
 import type { RolloutRow } from "../rl/rollout_rows.ts";
 import { print } from "./output.ts";
@@ -43,7 +43,8 @@ export function sampledSteps(
   wanted: string,
   { run: which, iteration }: Pick<RolloutOptions, "run" | "iteration">,
 ): { readonly run: string; readonly steps: readonly Sampled[] } {
-  const run = findRun(store, which), all = stepsOfRun(store, run);
+  const run = findRun(store, which);
+  const all = readSteps(store, run);
   const names = chooseSteps(all.map(({ step }) => step), [wanted], `run ${run.id}`);
   const iterationOf = (id: string) => Object.values(parseStepName(id)?.loops ?? {}).at(-1);
   const isIn = (id: string) => iteration === undefined || iterationOf(id) === iteration;

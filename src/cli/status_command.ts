@@ -1,7 +1,7 @@
+import { readSteps } from "../records/run_steps.ts";
 import { counted, Store } from "../core/mod.ts";
 import { runLeft, stepLeft } from "../records/left.ts";
 import { findRun, listRuns, type RunRecord } from "../records/mod.ts";
-import { stepsOfRun } from "../records/run_steps.ts";
 import type { RunStep } from "../records/steps.ts";
 import { formatNumber, formatSeconds } from "./format.ts";
 import { print } from "./output.ts";
@@ -34,7 +34,7 @@ interface Standing {
 }
 
 function standingOf(store: Store, run: RunRecord, now: number): Standing {
-  const lives = run.status === "running", steps = stepsOfRun(store, run);
+  const lives = run.status === "running", steps = readSteps(store, run);
   const { ran, cached, failed } = countSteps(steps);
   const left = lives ? runLeft(store, run, steps, now) : undefined;
   const open = steps.filter(({ state }) => state !== "ran" && state !== "cached").map((step) => {

@@ -1,4 +1,5 @@
 /** What is different between runs: two, or two groups of them. @module */
+import { readSteps } from "./run_steps.ts";
 import {
   canonicalJson,
   type Json,
@@ -10,7 +11,6 @@ import {
 import type { RunRecord } from "./run_record.ts";
 import { readDocument } from "./runs.ts";
 import { numbersOf } from "./series.ts";
-import { stepsOfRun } from "./run_steps.ts";
 import type { RunStep } from "./steps.ts";
 
 /** A run with its steps. */
@@ -76,8 +76,7 @@ export interface Comparison {
 
 /** Reads what a comparison needs of a run. */
 export function seeRun(store: Store, record: RunRecord): SeenRun {
-  const isTold = (line: string) => !line.includes('"kind":"step-progress"');
-  const steps = stepsOfRun(store, record, isTold);
+  const steps = readSteps(store, record, false);
   return {
     record,
     document: readDocument(store, record.id),

@@ -5,18 +5,29 @@ import { readEvents } from "./runs.ts";
 import { type RunStep, stepsOf } from "./steps.ts";
 
 /**
- * The steps of a run, as far as it came, in the order in which it was to go through them: steps that run side by side are told
- * in another each time. Those that its plan does not know follow.
+ * The steps that a run has come to, in the order of its plan: they may have begun and ended in another one.
  *
- * @param isTold whether a line of its events has to be read
+ * @param withProgress whether it is asked how far they are
  */
-export function stepsOfRun(
+export function readSteps(
   store: Store,
   { id, status }: Pick<RunRecord, "id" | "status">,
-  isTold?: (line: string) => boolean,
+  withProgress: boolean = true,
 ): RunStep[] {
-  const steps = stepsOf(readEvents(store, id, isTold), status === "running");
-  const places = new Map(readPlanned(store, id).map(({ step }, place) => [step, place]));
+  const isTold = (line: string) => withProgress || !line.includes('"kind":"step-progress"');
+  return inOrder(stepsOf(readEvents(store, id, isTold), status === "running"), placesIn(store, id));
+}
+
+/** Places of steps in the plan of a run; none where that was not kept. */
+export function placesIn(store: Store, run: string): ReadonlyMap<string, number> {
+  return new Map(readPlanned(store, run).map(({ step }, place) => [step, place]));
+}
+
+/** Steps by their places; those that have none stay as they are, at the end. */
+export function inOrder(
+  steps: readonly RunStep[],
+  places: ReadonlyMap<string, number>,
+): RunStep[] {
   const placeOf = ({ step }: RunStep) => places.get(step) ?? places.size;
-  return steps.toSorted((one, other) => placeOf(one) - placeOf(other));
+  return steps.toSorted((a, b) => placeOf(a) - placeOf(b));
 }
