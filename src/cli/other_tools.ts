@@ -10,9 +10,7 @@ const LOGGED =
 const EVALUATE = "add a step that uses evaluate, after the training or in a loop";
 const IN_BITS =
   "leave it out: precision: float16 in load_policy or download_policy holds a policy so";
-const ONE_PROCESS =
-  "leave it out: a step runs in one process, on what device: at the top names; -j N runs N steps at a time";
-const AT_A_TIME = "-j N says how many steps run at a time, --threads N how many threads they have";
+const ONE_PROCESS = "leave it out: one process runs all steps, on what device: at the top names";
 const CUT = "leave it out: batch is a whole update, cut into what memory has room for";
 const KEPT = "write checkpoints: { every_minutes: 10 } at the top of the file";
 const ADAM =
@@ -49,7 +47,7 @@ const NAMES: Readonly<Record<string, string>> = {
   num_gpus: ONE_PROCESS,
   n_gpus_per_node: ONE_PROCESS,
   nnodes: ONE_PROCESS,
-  num_workers: AT_A_TIME,
+  num_workers: "--threads N says how many threads of the processor are used",
   dataset: "add a step that uses load_problems",
   data: "add a step that uses load_problems",
   dataset_name: "add a step that uses load_problems",
@@ -80,7 +78,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
   gpus: "write device=cuda, or device=webgpu",
   cuda: "write device=cuda",
   cpu: "write device=cpu",
-  jobs: AT_A_TIME,
+  jobs: "--threads N says how many threads of the processor are used",
   output: STORE,
   params: "values are set as path=value: params.NAME=…",
   debug: "write --verbose",

@@ -287,7 +287,6 @@ async function runChecked(
     };
     const here = new Inline(workshop, ({ step }) => stages.get(step)!, capacity);
     const main = opened.use(await openExecutor(name, { store, here, device: device!, capacity }));
-    if (main.usage !== undefined) writer.count(() => main.usage!);
     return { here, main };
   };
   const digestOf = await code();

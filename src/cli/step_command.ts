@@ -8,7 +8,6 @@ import {
   type Stage,
   Store,
 } from "../core/mod.ts";
-import { usageHere } from "../records/usage.ts";
 import { linesOf } from "../executors/lines.ts";
 import { type Ending, endingOf, type Message, type Order } from "../executors/protocol.ts";
 import { type DeviceName, type DeviceSetting, useThreads } from "../runtime/mod.ts";
@@ -77,7 +76,7 @@ async function runOne(key: string, bench: Bench, signal: AbortSignal): Promise<n
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
       continue;
     }
-    tell({ kind: "job-ended", key, ending, usage: usageHere() });
+    tell({ kind: "job-ended", key, ending });
     if (ending.kind === "damaged") return PERMANENT;
     return ending.kind !== "failed" ? 0 : ending.permanent ? PERMANENT : FAILED;
   }
@@ -98,7 +97,7 @@ async function serve(bench: Bench, terminated: AbortSignal): Promise<number> {
     else {
       const stop = new AbortController(), key = order.run;
       const end = bench.run(key, tell, stop.signal)
-        .then((ending) => tell({ kind: "job-ended", key, ending, usage: usageHere() }));
+        .then((ending) => tell({ kind: "job-ended", key, ending }));
       current = { stop, end };
     }
   }

@@ -54,7 +54,7 @@ const SHORT: Readonly<Record<string, string>> = {
   m: "soar sweep PIPELINE path=value,value runs every combination",
   c: "the pipeline is the first argument: soar PIPELINE",
   o: "--store DIR says where results are kept; soar export copies one out",
-  j: "soar PIPELINE -j N runs N steps at a time; --threads N says how many threads they have",
+  j: "--threads N says how many threads of the processor are used",
   p: "values are set as path=value: params.NAME=…",
 };
 

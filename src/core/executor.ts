@@ -3,22 +3,12 @@ import type { Listener } from "./event.ts";
 import type { Job, Outcome } from "./job.ts";
 import type { Resources } from "./resources.ts";
 
-/** What jobs took. */
-export interface Usage {
-  /** Seconds of processors. */
-  readonly cpuSeconds: number;
-  /** Most memory that one process had at a time, in bytes. */
-  readonly peakBytes: number;
-}
-
 /** Runs jobs: here, in other processes, on other machines. */
 export interface Executor extends AsyncDisposable {
   /** What there is for jobs to take. */
   readonly capacity: Resources;
   /** How many jobs it runs at a time. */
   readonly jobs: number;
-  /** What jobs took so far in processes other than this one; nothing unless told. */
-  readonly usage?: Usage;
   /** What a job takes of it. @param declared what its step says */
   demand(declared: Resources): Resources;
   /**

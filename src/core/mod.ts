@@ -61,7 +61,7 @@ export { firstOutput, isChoice, possibleOutputs } from "./choice.ts";
 export { type Forecast, forecast, type Prospect } from "./forecast.ts";
 export { keyParts } from "./ready.ts";
 export { demandOn, formatAmount, parseAmount, parseSize, type Resources } from "./resources.ts";
-export { type Executor, type Executors, JobLost, type Usage } from "./executor.ts";
+export { type Executor, type Executors, JobLost } from "./executor.ts";
 export { Inline } from "./inline.ts";
 export type { Job, Outcome } from "./job.ts";
 export { InputDamage } from "./execute.ts";

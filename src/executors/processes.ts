@@ -7,7 +7,6 @@ import {
   type Outcome,
   type Resources,
   type Store,
-  type Usage,
 } from "../core/mod.ts";
 import { WorkerProcess } from "./worker_process.ts";
 
@@ -47,18 +46,12 @@ export class Processes implements Executor {
   readonly #freeGpus: Set<string>;
   /** How many were started. */
   started = 0;
-  /** What those took that are gone. */
-  #past: Usage = { cpuSeconds: 0, peakBytes: 0 };
 
   constructor(options: ProcessesOptions) {
     this.#options = options;
     this.capacity = options.capacity;
     this.jobs = options.jobs;
     this.#freeGpus = new Set(options.gpus);
-  }
-
-  get usage(): Usage {
-    return [...this.#all].map(({ usage }) => usage).reduce(together, this.#past);
   }
 
   demand(declared: Resources): Resources {
@@ -106,10 +99,7 @@ export class Processes implements Executor {
     const process = new WorkerProcess(command(threads), envOf(gpus));
     this.started++;
     this.#all.add(process);
-    process.ended.then(() => {
-      this.#all.delete(process);
-      this.#past = together(this.#past, process.usage);
-    });
+    process.ended.then(() => this.#all.delete(process));
     return { process, threads, gpus };
   }
 
@@ -117,12 +107,4 @@ export class Processes implements Executor {
     for (const id of one.gpus) this.#freeGpus.add(id);
     if (one.process.isFree) this.#idle.push(one);
   }
-}
-
-/** What both took. */
-function together(one: Usage, other: Usage): Usage {
-  return {
-    cpuSeconds: one.cpuSeconds + other.cpuSeconds,
-    peakBytes: Math.max(one.peakBytes, other.peakBytes),
-  };
 }

@@ -12,7 +12,6 @@ import {
   isMistake,
   type Outcome,
   told,
-  type Usage,
 } from "../core/mod.ts";
 
 /** What a process is told to do. */
@@ -40,13 +39,7 @@ export type Message =
   | Event
   /** It takes orders. */
   | { readonly kind: "job-ready" }
-  | {
-    readonly kind: "job-ended";
-    readonly key: string;
-    readonly ending: Ending;
-    /** What the process took since it began. */
-    readonly usage: Usage;
-  };
+  | { readonly kind: "job-ended"; readonly key: string; readonly ending: Ending };
 
 /** How a job ended that threw an error. */
 export function endingOf(error: unknown): Ending {

@@ -1,4 +1,4 @@
-import { type Job, JobLost, type Listener, type Outcome, type Usage } from "../core/mod.ts";
+import { type Job, JobLost, type Listener, type Outcome } from "../core/mod.ts";
 import { linesOf } from "./lines.ts";
 import { type Message, type Order, outcomeOf } from "./protocol.ts";
 import { isHeapFull, KernelWatch, OutOfMemory } from "./out_of_memory.ts";
@@ -24,7 +24,6 @@ export class WorkerProcess {
   readonly #said: string[] = [];
   #current: Current | undefined;
   #isOver = false;
-  #usage: Usage = { cpuSeconds: 0, peakBytes: 0 };
   /** Settled when the process is gone, and all that it wrote has been read. */
   readonly ended: Promise<void>;
 
@@ -34,11 +33,6 @@ export class WorkerProcess {
     this.#process = new Deno.Command(program, { args, env, ...streams }).spawn();
     this.#orders = this.#process.stdin.getWriter();
     this.ended = this.#follow();
-  }
-
-  /** What it took up to the last job that came to an end. */
-  get usage(): Usage {
-    return this.#usage;
   }
 
   /** Whether it can be given a job. */
@@ -119,8 +113,7 @@ export class WorkerProcess {
     current?.listen({ kind: "step-log", step: current.step, message: line });
   }
 
-  #end({ key, ending, usage }: Extract<Message, { kind: "job-ended" }>): void {
-    this.#usage = usage;
+  #end({ key, ending }: Extract<Message, { kind: "job-ended" }>): void {
     if (this.#current?.key !== key) return;
     try {
       this.#current.end.resolve(outcomeOf(ending));

@@ -68,9 +68,9 @@ export interface RunRecord extends RunFacts {
   readonly git?: GitState;
   /** Of the clock. */
   readonly seconds?: number;
-  /** Of processors, in all its processes. */
+  /** Of processors. */
   readonly cpuSeconds?: number;
-  /** Most memory that one of its processes had at a time, in bytes. */
+  /** Most memory that the process had at a time, in bytes. */
   readonly peakBytes?: number;
 }
 

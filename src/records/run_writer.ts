@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import process from "node:process";
 import {
   type Event,
   type Json,
@@ -6,7 +7,6 @@ import {
   type Machine,
   type Stamped,
   type Store,
-  type Usage,
   writeAll,
 } from "../core/mod.ts";
 import { gitState } from "./git_state.ts";
@@ -24,7 +24,6 @@ import {
   runsDirectory,
   STEPS_FILE,
 } from "./run_files.ts";
-import { usageHere } from "./usage.ts";
 import { Writes } from "./writes.ts";
 
 /** Milliseconds between events of a step's progress that are written. */
@@ -53,8 +52,7 @@ export class RunWriter implements AsyncDisposable {
     | undefined;
   #lock: Lock | undefined;
   #log: Deno.FsFile | undefined;
-  readonly #cpuBefore = usageHere().cpuSeconds;
-  #usageElsewhere = (): Usage => ({ cpuSeconds: 0, peakBytes: 0 });
+  readonly #cpuBefore = cpuSeconds();
   /** When a step's progress was last written. */
   readonly #told = new Map<string, number>();
 
@@ -110,11 +108,6 @@ export class RunWriter implements AsyncDisposable {
     this.#held = undefined;
   }
 
-  /** Takes what tells what other processes took that ran its steps. */
-  count(usage: () => Usage): void {
-    this.#usageElsewhere = usage;
-  }
-
   /** Where its events are. */
   get log(): string {
     return join(this.directory, EVENTS_FILE);
@@ -137,7 +130,7 @@ export class RunWriter implements AsyncDisposable {
   /** Writes how it ended. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.vouch(); // a run of hits alone has looked at nothing: it was done when they were made
-    const git = await this.#git, usage = usageHere(), elsewhere = this.#usageElsewhere();
+    const git = await this.#git;
     this.#record = {
       ...this.#record,
       machine: this.#machine(),
@@ -145,8 +138,8 @@ export class RunWriter implements AsyncDisposable {
       finished: new Date().toISOString(),
       // Where it never came to an end by itself, an error is on its way.
       status: this.#record.status === "running" ? "failed" : this.#record.status,
-      cpuSeconds: usage.cpuSeconds - this.#cpuBefore + elsewhere.cpuSeconds,
-      peakBytes: Math.max(usage.peakBytes, elsewhere.peakBytes),
+      cpuSeconds: cpuSeconds() - this.#cpuBefore,
+      peakBytes: process.resourceUsage().maxRSS * 1024,
     };
     this.#writeRecord();
     this.#log?.close();
@@ -196,4 +189,10 @@ export class RunWriter implements AsyncDisposable {
       replaceText(join(this.directory, RECORD_FILE), JSON.stringify(this.#record, null, 2) + "\n")
     );
   }
+}
+
+/** Seconds that processors spent on this process. */
+function cpuSeconds(): number {
+  const { userCPUTime, systemCPUTime } = process.resourceUsage();
+  return (userCPUTime + systemCPUTime) / 1e6;
 }

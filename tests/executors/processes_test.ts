@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { Store } from "../../src/core/mod.ts";
-import { listRuns, type RunRecord } from "../../src/records/mod.ts";
 import { Jobs, workersOf } from "./jobs.ts";
 
 const FAN = `
@@ -39,15 +37,6 @@ Deno.test("what a stage prints is a line of its step's log", async () => {
   const run = await jobs.run("--on", "processes");
   assert.deepEqual(run.messages("step-log").toSorted(), ["a: complained", "a: printed"]);
   assert.equal(run.code, 0);
-});
-
-Deno.test("what processes took is the run's: time of all, and the most memory of one", async () => {
-  using jobs = new Jobs('a: { uses: WORK, matrix: { i: "0..2" }, with: { id: 1, does: spin } }');
-  const run = await jobs.run("--on", "processes");
-  assert.deepEqual([run.code, run.errors], [0, ""]);
-  const [{ cpuSeconds, peakBytes }] = listRuns(new Store(jobs.store)) as [RunRecord];
-  assert.ok(cpuSeconds! >= 2, `${cpuSeconds} s`);
-  assert.ok(peakBytes! > 200 << 20, `${peakBytes} bytes`);
 });
 
 Deno.test("a stage that throws is not tried again", async () => {

@@ -1,4 +1,3 @@
-import process from "node:process";
 import { defineStage } from "../../mod.ts";
 
 /** A stage that does what a test wants of a process. */
@@ -11,7 +10,7 @@ export const work = defineStage({
     properties: {
       id: { type: "integer" },
       ms: { type: "integer", default: 0 },
-      does: { enum: ["nothing", "print", "throw", "fill", "die", "spin"], default: "nothing" },
+      does: { enum: ["nothing", "print", "throw", "fill", "die"], default: "nothing" },
     },
     required: ["id"],
     additionalProperties: false,
@@ -31,10 +30,6 @@ export const work = defineStage({
     }
     if (does === "throw") throw new Error("it throws, as it should");
     if (does === "die" && times === 0) Deno.kill(Deno.pid, "SIGKILL");
-    if (does === "spin") {
-      const held = new Uint8Array(200 << 20).fill(1), before = process.cpuUsage().user;
-      while (process.cpuUsage().user - before < 1e6 * held[0]!);
-    }
     if (does === "fill") {
       const filled: string[][] = [];
       for (;;) filled.push(Array.from({ length: 1e6 }, (_, i) => `${i}`));
