@@ -24,8 +24,9 @@ export async function logs(
   const wanted = step === undefined ? undefined : stepFilter(store, id, step, follow);
   const isRunning = () => follow && readRecord(store, id)?.status === "running";
   const pause = () => new Promise<void>((resolve) => setTimeout(resolve, PAUSE));
-  let day = "";
+  let day = "", isEmpty = true;
   for await (const event of followEvents(store, id, isRunning, pause)) {
+    isEmpty = false;
     if (wanted !== undefined && !("step" in event && wanted(event.step))) continue;
     if (options.json === true) {
       print(JSON.stringify(event));
@@ -38,6 +39,7 @@ export async function logs(
     day = today;
     print(text);
   }
+  if (isEmpty && options.json !== true) print(`${id}: no events`);
   return 0;
 }
 

@@ -30,7 +30,8 @@ import { commandLine } from "./command_line.ts";
 import { exitCodeOf } from "./exit_codes.ts";
 import { capacityHere, executorOf, openExecutor } from "./executors.ts";
 import { machine, versions } from "./machine_text.ts";
-import { complain, OutputError, print, standardOutput } from "./output.ts";
+import { Heard } from "./heard.ts";
+import { complain, print, standardOutput } from "./output.ts";
 import { writeRunReport } from "./report_command.ts";
 import { selectFor } from "./selection.ts";
 import { oldStoreLine } from "./store_command.ts";
@@ -117,6 +118,7 @@ export async function run(
 ): Promise<number> {
   if (options.threads !== undefined) useThreads(options.threads);
   checkName(options.name);
+  checkContinue(options);
   const all = [...overrides, ...options.set];
   const project = await openPipeline(file, all, trustOf(options));
   const store = openStore(options.store);
@@ -125,7 +127,7 @@ export async function run(
   const terminal = standardOutput(), command = commandLine(Deno.args);
   /** Keys of steps that have a result. */
   const keys = new Map<string, string>();
-  let lost: OutputError | undefined, log: string | undefined, id: string | undefined;
+  let log: string | undefined, id: string | undefined;
   // What was made again is not made once more.
   const resume = () => {
     if (selection.remade.size === 0 || id === undefined) return command;
@@ -137,17 +139,10 @@ export async function run(
     ? jsonReporter(terminal)
     : textReporter(terminal, plan, Durations.of(store), resume, { ...options, log: () => log });
   using stop = stopOnInterrupt();
-  // Without a reader the run stops as it does for Ctrl-C: what is done is kept.
+  const heard = new Heard(stop.abort);
   const listen = (event: Stamped) => {
     if (event.kind === "step-finished") keys.set(event.step, event.key);
-    if (lost !== undefined) return;
-    try {
-      face.listen(event);
-    } catch (error) {
-      if (!(error instanceof OutputError)) throw error;
-      lost = error;
-      stop.abort();
-    }
+    heard.write(() => face.listen(event));
   };
   const { status } = await runChecked(project, selection, store, {
     ...options,
@@ -161,12 +156,10 @@ export async function run(
       stop.tell(warn);
     },
   });
-  if (lost !== undefined) {
-    const end = status === "stopped"
-      ? "the run was stopped; what is done is kept"
-      : `the run is ${status}`;
-    complain(`error: ${lost.message}; ${end}`);
-    return 1;
+  if (!heard.isHeard) {
+    return heard.complain(
+      status === "stopped" ? "the run was stopped; what is done is kept" : `the run is ${status}`,
+    );
   }
   if (options.report !== false && id !== undefined) {
     const path = await writeRunReport(store, id, (message) => complain(`warning: ${message}`));
@@ -185,6 +178,15 @@ export function checkName(name: string | undefined): void {
   if (name !== "last" && name !== "") return;
   const message = name === "" ? "--name is empty" : "--name last: last means the latest run";
   throw new DiagnosticError([{ message, hint: "choose another name, or leave --name out" }]);
+}
+
+/** @throws {DiagnosticError} for runs to go on with where nothing is made again: that needs no option */
+function checkContinue({ continue: runs = [], from = [], force = [] }: PipelineOptions): void {
+  if (runs.length === 0 || from.length + force.length > 0) return;
+  const message =
+    "--continue goes with --from or --force: what the run made again is not made once more";
+  const hint = "leave it out: a run goes on where the last one ended";
+  throw new DiagnosticError([{ message, hint }]);
 }
 
 /** Opens a store to run in; where there is none it is made, so that what keeps it from being made is told first. */
@@ -227,7 +229,7 @@ async function runChecked(
   const madeBefore = (options.continue ?? [])
     .flatMap((run) => [...keysMade(store, findRun(store, run).id)]);
   const { sameMachine = false, keepGoing = false } = options;
-  const setting = plan.device as DeviceSetting;
+  const setting = plan.device as DeviceSetting, name = executorOf(plan, options.on);
   // A run of hits alone loads no engine; what `auto` means is found out when something has to know.
   let device = setting === "auto" ? undefined : setting;
   const known = new Map<DeviceName | undefined, Machine>();
@@ -255,7 +257,6 @@ async function runChecked(
   options.onBegin?.(writer, warn);
   if (store.old !== undefined) warn(oldStoreLine(store.old));
   if (sameMachine) device = await findDevice(setting, warn);
-  const name = executorOf(plan, options.on);
   await using opened = new AsyncDisposableStack();
   const executors = async () => {
     try {

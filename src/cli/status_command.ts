@@ -1,5 +1,5 @@
 import { readSteps } from "../records/run_steps.ts";
-import { Store } from "../core/mod.ts";
+import { counted, Store } from "../core/mod.ts";
 import { runLeft, stepLeft } from "../records/left.ts";
 import { findRun, listRuns, type RunRecord } from "../records/mod.ts";
 import type { RunStep } from "../records/steps.ts";
@@ -53,7 +53,7 @@ function textOf({ run, done, left, steps }: Standing, now: number): string[] {
   const name = run.name === undefined ? "" : ` (${run.name})`;
   const parts = [
     `${run.id}${name}: ${run.status}`,
-    `${done}/${run.steps} steps`,
+    `${done}/${counted(run.steps, "step")}`,
     `since ${formatMoment(run.started)}`,
     durationOf(run, now),
     left === undefined ? "" : `${formatSeconds(left)} left`,

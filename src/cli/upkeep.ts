@@ -16,7 +16,7 @@ export function addUpkeep(program: Command, exit: (code: number) => void): void 
   command("verify", "read every byte of a store, and tell what is damaged")
     .option("--json", "print a JSON object for each damage, and one at the end")
     .action(async (options) =>
-      exit((await import("./store_command.ts")).verify(options.store, options))
+      exit(await (await import("./store_command.ts")).verify(options.store, options))
     );
   command("du", "tell what takes the room in a store, by run")
     .option("--json", "print a JSON object")

@@ -40,7 +40,9 @@ export function eventWords(event: Exclude<Event, { kind: Apart }>): string {
       const number = typeof value === "number" ? formatNumber(value) : JSON.stringify(value);
       return met
         ? `${loop} ends after iteration ${iterations} of at most ${times}: ${until} (${number})`
-        : `${loop} ends after all ${times} iterations, though not ${until} (${number})`;
+        : `${loop} ends after ${
+          times === 1 ? "its one iteration" : `all ${times} iterations`
+        }, though not ${until} (${number})`;
     }
     case "warning":
       return `warning: ${event.message}`;

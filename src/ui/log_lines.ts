@@ -1,4 +1,4 @@
-import type { Stamped } from "../core/mod.ts";
+import { counted, type Stamped } from "../core/mod.ts";
 import { eventWords } from "../records/event_words.ts";
 import { formatSeconds } from "../records/numbers.ts";
 import type { LogLine } from "./views.ts";
@@ -20,7 +20,8 @@ export function logLines(events: readonly Stamped[], first = 0): LogLine[] {
 /** A text, or how it begins where nobody would read on. */
 export function cutText(text: string): string {
   if (text.length <= MOST) return text;
-  return `${text.slice(0, MOST).toWellFormed()} … and ${text.length - MOST} characters more`;
+  const left = counted(text.length - MOST, "character");
+  return `${text.slice(0, MOST).toWellFormed()} … and ${left} more`;
 }
 
 function textOf(event: Exclude<Stamped, { kind: "step-progress" | "step-metrics" }>): string {

@@ -9,7 +9,7 @@ import { findRuns } from "../../src/records/find_runs.ts";
 import { baselineOf } from "../../src/records/history.ts";
 import { stepLeft } from "../../src/records/left.ts";
 import { flatten, pointsOf, resultsOf, tableOf } from "../../src/records/metric_rows.ts";
-import { findRun, readEvents } from "../../src/records/mod.ts";
+import { findRun, listRuns, readEvents } from "../../src/records/mod.ts";
 import { runText } from "../../src/cli/show_text.ts";
 import { type RunStep, stepsOf } from "../../src/records/steps.ts";
 import { EventTail, followEvents } from "../../src/records/tail.ts";
@@ -251,6 +251,15 @@ Deno.test("groups of runs are compared by mean and deviation: lists, and sweeps"
   // A member that ran again, since its sweep went on, counts once.
   assert.deepEqual([after, difference], [{ mean: 6, count: 1 }, 4]);
   assert.deepEqual(see("s-1").map(({ record }) => record.name), ["n2", "n1"]);
+  assert.deepEqual(see("s-1:steps.one.with.value=1").map(({ record }) => record.name), ["n1"]);
+  // Of what ran twice, the latest that is done stands for it.
+  const twice = listRuns(store).filter(({ sweep }) => sweep?.id === "s-2").map(({ id }) => id);
+  const standsFor = () => findRuns(store, "s-2").map(({ id }) => id);
+  assert.deepEqual([twice.length, standsFor()], [2, [twice[0]]]);
+  const path = join(store.directory, "runs", twice[0]!, "record.json");
+  const whole = Deno.readTextFileSync(path);
+  Deno.writeTextFileSync(path, whole.replace('"status": "done"', '"status": "failed"'));
+  assert.deepEqual(standsFor(), [twice[1]]);
   assert.throws(() => findRuns(store, "n1,nine"), /there is no run nine/);
   assert.throws(() => findRuns(store, "n1,,n2"), /empty name between commas/);
   assert.throws(() => findRun(store, "s-1"), /s-1 is a sweep of several runs/);
