@@ -3,6 +3,7 @@ import { counted, DiagnosticError, type Event, ifThere, Store } from "../core/mo
 import { compareOutcomes, outcomesOf, type StepComparison } from "../records/reproduction.ts";
 import { Durations, findRun, readEvents, type RunRecord, runsDirectory } from "../records/mod.ts";
 import { describeMachines } from "../records/event_words.ts";
+import { eventText } from "./event_text.ts";
 import { machine } from "./machine_text.ts";
 import { LiveView } from "./live/live_view.ts";
 import { print, standardOutput } from "./output.ts";
@@ -81,7 +82,7 @@ function tellProgress(event: Event, view: LiveView): void {
     view.tell(`${event.step}  ${event.cached ? "found" : "made"}`);
   }
   if (event.kind === "step-failed") {
-    view.tell(`${event.step} failed: ${event.message}`, view.paint.red);
+    view.tell(eventText(event)!, view.paint.red);
   }
 }
 

@@ -30,6 +30,7 @@ import { deviation, mean } from "../rl/statistics.ts";
 import { table } from "../stage/tables.ts";
 import { useThreads } from "../runtime/environment.ts";
 import { commandLine } from "./command_line.ts";
+import { eventText } from "./event_text.ts";
 import { formatColumns, formatNumber, formatSeconds } from "./format.ts";
 import { LiveView } from "./live/live_view.ts";
 import { print, standardOutput } from "./output.ts";
@@ -195,7 +196,7 @@ function tellMember(
     case "run-started":
       return view.tell(`${title}  ${event.run}`);
     case "step-failed":
-      return view.tell(`  ${event.step} failed: ${event.message}`, view.paint.red);
+      return view.tell(`  ${eventText(event)}`, view.paint.red);
     case "warning":
       if (warnings.has(event.message)) return;
       warnings.add(event.message);
