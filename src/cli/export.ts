@@ -1,3 +1,4 @@
+import { readSteps } from "../records/run_steps.ts";
 import { dirname, isAbsolute, join, relative, resolve, sep as SEPARATOR } from "node:path";
 import {
   type Action,
@@ -12,9 +13,8 @@ import {
   withReason,
 } from "../core/mod.ts";
 import type { ExportPrecision } from "../export/mod.ts";
-import { findRun, readEvents } from "../records/mod.ts";
+import { findRun } from "../records/mod.ts";
 import { chooseStep, PLAN_LISTS } from "../records/step_names.ts";
-import { stepsOf } from "../records/steps.ts";
 import { print } from "./output.ts";
 import { endsBefore } from "./plan_command.ts";
 import { openPipeline, type ProjectOptions, trustOf } from "./project.ts";
@@ -121,7 +121,7 @@ async function outputOfPipeline(
 /** An output as a run left it. @throws {DiagnosticError} when there is none, or it is damaged */
 function outputOfRun(store: Store, output: string, wanted: string): FoundOutput {
   const run = findRun(store, wanted), [word, port] = namesIn(output);
-  const steps = stepsOf(readEvents(store, run.id), run.status === "running");
+  const steps = readSteps(store, run);
   const step = chooseStep(steps.map((one) => one.step), word, run.id);
   const { outputs } = steps.find((one) => one.step === step)!;
   const digests = digestsOf(outputs, step, port), hint = "run the pipeline again";

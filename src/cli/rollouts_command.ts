@@ -1,5 +1,6 @@
+import { readSteps } from "../records/run_steps.ts";
 import { counted, DiagnosticError, Store, withReason, writeAll } from "../core/mod.ts";
-import { findRun, readEvents } from "../records/mod.ts";
+import { findRun } from "../records/mod.ts";
 import {
   checkVerdicts,
   type Group,
@@ -12,7 +13,7 @@ import {
   rolloutsOf,
 } from "../records/rollouts.ts";
 import { chooseSteps, parseStepName } from "../records/step_names.ts";
-import { type RunStep, stepsOf } from "../records/steps.ts";
+import type { RunStep } from "../records/steps.ts";
 import type { RolloutRow } from "../rl/rollout_rows.ts";
 import { print } from "./output.ts";
 import { rolloutCard } from "./rollout_cards.ts";
@@ -42,8 +43,8 @@ export function sampledSteps(
   wanted: string,
   { run: which, iteration }: Pick<RolloutOptions, "run" | "iteration">,
 ): { readonly run: string; readonly steps: readonly Sampled[] } {
-  const run = findRun(store, which), lives = run.status === "running";
-  const all = stepsOf(readEvents(store, run.id), lives);
+  const run = findRun(store, which);
+  const all = readSteps(store, run);
   const names = chooseSteps(all.map(({ step }) => step), [wanted], `run ${run.id}`);
   const iterationOf = (id: string) => Object.values(parseStepName(id)?.loops ?? {}).at(-1);
   const isIn = (id: string) => iteration === undefined || iterationOf(id) === iteration;

@@ -1,9 +1,10 @@
+import { readSteps } from "../records/run_steps.ts";
 import { DiagnosticError, Store, suggest } from "../core/mod.ts";
 import { artifactsOf, beginnings, makersOf, outputOf } from "../records/artifacts.ts";
-import { findRun, listRuns, readEvents, type RunRecord } from "../records/mod.ts";
+import { findRun, listRuns, type RunRecord } from "../records/mod.ts";
 import { readPlanned } from "../records/planned_record.ts";
 import { chooseStep, isMeant, parseStepName } from "../records/step_names.ts";
-import { type RunStep, stepsOf } from "../records/steps.ts";
+import type { RunStep } from "../records/steps.ts";
 import { print } from "./output.ts";
 import {
   type ArtifactFacts,
@@ -48,10 +49,7 @@ type Found =
 /** What is meant: a run, before a step of the run, before an output of it, before the digest of an artifact. */
 function find(store: Store, wanted: string | undefined, options: Options): Found {
   const runs = listRuns(store);
-  const seen = (run: RunRecord) => {
-    const isTold = (line: string) => !line.includes('"kind":"step-progress"');
-    return stepsOf(readEvents(store, run.id, isTold), run.status === "running");
-  };
+  const seen = (run: RunRecord) => readSteps(store, run, false);
   const isRun = wanted !== undefined && options.run === undefined &&
     (wanted === "last" || runs.some(({ id, name }) => id === wanted || name === wanted));
   if (wanted === undefined || isRun) {
@@ -91,7 +89,7 @@ function findBegun(
     return {
       kind: "run",
       run,
-      steps: stepsOf(readEvents(store, run.id), run.status === "running"),
+      steps: readSteps(store, run),
     };
   }
   const isSweep = ({ sweep }: RunRecord) => sweep?.id === wanted || sweep?.name === wanted;

@@ -1,7 +1,8 @@
+import { readSteps } from "../records/run_steps.ts";
 import { Store } from "../core/mod.ts";
 import { runLeft, stepLeft } from "../records/left.ts";
-import { findRun, listRuns, readEvents, type RunRecord } from "../records/mod.ts";
-import { type RunStep, stepsOf } from "../records/steps.ts";
+import { findRun, listRuns, type RunRecord } from "../records/mod.ts";
+import type { RunStep } from "../records/steps.ts";
 import { formatNumber, formatSeconds } from "./format.ts";
 import { print } from "./output.ts";
 import { countSteps, durationOf, formatMoment } from "./record_text.ts";
@@ -33,7 +34,7 @@ interface Standing {
 }
 
 function standingOf(store: Store, run: RunRecord, now: number): Standing {
-  const lives = run.status === "running", steps = stepsOf(readEvents(store, run.id), lives);
+  const lives = run.status === "running", steps = readSteps(store, run);
   const { ran, cached, failed } = countSteps(steps);
   const left = lives ? runLeft(store, run, steps, now) : undefined;
   const open = steps.filter(({ state }) => state !== "ran" && state !== "cached").map((step) => {

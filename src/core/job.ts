@@ -1,4 +1,5 @@
 /** A step that can be made now: everything that it takes is known, and stands in it. @module */
+import type { Action } from "./action.ts";
 import type { CheckpointTimes } from "./checkpoints.ts";
 import type { JsonObject, Path } from "./document.ts";
 import type { KeyParts, Seed } from "./key.ts";
@@ -62,3 +63,16 @@ export interface Job extends Keyed {
   /** When it keeps checkpoints. */
   readonly checkpointTimes?: CheckpointTimes;
 }
+
+/** What became of a job. */
+export type Outcome =
+  | {
+    readonly kind: "made";
+    readonly action: Action;
+    /** Outputs and metrics in which it differs from what was stored under the key. */
+    readonly differs?: { readonly what: readonly string[]; readonly elsewhere: boolean };
+  }
+  /** Another process had made it. */
+  | { readonly kind: "found"; readonly action: Action }
+  /** Another process is making it. */
+  | { readonly kind: "busy" };

@@ -2,7 +2,7 @@
 import { type Action, differingParts } from "./action.ts";
 import { DiagnosticError } from "./diagnostic.ts";
 import { execute, type Executing } from "./execute.ts";
-import type { Job } from "./job.ts";
+import type { Job, Outcome } from "./job.ts";
 import { describeDifference, keyOf, randomRoot } from "./key.ts";
 import type { Lock } from "./lock.ts";
 import { isOther, isRefused } from "./machines.ts";
@@ -17,19 +17,6 @@ const PATIENCE = 80;
 export type Workshop<S> =
   & Executing<S>
   & Pick<RunOptions<S>, "code" | "machine">;
-
-/** What became of a job. */
-export type Outcome =
-  | {
-    readonly kind: "made";
-    readonly action: Action;
-    /** Outputs and metrics in which it differs from what was stored under the key. */
-    readonly differs?: { readonly what: readonly string[]; readonly elsewhere: boolean };
-  }
-  /** Another process had made it. */
-  | { readonly kind: "found"; readonly action: Action }
-  /** Another process is making it. */
-  | { readonly kind: "busy" };
 
 /**
  * Makes a job's result, unless another process does.

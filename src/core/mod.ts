@@ -61,11 +61,12 @@ export { firstOutput, isChoice, possibleOutputs } from "./choice.ts";
 export { type Forecast, forecast, type Prospect } from "./forecast.ts";
 export { keyParts } from "./ready.ts";
 export { demandOn, formatAmount, parseAmount, parseSize, type Resources } from "./resources.ts";
-export { type Executor, type Executors, Inline, JobLost } from "./executor.ts";
-export type { Job } from "./job.ts";
+export { type Executor, type Executors, JobLost } from "./executor.ts";
+export { Inline } from "./inline.ts";
+export type { Job, Outcome } from "./job.ts";
 export { InputDamage } from "./execute.ts";
 export { told } from "./told.ts";
-export { makeJob, type Outcome, type Workshop } from "./make.ts";
+export { makeJob, type Workshop } from "./make.ts";
 export { runPlan, type RunResult } from "./run.ts";
 export {
   missingSteps,

@@ -1,5 +1,5 @@
 import type { Action } from "./action.ts";
-import { Inline } from "./executor.ts";
+import { Inline } from "./inline.ts";
 import type { Plan } from "./planned.ts";
 import type { RunOptions } from "./run_options.ts";
 import { Scheduler } from "./scheduler.ts";

@@ -8,7 +8,7 @@ import { type Executors, JobLost } from "./executor.ts";
 import { forecast } from "./forecast.ts";
 import { Lost } from "./lost.ts";
 import { isRefused, OtherMachines } from "./machines.ts";
-import type { Outcome } from "./make.ts";
+import type { Outcome } from "./job.ts";
 import type { EndingLoop, Plan, PlannedStep } from "./planned.ts";
 import { longer, PAUSE, wait } from "./pause.ts";
 import { jobOf, prepare, type Prepared } from "./prepared.ts";

@@ -1,4 +1,5 @@
 /** What is different between runs: two, or two groups of them. @module */
+import { readSteps } from "./run_steps.ts";
 import {
   canonicalJson,
   type Json,
@@ -8,9 +9,9 @@ import {
   type Store,
 } from "../core/mod.ts";
 import type { RunRecord } from "./run_record.ts";
-import { readDocument, readEvents } from "./runs.ts";
+import { readDocument } from "./runs.ts";
 import { numbersOf } from "./series.ts";
-import { type RunStep, stepsOf } from "./steps.ts";
+import type { RunStep } from "./steps.ts";
 
 /** A run with its steps. */
 export interface SeenRun {
@@ -75,8 +76,7 @@ export interface Comparison {
 
 /** Reads what a comparison needs of a run. */
 export function seeRun(store: Store, record: RunRecord): SeenRun {
-  const isTold = (line: string) => !line.includes('"kind":"step-progress"');
-  const steps = stepsOf(readEvents(store, record.id, isTold), record.status === "running");
+  const steps = readSteps(store, record, false);
   return {
     record,
     document: readDocument(store, record.id),

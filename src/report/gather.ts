@@ -1,10 +1,10 @@
 /** Reads from a store what a report of runs needs. @module */
+import { readSteps } from "../records/run_steps.ts";
 import type { JsonObject, Store } from "../core/mod.ts";
-import { readDocument, readEvents, type RunRecord } from "../records/mod.ts";
+import { readDocument, type RunRecord } from "../records/mod.ts";
 import { readableRows } from "../records/readable_rows.ts";
 import { ROLLOUT_TABLES } from "../records/rollouts.ts";
 import { parseStepName } from "../records/step_names.ts";
-import { stepsOf } from "../records/steps.ts";
 import { findingsOf } from "./findings.ts";
 import { seenProblems } from "./seen.ts";
 import type { RunView, StepView } from "./run_view.ts";
@@ -16,7 +16,7 @@ const MOST_CURVES = 4000;
 
 /** A run with everything that its report shows. */
 export async function gatherRun(store: Store, record: RunRecord): Promise<RunView> {
-  const steps = stepsOf(readEvents(store, record.id), record.status === "running");
+  const steps = readSteps(store, record);
   const parsed = steps.map((step) => ({
     ...step,
     parts: parseStepName(step.step) ?? { name: step.step, loops: {}, values: {} },

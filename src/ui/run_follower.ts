@@ -1,6 +1,7 @@
 import type { Store } from "../core/mod.ts";
 import { readRecord, type RunRecord } from "../records/mod.ts";
 import { stepLeft } from "../records/left.ts";
+import { placesIn } from "../records/run_steps.ts";
 import { parseStepName } from "../records/step_names.ts";
 import { type Failure, type RunStep, StepFold } from "../records/steps.ts";
 import { EventTail } from "../records/tail.ts";
@@ -15,6 +16,7 @@ export class RunFollower {
   readonly #tail: EventTail;
   readonly #fold = new StepFold();
   readonly #steps = new Map<string, { readonly from: RunStep; readonly view: StepView }>();
+  #places: ReadonlyMap<string, number> = new Map();
   #record: RunRecord | undefined;
   #text = "";
   #lines = 0;
@@ -33,7 +35,9 @@ export class RunFollower {
 
   /** All that is known after the last {@linkcode RunFollower.next}; undefined where the record was removed. */
   get view(): RunView | undefined {
-    const record = this.#record, steps = [...this.#steps.values()].map(({ view }) => view);
+    const record = this.#record,
+      steps = [...this.#steps.values()].map(({ view }) => view)
+        .toSorted((a, b) => a.place - b.place);
     return record && { record, steps, lines: this.#lines };
   }
 
@@ -46,6 +50,7 @@ export class RunFollower {
     const isNews = text !== this.#text;
     this.#record = record;
     this.#text = text;
+    if (this.#places.size === 0) this.#places = placesIn(this.#store, this.id);
     const steps = this.#fold.steps(this.runs).flatMap((step) => this.#change(step));
     const log = logLines(events, this.#lines);
     this.#lines += log.length;
@@ -62,9 +67,10 @@ export class RunFollower {
       JSON.stringify(tables) === JSON.stringify(known.view.tables);
     if (isSame) return [];
     const { name = step.step, loops = {} } = parseStepName(step.step) ?? {};
+    const place = this.#places.get(step.step) ?? this.#steps.size;
     const left = step.state === "running" ? stepLeft(step, Date.now()) : undefined;
     const view = {
-      ...{ ...step, name, iterations: Object.values(loops), tables },
+      ...{ ...step, name, place, iterations: Object.values(loops), tables },
       ...step.message === undefined ? {} : { message: cutText(step.message) },
       ...step.stack === undefined ? {} : { stack: cutText(step.stack) },
       ...step.failures === undefined ? {} : { failures: step.failures.map(cutFailure) },

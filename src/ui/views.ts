@@ -7,6 +7,8 @@ import type { RunStep } from "../records/steps.ts";
 export interface StepView extends RunStep {
   /** Without iterations and values of axes, such as `meta.students`: steps of one name make a chart. */
   readonly name: string;
+  /** In the plan; steps begin and end in another order. */
+  readonly place: number;
   /** Of the loops around it, the outermost first. */
   readonly iterations: readonly number[];
   /** Seconds that it will still take, where it runs and that can be told. */

@@ -30,7 +30,14 @@ Deno.test("kill -9 at any moment costs what follows the last checkpoint, and no 
   try {
     Deno.writeTextFileSync(join(cwd, "killed.yaml"), PIPELINE);
     const run = async (store: string) => {
-      const { code, out } = await soar(["killed.yaml", "--json", "--store", store], { cwd });
+      const { code, out } = await soar([
+        "killed.yaml",
+        "--on",
+        "inline",
+        "--json",
+        "--store",
+        store,
+      ], { cwd });
       assert.equal(code, 0, out);
       const events = out.trimEnd().split("\n").map((line) => JSON.parse(line) as Told);
       const end = events.find(({ kind, step }) => kind === "step-finished" && step === "student")!;
@@ -54,7 +61,7 @@ Deno.test("kill -9 at any moment costs what follows the last checkpoint, and no 
 /** Runs the pipeline until its student has taken some steps, and kills it then. */
 async function killAfter(cwd: string, steps: number): Promise<void> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", MODULE, "killed.yaml", "--json", "--store", "killed"],
+    args: ["run", "-A", MODULE, "killed.yaml", "--on", "inline", "--json", "--store", "killed"],
     cwd,
     stdout: "piped",
   }).spawn();

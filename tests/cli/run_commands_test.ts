@@ -29,6 +29,7 @@ export const mine = defineStage({
 `;
 const PIPELINE = `name: look
 device: cpu
+executor: inline # one after the other
 params: { n: 2 }
 steps:
   base: { uses: load_policy, with: { path: ${MODEL} } }
@@ -228,7 +229,7 @@ Deno.test("the commands that look at runs", async (t) => {
       const setting = await good("explain", "p.yaml", "mine@d=0", "--trust", "--run", "second");
       assert.match(
         setting,
-        /\nsince the last time, in look-\w+:\n {2}mine@d=0:\n {4}config\.n: 5 → 4 \(p\.yaml:3:14\)\n$/,
+        /\nsince the last time, in look-\w+:\n {2}mine@d=0:\n {4}config\.n: 5 → 4 \(p\.yaml:4:14\)\n$/,
       );
       write("p.yaml", PIPELINE);
       write("factor.ts", "export const factor = 4;\n");

@@ -318,18 +318,22 @@ Deno.test("mistakes on the command line are told with exit code 2", async () => 
 Deno.test("an unreadable checkpoint fails its step with file and reason, and exit code 1", async () => {
   const directory = Deno.makeTempDirSync({ prefix: "soar-broken-" });
   try {
-    Deno.writeTextFileSync(`${directory}/config.json`, '{"model_type": "llama"');
+    const model = `${directory}/model`;
+    Deno.mkdirSync(model);
+    Deno.writeTextFileSync(`${model}/config.json`, '{"model_type": "llama"');
     const { code, out } = await text([
       "pipelines/soar.yaml",
+      "--on",
+      "inline",
       "--store",
       `${directory}/store`,
-      `steps.base.with.path=${directory}`,
+      `steps.base.with.path=${model}`,
     ]);
     assert.equal(code, 1);
     const [, failed, where, summary] = out.split("\n");
     assert.equal(
       failed,
-      `base failed: Cannot read ${directory}/config.json: Expected ',' or '}' after property value in ` +
+      `base failed: Cannot read ${model}/config.json: Expected ',' or '}' after property value in ` +
         "JSON at position 22 (line 1 column 23)",
     );
     assert.match(where!, /^ {2}where in the program is told in .*store\/runs\//);

@@ -109,7 +109,7 @@ export class RunPage {
   }
 
   get #model(): Model {
-    const steps = [...this.#steps.values()];
+    const steps = [...this.#steps.values()].sort((a, b) => a.place - b.place);
     const [record, lines] = [this.#record, this.#lines];
     return { run: this.run, record, steps, lines, runs: this.#runs() };
   }
