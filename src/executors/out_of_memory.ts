@@ -38,5 +38,5 @@ function countIn(path: string): number {
 
 /** Whether a line is V8's that its heap is full. */
 export function isHeapFull(line: string): boolean {
-  return /heap out of memory|Reached heap limit|OOM error/i.test(line);
+  return /heap out of memory|JavaScript out of memory|OOM error/i.test(line);
 }
