@@ -4,6 +4,7 @@ import { compareOutcomes, outcomesOf, type StepComparison } from "../records/rep
 import { Durations, findRun, readEvents, type RunRecord, runsDirectory } from "../records/mod.ts";
 import { describeMachines } from "../records/event_words.ts";
 import { eventText } from "./event_text.ts";
+import { type Executing, executingOf } from "./executing.ts";
 import { machine } from "./machine_text.ts";
 import { LiveView } from "./live/live_view.ts";
 import { print, standardOutput } from "./output.ts";
@@ -20,7 +21,7 @@ const WORDS: Readonly<Record<StepComparison["kind"], string>> = {
 };
 
 /** Options of the command. */
-export interface ReproduceOptions {
+export interface ReproduceOptions extends Executing {
   readonly store: string;
   readonly trust?: true;
   readonly json?: true;
@@ -52,6 +53,7 @@ export async function reproduce(wanted: string, options: ReproduceOptions): Prom
       overrides: record.overrides,
       store: directory,
       trust: options.trust ?? false,
+      ...executingOf(options),
       listen(event) {
         run = event.run;
         if (options.json !== true) view.take(event, () => tellProgress(event, view));

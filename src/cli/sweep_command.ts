@@ -31,6 +31,7 @@ import { table } from "../stage/tables.ts";
 import { useThreads } from "../runtime/environment.ts";
 import { commandLine } from "./command_line.ts";
 import { eventText } from "./event_text.ts";
+import { type Executing, executingOf } from "./executing.ts";
 import { formatColumns, formatNumber, formatSeconds } from "./format.ts";
 import { LiveView } from "./live/live_view.ts";
 import { print, standardOutput } from "./output.ts";
@@ -38,7 +39,7 @@ import { openPipeline, trustOf } from "./project.ts";
 import { checkName, runFile, stopOnInterrupt } from "./run_command.ts";
 
 /** Options of the command. */
-export interface SweepOptions {
+export interface SweepOptions extends Executing {
   readonly store: string;
   readonly setFile?: string;
   readonly metric: readonly string[];
@@ -97,6 +98,7 @@ export async function sweep(
       sweep: { id, ...options.name === undefined ? {} : { name: options.name }, overrides },
       store: options.store,
       trust: options.trust ?? false,
+      ...executingOf(options),
       signal: stop.signal,
       listen,
     }, (plan) => {

@@ -96,6 +96,26 @@ Deno.test("what processes take counts in the record of their run", async () => {
   assert.equal((await run()).workers, undefined);
 });
 
+Deno.test("sweep and reproduce run where they are told", async () => {
+  using jobs = new Jobs(FAN.replace("ms: 300", "ms: 1"));
+  const { env, store, file } = jobs, into = `${jobs.directory}/into`;
+  const good = async (...args: readonly string[]) => {
+    const { code, out, err } = await soar(args, { env });
+    assert.equal(code, 0, out + err);
+    return out;
+  };
+  const workers = async (store: string) =>
+    JSON.parse(await good("show", "--json", "--store", store)).workers?.processes;
+  const sweep = ["sweep", file, "--trust", "--store", store];
+  await good(...sweep, "seed=1,2", "--on", "inline");
+  assert.equal(await workers(store), undefined);
+  await good(...sweep, "seed=3,4", "--on", "processes", "-j", "1");
+  assert.equal(await workers(store), 1);
+  const reproduce = ["reproduce", "last", "--trust", "--store", store, "--into", into];
+  assert.match(await good(...reproduce, "--on", "processes", "-j", "1"), /is reproduced/);
+  assert.equal(await workers(into), 1);
+});
+
 Deno.test("a stage that throws is not tried again", async () => {
   using jobs = new Jobs("a: { uses: WORK, with: { id: 1, does: throw } }");
   const run = await jobs.run("--on", "processes");
@@ -174,5 +194,5 @@ Deno.test("an executor that there is not is told with those that there are", asy
   assert.match(run.errors, /there is no executor process\n.*did you mean processes\?/);
   using named = new Jobs(FAN, "executor: ray\n");
   const other = await named.run();
-  assert.match(other.errors, /there is no executor ray/);
+  assert.match(other.errors, /executor: "ray" is none of inline, processes/);
 });
