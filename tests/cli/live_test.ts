@@ -287,6 +287,8 @@ Deno.test("what a run still takes counts steps that run side by side once", () =
     started(student(2, 1)),
   ]);
   assert.equal(runSecondsLeft(last, durations, 13_000), 10, "the last that runs is not divided");
+  const after = [started(student(0, 0)), finished(student(0, 0), "number"), started(student(0, 1))];
+  assert.equal(stateAfter(after).concurrency.mean(10_000), 1);
 });
 
 Deno.test("steps that run at a time are counted while any runs", () => {
