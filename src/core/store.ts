@@ -26,14 +26,7 @@ import { Checkpoints } from "./checkpoints.ts";
 import { Artifacts, type Examination, type Manifest } from "./artifacts.ts";
 import { type Action, type Damage, type Lookup, parseAction, portProblem } from "./action.ts";
 import { Blobs } from "./blobs.ts";
-import {
-  entryIfThere,
-  ifThere,
-  listFiles,
-  readIfThere,
-  renameSynced,
-  writeFinal,
-} from "./files.ts";
+import { ifThere, listFiles, readIfThere, renameSynced, writeFinal } from "./files.ts";
 import { HashMemo, type Work } from "./hash.ts";
 import { digestJson } from "./key.ts";
 import { locate, writeLayout } from "./store_layout.ts";
@@ -41,22 +34,12 @@ import { Lease, sweepLeases } from "./lease.ts";
 import { Lock } from "./lock.ts";
 import { isOsError, osReason, withReason } from "./os_error.ts";
 import { Presence } from "./presence.ts";
+import { type Contents, contentsOf } from "./contents.ts";
 import { Records } from "./records.ts";
 import { seal } from "./seal.ts";
 import { listSources } from "./sources.ts";
 import { type Artifact, parsePort, type PortSpec } from "./stage.ts";
-import { TABLE_ENDING, Tables } from "./tables.ts";
-
-/** How much a store holds. */
-export interface Contents {
-  readonly actions: number;
-  readonly artifacts: number;
-  /** Of rows that steps recorded. */
-  readonly tables: number;
-  /** Steps that would go on at one. */
-  readonly checkpoints: number;
-  readonly bytes: number;
-}
+import { Tables } from "./tables.ts";
 
 /** In the order in which they are made: blobs tell this layout from the first, where its file is lost. */
 const FOLDERS = [
@@ -249,21 +232,7 @@ export class Store {
 
   /** How much there is; blobs count once. */
   contents(): Contents {
-    return this.#reading(() => {
-      const names = (folder: string) =>
-        ifThere(() => listFiles(join(this.directory, folder), `${folder}/`)) ?? [];
-      const artifacts = names("artifacts"), tables = names("tables");
-      const checkpoints = names("checkpoints");
-      const files = [artifacts, names("blobs"), names("records"), tables, checkpoints].flat();
-      const sizes = files.map((name) => entryIfThere(join(this.directory, name))?.size ?? 0);
-      return {
-        actions: names("actions").length,
-        artifacts: artifacts.filter((name) => name.endsWith(`/${MANIFEST}`)).length,
-        tables: tables.filter((name) => name.endsWith(TABLE_ENDING)).length,
-        checkpoints: new Set(checkpoints.map((name) => name.split("/")[1])).size,
-        bytes: sizes.reduce((sum, size) => sum + size, 0),
-      };
-    });
+    return this.#reading(() => contentsOf(this.directory));
   }
 
   /**
