@@ -3,6 +3,8 @@ import { counted, DiagnosticError, type Event, ifThere, Store } from "../core/mo
 import { compareOutcomes, outcomesOf, type StepComparison } from "../records/reproduction.ts";
 import { Durations, findRun, readEvents, type RunRecord, runsDirectory } from "../records/mod.ts";
 import { describeMachines } from "../records/event_words.ts";
+import { eventText } from "./event_text.ts";
+import { type Executing, executingOf } from "./executing.ts";
 import { machine } from "./machine_text.ts";
 import { LiveView } from "./live/live_view.ts";
 import { Heard } from "./heard.ts";
@@ -20,7 +22,7 @@ const WORDS: Readonly<Record<StepComparison["kind"], string>> = {
 };
 
 /** Options of the command. */
-export interface ReproduceOptions {
+export interface ReproduceOptions extends Executing {
   readonly store: string;
   readonly trust?: true;
   readonly json?: true;
@@ -55,6 +57,7 @@ export async function reproduce(wanted: string, options: ReproduceOptions): Prom
       overrides: record.overrides,
       store: directory,
       trust: options.trust ?? false,
+      ...executingOf(options),
       listen(event) {
         run = event.run;
         if (options.json === true) return;
@@ -104,7 +107,7 @@ function tellProgress(event: Event, view: LiveView): void {
     view.tell(`${event.step}  ${event.cached ? "found" : "made"}`);
   }
   if (event.kind === "step-failed") {
-    view.tell(`${event.step} failed: ${event.message}`, view.paint.red);
+    view.tell(eventText(event)!, view.paint.red);
   }
 }
 

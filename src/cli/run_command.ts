@@ -4,7 +4,6 @@ import {
   Inline,
   type Machine,
   type Plan,
-  type Resources,
   runPlan,
   type RunResult,
   type Selection,
@@ -27,6 +26,7 @@ import {
 } from "../records/mod.ts";
 import { openPipeline, type Project, type ProjectOptions, trustOf } from "./project.ts";
 import { commandLine } from "./command_line.ts";
+import type { Executing } from "./executing.ts";
 import { exitCodeOf } from "./exit_codes.ts";
 import { capacityHere, executorOf, openExecutor } from "./executors.ts";
 import { machine, versions } from "./machine_text.ts";
@@ -37,7 +37,7 @@ import { selectFor } from "./selection.ts";
 import { oldStoreLine } from "./store_command.ts";
 
 /** How {@linkcode runPipeline} runs. Steps in `until`, `only`, `from` and `force` are named as `plan` lists them. */
-export interface PipelineOptions extends Wanted {
+export interface PipelineOptions extends Wanted, Executing {
   /** `path=value`, applied to the file before it is checked. */
   readonly overrides?: readonly string[];
   /** Directory of the store; `.soar` unless given. */
@@ -62,12 +62,6 @@ export interface PipelineOptions extends Wanted {
   readonly trust?: boolean;
   /** Threads that the processor's work is spread over; as many as processors unless given. */
   readonly threads?: number;
-  /** Name of what jobs run on; as the pipeline says unless given. */
-  readonly on?: string;
-  /** How many jobs run at a time at most. */
-  readonly jobs?: number;
-  /** What there is for jobs to take, besides what is found here. */
-  readonly resources?: Resources;
 }
 
 /**
@@ -101,7 +95,7 @@ export async function runFile(
 export async function run(
   file: string,
   overrides: readonly string[],
-  options: ProjectOptions & Wanted & {
+  options: ProjectOptions & Wanted & Executing & {
     readonly json?: true;
     readonly keepGoing?: true;
     readonly continue?: readonly string[];
@@ -111,9 +105,6 @@ export async function run(
     readonly name?: string;
     readonly report?: boolean;
     readonly tensorboard?: true;
-    readonly on?: string;
-    readonly jobs?: number;
-    readonly resources?: Resources;
   },
 ): Promise<number> {
   if (options.threads !== undefined) useThreads(options.threads);
@@ -211,10 +202,8 @@ async function runChecked(
       | "name"
       | "sweep"
       | "tensorboard"
-      | "on"
-      | "jobs"
-      | "resources"
     >
+    & Executing
     & {
       readonly overrides: readonly string[];
       /** A shell command that does the same. */

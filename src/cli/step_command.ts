@@ -9,7 +9,8 @@ import {
   Store,
 } from "../core/mod.ts";
 import { linesOf } from "../executors/lines.ts";
-import { type Ending, endingOf, type Message, type Order } from "../executors/protocol.ts";
+import { type Ending, endingOf, endMark, type Message, type Order } from "../executors/protocol.ts";
+import { UsageMeter } from "../records/usage.ts";
 import { type DeviceName, type DeviceSetting, useThreads } from "../runtime/mod.ts";
 import { Definitions } from "../stage/definitions.ts";
 import type { Services } from "../stage/define_stage.ts";
@@ -17,6 +18,7 @@ import { ModuleDigests, openDigests } from "./code_digests.ts";
 import { jobOf, locatedJob, modulesOf } from "./job_places.ts";
 import { machine } from "./machine_text.ts";
 import { askInTerminal, ModuleLoader } from "./modules.ts";
+import { complain } from "./output.ts";
 import { ProjectLibrary } from "./project_library.ts";
 import { findDevice, openServices } from "./start_engine.ts";
 
@@ -90,14 +92,17 @@ async function serve(bench: Bench, terminated: AbortSignal): Promise<number> {
     // Nothing else ends the reading of orders.
     (current?.end ?? Promise.resolve()).finally(() => Deno.exit(TERMINATED));
   });
-  tell({ kind: "job-ready" });
+  const meter = new UsageMeter(0);
+  tellApart({ kind: "job-ready" });
   for await (const line of linesOf(Deno.stdin.readable)) {
     const order = JSON.parse(line) as Order;
     if ("stop" in order) current?.stop.abort();
     else {
       const stop = new AbortController(), key = order.run;
-      const end = bench.run(key, tell, stop.signal)
-        .then((ending) => tell({ kind: "job-ended", key, ending }));
+      const end = bench.run(key, tellApart, stop.signal).then((ending) => {
+        complain(endMark(key));
+        tellApart({ kind: "job-ended", key, ending, usage: meter.take() });
+      });
       current = { stop, end };
     }
   }
@@ -184,12 +189,22 @@ class Bench implements Disposable {
   }
 }
 
+/** Tells something on a line of its own, even where a stage has written part of one. */
+function tellApart(message: Message | Event): void {
+  write(`\n${JSON.stringify(message)}\n`);
+}
+
+/** Tells something. */
+function tell(message: Message | Event): void {
+  write(`${JSON.stringify(message)}\n`);
+}
+
 let isHeard = true;
 
-/** Tells something on standard output. Without a reader the job goes on: its result is kept. */
-function tell(message: Message | Event): void {
+/** Writes on standard output. Without a reader the job goes on: its result is kept. */
+function write(text: string): void {
   if (!isHeard) return;
-  const bytes = new TextEncoder().encode(JSON.stringify(message) + "\n");
+  const bytes = new TextEncoder().encode(text);
   try {
     for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
   } catch {

@@ -30,6 +30,8 @@ import { deviation, mean } from "../rl/statistics.ts";
 import { table } from "../stage/tables.ts";
 import { useThreads } from "../runtime/environment.ts";
 import { commandLine } from "./command_line.ts";
+import { eventText } from "./event_text.ts";
+import { type Executing, executingOf } from "./executing.ts";
 import { formatColumns, formatNumber, formatSeconds } from "./format.ts";
 import { LiveView } from "./live/live_view.ts";
 import { Heard } from "./heard.ts";
@@ -38,7 +40,7 @@ import { openPipeline, trustOf } from "./project.ts";
 import { checkName, runFile, stopOnInterrupt } from "./run_command.ts";
 
 /** Options of the command. */
-export interface SweepOptions {
+export interface SweepOptions extends Executing {
   readonly store: string;
   readonly setFile?: string;
   readonly metric: readonly string[];
@@ -101,6 +103,7 @@ export async function sweep(
       sweep: { id, ...options.name === undefined ? {} : { name: options.name }, overrides },
       store: options.store,
       trust: options.trust ?? false,
+      ...executingOf(options),
       signal: stop.signal,
       listen,
     }, (plan) => {
@@ -207,7 +210,7 @@ function tellMember(
     case "run-started":
       return view.tell(`${title}  ${event.run}`);
     case "step-failed":
-      return view.tell(`  ${event.step} failed: ${event.message}`, view.paint.red);
+      return view.tell(`  ${eventText(event)}`, view.paint.red);
     case "warning":
       if (warnings.has(event.message)) return;
       warnings.add(event.message);

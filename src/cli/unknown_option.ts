@@ -54,7 +54,7 @@ const SHORT: Readonly<Record<string, string>> = {
   m: "soar sweep PIPELINE path=value,value runs every combination",
   c: "the pipeline is the first argument: soar PIPELINE",
   o: "--store DIR says where results are kept; soar export copies one out",
-  j: "--threads N says how many threads of the processor are used",
+  j: "the commands that run steps take it, and plan: run, sweep, reproduce",
   p: "values are set as path=value: params.NAME=…",
 };
 

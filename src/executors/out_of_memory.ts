@@ -36,7 +36,7 @@ function countIn(path: string): number {
   }
 }
 
-/** Whether V8 said that its heap was full. */
-export function isHeapFull(said: readonly string[]): boolean {
-  return said.some((line) => /heap out of memory|Reached heap limit|OOM error/i.test(line));
+/** Whether a line is V8's that its heap is full. */
+export function isHeapFull(line: string): boolean {
+  return /heap out of memory|JavaScript out of memory|OOM error/i.test(line);
 }

@@ -39,7 +39,25 @@ export type Message =
   | Event
   /** It takes orders. */
   | { readonly kind: "job-ready" }
-  | { readonly kind: "job-ended"; readonly key: string; readonly ending: Ending };
+  | {
+    readonly kind: "job-ended";
+    readonly key: string;
+    readonly ending: Ending;
+    readonly usage?: Usage;
+  };
+
+/** What a process took for a job. */
+export interface Usage {
+  /** Of processors, since the job before. */
+  readonly cpuSeconds: number;
+  /** Most memory that the process has had so far, in bytes. */
+  readonly peakBytes: number;
+}
+
+/** What a process writes on its standard error after a job, so that what the job wrote there is known to have been read. */
+export function endMark(key: string): string {
+  return `\x1ejob-ended ${key}`;
+}
 
 /** How a job ended that threw an error. */
 export function endingOf(error: unknown): Ending {

@@ -1,12 +1,14 @@
+import { stripVTControlCharacters } from "node:util";
 import { type Job, JobLost, type Listener, type Outcome } from "../core/mod.ts";
 import { linesOf } from "./lines.ts";
-import { type Message, type Order, outcomeOf } from "./protocol.ts";
+import { endMark, type Message, type Order, outcomeOf } from "./protocol.ts";
 import { isHeapFull, KernelWatch, OutOfMemory } from "./out_of_memory.ts";
 
 /** Milliseconds that a job has to end when it is told to. */
 const GRACE = 5000;
-/** Lines of what a process writes beside what it tells that are kept, in case it dies. */
-const KEPT_LINES = 20;
+
+/** A line that tells of the one above it, such as where in the program an error came up. */
+const INDENTED = /^\s/;
 
 /** A job that a process runs. */
 interface Current {
@@ -14,6 +16,8 @@ interface Current {
   readonly step: string;
   readonly listen: Listener;
   readonly end: PromiseWithResolvers<Outcome>;
+  /** Settled when all has been read that it wrote on standard error. */
+  readonly heard: PromiseWithResolvers<void>;
 }
 
 /** A process that runs jobs, one after the other. */
@@ -21,14 +25,32 @@ export class WorkerProcess {
   readonly #process: Deno.ChildProcess;
   readonly #orders: WritableStreamDefaultWriter<Uint8Array>;
   readonly #kernel = new KernelWatch();
-  readonly #said: string[] = [];
+  /** The last line that it wrote beside what it tells, but for those that tell of the one above. */
+  #said: string | undefined;
+  #hasFullHeap = false;
   #current: Current | undefined;
+  /** The job that ran last: what is said between jobs, or when it dies, comes of it. */
+  #last: Current | undefined;
   #isOver = false;
+  /** Whether its standard error has come to an end. */
+  #isSilent = false;
+  /** Which of the processes of a run it is. */
+  readonly #number: number;
   /** Settled when the process is gone, and all that it wrote has been read. */
   readonly ended: Promise<void>;
 
-  /** @param command what to start, its program first */
-  constructor([program, ...args]: readonly [string, ...string[]], env: Record<string, string>) {
+  /**
+   * Starts it.
+   *
+   * @param command its program first
+   * @param number which of the processes of a run it is
+   */
+  constructor(
+    [program, ...args]: readonly [string, ...string[]],
+    env: Record<string, string>,
+    number: number,
+  ) {
+    this.#number = number;
     const streams = { stdin: "piped", stdout: "piped", stderr: "piped" } as const;
     this.#process = new Deno.Command(program, { args, env, ...streams }).spawn();
     this.#orders = this.#process.stdin.getWriter();
@@ -44,7 +66,9 @@ export class WorkerProcess {
   async run({ key, step }: Job, listen: Listener, signal: AbortSignal): Promise<Outcome> {
     const end = Promise.withResolvers<Outcome>();
     const stop = () => this.#stop(end.promise);
-    this.#current = { key, step, listen, end };
+    const heard = Promise.withResolvers<void>();
+    if (this.#isSilent) heard.resolve();
+    this.#current = this.#last = { key, step, listen, end, heard };
     signal.addEventListener("abort", stop);
     try {
       await this.#order({ run: key });
@@ -81,44 +105,59 @@ export class WorkerProcess {
     await reading;
     if (this.#current === undefined) return;
     const how = status.signal === null ? `exit code ${status.code}` : status.signal;
-    const isFull = isHeapFull(this.#said) ||
+    const isFull = this.#hasFullHeap ||
       (status.signal === "SIGKILL" && this.#kernel.hasKilled);
     this.#current.end.reject(isFull ? new OutOfMemory(how) : new JobLost(this.#lossOf(how)));
   }
 
   #lossOf(how: string): string {
-    const last = this.#said.at(-1);
-    return `its process ended (${how})${last === undefined ? "" : `; the last it said: ${last}`}`;
+    const last = this.#said === undefined ? "" : `; the last it said: ${this.#said}`;
+    return `its process ended (${how})${last}`;
   }
 
   async #readMessages(): Promise<void> {
     for await (const line of linesOf(this.#process.stdout)) {
       const message = parse(line);
       if (message === undefined) this.#hear(line);
-      else if (message.kind === "job-ended") this.#end(message);
+      else if (message.kind === "job-ended") await this.#end(message);
       else if (message.kind !== "job-ready") this.#current?.listen(message);
     }
   }
 
   async #readErrors(): Promise<void> {
-    for await (const line of linesOf(this.#process.stderr)) this.#hear(line);
+    for await (const line of linesOf(this.#process.stderr)) {
+      const current = this.#current, mark = current && endMark(current.key);
+      if (mark === undefined || !line.endsWith(mark)) this.#hear(line);
+      else {
+        this.#hear(line.slice(0, -mark.length));
+        current!.heard.resolve();
+      }
+    }
+    this.#isSilent = true;
+    this.#current?.heard.resolve();
   }
 
   /** What stages and libraries write is a line of the step's log. */
-  #hear(line: string): void {
+  #hear(text: string): void {
+    const line = stripVTControlCharacters(text);
     if (line.trim() === "") return;
-    this.#said.push(line);
-    if (this.#said.length > KEPT_LINES) this.#said.shift();
-    const current = this.#current;
-    current?.listen({ kind: "step-log", step: current.step, message: line });
+    if (!INDENTED.test(line)) this.#said = line;
+    this.#hasFullHeap ||= isHeapFull(line);
+    this.#last?.listen({ kind: "step-log", step: this.#last.step, message: line });
   }
 
-  #end({ key, ending }: Extract<Message, { kind: "job-ended" }>): void {
-    if (this.#current?.key !== key) return;
+  async #end({ key, ending, usage }: Extract<Message, { kind: "job-ended" }>): Promise<void> {
+    const current = this.#current;
+    if (current?.key !== key) return;
+    await current.heard.promise;
+    const { step, end } = current;
+    if (usage !== undefined && ending.kind !== "busy") {
+      current.listen({ kind: "step-used", step, process: this.#number, ...usage });
+    }
     try {
-      this.#current.end.resolve(outcomeOf(ending));
+      end.resolve(outcomeOf(ending));
     } catch (error) {
-      this.#current.end.reject(error);
+      end.reject(error);
     }
   }
 }

@@ -3,7 +3,13 @@ import type { Event, Machine } from "../core/mod.ts";
 import { formatNumber, formatSeconds } from "./numbers.ts";
 
 /** Kinds of events that each face of a run tells in its own way. */
-type Apart = "step-started" | "step-progress" | "step-metrics" | "step-finished" | "step-failed";
+type Apart =
+  | "step-started"
+  | "step-progress"
+  | "step-metrics"
+  | "step-used"
+  | "step-finished"
+  | "step-failed";
 
 /** What an event says, without the step that it is of; empty for kinds of a later version. */
 export function eventWords(event: Exclude<Event, { kind: Apart }>): string {

@@ -9,12 +9,12 @@ export class Jobs implements Disposable {
   readonly directory = Deno.makeTempDirSync();
   readonly store = join(this.directory, "store");
   readonly #log = join(this.directory, "log");
-  readonly #file = join(this.directory, "jobs.yaml");
+  readonly file = join(this.directory, "jobs.yaml");
 
   /** @param steps of the pipeline, in which WORK is the stage */
   constructor(steps: string, head = "") {
     const indented = steps.trim().replaceAll(/^/gm, "  ").replaceAll("WORK", STAGE);
-    Deno.writeTextFileSync(this.#file, `name: jobs\ndevice: cpu\n${head}steps:\n${indented}\n`);
+    Deno.writeTextFileSync(this.file, `name: jobs\ndevice: cpu\n${head}steps:\n${indented}\n`);
     Deno.writeTextFileSync(this.#log, "");
   }
 
@@ -23,10 +23,15 @@ export class Jobs implements Disposable {
     return Deno.readTextFileSync(this.#log).split("\n").filter((line) => line !== "");
   }
 
+  /** What stages need of the environment. */
+  get env(): Record<string, string> {
+    return { SOAR_TEST_LOG: this.#log };
+  }
+
   /** Starts the program. */
   start(...options: readonly string[]): Running {
     return new Running(
-      ["run", this.#file, "--store", this.store, "--trust", "--json", "--no-report", ...options],
+      ["run", this.file, "--store", this.store, "--trust", "--json", "--no-report", ...options],
       { SOAR_TEST_LOG: this.#log },
     );
   }

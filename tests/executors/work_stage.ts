@@ -10,7 +10,10 @@ export const work = defineStage({
     properties: {
       id: { type: "integer" },
       ms: { type: "integer", default: 0 },
-      does: { enum: ["nothing", "print", "throw", "fill", "die"], default: "nothing" },
+      does: {
+        enum: ["nothing", "print", "scribble", "throw", "fill", "die", "crash"],
+        default: "nothing",
+      },
     },
     required: ["id"],
     additionalProperties: false,
@@ -27,6 +30,18 @@ export const work = defineStage({
     if (does === "print") {
       console.log("printed");
       console.error("complained");
+    }
+    if (does === "scribble") {
+      const write = (to: typeof Deno.stdout, text: string) =>
+        to.writeSync(new TextEncoder().encode(text));
+      write(Deno.stdout, "half a line");
+      write(Deno.stderr, "and half of another");
+    }
+    if (does === "crash" && times === 0) {
+      console.error("last words");
+      setTimeout(() => {
+        throw new Error("nobody catches it");
+      });
     }
     if (does === "throw") throw new Error("it throws, as it should");
     if (does === "die" && times === 0) Deno.kill(Deno.pid, "SIGKILL");
