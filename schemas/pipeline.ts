@@ -40,6 +40,19 @@ const GONE = {
   description: "write a comment, # …",
 } as const;
 
+/** The same, and what it takes, which stands below `resources`. */
+const GONE_FROM_STEP = {
+  ...GONE,
+  cpu: "write resources: { cpu: 2 }",
+  cpus: "write resources: { cpu: 2 }",
+  num_cpus: "write resources: { cpu: 2 }",
+  gpu: "write resources: { gpu: 1 }",
+  gpus: "write resources: { gpu: 1 }",
+  num_gpus: "write resources: { gpu: 1 }",
+  mem: "write resources: { memory: 8GiB }",
+  memory: "write resources: { memory: 8GiB }",
+} as const;
+
 /** The same for the steps below. */
 const RETRIES_BELOW = {
   description: "How often each step is tried again after it failed, where it does not say.",
@@ -109,7 +122,7 @@ export const STEP_SCHEMA = {
     permissions: PERMISSIONS,
   },
   required: ["uses"],
-  gone: GONE,
+  gone: GONE_FROM_STEP,
   additionalProperties: false,
 } as const;
 
@@ -170,7 +183,7 @@ export const LOOP_SCHEMA = {
     },
   },
   required: ["loop", "steps"],
-  gone: GONE,
+  gone: { ...GONE, resources: "write it in each step below that takes more" },
   additionalProperties: false,
 } as const;
 
@@ -216,9 +229,19 @@ export const PIPELINE_SCHEMA = {
       description: "Where graphs run.",
     },
     executor: {
-      type: "string",
+      enum: ["inline", "processes"],
+      meant: {
+        process: "write processes",
+        parallel: "write processes",
+        local: "write processes, or inline for one step after the other",
+        threads: "write processes",
+        sequential: "write inline",
+        serial: "write inline",
+      },
+      was: ["launcher"],
       description:
-        "Where jobs run: inline, one after the other, or processes, as many at a time as there are processors.",
+        "Where steps run: inline, one after the other on all processors, or processes, as many at a time as there are " +
+        "processors; processes unless said, where there are several.",
     },
     checkpoints: {
       type: "object",

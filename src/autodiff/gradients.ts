@@ -160,6 +160,8 @@ export const GRADIENTS: Readonly<Record<OpName, Gradient>> = {
   MatMulNBits: { none: "it stands only in generation" },
   BitwiseAnd: INTEGER,
   BitShift: INTEGER,
+  TensorScatter: { none: "it stands only in generation" },
+  Attention: { none: "it stands only in generation" },
   GroupQueryAttention: { none: "it stands only in generation" },
 };
 

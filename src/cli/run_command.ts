@@ -4,7 +4,6 @@ import {
   Inline,
   type Machine,
   type Plan,
-  type Resources,
   runPlan,
   type RunResult,
   type Selection,
@@ -27,17 +26,19 @@ import {
 } from "../records/mod.ts";
 import { openPipeline, type Project, type ProjectOptions, trustOf } from "./project.ts";
 import { commandLine } from "./command_line.ts";
+import type { Executing } from "./executing.ts";
 import { exitCodeOf } from "./exit_codes.ts";
 import { capacityHere, executorOf, openExecutor } from "./executors.ts";
 import { machine, versions } from "./machine_text.ts";
 import { narrowed } from "./narrow.ts";
-import { complain, OutputError, print, standardOutput } from "./output.ts";
+import { Heard } from "./heard.ts";
+import { complain, print, standardOutput } from "./output.ts";
 import { writeRunReport } from "./report_command.ts";
 import { selectFor } from "./selection.ts";
 import { oldStoreLine } from "./store_command.ts";
 
 /** How {@linkcode runPipeline} runs. Steps in `until`, `only`, `from` and `force` are named as `plan` lists them. */
-export interface PipelineOptions extends Wanted {
+export interface PipelineOptions extends Wanted, Executing {
   /** `path=value`, applied to the file before it is checked. */
   readonly overrides?: readonly string[];
   /** Directory of the store; `.soar` unless given. */
@@ -62,12 +63,6 @@ export interface PipelineOptions extends Wanted {
   readonly trust?: boolean;
   /** Threads that the processor's work is spread over; as many as processors unless given. */
   readonly threads?: number;
-  /** Name of what jobs run on; as the pipeline says unless given. */
-  readonly on?: string;
-  /** How many jobs run at a time at most. */
-  readonly jobs?: number;
-  /** What there is for jobs to take, besides what is found here. */
-  readonly resources?: Resources;
 }
 
 /**
@@ -101,7 +96,7 @@ export async function runFile(
 export async function run(
   file: string,
   overrides: readonly string[],
-  options: ProjectOptions & Wanted & {
+  options: ProjectOptions & Wanted & Executing & {
     readonly json?: true;
     readonly keepGoing?: true;
     readonly continue?: readonly string[];
@@ -111,13 +106,11 @@ export async function run(
     readonly name?: string;
     readonly report?: boolean;
     readonly tensorboard?: true;
-    readonly on?: string;
-    readonly jobs?: number;
-    readonly resources?: Resources;
   },
 ): Promise<number> {
   if (options.threads !== undefined) useThreads(options.threads);
   checkName(options.name);
+  checkContinue(options);
   const all = [...overrides, ...options.set];
   const project = await openPipeline(file, all, trustOf(options));
   const store = openStore(options.store);
@@ -126,7 +119,7 @@ export async function run(
   const terminal = standardOutput(), command = commandLine(Deno.args);
   /** Keys of steps that have a result. */
   const keys = new Map<string, string>();
-  let lost: OutputError | undefined, log: string | undefined, id: string | undefined;
+  let log: string | undefined, id: string | undefined;
   // What was made again is not made once more.
   const resume = () => {
     if (selection.remade.size === 0 || id === undefined) return command;
@@ -141,17 +134,10 @@ export async function run(
   using _exits = refuseExits(stop.signal);
   // What stages print here is for people too, and standard output for events.
   if (options.json === true) console.log = console.info = console.debug = console.error;
-  // Without a reader the run stops as it does for Ctrl-C: what is done is kept.
+  const heard = new Heard(stop.abort);
   const listen = (event: Stamped) => {
     if (event.kind === "step-finished") keys.set(event.step, event.key);
-    if (lost !== undefined) return;
-    try {
-      face.listen(event);
-    } catch (error) {
-      if (!(error instanceof OutputError)) throw error;
-      lost = error;
-      stop.abort();
-    }
+    heard.write(() => face.listen(event));
   };
   const { status } = await runChecked(project, selection, store, {
     ...options,
@@ -165,12 +151,10 @@ export async function run(
       stop.tell(warn);
     },
   });
-  if (lost !== undefined) {
-    const end = status === "stopped"
-      ? "the run was stopped; what is done is kept"
-      : `the run is ${status}`;
-    complain(`error: ${lost.message}; ${end}`);
-    return 1;
+  if (!heard.isHeard) {
+    return heard.complain(
+      status === "stopped" ? "the run was stopped; what is done is kept" : `the run is ${status}`,
+    );
   }
   if (options.report !== false && id !== undefined) {
     const path = await writeRunReport(store, id, (message) => complain(`warning: ${message}`));
@@ -189,6 +173,15 @@ export function checkName(name: string | undefined): void {
   if (name !== "last" && name !== "") return;
   const message = name === "" ? "--name is empty" : "--name last: last means the latest run";
   throw new DiagnosticError([{ message, hint: "choose another name, or leave --name out" }]);
+}
+
+/** @throws {DiagnosticError} for runs to go on with where nothing is made again: that needs no option */
+function checkContinue({ continue: runs = [], from = [], force = [] }: PipelineOptions): void {
+  if (runs.length === 0 || from.length + force.length > 0) return;
+  const message =
+    "--continue goes with --from or --force: what the run made again is not made once more";
+  const hint = "leave it out: a run goes on where the last one ended";
+  throw new DiagnosticError([{ message, hint }]);
 }
 
 /** Opens a store to run in; where there is none it is made, so that what keeps it from being made is told first. */
@@ -213,10 +206,8 @@ async function runChecked(
       | "name"
       | "sweep"
       | "tensorboard"
-      | "on"
-      | "jobs"
-      | "resources"
     >
+    & Executing
     & {
       readonly overrides: readonly string[];
       /** A shell command that does the same. */
@@ -231,7 +222,7 @@ async function runChecked(
   const madeBefore = (options.continue ?? [])
     .flatMap((run) => [...keysMade(store, findRun(store, run).id)]);
   const { sameMachine = false, keepGoing = false } = options;
-  const setting = plan.device as DeviceSetting;
+  const setting = plan.device as DeviceSetting, name = executorOf(plan, options.on);
   // A run of hits alone loads no engine; what `auto` means is found out when something has to know.
   let device = setting === "auto" ? undefined : setting;
   const known = new Map<DeviceName | undefined, Machine>();
@@ -259,7 +250,6 @@ async function runChecked(
   options.onBegin?.(writer, warn);
   if (store.old !== undefined) warn(oldStoreLine(store.old));
   if (sameMachine) device = await findDevice(setting, warn);
-  const name = executorOf(plan, options.on);
   await using opened = new AsyncDisposableStack();
   const executors = async () => {
     try {

@@ -1,7 +1,8 @@
 /** Runs steps that a run has written into its store: for executors, and by hand. @module */
 import { DiagnosticError, Store } from "../core/mod.ts";
 import { linesOf } from "../executors/lines.ts";
-import { type Ending, GRACE, type Order, TERMINATED } from "../executors/protocol.ts";
+import { type Ending, endMark, GRACE, type Order, TERMINATED } from "../executors/protocol.ts";
+import { UsageMeter } from "../records/usage.ts";
 import { useThreads } from "../runtime/mod.ts";
 import { watchStages } from "./stage_watch.ts";
 import { Bench, type BenchOptions } from "./step_bench.ts";
@@ -46,7 +47,7 @@ export async function step(key: string | undefined, options: StepOptions): Promi
   globalThis.addEventListener("unload", () => store.release());
   try {
     return await (key === undefined
-      ? serve(bench, ended.signal)
+      ? serve(bench, ended.signal, complain)
       : runOne(key, bench, ended.signal, complain));
   } finally {
     store.release();
@@ -98,7 +99,11 @@ async function runOne(
 }
 
 /** Runs jobs as it is told to, until nobody tells it any more; the job that runs then comes to its end. */
-async function serve(bench: Bench, terminated: AbortSignal): Promise<number> {
+async function serve(
+  bench: Bench,
+  terminated: AbortSignal,
+  complain: (message: string) => void,
+): Promise<number> {
   interface Current {
     readonly key: string;
     readonly stop: AbortController;
@@ -110,10 +115,11 @@ async function serve(bench: Bench, terminated: AbortSignal): Promise<number> {
     // Nothing else ends the reading of orders.
     (current?.end ?? Promise.resolve()).finally(() => Deno.exit(TERMINATED));
   });
+  const meter = new UsageMeter(0);
   using _watch = watchStages(terminated, (ending) => {
     // Between jobs nobody's result depends on it.
     if (current === undefined) return;
-    tell({ kind: "job-ended", key: current.key, ending, leaving: true });
+    tell({ kind: "job-ended", key: current.key, ending, usage: meter.take(), leaving: true });
     Deno.exit(FAILED);
   });
   tell({ kind: "job-ready" });
@@ -125,7 +131,9 @@ async function serve(bench: Bench, terminated: AbortSignal): Promise<number> {
       const end = bench.run(key, tell, stop.signal).then((ending) => {
         current = undefined;
         // Told to end by others than who ordered it, it has not failed: it is lost with this process.
-        if (!terminated.aborted) tell({ kind: "job-ended", key, ending });
+        if (terminated.aborted) return;
+        complain(endMark(key));
+        tell({ kind: "job-ended", key, ending, usage: meter.take() });
       });
       current = { key, stop, end };
     }

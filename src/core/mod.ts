@@ -60,7 +60,16 @@ export { isMistake } from "./attempts.ts";
 export { firstOutput, isChoice, possibleOutputs } from "./choice.ts";
 export { type Forecast, forecast, type Prospect } from "./forecast.ts";
 export { keyParts } from "./ready.ts";
-export { demandOn, formatAmount, parseAmount, parseSize, type Resources } from "./resources.ts";
+export {
+  demandOn,
+  formatAmount,
+  parseAmount,
+  parseSize,
+  type Resources,
+  shortOf,
+  tooMuch,
+} from "./resources.ts";
+export { Dependencies } from "./dependencies.ts";
 export { type Executor, type Executors, JobLost } from "./executor.ts";
 export { Inline } from "./inline.ts";
 export type { Job, Outcome } from "./job.ts";

@@ -21,12 +21,20 @@
  * @module
  */
 import { join } from "node:path";
+import { counted } from "./counted.ts";
 import { MANIFEST } from "./artifact.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { Artifacts, type Examination, type Manifest } from "./artifacts.ts";
 import { type Action, type Damage, type Lookup, parseAction, portProblem } from "./action.ts";
 import { Blobs } from "./blobs.ts";
-import { ifThere, listFiles, readIfThere, renameSynced, writeFinal } from "./files.ts";
+import {
+  entryIfThere,
+  ifThere,
+  listFiles,
+  readIfThere,
+  renameSynced,
+  writeFinal,
+} from "./files.ts";
 import { HashMemo, type Work } from "./hash.ts";
 import { digestJson } from "./key.ts";
 import { locate, writeLayout } from "./store_layout.ts";
@@ -221,11 +229,20 @@ export class Store {
    */
   *audit(): Generator<Damage> {
     yield* this.#artifacts.audit();
+    const gone = new Map<string, number>();
     for (const name of ifThere(() => listFiles(join(this.directory, "actions"))) ?? []) {
-      const key = name.replace(/\.json$/, "");
-      if (this.readAction(key) === undefined) {
+      const key = name.replace(/\.json$/, ""), action = this.readAction(key);
+      if (action === undefined) {
         yield { what: `action ${key.slice(0, 12)}`, problem: "its record is torn" };
       }
+      for (const digest of new Set(Object.values(action?.outputs ?? {}).flat())) {
+        if (entryIfThere(this.directoryOf(digest)) !== undefined) continue;
+        gone.set(digest, (gone.get(digest) ?? 0) + 1);
+      }
+    }
+    for (const [digest, count] of gone) {
+      const problem = `it is gone, and ${counted(count, "result needs", "results need")} it`;
+      yield { what: `artifact ${digest.slice(0, 12)}`, problem };
     }
     yield* this.records.audit();
   }

@@ -64,7 +64,7 @@ async function runNarrowed<S>(
     ],
     write: [...written, ...permissions.write ?? []],
   });
-  const process = new WorkerProcess([Deno.execPath(), "run", ...flags, program], {}, GRACE);
+  const process = new WorkerProcess([Deno.execPath(), "run", ...flags, program], {}, 0, GRACE);
   const end = () => process.kill(); // with whoever started it, however that ends
   globalThis.addEventListener("unload", end);
   try {

@@ -108,8 +108,7 @@ export class Processes implements Executor {
     // Room is worth more than what one has loaded that has waited longest.
     while (this.#idle.length > this.jobs) this.#idle.shift()!.process.close();
     const { command, envOf } = this.#options;
-    const process = new WorkerProcess(command(threads), envOf(gpus));
-    this.started++;
+    const process = new WorkerProcess(command(threads), envOf(gpus), ++this.started);
     this.#all.add(process);
     process.ended.then(() => this.#all.delete(process));
     return { process, threads, gpus };

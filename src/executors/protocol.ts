@@ -71,13 +71,27 @@ export type Message =
     readonly ending: Ending;
     /** Whether the process ends with it. */
     readonly leaving?: true;
+    readonly usage?: Usage;
   };
+
+/** What a process took for a job. */
+export interface Usage {
+  /** Of processors, since the job before. */
+  readonly cpuSeconds: number;
+  /** Most memory that the process has had so far, in bytes. */
+  readonly peakBytes: number;
+}
 
 /** Exit code of a process that SIGTERM has ended. */
 export const TERMINATED = 143;
 
 /** Milliseconds that a job has to end when it is told to. */
 export const GRACE = 5000;
+
+/** What a process writes on its standard error after a job, so that what the job wrote there is known to have been read. */
+export function endMark(key: string): string {
+  return `\x1ejob-ended ${key}`;
+}
 
 /** How a job ended that threw an error. */
 export function endingOf(error: unknown): Extract<Ending, { kind: "failed" | "damaged" }> {

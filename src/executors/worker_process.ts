@@ -12,6 +12,7 @@ import { linesOf } from "./lines.ts";
 import { KernelWatch, OutOfMemory, tellsHeapFull } from "./out_of_memory.ts";
 import {
   type Ending,
+  endMark,
   GRACE,
   leftOf,
   type Message,
@@ -21,9 +22,9 @@ import {
   TERMINATED,
 } from "./protocol.ts";
 
-/** Lines of what a process writes beside what it tells that are kept, in case it dies. */
-const KEPT_LINES = 20;
-/** Characters of such a line. */
+/** A line that tells of the one above it, such as where in the program an error came up. */
+const INDENTED = /^\s/;
+/** Characters of a line on standard error after which it is cut. */
 const LONGEST_LINE = 1 << 16;
 
 /** A job that a process runs. */
@@ -33,6 +34,8 @@ interface Current {
   readonly listen: Listener;
   readonly end: PromiseWithResolvers<Outcome | Returned>;
   readonly record: (table: string, rows: readonly JsonObject[]) => void;
+  /** Settled when all has been read that it wrote on standard error. */
+  readonly heard: PromiseWithResolvers<void>;
 }
 
 /** A process that runs jobs, one after the other. */
@@ -41,26 +44,40 @@ export class WorkerProcess {
   readonly #orders: WritableStreamDefaultWriter<Uint8Array>;
   readonly #kernel = new KernelWatch();
   readonly #grace: number;
-  readonly #said: string[] = [];
+  /** The last line that it wrote beside what it tells, but for those that tell of the one above. */
+  #said: string | undefined;
+  /** Why it could not start, as it wrote. */
+  #why: string | undefined;
   #current: Current | undefined;
+  /** The job that ran last: what is said between jobs, or when it dies, comes of it. */
+  #last: Current | undefined;
   #parting: Ending | undefined;
   #isReady = false;
   #isHeapFull = false;
   #isKilled = false;
   #isOver = false;
+  /** Whether its standard error has come to an end. */
+  #isSilent = false;
+  /** Which of the processes of a run it is. */
+  readonly #number: number;
   /** Settled when the process is gone, and all that it wrote has been read. */
   readonly ended: Promise<void>;
 
   /**
-   * @param command what to start, its program first
+   * Starts it.
+   *
+   * @param command its program first
+   * @param number which of the processes of a run it is
    * @param grace milliseconds that a job has to end when it is told to
    * @throws {DiagnosticError} when it cannot be started
    */
   constructor(
     [program, ...args]: readonly [string, ...string[]],
     env: Record<string, string>,
+    number: number,
     grace: number = GRACE,
   ) {
+    this.#number = number;
     this.#grace = grace;
     const streams = { stdin: "piped", stdout: "piped", stderr: "piped" } as const;
     const command = new Deno.Command(program, { args, env, ...streams });
@@ -90,7 +107,9 @@ export class WorkerProcess {
   ): Promise<Outcome | Returned> {
     const end = Promise.withResolvers<Outcome | Returned>();
     const stop = () => this.#stop();
-    this.#current = { key, step, listen, end, record };
+    const heard = Promise.withResolvers<void>();
+    if (this.#isSilent) heard.resolve();
+    this.#current = this.#last = { key, step, listen, end, record, heard };
     signal.addEventListener("abort", stop);
     try {
       this.#order(order);
@@ -164,10 +183,8 @@ export class WorkerProcess {
   }
 
   get #lastWords(): string {
-    const lines = this.#said.map((line) => stripVTControlCharacters(line));
-    const last = lines.find((line) => /^(error|# Fatal|thread .* panicked)/i.test(line)) ??
-      lines.at(-1);
-    return last === undefined ? "" : `; the last it said: ${last}`;
+    const said = this.#why ?? this.#said;
+    return said === undefined ? "" : `; the last it said: ${said}`;
   }
 
   async #readMessages(): Promise<void> {
@@ -175,32 +192,57 @@ export class WorkerProcess {
       const message = parse(line);
       if (message === undefined) this.#hear(line);
       else if (message.kind === "job-ready") this.#isReady = true;
-      else if (message.kind === "job-ended") this.#end(message);
+      else if (message.kind === "job-ended") await this.#end(message);
       else if (message.kind === "rows") this.#current?.record(message.table, message.rows);
-      else this.#current?.listen(message);
+      else {
+        if (message.kind === "step-log") this.#note(message.message);
+        this.#current?.listen(message);
+      }
     }
   }
 
   async #readErrors(): Promise<void> {
-    for await (const line of linesOf(this.#process.stderr, LONGEST_LINE)) this.#hear(line);
+    for await (const line of linesOf(this.#process.stderr, LONGEST_LINE)) {
+      const current = this.#current, mark = current && endMark(current.key);
+      if (mark === undefined || !line.endsWith(mark)) this.#hear(line);
+      else {
+        this.#hear(line.slice(0, -mark.length));
+        current!.heard.resolve();
+      }
+    }
+    this.#isSilent = true;
+    this.#current?.heard.resolve();
   }
 
   /** What libraries write is a line of the step's log. */
-  #hear(line: string): void {
+  #hear(text: string): void {
+    const line = stripVTControlCharacters(text);
     if (line.trim() === "") return;
-    this.#said.push(line);
-    if (this.#said.length > KEPT_LINES) this.#said.shift();
+    this.#note(line);
     this.#isHeapFull ||= tellsHeapFull(line);
-    const current = this.#current;
-    current?.listen({ kind: "step-log", step: current.step, message: line });
+    this.#last?.listen({ kind: "step-log", step: this.#last.step, message: line });
   }
 
-  #end({ key, ending, leaving }: Extract<Message, { kind: "job-ended" }>): void {
-    if (this.#current?.key !== key) return;
-    if (leaving !== true) return settle(this.#current, () => outcomeOf(ending));
-    // It has no place for another job meanwhile.
-    this.#parting = ending;
-    this.#endWithin(this.ended);
+  #note(line: string): void {
+    if (!this.#isReady && /^error/i.test(line)) this.#why ??= line;
+    if (!INDENTED.test(line)) this.#said = line;
+  }
+
+  async #end(
+    { ending, leaving, ...told }: Extract<Message, { kind: "job-ended" }>,
+  ): Promise<void> {
+    const current = this.#current, { key, usage } = told;
+    if (current?.key !== key) return;
+    if (leaving === true) {
+      // It has no place for another job meanwhile.
+      this.#parting = ending;
+      this.#endWithin(this.ended);
+    } else await current.heard.promise;
+    const { step } = current;
+    if (usage !== undefined && ending.kind !== "busy") {
+      current.listen({ kind: "step-used", step, process: this.#number, ...usage });
+    }
+    if (leaving !== true) settle(current, () => outcomeOf(ending));
   }
 }
 

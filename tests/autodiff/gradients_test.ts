@@ -195,6 +195,8 @@ const CASES: Readonly<Record<OpName, Cases>> = {
   },
   BitwiseAnd: { testedElsewhere: "tests/models/precision_test.ts unpacks integers with it" },
   BitShift: { testedElsewhere: "tests/models/precision_test.ts does, too" },
+  TensorScatter: { testedElsewhere: "tests/generate/attention_test.ts puts rows into a cache" },
+  Attention: { testedElsewhere: "tests/generate/attention_test.ts compares it with the other" },
   GroupQueryAttention: {
     testedElsewhere: "tests/generate/generate_test.ts compares it with training",
   },

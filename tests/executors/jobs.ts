@@ -10,7 +10,7 @@ export class Jobs implements Disposable {
   readonly directory = Deno.makeTempDirSync();
   readonly store = join(this.directory, "store");
   readonly #log = join(this.directory, "log");
-  readonly #file = join(this.directory, "jobs.yaml");
+  readonly file = join(this.directory, "jobs.yaml");
   readonly #stage = join(this.directory, "work_stage.ts");
 
   /** @param steps of the pipeline, in which WORK is the stage, a copy of its own */
@@ -21,7 +21,7 @@ export class Jobs implements Disposable {
     );
     Deno.writeTextFileSync(this.#stage, text);
     const indented = steps.trim().replaceAll(/^/gm, "  ").replaceAll("WORK", this.#stage);
-    Deno.writeTextFileSync(this.#file, `name: jobs\ndevice: cpu\n${head}steps:\n${indented}\n`);
+    Deno.writeTextFileSync(this.file, `name: jobs\ndevice: cpu\n${head}steps:\n${indented}\n`);
     Deno.writeTextFileSync(this.#log, "");
   }
 
@@ -30,10 +30,15 @@ export class Jobs implements Disposable {
     return Deno.readTextFileSync(this.#log).split("\n").filter((line) => line !== "");
   }
 
+  /** What stages need of the environment. */
+  get env(): Record<string, string> {
+    return { SOAR_TEST_LOG: this.#log };
+  }
+
   /** Starts the program. */
   start(...options: readonly string[]): Running {
     return new Running(
-      ["run", this.#file, "--store", this.store, "--trust", "--json", "--no-report", ...options],
+      ["run", this.file, "--store", this.store, "--trust", "--json", "--no-report", ...options],
       { SOAR_TEST_LOG: this.#log },
     );
   }
@@ -57,7 +62,7 @@ export class Jobs implements Disposable {
 
   /** Changes the pipeline. */
   pipeline(change: (text: string) => string): void {
-    Deno.writeTextFileSync(this.#file, change(Deno.readTextFileSync(this.#file)));
+    Deno.writeTextFileSync(this.file, change(Deno.readTextFileSync(this.file)));
   }
 
   /** Changes the stage. */
@@ -98,7 +103,7 @@ export class Jobs implements Disposable {
   /** Starts the program as people do, who read text. */
   program(...options: readonly string[]): Running {
     return new Running(
-      ["run", this.#file, "--store", this.store, "--trust", "--no-report", ...options],
+      ["run", this.file, "--store", this.store, "--trust", "--no-report", ...options],
       { SOAR_TEST_LOG: this.#log },
       { isText: true },
     );
@@ -106,7 +111,7 @@ export class Jobs implements Disposable {
 
   /** Starts the program in a group of processes that may take so much memory. */
   inGroup(path: string, ...options: readonly string[]): Running {
-    const args = ["run", this.#file, "--store", this.store, "--trust", "--json", "--no-report"];
+    const args = ["run", this.file, "--store", this.store, "--trust", "--json", "--no-report"];
     return new Running([...args, ...options], { SOAR_TEST_LOG: this.#log }, { group: path });
   }
 
@@ -117,7 +122,7 @@ export class Jobs implements Disposable {
       main,
       `
 import { runPipeline } from ${JSON.stringify(new URL("mod.ts", ROOT).href)};
-await runPipeline(${JSON.stringify(this.#file)}, {
+await runPipeline(${JSON.stringify(this.file)}, {
   store: ${JSON.stringify(this.store)}, trust: true, on: "processes",
   listen({ kind }) {
     if (kind !== "step-progress") return;

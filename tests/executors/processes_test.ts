@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Processes } from "../../src/executors/processes.ts";
 import { Store } from "../../src/core/mod.ts";
+import { soar } from "../cli/program.ts";
 import { Jobs, ownGroup, type Running, workersOf } from "./jobs.ts";
 
 const FAN = `
@@ -42,6 +43,82 @@ Deno.test("what a stage prints is a line of its step's log", async () => {
   const run = await jobs.run("--on", "processes");
   assert.deepEqual(run.messages("step-log").toSorted(), ["a: complained", "a: printed"]);
   assert.equal(run.code, 0);
+});
+
+Deno.test("what a stage writes without ending the line is in its step's log, and not in the next one's", async () => {
+  using jobs = new Jobs(`
+a: { uses: WORK, with: { id: 1, does: scribble } }
+b: { uses: WORK, in: { texts: a.text }, with: { id: 2, does: print } }
+`);
+  const run = await jobs.run("--on", "processes");
+  assert.deepEqual([run.code, run.errors], [0, ""]);
+  assert.deepEqual(run.messages("step-log").toSorted(), [
+    "a: and half of another",
+    "a: half a line",
+    "b: complained",
+    "b: printed",
+  ]);
+  const kinds = run.events.flatMap((event) =>
+    "step" in event && event.step === "a" ? [event.kind] : []
+  );
+  assert.equal(kinds.at(-1), "step-finished", kinds.join());
+});
+
+Deno.test("last words of a process are in the log of its step, which tells its attempts apart", async () => {
+  using jobs = new Jobs("a: { uses: WORK, with: { id: 1, does: crash, ms: 1000 } }");
+  const run = await jobs.run("--on", "processes");
+  assert.equal(run.code, 0);
+  const [failed] = run.messages("step-failed");
+  assert.match(
+    failed!,
+    /^a: its process ended \(SIGKILL\); the last it said: last words/,
+  );
+  assert.ok(run.messages("step-log").includes("a: last words"));
+  const logs = await soar(["logs", "a", "--store", jobs.store]);
+  const lines = logs.out.trim().split("\n").map((line) => line.slice(10));
+  assert.ok(lines.includes("  a: last words"), logs.out);
+  assert.ok(lines.some((line) => line.startsWith("a failed (attempt 1; once more): its process")));
+  assert.ok(lines.includes("a (attempt 2) begins"), logs.out);
+  const shown = await soar(["show", "a", "--store", jobs.store]);
+  assert.match(shown.out, /\n {2}attempt +2\n/);
+  assert.match(shown.out, /\nattempt 1 failed: its process ended/);
+});
+
+Deno.test("what processes take counts in the record of their run", async () => {
+  using jobs = new Jobs(FAN);
+  await jobs.run("--on", "processes");
+  const run = async () => JSON.parse((await soar(["show", "--json", "--store", jobs.store])).out);
+  const { cpuSeconds, workers, steps } = await run();
+  assert.ok(workers.processes >= 1 && workers.processes <= 5);
+  assert.ok(workers.cpuSeconds > 0 && cpuSeconds > workers.cpuSeconds);
+  assert.ok(workers.peakBytes > 2 ** 20);
+  const sum = steps.reduce((all: number, step: { cpuSeconds: number }) => all + step.cpuSeconds, 0);
+  assert.ok(Math.abs(sum - workers.cpuSeconds) < 1e-6);
+  const text = await soar(["show", "--store", jobs.store]);
+  assert.match(text.out, /\n {2}processor +.* s of it, .* s in \d process(es)? that ran steps\n/);
+  assert.match(text.out, /\n {2}memory +\d+ MiB at most, and \d+ MiB in the /);
+  await jobs.run("--on", "inline", "--force", "all");
+  assert.equal((await run()).workers, undefined);
+});
+
+Deno.test("sweep and reproduce run where they are told", async () => {
+  using jobs = new Jobs(FAN.replace("ms: 300", "ms: 1"));
+  const { env, store, file } = jobs, into = `${jobs.directory}/into`;
+  const good = async (...args: readonly string[]) => {
+    const { code, out, err } = await soar(args, { env });
+    assert.equal(code, 0, out + err);
+    return out;
+  };
+  const workers = async (store: string) =>
+    JSON.parse(await good("show", "--json", "--store", store)).workers?.processes;
+  const sweep = ["sweep", file, "--trust", "--store", store];
+  await good(...sweep, "seed=1,2", "--on", "inline");
+  assert.equal(await workers(store), undefined);
+  await good(...sweep, "seed=3,4", "--on", "processes", "-j", "1");
+  assert.equal(await workers(store), 1);
+  const reproduce = ["reproduce", "last", "--trust", "--store", store, "--into", into];
+  assert.match(await good(...reproduce, "--on", "processes", "-j", "1"), /is reproduced/);
+  assert.equal(await workers(into), 1);
 });
 
 /** What a run told of its failures, and what people read of them. */
@@ -359,5 +436,5 @@ Deno.test("an executor that there is not is told with those that there are", asy
   assert.match(run.errors, /there is no executor process\n.*did you mean processes\?/);
   using named = new Jobs(FAN, "executor: ray\n");
   const other = await named.run();
-  assert.match(other.errors, /there is no executor ray/);
+  assert.match(other.errors, /executor: "ray" is none of inline, processes/);
 });

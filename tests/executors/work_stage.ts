@@ -5,6 +5,8 @@ import { defineStage, DiagnosticError } from "../../mod.ts";
 const DEEDS = [
   "nothing",
   "print",
+  "scribble",
+  "crash",
   "flood",
   "throw",
   "throw_text",
@@ -97,6 +99,16 @@ export const work = defineStage({
       for (;;) eaten.push(new Uint8Array(32 << 20).fill(1));
     }
     if (does === "die_always") Deno.kill(Deno.pid, "SIGKILL");
+    if (does === "scribble") {
+      const write = (to: typeof Deno.stdout, text: string) =>
+        to.writeSync(new TextEncoder().encode(text));
+      write(Deno.stdout, "half a line");
+      write(Deno.stderr, "and half of another");
+    }
+    if (does === "crash" && times === 0) {
+      console.error("last words");
+      Deno.kill(Deno.pid, "SIGKILL");
+    }
     if (does === "throw") throw new Error("it throws, as it should");
     if (does === "die" && times === 0) Deno.kill(Deno.pid, "SIGKILL");
     if (does === "fill") {
