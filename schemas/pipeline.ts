@@ -70,6 +70,27 @@ const RESOURCES = {
     "What it takes while it runs: cpu (1 unless said), gpu, memory such as 8GiB, or a name of your own. It changes no result.",
 } as const;
 
+const NAMES = { type: "array", items: { type: "string" } } as const;
+
+const PERMISSIONS = {
+  anyOf: [
+    { enum: ["none"] },
+    {
+      type: "object",
+      properties: {
+        read: { ...NAMES, description: "Files and folders that it may read." },
+        write: { ...NAMES, description: "Files and folders that it may write." },
+        net: { ...NAMES, description: "Hosts that it may talk to, such as example.com:443." },
+        env: { ...NAMES, description: "Variables of the environment that it may read." },
+      },
+      additionalProperties: false,
+    },
+  ],
+  description:
+    "What its stage may do besides reading its inputs and writing its outputs, in a process of its own; all that you may " +
+    "unless said. It changes no result, and takes sessions of ONNX Runtime away.",
+} as const;
+
 /** A step that runs a stage. */
 export const STEP_SCHEMA = {
   type: "object",
@@ -98,6 +119,7 @@ export const STEP_SCHEMA = {
     retry_pause: RETRY_PAUSE,
     time_limit: TIME_LIMIT,
     resources: RESOURCES,
+    permissions: PERMISSIONS,
   },
   required: ["uses"],
   gone: GONE_FROM_STEP,

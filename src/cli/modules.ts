@@ -56,10 +56,17 @@ export class ModuleLoader {
   readonly packages: Record<string, string> = {};
   readonly #trust: Trust;
   readonly #digests: CodeDigests;
+  readonly #integrity: (specifier: string) => Promise<string>;
 
-  constructor(trust: Trust, digests: CodeDigests) {
+  /** @param integrity finds what stands for the contents of a package */
+  constructor(
+    trust: Trust,
+    digests: CodeDigests,
+    integrity: (specifier: string) => Promise<string> = integrityOf,
+  ) {
     this.#trust = trust;
     this.#digests = digests;
+    this.#integrity = integrity;
   }
 
   /**
@@ -118,7 +125,7 @@ export class ModuleLoader {
    */
   async #read({ specifier, location }: ModuleUse): Promise<Read> {
     if (specifier.startsWith("npm:")) {
-      const digest = `${specifier} ${await integrityOf(specifier)}`;
+      const digest = `${specifier} ${await this.#integrity(specifier)}`;
       this.packages[specifier] = digest;
       return { digest, places: { [specifier]: digest } };
     }

@@ -30,6 +30,7 @@ import type { Executing } from "./executing.ts";
 import { exitCodeOf } from "./exit_codes.ts";
 import { capacityHere, executorOf, openExecutor } from "./executors.ts";
 import { machine, versions } from "./machine_text.ts";
+import { narrowed } from "./narrow.ts";
 import { Heard } from "./heard.ts";
 import { complain, print, standardOutput } from "./output.ts";
 import { writeRunReport } from "./report_command.ts";
@@ -130,6 +131,9 @@ export async function run(
     ? jsonReporter(terminal)
     : textReporter(terminal, plan, Durations.of(store), resume, { ...options, log: () => log });
   using stop = stopOnInterrupt();
+  using _exits = refuseExits(stop.signal);
+  // What stages print here is for people too, and standard output for events.
+  if (options.json === true) console.log = console.info = console.debug = console.error;
   const heard = new Heard(stop.abort);
   const listen = (event: Stamped) => {
     if (event.kind === "step-finished") keys.set(event.step, event.key);
@@ -274,7 +278,11 @@ async function runChecked(
       code: digestOf,
       machine: onMachine,
     };
-    const here = new Inline(workshop, ({ step }) => stages.get(step)!, capacity);
+    const here = new Inline(
+      workshop,
+      (job) => narrowed(stages.get(job.step)!, job, store),
+      capacity,
+    );
     const main = opened.use(await openExecutor(name, { store, here, device: device!, capacity }));
     return { here, main };
   };
@@ -334,6 +342,18 @@ function here(device: DeviceName | undefined): Machine {
 async function findDevice(setting: DeviceSetting, warn: (message: string) => void) {
   const engine = await import("./start_engine.ts");
   return await engine.findDevice(setting, warn);
+}
+
+/** Keeps a stage that ends this process from being taken for a run that is done. @param stopped whether the user ends it */
+function refuseExits(stopped: AbortSignal): Disposable {
+  const onUnload = () => {
+    if (stopped.aborted) return;
+    complain("error: a stage ended the program (Deno.exit, process.exit)");
+    complain("  help: let it return, or throw an error; what is done is kept");
+    Deno.exit(1);
+  };
+  globalThis.addEventListener("unload", onUnload);
+  return { [Symbol.dispose]: () => globalThis.removeEventListener("unload", onUnload) };
 }
 
 /** What stops a run. */

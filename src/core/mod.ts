@@ -73,7 +73,8 @@ export { Dependencies } from "./dependencies.ts";
 export { type Executor, type Executors, JobLost } from "./executor.ts";
 export { Inline } from "./inline.ts";
 export type { Job, Outcome } from "./job.ts";
-export { InputDamage } from "./execute.ts";
+export type { Permissions } from "./permissions.ts";
+export { InputDamage, itemNamed, keptMetrics } from "./execute.ts";
 export { told } from "./told.ts";
 export { makeJob, type Workshop } from "./make.ts";
 export { runPlan, type RunResult } from "./run.ts";
@@ -89,6 +90,7 @@ export { describeUntil, type Until } from "./until.ts";
 export type { RunOptions } from "./run_options.ts";
 export {
   type Artifact,
+  type Input,
   type Output,
   parsePort,
   type PortSpec,

@@ -20,6 +20,7 @@ Deno.test("editors offer what a step may have, and nothing else", async () => {
   await using server = await LanguageServer.start();
   const run = [
     ...["in", "with", "seed", "matrix", "retries", "retry_pause", "time_limit", "resources"],
+    "permissions",
   ];
   const cases: [string, string, readonly string[]][] = [
     ["a file", "name: some\n|\n", [
