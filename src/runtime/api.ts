@@ -10,8 +10,8 @@
  */
 import { findLibrary, ORT_LIBRARY_VARIABLE, ORT_VERSION } from "./ort_library.ts";
 
-/** Version of the struct asked for; every function used here is older. */
-const API_VERSION = 17;
+/** Version of the struct asked for; no function used here is newer. */
+const API_VERSION = 24;
 
 type Signature = readonly [index: number, parameters: readonly Deno.NativeType[]];
 
@@ -62,6 +62,11 @@ const CHECKED = {
     216,
     ["pointer", "buffer", "buffer", "buffer", "usize"],
   ],
+  Session_GetEpGraphAssignmentInfo: [407, ["pointer", "buffer", "buffer"]],
+  EpAssignedSubgraph_GetEpName: [408, ["pointer", "buffer"]],
+  EpAssignedSubgraph_GetNodes: [409, ["pointer", "buffer", "buffer"]],
+  EpAssignedNode_GetName: [410, ["pointer", "buffer"]],
+  EpAssignedNode_GetOperatorType: [412, ["pointer", "buffer"]],
 } as const satisfies Record<string, Signature>;
 
 /** Functions that return an `OrtStatus*` and may take long: run off the event loop. */

@@ -13,6 +13,8 @@ export interface SessionOptions {
   readonly name: string;
   readonly device?: DeviceName;
   readonly optimization?: keyof typeof OPTIMIZATION_LEVELS;
+  /** Whether it can tell by {@linkcode Session.placement} where its nodes run. */
+  readonly tellPlacement?: boolean;
   /** Elements of the model's external initializers. The session may read the tensors as long as it lives. */
   readonly initializers?: Readonly<Record<string, Tensor>>;
 }
@@ -82,9 +84,12 @@ export function openSession(
   try {
     api().DisablePerSessionThreads(settings.pointer);
     api().SetSessionGraphOptimizationLevel(settings.pointer, OPTIMIZATION_LEVELS[optimization]);
-    if (device === "cpu") {
-      const [key, yes] = ["session.use_env_allocators", "1"].map(toCString);
-      api().AddSessionConfigEntry(settings.pointer, key!, yes!);
+    const flags = [
+      ...device === "cpu" ? ["session.use_env_allocators"] : [],
+      ...options.tellPlacement === true ? ["session.record_ep_graph_assignment_info"] : [],
+    ];
+    for (const key of flags) {
+      api().AddSessionConfigEntry(settings.pointer, toCString(key), toCString("1"));
     }
     appendProvider(settings.pointer, device);
     addInitializers(settings.pointer, options.initializers ?? {});

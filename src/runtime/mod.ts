@@ -10,6 +10,7 @@ export {
 } from "./tensor.ts";
 export { Session, SESSION_COUNTERS, type Tensors } from "./session.ts";
 export { type SessionOptions, threads, useThreads } from "./environment.ts";
+export type { PlacedNode } from "./placement.ts";
 export { type Machine, machine } from "./machine.ts";
 export { TRANSFERS } from "./device_memory.ts";
 export { availableProviders, type DeviceSetting, resolveDevice } from "./device.ts";

@@ -3,6 +3,7 @@ import { Binding } from "./binding.ts";
 import { DeviceMemory } from "./device_memory.ts";
 import { openSession, type SessionOptions } from "./environment.ts";
 import { defaultAllocator } from "./memory.ts";
+import { type PlacedNode, placementOf } from "./placement.ts";
 import { adopt, type DeviceName, handles, type Tensor } from "./tensor.ts";
 
 /** Tensors by graph input or output name. */
@@ -76,6 +77,11 @@ export class Session implements Disposable {
   /** Runs the graph as {@linkcode Session.run} does, writing into a tensor for every output that is wanted. */
   async runInto(feeds: Tensors, fetches: Tensors): Promise<void> {
     await this.run(feeds, Object.keys(fetches), fetches);
+  }
+
+  /** Where its nodes run, of a session that was built with `tellPlacement`. */
+  placement(): PlacedNode[] {
+    return placementOf(this.#handle);
   }
 
   /** Releases the session. */
