@@ -15,12 +15,11 @@ const FALLS_BACK: Readonly<Record<Device, Readonly<Record<string, string>>>> = {
   cuda: {
     "com.microsoft:GroupQueryAttention(float32, float32, float32, float32, float32, int32, int32, float32, float32) -> float32, float32, float32":
       "CUDA has it for float16 and bfloat16 alone: the cache goes to the host and back with each token",
-    "BitwiseAnd(uint8, uint8) -> uint8": "there is none for integers",
-    "BitShift(uint8, uint8) -> uint8": "there is none",
   },
   webgpu: {
-    "BitwiseAnd(uint8, uint8) -> uint8": "WebGPU has no integers of eight bits",
-    "BitShift(uint8, uint8) -> uint8": "WebGPU has no integers of eight bits",
+    "Div(uint8, uint8) -> uint8": "WebGPU has no integers of eight bits",
+    "Mul(uint8, uint8) -> uint8": "WebGPU has no integers of eight bits",
+    "Sub(uint8, uint8) -> uint8": "WebGPU has no integers of eight bits",
     "Concat(uint8, uint8) -> uint8": "WebGPU has no integers of eight bits",
     "Cast(int8) -> float32": "WebGPU has no integers of eight bits",
     "Reshape(int8, int64) -> int8": "WebGPU has no integers of eight bits",
@@ -30,10 +29,8 @@ const FALLS_BACK: Readonly<Record<Device, Readonly<Record<string, string>>>> = {
     "Add(int64, int64) -> int64": "ids: an integer a row",
     "Mul(int64, int64) -> int64": "ids: an integer a row",
     "ReduceSum(int64, int64) -> int64": "ids: as many integers as a row has blocks",
-    "Concat(int64, int64) -> int64": "places: an integer a token",
     "LessOrEqual(int64, int64) -> bool": "the mask of a length, once a run",
     "Expand(int64, int64) -> int64": "positions: an integer a token",
-    "CumSum(int64, int64) -> int64": "positions: an integer a token",
     "LogSoftmax(float32) -> float32": "there is none",
     "com.microsoft:FusedMatMul(float32, float32) -> float32": "there is none",
   },
