@@ -1,4 +1,5 @@
 import { type DeviceName, Session, type Tensors } from "../runtime/mod.ts";
+import { formFor } from "./device_forms.ts";
 import type { Graph } from "./graph.ts";
 import { toModel } from "./model_proto.ts";
 
@@ -39,7 +40,7 @@ export class Sessions implements Disposable {
    */
   build(graph: Graph, initializers: Tensors = {}): Session {
     const given = Object.keys(initializers).map((name) => [name, "memory"] as const);
-    return new Session(toModel(graph, new Map(given)), {
+    return new Session(toModel(formFor(this.device, graph), new Map(given)), {
       name: graph.name,
       device: this.device,
       initializers,

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { Graph, toModel } from "../../src/onnx/mod.ts";
+import { formFor, Graph, toModel } from "../../src/onnx/mod.ts";
 import { type DType, ORT_VERSION, Session } from "../../src/runtime/mod.ts";
 import { builtGraphs } from "../../tests/placement/graphs.ts";
 import { nodesOf, type Typed } from "../../tests/placement/kernels.ts";
@@ -47,7 +47,7 @@ function runsOnWebGpu(graph: Graph): boolean {
 export async function askWebGpu(): Promise<Record<string, boolean>> {
   const asked = new Map<string, boolean>(), seen = new Set<string>();
   for (const { graph } of await builtGraphs("webgpu")) {
-    for (const typed of nodesOf(graph)) {
+    for (const typed of nodesOf(formFor("webgpu", graph))) {
       const { node, signature } = typed;
       const once = JSON.stringify([
         signature,
