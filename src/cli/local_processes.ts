@@ -1,6 +1,7 @@
 /** Processes of this machine that run jobs. @module */
 import { Processes } from "../executors/processes.ts";
 import type { Opening } from "./executors.ts";
+import { chosenCudaDevice } from "../runtime/cuda_device.ts";
 import { writtenJob } from "./job_places.ts";
 
 const PROGRAM = new URL("../../mod.ts", import.meta.url).href;
@@ -28,5 +29,7 @@ export function openProcesses({ store, device, capacity }: Opening): Processes {
 function gpuNames(count: number): string[] {
   const told = Deno.env.get("CUDA_VISIBLE_DEVICES");
   const names = told === undefined ? [] : told.split(",").filter((name) => name !== "");
+  const chosen = chosenCudaDevice();
+  if (chosen !== undefined) return [names[chosen] ?? String(chosen)];
   return names.length > 0 ? names.slice(0, count) : Array.from({ length: count }, (_, i) => `${i}`);
 }

@@ -15,6 +15,7 @@ import { addRunCommands } from "./run_commands.ts";
 import { stages } from "./stages.ts";
 import { ui } from "./ui_command.ts";
 import { withHint } from "./unknown_option.ts";
+import { DEVICES } from "../../schemas/pipeline.ts";
 import { addUpkeep } from "./upkeep.ts";
 import { validate } from "./validate_command.ts";
 import denoConfig from "../../deno.json" with { type: "json" };
@@ -154,7 +155,7 @@ export function commandsFor(
     .option("--store <dir>", "where results are kept", ".soar")
     .addOption(
       new Option("--device <device>", "where graphs run")
-        .choices(["auto", "cpu", "webgpu", "cuda"] as const).default("auto" as const),
+        .choices(DEVICES).default("auto" as const),
     )
     .option("--threads <n>", "threads of the processor; all of them unless given", toCount)
     .option("--trust", "load modules of the user's without asking")

@@ -57,6 +57,7 @@ const CHECKED = {
   SetGlobalInterOpNumThreads: [148, ["pointer", "i32"]],
   SessionOptionsAppendExecutionProvider_CUDA_V2: [204, ["pointer", "pointer"]],
   CreateCUDAProviderOptions: [205, ["buffer"]],
+  UpdateCUDAProviderOptions: [206, ["pointer", "buffer", "buffer", "usize"]],
   AddExternalInitializers: [210, ["pointer", "buffer", "buffer", "usize"]],
   SessionOptionsAppendExecutionProvider: [
     216,

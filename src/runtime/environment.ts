@@ -1,6 +1,7 @@
 /** The process's one environment of ONNX Runtime, and how sessions are built in it. @module */
 import { address, api, Out, toCString } from "./api.ts";
 import { appendProvider } from "./device.ts";
+import { deviceFault } from "./device_faults.ts";
 import { createMemoryInfo } from "./memory.ts";
 import { type DeviceName, handles, type Tensor } from "./tensor.ts";
 
@@ -96,7 +97,10 @@ export function openSession(
     const size = BigInt(model.length);
     api().CreateSessionFromArray(environment, model, size, settings.pointer, out.cell);
   } catch (error) {
-    throw new Error(`Cannot build session ${name}: ${(error as Error).message}`, { cause: error });
+    throw new Error(
+      `Cannot build session ${name}: ${deviceFault(device, (error as Error).message)}`,
+      { cause: error },
+    );
   } finally {
     api().ReleaseSessionOptions(settings.pointer);
   }

@@ -1,5 +1,6 @@
 import { address, api, Out, toCString } from "./api.ts";
 import { Binding } from "./binding.ts";
+import { deviceFault } from "./device_faults.ts";
 import { DeviceMemory } from "./device_memory.ts";
 import { openSession, type SessionOptions } from "./environment.ts";
 import { defaultAllocator } from "./memory.ts";
@@ -65,7 +66,9 @@ export class Session implements Disposable {
       const shapes = Object.entries(feeds).filter(([name]) => !/\.weight$|^[mvg]:/.test(name))
         .map(([name, fed]) => `${name} ${fed}`).join(", ");
       throw new Error(
-        `Cannot run session ${this.name}: ${(error as Error).message}\n  fed: ${shapes}`,
+        `Cannot run session ${this.name}: ${
+          deviceFault(this.device, (error as Error).message)
+        }\n  fed: ${shapes}`,
         { cause: error },
       );
     } finally {

@@ -201,7 +201,8 @@ export function elementCount(dims: readonly number[]): number {
   return dims.reduce((product, dim) => product * dim, 1);
 }
 
-function dataPointer(handle: Deno.PointerValue): Deno.PointerValue {
+/** Where the elements are, on whatever device. */
+export function dataPointer(handle: Deno.PointerValue): Deno.PointerValue {
   const out = new Out();
   api().GetTensorMutableData(handle, out.cell);
   return out.pointer;
