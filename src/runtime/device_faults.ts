@@ -1,6 +1,5 @@
 /** What is wrong with a device, and what to do: ONNX Runtime tells by the text of a macro. @module */
-import { existsSync } from "node:fs";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { CUDA_LIBRARIES_VARIABLE, pythonPackages } from "./cuda_libraries.ts";
 import { ORT_LIBRARY_VARIABLE, ORT_VERSION } from "./ort_library.ts";
@@ -87,11 +86,11 @@ const RULES: Readonly<Record<DeviceName, readonly Rule[]>> = {
   cuda: [...CUDA, ...MEMORY],
 };
 
-/** What ONNX Runtime's text means on a device, in a sentence; the text itself where that is not known. */
-export function deviceFault(device: DeviceName, text: string): string {
+/** What ONNX Runtime's text means on a device, in a sentence that says what to do; undefined where that is not known. */
+export function deviceFault(device: DeviceName, text: string): string | undefined {
   for (const [pattern, tell] of RULES[device]) {
     const match = pattern.exec(text);
-    if (match !== null) return `device ${device}: ${tell(match)}`;
+    if (match !== null) return tell(match);
   }
-  return text.trim();
+  return undefined;
 }

@@ -72,6 +72,7 @@ function registerArena(environment: Deno.PointerValue): void {
  * Loads a serialized ONNX model.
  *
  * @returns an `OrtSession*`; the caller releases it
+ * @throws {Error} when the device cannot be used, with what to do
  * @throws {Error} when ONNX Runtime refuses the graph, with its text and the session's name
  */
 export function openSession(
@@ -97,10 +98,11 @@ export function openSession(
     const size = BigInt(model.length);
     api().CreateSessionFromArray(environment, model, size, settings.pointer, out.cell);
   } catch (error) {
-    throw new Error(
-      `Cannot build session ${name}: ${deviceFault(device, (error as Error).message)}`,
-      { cause: error },
-    );
+    const text = (error as Error).message.trim(), fault = deviceFault(device, text);
+    const message = fault === undefined
+      ? `Cannot build session ${name}: ${text}`
+      : `Cannot use device ${device}: ${fault}`;
+    throw new Error(message, { cause: error });
   } finally {
     api().ReleaseSessionOptions(settings.pointer);
   }

@@ -65,12 +65,11 @@ export class Session implements Disposable {
     } catch (error) {
       const shapes = Object.entries(feeds).filter(([name]) => !/\.weight$|^[mvg]:/.test(name))
         .map(([name, fed]) => `${name} ${fed}`).join(", ");
-      throw new Error(
-        `Cannot run session ${this.name}: ${
-          deviceFault(this.device, (error as Error).message)
-        }\n  fed: ${shapes}`,
-        { cause: error },
-      );
+      const text = (error as Error).message, fault = deviceFault(this.device, text);
+      const reason = fault === undefined ? text : `device ${this.device}: ${fault}`;
+      throw new Error(`Cannot run session ${this.name}: ${reason}\n  fed: ${shapes}`, {
+        cause: error,
+      });
     } finally {
       SESSION_COUNTERS.runs++;
       SESSION_COUNTERS.runMilliseconds += performance.now() - started;

@@ -49,7 +49,7 @@ Deno.test("device cuda without its provider library says what is missing and wha
   assert.throws(() => build("cuda"), (error: Error) => {
     assert.match(
       error.message,
-      /^Cannot build session affine: device cuda: the ONNX Runtime that is loaded has no CUDA provider beside it: /,
+      /^Cannot use device cuda: the ONNX Runtime that is loaded has no CUDA provider beside it: /,
     );
     assert.match(
       error.message,
