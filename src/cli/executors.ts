@@ -12,7 +12,7 @@ import {
 } from "../core/mod.ts";
 // Not from mod.ts, which loads the engine.
 import { threads } from "../runtime/environment.ts";
-import { chosenCudaDevice } from "../runtime/cuda_device.ts";
+import { chosenCudaDevice } from "../runtime/device_name.ts";
 import type { DeviceName } from "../runtime/mod.ts";
 import type { Services } from "../stage/define_stage.ts";
 

@@ -1,7 +1,7 @@
 /** Processes of this machine that run jobs. @module */
 import { Processes } from "../executors/processes.ts";
 import type { Opening } from "./executors.ts";
-import { chosenCudaDevice } from "../runtime/cuda_device.ts";
+import { chosenCudaDevice } from "../runtime/device_name.ts";
 import { writtenJob } from "./job_places.ts";
 
 const PROGRAM = new URL("../../mod.ts", import.meta.url).href;

@@ -15,7 +15,7 @@ import {
 // Not from mod.ts, which loads the engine.
 import { useThreads } from "../runtime/environment.ts";
 // Not from mod.ts, which loads the engine.
-import { chooseDevice, type DeviceSetting } from "../runtime/cuda_device.ts";
+import { chooseDevice, type DeviceSetting } from "../runtime/device_name.ts";
 import type { DeviceName } from "../runtime/mod.ts";
 import type { Services } from "../stage/define_stage.ts";
 import { checkDeno } from "./needs.ts";

@@ -19,6 +19,7 @@ type Signature = readonly [index: number, parameters: readonly Deno.NativeType[]
 const CHECKED = {
   CreateSessionFromArray: [8, ["pointer", "buffer", "usize", "pointer", "buffer"]],
   CreateSessionOptions: [10, ["buffer"]],
+  SetOptimizedModelFilePath: [11, ["pointer", "buffer"]],
   SetSessionLogSeverityLevel: [22, ["pointer", "i32"]],
   SetSessionGraphOptimizationLevel: [23, ["pointer", "i32"]],
   SessionGetInputCount: [30, ["pointer", "buffer"]],

@@ -1,6 +1,6 @@
 /** CUDA as an execution provider: which GPU, with what options, and copies to and from it. @module */
 import { address, api, Out, toCString } from "./api.ts";
-import { chosenCudaDevice } from "./cuda_device.ts";
+import { chosenCudaDevice } from "./device_name.ts";
 import { CUDA_LIBRARIES, loadCudaLibraries } from "./cuda_libraries.ts";
 
 /** Environment variable that allows products in TF32, which have 10 bits of mantissa. */

@@ -5,7 +5,7 @@
  */
 import { api, cString, Out, toCString } from "./api.ts";
 import { appendCuda } from "./cuda.ts";
-import { chooseDevice, type DeviceSetting } from "./cuda_device.ts";
+import { chooseDevice, type DeviceSetting } from "./device_name.ts";
 import type { DeviceName } from "./tensor.ts";
 
 /** ONNX Runtime's name of a device's memory; device tensors are bound to it. */

@@ -27,6 +27,8 @@ export function gpuLibrary(): string | undefined {
 }
 
 const CUDA: readonly Rule[] = [
+  // What this program says of its own settings.
+  [/^SOAR_\w+ (?:is|names) .*$/s, ([text]) => text],
   [/libonnxruntime_providers_(?:shared|cuda)\S*: cannot open/, () => {
     const found = gpuLibrary();
     const install = found === undefined

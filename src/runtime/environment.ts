@@ -16,6 +16,8 @@ export interface SessionOptions {
   readonly optimization?: keyof typeof OPTIMIZATION_LEVELS;
   /** Whether it can tell by {@linkcode Session.placement} where its nodes run. */
   readonly tellPlacement?: boolean;
+  /** File into which the model is written as ONNX Runtime has rewritten it, copies between devices included. */
+  readonly writeTo?: string;
   /** Elements of the model's external initializers. The session may read the tensors as long as it lives. */
   readonly initializers?: Readonly<Record<string, Tensor>>;
 }
@@ -92,6 +94,9 @@ export function openSession(
     ];
     for (const key of flags) {
       api().AddSessionConfigEntry(settings.pointer, toCString(key), toCString("1"));
+    }
+    if (options.writeTo !== undefined) {
+      api().SetOptimizedModelFilePath(settings.pointer, toCString(options.writeTo));
     }
     appendProvider(settings.pointer, device);
     addInitializers(settings.pointer, options.initializers ?? {});

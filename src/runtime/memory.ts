@@ -1,5 +1,5 @@
 import { api, Out, toCString } from "./api.ts";
-import { chosenCudaDevice } from "./cuda_device.ts";
+import { chosenCudaDevice } from "./device_name.ts";
 
 let hostAllocator: Deno.PointerValue | undefined;
 let hostMemoryInfo: Deno.PointerValue | undefined;

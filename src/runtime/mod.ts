@@ -13,7 +13,7 @@ export { type SessionOptions, threads, useThreads } from "./environment.ts";
 export type { PlacedNode } from "./placement.ts";
 export { type Machine, machine } from "./machine.ts";
 export { TRANSFERS } from "./device_memory.ts";
-export type { DeviceSetting } from "./cuda_device.ts";
+export type { DeviceSetting } from "./device_name.ts";
 export { availableProviders, resolveDevice } from "./device.ts";
 export { findLibrary, ORT_LIBRARY_VARIABLE, ORT_VERSION } from "./ort_library.ts";
 export { OrtError } from "./api.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { capacityHere } from "../../src/cli/executors.ts";
 import { cudaOptions } from "../../src/runtime/cuda.ts";
-import { chooseDevice, chosenCudaDevice } from "../../src/runtime/cuda_device.ts";
+import { chooseDevice, chosenCudaDevice } from "../../src/runtime/device_name.ts";
 import { findCudaLibraries, pythonPackages } from "../../src/runtime/cuda_libraries.ts";
 import { deviceFault } from "../../src/runtime/device_faults.ts";
 import { machine } from "../../src/runtime/mod.ts";

@@ -1,4 +1,5 @@
-import type { DeviceName } from "./tensor.ts";
+/** Where a tensor's bytes are, and where graphs run. */
+export type DeviceName = "cpu" | "webgpu" | "cuda";
 
 /** What a user may ask for; one of several GPUs by its number. */
 export type DeviceSetting = "auto" | DeviceName | `cuda:${number}`;
