@@ -163,6 +163,15 @@ export function commandsFor(
     .action(async (key, options) => {
       code = await (await import("./step_command.ts")).step(key, options);
     });
+  program.command("doctor")
+    .description("tell what there is to run on, what of it works, and how fast it is")
+    .addOption(
+      new Option("--device <device>", "try this one alone; it has to work").choices(DEVICES),
+    )
+    .option("--json", "print a JSON object")
+    .action(async (options) => {
+      code = await (await import("./doctor_command.ts")).doctor(options);
+    });
   program.command("stages").description("list what a pipeline can name, or tell of one")
     .argument("[name]", "a stage, task, grader, reward or loss")
     .option("--json", "print JSON, with settings as JSON Schema")

@@ -34,6 +34,7 @@ export interface TrialSizes {
 /** A model on a device, with weights that are the same everywhere. */
 export class DeviceTrial implements Disposable {
   readonly #model: Model;
+  readonly #sessions: Sessions;
   readonly #trainer: Trainer;
   readonly #sizes: TrialSizes;
   readonly #owned = new DisposableStack();
@@ -44,7 +45,8 @@ export class DeviceTrial implements Disposable {
     sizes: TrialSizes = { rows: 2, length: 6 },
   ) {
     this.#sizes = sizes;
-    const sessions = this.#owned.use(new Sessions({ device }));
+    const sessions = this.#owned.use(new Sessions({ device, tellPlacement: true }));
+    this.#sessions = sessions;
     const weights = this.#owned.use(Weights.initialize(config, new Random("trial")));
     this.#model = { config, weights, sessions };
     const loss = bindLoss(LOSSES.cross_entropy!, {});
@@ -82,6 +84,14 @@ export class DeviceTrial implements Disposable {
       uniform: () => 0.5,
       batch: this.#sizes.rows,
     });
+  }
+
+  /** Operators of the graphs so far that ONNX Runtime runs on the host though the device is another, each once. */
+  operatorsOnHost(): string[] {
+    if (this.#sessions.device === "cpu") return [];
+    const onHost = this.#sessions.placement()
+      .filter(({ provider }) => provider === "CPUExecutionProvider");
+    return [...new Set(onHost.map(({ operator }) => operator))].sort();
   }
 
   /** Releases the model. */

@@ -73,9 +73,20 @@ const KINDS = { toDevice: 1, toHost: 2 } as const;
 
 const SYMBOLS = {
   cudaMemcpy: { parameters: ["pointer", "pointer", "usize", "i32"], result: "i32" },
+  cudaGetDeviceCount: { parameters: ["buffer"], result: "i32" },
+  cudaGetDeviceProperties: { parameters: ["buffer", "i32"], result: "i32" },
+  cudaDriverGetVersion: { parameters: ["buffer"], result: "i32" },
+  cudaRuntimeGetVersion: { parameters: ["buffer"], result: "i32" },
 } as const;
 
-let runtime: Deno.DynamicLibrary<typeof SYMBOLS> | undefined;
+let library: Deno.DynamicLibrary<typeof SYMBOLS> | undefined;
+
+/** CUDA's run-time: the one that the provider is linked with. @throws {Error} when there is none */
+function cudart() {
+  loadCudaLibraries();
+  library ??= Deno.dlopen(CUDA_LIBRARIES[0]!, SYMBOLS);
+  return library.symbols;
+}
 
 /**
  * Copies between the host and a GPU, and waits for it. ONNX Runtime would take as much memory again on the way.
@@ -88,11 +99,45 @@ export function copyCuda(
   bytes: number,
   direction: keyof typeof KINDS,
 ): void {
-  // The one that the provider is linked with: it is loaded by now.
-  runtime ??= Deno.dlopen(CUDA_LIBRARIES[0]!, SYMBOLS);
-  const failure = runtime.symbols.cudaMemcpy(to, from, BigInt(bytes), KINDS[direction]);
+  const failure = cudart().cudaMemcpy(to, from, BigInt(bytes), KINDS[direction]);
   if (failure !== 0) throw new Error(`CUDA failure ${failure} while copying ${bytes} bytes`);
 }
 
 /** Whether {@linkcode copyCuda} can be used. */
 export const HAS_CUDA_COPY: boolean = Deno.build.os === "linux";
+
+/** What CUDA tells of itself. */
+export interface CudaFacts {
+  /** Latest version of CUDA that the driver knows, such as 13.0; 0.0 where there is none. */
+  readonly driver: string;
+  readonly runtime: string;
+  readonly devices: readonly { readonly name: string; readonly bytes: number }[];
+}
+
+/** Where `cudaDeviceProp` has the memory of a device, behind its name, its identifiers and a mask. */
+const MEMORY_OFFSET = 288;
+
+/** What CUDA tells of itself. @throws {Error} when its run-time is nowhere */
+export function cudaFacts(): CudaFacts {
+  const symbols = cudart();
+  const number = (read: (out: Int32Array<ArrayBuffer>) => number) => {
+    const out = new Int32Array(1);
+    return read(out) === 0 ? out[0]! : 0;
+  };
+  const version = (v: number) => `${Math.floor(v / 1000)}.${Math.floor(v % 1000 / 10)}`;
+  const count = number((out) => symbols.cudaGetDeviceCount(out));
+  const devices = Array.from({ length: count }, (_, i) => {
+    const properties = new DataView(new ArrayBuffer(4096));
+    if (symbols.cudaGetDeviceProperties(properties, i) !== 0) return { name: "?", bytes: 0 };
+    const name = new TextDecoder().decode(new Uint8Array(properties.buffer, 0, 256));
+    return {
+      name: name.slice(0, name.indexOf("\0")),
+      bytes: Number(properties.getBigUint64(MEMORY_OFFSET, true)),
+    };
+  });
+  return {
+    driver: version(number((out) => symbols.cudaDriverGetVersion(out))),
+    runtime: version(number((out) => symbols.cudaRuntimeGetVersion(out))),
+    devices,
+  };
+}

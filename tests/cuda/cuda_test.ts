@@ -114,6 +114,20 @@ Deno.test({
       assert.equal(await said(whole, "auto"), "cuda");
     });
 
+    await t.step("doctor tells what CUDA tells", async () => {
+      const args = ["run", "-A", "--no-check", "mod.ts", "doctor", "--device", "cuda", "--json"];
+      const { library, cuda, devices } = JSON.parse(await inChild(args, whole));
+      assert.equal(library, LIBRARY);
+      assert.equal(cuda.libraries.length, 4);
+      assert.deepEqual(cuda.facts, {
+        driver: "13.0",
+        runtime: "13.0",
+        devices: [0, 1].map(() => ({ name: "Stand-in", bytes: 2 ** 33 })),
+      });
+      assert.deepEqual(devices[0].on_host, ["Concat", "GroupQueryAttention", "Mul"]);
+      assert.ok(devices[0].step_ms > 0);
+    });
+
     await t.step("CUDA's libraries are found in the wheels of a Python environment", async () => {
       standIns.some(
         "venv/lib/python3.12/site-packages/nvidia/cu13/lib",
