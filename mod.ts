@@ -34,6 +34,7 @@ export {
   type Location,
   type Machine,
   type Metrics,
+  type Resources,
   type RunResult,
   type Seed,
   type Source,
@@ -41,6 +42,7 @@ export {
   type Stamped,
   type Wanted,
 } from "./src/core/mod.ts";
+export type { Executing } from "./src/cli/executing.ts";
 export { type PipelineOptions, runPipeline } from "./src/cli/run_command.ts";
 export type { SweepPlace } from "./src/records/run_record.ts";
 export type { Infer, InferAll, MapSchema, ObjectSchema, Schema, Used } from "./schemas/infer.ts";

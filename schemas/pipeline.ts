@@ -46,6 +46,19 @@ const GONE = {
   description: "write a comment, # …",
 } as const;
 
+/** The same, and what it takes, which stands below `resources`. */
+const GONE_FROM_STEP = {
+  ...GONE,
+  cpu: "write resources: { cpu: 2 }",
+  cpus: "write resources: { cpu: 2 }",
+  num_cpus: "write resources: { cpu: 2 }",
+  gpu: "write resources: { gpu: 1 }",
+  gpus: "write resources: { gpu: 1 }",
+  num_gpus: "write resources: { gpu: 1 }",
+  mem: "write resources: { memory: 8GiB }",
+  memory: "write resources: { memory: 8GiB }",
+} as const;
+
 /** The same for the steps below. */
 const RETRIES_BELOW = {
   description: "How often each step is tried again after it failed, where it does not say.",
@@ -61,6 +74,27 @@ const RESOURCES = {
   ...map,
   description:
     "What it takes while it runs: cpu (1 unless said), gpu, memory such as 8GiB, or a name of your own. It changes no result.",
+} as const;
+
+const NAMES = { type: "array", items: { type: "string" } } as const;
+
+const PERMISSIONS = {
+  anyOf: [
+    { enum: ["none"] },
+    {
+      type: "object",
+      properties: {
+        read: { ...NAMES, description: "Files and folders that it may read." },
+        write: { ...NAMES, description: "Files and folders that it may write." },
+        net: { ...NAMES, description: "Hosts that it may talk to, such as example.com:443." },
+        env: { ...NAMES, description: "Variables of the environment that it may read." },
+      },
+      additionalProperties: false,
+    },
+  ],
+  description:
+    "What its stage may do besides reading its inputs and writing its outputs, in a process of its own; all that you may " +
+    "unless said. It changes no result, and takes sessions of ONNX Runtime away.",
 } as const;
 
 /** A step that runs a stage. */
@@ -91,9 +125,10 @@ export const STEP_SCHEMA = {
     retry_pause: RETRY_PAUSE,
     time_limit: TIME_LIMIT,
     resources: RESOURCES,
+    permissions: PERMISSIONS,
   },
   required: ["uses"],
-  gone: GONE,
+  gone: GONE_FROM_STEP,
   additionalProperties: false,
 } as const;
 
@@ -154,7 +189,7 @@ export const LOOP_SCHEMA = {
     },
   },
   required: ["loop", "steps"],
-  gone: GONE,
+  gone: { ...GONE, resources: "write it in each step below that takes more" },
   additionalProperties: false,
 } as const;
 
@@ -199,9 +234,19 @@ export const PIPELINE_SCHEMA = {
       description: "Where graphs run; cuda:1 is the second GPU.",
     },
     executor: {
-      type: "string",
+      enum: ["inline", "processes"],
+      meant: {
+        process: "write processes",
+        parallel: "write processes",
+        local: "write processes, or inline for one step after the other",
+        threads: "write processes",
+        sequential: "write inline",
+        serial: "write inline",
+      },
+      was: ["launcher"],
       description:
-        "Where jobs run: inline, one after the other, or processes, as many at a time as there are processors.",
+        "Where steps run: inline, one after the other on all processors, or processes, as many at a time as there are " +
+        "processors; processes unless said, where there are several.",
     },
     checkpoints: {
       type: "object",

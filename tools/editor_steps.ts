@@ -33,12 +33,39 @@ const TYPES: Readonly<Record<string, object>> = {
   is: { type: ["string", "number", "boolean"] },
 };
 
+/** What is known of maps whose keys are the user's: those that the program knows. */
+const KNOWN: Readonly<Record<string, Properties>> = {
+  resources: {
+    cpu: {
+      type: "number",
+      minimum: 0,
+      default: 1,
+      description:
+        "Processors; where there are more that are free it gets some of these too. 0: none, in the program's own process.",
+    },
+    gpu: {
+      type: "number",
+      minimum: 0,
+      default: 1,
+      description: "GPUs, where graphs run on such.",
+    },
+    memory: {
+      type: "string",
+      description:
+        "Most memory: 512MiB, 8GiB. No more steps run at a time than there is memory for.",
+    },
+  },
+};
+
 /** Parts of the frame; what has no type in the program's schema gets it. */
 export function partsOf(frame: Properties, settings: EditorSettings): Properties {
   const parts = Object.entries(frame).map(([name, part]) => {
     const { required: _, was: _names, properties, ...rest }: Frame = part;
     if (name in TYPES && !("type" in part)) {
       return [name, settings.one({ ...TYPES[name], ...rest })];
+    }
+    if (name in KNOWN) {
+      return [name, { ...rest, ...described(part), properties: settings.all(KNOWN[name]!) }];
     }
     if (properties === undefined) return [name, { ...rest, ...described(part) }];
     return [name, { ...rest, properties: partsOf(properties, settings) }];

@@ -123,7 +123,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
     "src/cli/upkeep.ts",
     "src/cli/run_commands.ts",
     "src/cli/rollout_commands.ts",
-    "src/cli/run_commands.ts",
+    "src/cli/executing.ts",
   ],
   "@huggingface/hub": ["src/hub/repository.ts"],
   // The second makes values of the library's, the third scopes.

@@ -158,6 +158,8 @@ export const GRADIENTS: Readonly<Record<OpName, Gradient>> = {
     undefined,
   ],
   MatMulNBits: { none: "it stands only in generation" },
+  TensorScatter: { none: "it stands only in generation" },
+  Attention: { none: "it stands only in generation" },
   GroupQueryAttention: { none: "it stands only in generation" },
 };
 

@@ -44,14 +44,26 @@ export function toPort(text: string): number {
 
 /** Amounts by name, such as `gpu=2,judges=4`. */
 export function toResources(text: string): Resources {
+  const fail = (hint: string): never => {
+    throw new InvalidArgumentError(hint);
+  };
   return Object.fromEntries(
     text.split(",").map((part) => {
-      const [, name, written] = /^([a-z]\w*)=(.+)$/.exec(part.trim()) ?? [];
-      const amount = written === undefined ? undefined : parseAmount(name!, asNumber(written));
-      if (amount === undefined) {
-        throw new InvalidArgumentError("Give amounts by name, such as gpu=2,memory=64GiB.");
+      const [, name, , written] = /^\s*([a-z][a-z0-9_]*)\s*(=\s*(.+?)\s*)?$/.exec(part) ?? [];
+      if (name === undefined) return fail("Give amounts by name, such as gpu=2,memory=64GiB.");
+      if (name === "jobs" || name === "here") {
+        return fail(`${name} is no resource: --jobs N says how many steps run at a time.`);
       }
-      return [name!, amount];
+      if (written === undefined) {
+        return fail(`Give ${name} an amount: ${name}=${name === "memory" ? "64GiB" : 2}.`);
+      }
+      const amount = parseAmount(name, asNumber(written));
+      if (amount !== undefined) return [name, amount];
+      return fail(
+        name === "memory"
+          ? "Give memory a size, such as memory=64GiB."
+          : `Give ${name} a number from 0 on: ${name}=2.`,
+      );
     }),
   );
 }

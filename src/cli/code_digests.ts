@@ -17,9 +17,9 @@ const root = new URL("../../", import.meta.url);
 /** Characters of a module of the user's that are kept. */
 const SOURCE_LENGTH = 200_000;
 
-/** What reads code for digests. @param store where what was read is remembered */
-export async function openDigests(store: string): Promise<CodeDigests> {
-  return new CodeDigests(root.href, denoConfig.imports, memoOf(store), await packedCode());
+/** What reads code for digests. @param store where what was read is remembered, where it is */
+export async function openDigests(store?: string): Promise<CodeDigests> {
+  return new CodeDigests(root.href, denoConfig.imports, store && memoOf(store), await packedCode());
 }
 
 /** Digests of modules, each read once. */

@@ -31,6 +31,6 @@ function thisStart(): Start {
 }
 
 /** A word as a POSIX shell reads it. */
-function quote(word: string): string {
+export function quote(word: string): string {
   return /^[A-Za-z0-9_@%+=:,.\/-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

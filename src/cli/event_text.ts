@@ -12,8 +12,9 @@ export function eventText(event: Event): string | undefined {
         .flatMap(([name, value]) => formatNamed(name, value) ?? []);
       return [event.step, `${event.done}/${event.total}`, ...numbers].join(" · ");
     }
-    case "step-metrics":
-      return undefined; // what of it is worth showing is in the progress
+    case "step-metrics": // what of it is worth showing is in the progress
+    case "step-used": // and of this in the run's record
+      return undefined;
     case "step-finished": {
       if (event.cached) return `${event.step} is cached`;
       const parts = [event.step, formatSeconds(event.seconds), formatMetrics(event.metrics)];
@@ -22,10 +23,11 @@ export function eventText(event: Event): string | undefined {
     case "step-failed": {
       const { step, message, attempt, again, pause } = event;
       const when = pause === undefined || pause === 0 ? "" : ` in ${formatSeconds(pause)}`;
-      const which = attempt === undefined
-        ? ""
-        : ` (attempt ${attempt}${again ? `; once more${when}` : ""})`;
-      return `${step} failed${which}: ${message}`;
+      const which = [
+        ...attempt === undefined ? [] : [`attempt ${attempt}`],
+        ...again ? [`once more${when}`] : [],
+      ];
+      return `${step} failed${which.length === 0 ? "" : ` (${which.join("; ")})`}: ${message}`;
     }
     case "step-log":
     case "rows-left-out":

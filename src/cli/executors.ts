@@ -1,5 +1,6 @@
 /** Where jobs run, by name: a row for each. @module */
 import { totalmem } from "node:os";
+import type { PipelineFrame } from "../../schemas/pipeline.ts";
 import {
   DiagnosticError,
   type Executor,
@@ -34,7 +35,7 @@ const EXECUTORS = {
   inline: ({ here }) => Promise.resolve(here),
   /** In processes of this machine. */
   processes: async (opening) => (await import("./local_processes.ts")).openProcesses(opening),
-} as const satisfies Readonly<Record<string, Open>>;
+} as const satisfies Readonly<Record<NonNullable<PipelineFrame["executor"]>, Open>>;
 
 /** Name of an executor. */
 export type ExecutorName = keyof typeof EXECUTORS;
@@ -44,11 +45,18 @@ export type ExecutorName = keyof typeof EXECUTORS;
  *
  * @throws {DiagnosticError} when there is none of the name
  */
-export function executorOf({ executor }: Plan<Services>, told: string | undefined): ExecutorName {
-  const name = told ?? executor ?? (threads() > 1 ? "processes" : "inline");
+export function executorOf(
+  { executor }: Pick<Plan<Services>, "executor">,
+  told: string | undefined,
+): ExecutorName {
+  return toExecutor(told ?? executor ?? (threads() > 1 ? "processes" : "inline"));
+}
+
+/** The name of an executor. @throws {DiagnosticError} when there is none of it */
+export function toExecutor(name: string): ExecutorName {
   if (Object.hasOwn(EXECUTORS, name)) return name as ExecutorName;
-  const message = `there is no executor ${name}`;
-  throw new DiagnosticError([{ message, hint: suggest(name, Object.keys(EXECUTORS)) }]);
+  const names = Object.keys(EXECUTORS), near = suggest(name, names);
+  throw new DiagnosticError([{ message: `there is no executor ${name}`, hint: near }]);
 }
 
 /** Opens an executor. */

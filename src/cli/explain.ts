@@ -193,6 +193,6 @@ function codeText({ name, how, lines = [] }: CodeChange): string[] {
     ...lines.slice(0, LINES).map(({ line, before, after }) =>
       `    line ${line}: ${some(before)} → ${some(after)}`
     ),
-    ...left > 0 ? [`    and ${left} more places`] : [],
+    ...left > 0 ? [`    and ${left} more ${left === 1 ? "place" : "places"}`] : [],
   ];
 }

@@ -1,4 +1,4 @@
-import { DiagnosticError, Holdings, Store, type Things } from "../core/mod.ts";
+import { counted, DiagnosticError, Holdings, Store, type Things } from "../core/mod.ts";
 import { clean, type Cleaning, planCleaning, type Retention, total } from "../records/retention.ts";
 import { formatBytes } from "./format.ts";
 import { print } from "./output.ts";
@@ -15,7 +15,8 @@ export function gc(
 ): number {
   const store = new Store(directory), dry = options.dryRun === true;
   if (!store.exists) {
-    print(options.json === true ? "{}" : `${directory}: nothing is stored`);
+    if (options.json !== true) print(`${directory}: nothing is stored`);
+    else tell({ kept: [], dropped: [], garbage: new Map(), bytes: 0 }, [], options);
     return 0;
   }
   using alone = dry ? undefined : store.tryAlone();
@@ -47,12 +48,18 @@ function tell(
   for (const { id, name } of dropped) {
     print(`${would} run ${id}${name === undefined ? "" : ` (${name})`}`);
   }
-  const parts = Object.entries(counts).map(([folder, count]) => `${count} ${folder}`);
-  if (parts.length === 0) print("nothing to remove: every result belongs to a run");
-  else print(`${would} ${parts.join(", ")}: ${formatBytes(freed)}`);
-  print(
-    `${kept.length} ${kept.length === 1 ? "run is" : "runs are"} kept, with ${formatBytes(bytes)}`,
+  const parts = Object.entries(counts).map(([folder, count]) =>
+    counted(count, folder.slice(0, -1), folder)
   );
+  if (parts.length === 0) {
+    print(
+      dropped.length > 0
+        ? "nothing else to remove: every result belongs to a run that is kept"
+        : "nothing to remove: every result belongs to a run",
+    );
+  }
+  if (parts.length > 0) print(`${would} ${parts.join(", ")}: ${formatBytes(freed)}`);
+  print(`${counted(kept.length, "run is", "runs are")} kept, with ${formatBytes(bytes)}`);
   for (const path of failed) print(`could not remove ${path}`);
 }
 

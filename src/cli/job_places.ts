@@ -3,7 +3,12 @@ import { type Job, keyOf, type ModuleUse } from "../core/mod.ts";
 import { ProjectLibrary } from "./project_library.ts";
 
 /** A job as it is written: without addresses of what ships. */
-export type WrittenJob = Omit<Job, "url" | "uses"> & {
+export type WrittenJob = Written<Job>;
+
+/** What tells where the code of a job is. */
+type Placed = Pick<Job, "stage" | "url" | "uses">;
+
+type Written<J extends Placed> = Omit<J, "url" | "uses"> & {
   readonly url: string | null;
   readonly uses: readonly (Omit<Job["uses"][number], "url"> & { readonly url: string | null })[];
 };
@@ -11,7 +16,7 @@ export type WrittenJob = Omit<Job, "url" | "uses"> & {
 const shipped = new ProjectLibrary();
 
 /** Leaves out where what ships is. */
-export function writtenJob(job: Job): WrittenJob {
+export function writtenJob<J extends Placed>(job: J): Written<J> {
   return {
     ...job,
     url: shipped.stage(job.stage.name)?.url === job.url ? null : job.url,
@@ -23,7 +28,7 @@ export function writtenJob(job: Job): WrittenJob {
 }
 
 /** Modules of the user's that a job needs. */
-export function modulesOf({ url, uses }: WrittenJob): ModuleUse[] {
+export function modulesOf({ url, uses }: Pick<WrittenJob, "url" | "uses">): ModuleUse[] {
   return [{ kind: "stage", url }, ...uses].flatMap(({ kind, url }) =>
     url === null ? [] : [{ kind, specifier: url }]
   );

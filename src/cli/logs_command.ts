@@ -1,6 +1,7 @@
 import { type Stamped, Store } from "../core/mod.ts";
 import { findRun, readEvents, readRecord } from "../records/mod.ts";
 import { chooseSteps, isMeant } from "../records/step_names.ts";
+import { Attempts } from "../records/steps.ts";
 import { followEvents } from "../records/tail.ts";
 import { eventText } from "./event_text.ts";
 import { print } from "./output.ts";
@@ -24,20 +25,24 @@ export async function logs(
   const wanted = step === undefined ? undefined : stepFilter(store, id, step, follow);
   const isRunning = () => follow && readRecord(store, id)?.status === "running";
   const pause = () => new Promise<void>((resolve) => setTimeout(resolve, PAUSE));
-  let day = "";
+  const attempts = new Attempts();
+  let day = "", isEmpty = true;
   for await (const event of followEvents(store, id, isRunning, pause)) {
+    isEmpty = false;
+    const attempt = "step" in event ? attempts.count(event) : 1;
     if (wanted !== undefined && !("step" in event && wanted(event.step))) continue;
     if (options.json === true) {
       print(JSON.stringify(event));
       continue;
     }
-    const text = lineOf(event);
+    const text = lineOf(ofAttempt(event, attempt));
     if (text === undefined) continue;
     const today = formatMoment(event.time).slice(0, 10);
     if (today !== day) print(`${id} ${today}`);
     day = today;
     print(text);
   }
+  if (isEmpty && options.json !== true) print(`${id}: no events`);
   return 0;
 }
 
@@ -53,6 +58,15 @@ function stepFilter(
   );
   if (!follow) chooseSteps([...ids], [step], run);
   return (id) => isMeant(step, id);
+}
+
+/** An event that tells which attempt it is of, where that is not the first. */
+function ofAttempt(event: Stamped, attempt: number): Stamped {
+  if (!("step" in event)) return event;
+  if (event.kind === "step-failed") {
+    return attempt > 1 || event.again === true ? { ...event, attempt } : event;
+  }
+  return attempt > 1 ? { ...event, step: `${event.step} (attempt ${attempt})` } : event;
 }
 
 /** An event with its time; a failure with where it was. */

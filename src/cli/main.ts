@@ -1,6 +1,7 @@
 import { Command, Option, type OptionValues } from "@commander-js/extra-typings";
 import { closest, DiagnosticError, ifThere, isOsError } from "../core/mod.ts";
-import { collect, toBytes, toCount, toPort, toRate, toResources } from "./argument_types.ts";
+import { collect, toBytes, toCount, toPort, toRate } from "./argument_types.ts";
+import { executing } from "./executing.ts";
 import { exportOutput } from "./export.ts";
 import { graph } from "./graph_command.ts";
 import { init } from "./init.ts";
@@ -59,17 +60,13 @@ export function commandsFor(
       outputError: (text, write) => write(withHint(text, args)),
     });
 
-  selecting(command("run", "run a pipeline; goes on where the last run ended", true))
+  executing(
+    selecting(command("run", "run a pipeline; goes on where the last run ended", true)),
+  )
     .argument("[overrides...]", "path=value")
     .option("--json", "print events as NDJSON")
     .option("--name <name>", "what to call the run, besides its id")
     .option("--tensorboard", "write numbers for TensorBoard while it runs, to runs/ID/tensorboard")
-    .option(
-      "--on <executor>",
-      "where steps run: inline, or processes where there are several processors",
-    )
-    .option("-j, --jobs <n>", "steps that run at a time, at most", toCount)
-    .option("--resources <amounts>", "what there is for steps to take, such as gpu=2", toResources)
     .option("--threads <n>", "threads of the processor; all of them unless given", toCount)
     .option("--same-machine", "make again what was made on another kind of machine")
     .option(
@@ -85,7 +82,7 @@ export function commandsFor(
       if (args[0] === file) refuseMisspelt(file, program.commands.map((one) => one.name()));
       code = await run(file, overrides, options);
     });
-  selecting(command("plan", "tell what a run would do, and why"))
+  executing(selecting(command("plan", "tell what a run would do, and why")))
     .argument("[overrides...]", "path=value")
     .option("--json", "print a JSON object a step")
     .option("--memory <size>", "what a step may take, such as 80GiB; this machine's", toBytes)
@@ -128,7 +125,7 @@ export function commandsFor(
     .action(async (file, output, directory, overrides, options) => {
       code = await exportOutput(file, output, directory, overrides, options);
     });
-  program.command("sweep")
+  executing(program.command("sweep"))
     .description("run a pipeline with every combination of values, and tell how its numbers spread")
     .argument("<pipeline>", "a YAML file, such as pipelines/soar.yaml")
     .argument("[overrides...]", "path=value, path=value,value or path=1..6, the end left out")

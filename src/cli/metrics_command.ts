@@ -48,7 +48,7 @@ export async function metrics(
   if (!isText) return 0;
   const parts = [results, points].flatMap((rows) => [...groups(rows)].map(textOf));
   print(parts.length === 0 ? `${id}: no numbers` : parts.join("\n\n"));
-  if (left > 0) print(`${left} earlier rows; -n shows more, --csv and --json have all`);
+  if (left > 0) print(`${counted(left, "earlier row")}; -n shows more, --csv and --json have all`);
   return 0;
 }
 

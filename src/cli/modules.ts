@@ -56,10 +56,17 @@ export class ModuleLoader {
   readonly packages: Record<string, string> = {};
   readonly #trust: Trust;
   readonly #digests: CodeDigests;
+  readonly #integrity: (specifier: string) => Promise<string>;
 
-  constructor(trust: Trust, digests: CodeDigests) {
+  /** @param integrity finds what stands for the contents of a package */
+  constructor(
+    trust: Trust,
+    digests: CodeDigests,
+    integrity: (specifier: string) => Promise<string> = integrityOf,
+  ) {
     this.#trust = trust;
     this.#digests = digests;
+    this.#integrity = integrity;
   }
 
   /**
@@ -99,9 +106,9 @@ export class ModuleLoader {
     const digestOf = ({ specifier }: ModuleUse) => read.get(specifier)!.digest;
     const unknown = uses.filter((use) => !Object.hasOwn(known, digestOf(use)));
     if (unknown.length === 0) return read;
-    if (this.#trust.ask?.(unknown.map(({ specifier }) => specifier)) !== true) {
+    if (this.#trust.ask?.(unknown.map(({ specifier }) => pathOf(specifier))) !== true) {
       throw new DiagnosticError(unknown.map(({ specifier, location }) => ({
-        message: `${specifier} is not trusted: it would run with your rights`,
+        message: `${pathOf(specifier)} is not trusted: it would run with your rights`,
         location,
         hint: "read it; then run this in a terminal and say yes, or with --trust",
       })));
@@ -118,18 +125,18 @@ export class ModuleLoader {
    */
   async #read({ specifier, location }: ModuleUse): Promise<Read> {
     if (specifier.startsWith("npm:")) {
-      const digest = `${specifier} ${await integrityOf(specifier)}`;
+      const digest = `${specifier} ${await this.#integrity(specifier)}`;
       this.packages[specifier] = digest;
       return { digest, places: { [specifier]: digest } };
     }
     const { parts, places, computed } = await this.#digests.whole(specifier);
     const problems: Diagnostic[] = Object.keys(parts).filter(isLoose).map((name) => ({
-      message: `${specifier} imports ${name}, which may be other code the next time`,
+      message: `${pathOf(specifier)} imports ${name}, which may be other code the next time`,
       location,
       hint: "import files beside it, or packages as npm:name@1.2.3",
     }));
     for (const place of computed) {
-      const message = `${specifier} imports what cannot be told beforehand, at ${place}`;
+      const message = `${pathOf(specifier)} imports what cannot be told beforehand, at ${place}`;
       problems.push({ message, location, hint: 'write import("./name.ts") with a plain text' });
     }
     if (problems.length > 0) throw new DiagnosticError(problems);
@@ -163,7 +170,7 @@ async function loadDefinition(
   const wrong = (message: string, hint: string): Diagnostic => ({ message, location, hint });
   const address = freshAddress(specifier, read);
   if (typeof address !== "string") {
-    const message = `${address.changed} has changed since this process imported it`;
+    const message = `${pathOf(address.changed)} has changed since this process imported it`;
     return wrong(message, "run this in a new process");
   }
   let exports: Readonly<Record<string, unknown>>;
@@ -179,7 +186,7 @@ async function loadDefinition(
         ? `import a package with its version, npm:${bare}@1.2.3, and a file as ./${bare}`
         : `mend ${place ?? "the module"}`
       : `import it by its address: ${ADDRESSES[own]}`;
-    return wrong(`cannot load ${specifier}: ${said}`, hint);
+    return wrong(`cannot load ${pathOf(specifier)}: ${said}`, hint);
   }
   const found = [...new Set(Object.values(exports).filter((value) => isDefinition(value, kind)))];
   const [definition] = found, maker = `define${kind[0]!.toUpperCase()}${kind.slice(1)}`;
@@ -189,15 +196,15 @@ async function loadDefinition(
     }"`;
     const other = Object.values(exports).map(kindOf).find((one) => one !== undefined);
     const message = other === undefined ? `no ${kind}` : `a ${other}, and no ${kind}`;
-    return wrong(`${specifier} exports ${message}`, hint);
+    return wrong(`${pathOf(specifier)} exports ${message}`, hint);
   }
   if (found.length > 1) {
     const names = found.map(({ name }) => name).join(", ");
-    const message = `${specifier} exports more than one ${kind}: ${names}`;
+    const message = `${pathOf(specifier)} exports more than one ${kind}: ${names}`;
     return wrong(message, "write a module for each");
   }
   const mistake = shapeMistake(kind as Kind, definition);
-  return mistake === undefined ? definition : wrong(mistake, `mend it in ${specifier}`);
+  return mistake === undefined ? definition : wrong(mistake, `mend it in ${pathOf(specifier)}`);
 }
 
 /**

@@ -10,7 +10,12 @@ const LOGGED =
 const EVALUATE = "add a step that uses evaluate, after the training or in a loop";
 const IN_BITS =
   "leave it out: precision: float16 in load_policy or download_policy holds a policy so";
-const ONE_PROCESS = "leave it out: one process runs all steps, on what device: at the top names";
+const ONE_DEVICE =
+  "leave it out: each step runs on one device, of the kind that device: at the top names";
+const GPUS =
+  "leave it out: a step takes one GPU; resources: { gpu: 2 } of a step takes more, --resources gpu=2 says what there is";
+const JOBS =
+  "--jobs N says how many steps run at a time, --threads N how many threads of the processor are used";
 const CUT = "leave it out: batch is a whole update, cut into what memory has room for";
 const KEPT = "write checkpoints: { every_minutes: 10 } at the top of the file";
 const ADAM =
@@ -41,13 +46,17 @@ const NAMES: Readonly<Record<string, string>> = {
   optim: ADAM,
   optimizer: ADAM,
   output_dir: STORE,
-  use_vllm: ONE_PROCESS,
-  deepspeed: ONE_PROCESS,
-  fsdp: ONE_PROCESS,
-  num_gpus: ONE_PROCESS,
-  n_gpus_per_node: ONE_PROCESS,
-  nnodes: ONE_PROCESS,
-  num_workers: "--threads N says how many threads of the processor are used",
+  use_vllm: ONE_DEVICE,
+  deepspeed: ONE_DEVICE,
+  fsdp: ONE_DEVICE,
+  num_gpus: GPUS,
+  n_gpus_per_node: GPUS,
+  nnodes: ONE_DEVICE,
+  num_workers: JOBS,
+  workers: JOBS,
+  max_workers: JOBS,
+  num_processes: JOBS,
+  parallel: JOBS,
   dataset: "add a step that uses load_problems",
   data: "add a step that uses load_problems",
   dataset_name: "add a step that uses load_problems",
@@ -64,6 +73,8 @@ const NAMES: Readonly<Record<string, string>> = {
   resume_from_checkpoint: "leave it out: running again goes on where the last run ended",
 };
 
+const RUNNERS = "the commands that run steps take it, and plan: run, sweep, reproduce";
+
 /** By name, with - between words: options alone. */
 const OPTIONS: Readonly<Record<string, string>> = {
   "dry-run": "soar plan PIPELINE tells what a run would do",
@@ -75,10 +86,14 @@ const OPTIONS: Readonly<Record<string, string>> = {
   multirun: "soar sweep PIPELINE path=value,value runs every combination",
   "no-cache": "--force STEP makes a step again, --from STEP also what depends on it",
   gpu: "write device=cuda, or device=webgpu",
-  gpus: "write device=cuda, or device=webgpu",
+  gpus: "write device=cuda, or device=webgpu; --resources gpu=N says how many there are",
+  executor: "write --on NAME, or executor=NAME",
+  launcher: "write --on NAME, or executor=NAME",
   cuda: "write device=cuda",
   cpu: "write device=cpu",
-  jobs: "--threads N says how many threads of the processor are used",
+  jobs: RUNNERS,
+  on: RUNNERS,
+  resources: RUNNERS,
   output: STORE,
   params: "values are set as path=value: params.NAME=…",
   debug: "write --verbose",

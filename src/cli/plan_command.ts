@@ -8,15 +8,28 @@ import {
   formatDiagnostic,
   type KeyParts,
   type Lookup,
+  type Plan,
   type Prospect,
   Store,
   type Wanted,
 } from "../core/mod.ts";
 import { type CostedStep, costTable, timeAt, tooLarge } from "./costs.ts";
 import type { Estimate } from "./estimates.ts";
+import type { Executing } from "./executing.ts";
+import { capacityHere, executorOf } from "./executors.ts";
 import { formatBytes, formatColumns, formatSeconds } from "./format.ts";
+import {
+  crowded,
+  impossible,
+  jobsOf,
+  peakOf,
+  type Place,
+  secondsUntilDone,
+} from "./side_by_side.ts";
 import { Durations, lastKeys } from "../records/mod.ts";
 import { complain, print } from "./output.ts";
+import type { DeviceName } from "../runtime/mod.ts";
+import type { Services } from "../stage/define_stage.ts";
 import { outlookOf } from "./selection.ts";
 import { openPipeline, type Project, type ProjectOptions, trustOf } from "./project.ts";
 
@@ -24,7 +37,7 @@ import { openPipeline, type Project, type ProjectOptions, trustOf } from "./proj
 export async function plan(
   file: string,
   overrides: readonly string[],
-  options: ProjectOptions & Wanted & {
+  options: ProjectOptions & Wanted & Executing & {
     readonly json?: true;
     readonly memory?: number;
     readonly tflops?: number;
@@ -61,7 +74,19 @@ export async function plan(
       ...estimates.get(id),
     };
   });
-  const refusal = tooLarge(steps, options.memory ?? memoryHere(planned.device));
+  const limit = options.memory ?? memoryHere(planned.device);
+  const refusal = tooLarge(steps, limit);
+  const memories = new Map(steps.map(({ step, memory }) => [step, memory]));
+  const ids = new Set(steps.filter(isAhead).map(({ step }) => step));
+  const ahead = planned.steps.flatMap((step) => {
+    const memory = memories.get(step.id);
+    return ids.has(step.id) ? [{ step, ...memory === undefined ? {} : { memory } }] : [];
+  });
+  const place = placeOf(planned, options), jobs = jobsOf(ahead, place), peak = peakOf(ahead, place);
+  const mistake = impossible(ahead, place);
+  if (mistake !== undefined) throw mistake;
+  const crowd = peak && limit !== undefined ? crowded(peak, limit) : undefined;
+  if (crowd !== undefined) complain(crowd);
   if (options.json === true) {
     for (const step of steps) print(JSON.stringify(step));
     if (refusal !== undefined) complain(refusal);
@@ -77,7 +102,14 @@ export async function plan(
     why,
   ]);
   print(formatColumns(rows).join("\n"));
-  const seconds = Durations.of(store).estimate(toRun.map(({ stage }) => stage));
+  const durations = Durations.of(store);
+  const seconds = durations.estimate(toRun.map(({ stage }) => stage)) === undefined
+    ? undefined
+    : secondsUntilDone(
+      planned.steps,
+      ({ id, stage }) => ids.has(id) ? durations.estimate([stage.name])! : 0,
+      jobs,
+    );
   const time = seconds === undefined ? "of unknown duration" : `about ${formatSeconds(seconds)}`;
   const stored = steps.reduce((sum, { bytes }) => sum + bytes, 0);
   const { name, summary } = planned;
@@ -87,19 +119,37 @@ export async function plan(
       `(${formatBytes(stored)}), ${skipped > 0 ? `${skipped} not reached, ` : ""}` +
       `${toRun.length} to run, ${time}${left > 0 ? `; ${left} left out` : ""}`,
   );
-  const peak = steps.reduce((most, { memory }) => Math.max(most, memory ?? 0), 0);
-  if (peak > 0) print(`estimated peak memory ${formatBytes(peak)}`);
+  if (toRun.length > 0) {
+    const many = jobs === 1 ? "one step after the other" : `up to ${jobs} steps at a time`;
+    print(`runs ${place.executor === "inline" ? "inline" : `on ${place.executor}`}: ${many}`);
+  }
+  const largest = steps.reduce((most, { memory }) => Math.max(most, memory ?? 0), 0);
+  if (largest > 0) print(`estimated peak memory ${formatBytes(largest)}`);
+  if (peak !== undefined && peak.count > 1) {
+    print(`${peak.count} steps at a time: up to ${formatBytes(peak.bytes * peak.count)}`);
+  }
   const costed = steps.flatMap(({ work, ...step }) =>
     work === undefined ? [] : [{ ...step, work }]
   );
-  const ahead = costed.filter(isAhead);
-  const cost = costTable(ahead);
+  const toCompute = costed.filter(isAhead);
+  const cost = costTable(toCompute);
   if (cost.length > 0) {
-    print(`\n${cost.join("\n")}\n\n${timeAt(ahead, options.tflops, pastOf(costed, forecasts))}`);
+    print(
+      `\n${cost.join("\n")}\n\n${timeAt(toCompute, options.tflops, pastOf(costed, forecasts))}`,
+    );
   }
   if (refusal === undefined) return 0;
   complain(refusal);
   return 2;
+}
+
+/** Where steps would run; on `auto`, what there is besides processors is not known yet. */
+function placeOf(
+  { device, executor }: Pick<Plan<Services>, "device" | "executor">,
+  { on, jobs, resources = {} }: Executing,
+): Place {
+  const known = device === "auto" ? "cpu" : device as DeviceName;
+  return { executor: executorOf({ executor }, on), capacity: capacityHere(known, resources), jobs };
 }
 
 /** Whether a step would run, as far as it is known. */

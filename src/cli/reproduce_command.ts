@@ -3,8 +3,11 @@ import { counted, DiagnosticError, type Event, ifThere, Store } from "../core/mo
 import { compareOutcomes, outcomesOf, type StepComparison } from "../records/reproduction.ts";
 import { Durations, findRun, readEvents, type RunRecord, runsDirectory } from "../records/mod.ts";
 import { describeMachines } from "../records/event_words.ts";
+import { eventText } from "./event_text.ts";
+import { type Executing, executingOf } from "./executing.ts";
 import { machine } from "./machine_text.ts";
 import { LiveView } from "./live/live_view.ts";
+import { Heard } from "./heard.ts";
 import { print, standardOutput } from "./output.ts";
 import { runFile, stopOnInterrupt } from "./run_command.ts";
 
@@ -19,7 +22,7 @@ const WORDS: Readonly<Record<StepComparison["kind"], string>> = {
 };
 
 /** Options of the command. */
-export interface ReproduceOptions {
+export interface ReproduceOptions extends Executing {
   readonly store: string;
   readonly trust?: true;
   readonly json?: true;
@@ -40,30 +43,37 @@ export async function reproduce(wanted: string, options: ReproduceOptions): Prom
     const document = join(runsDirectory(store), record.id, "document.json");
     throw new DiagnosticError([{ message, hint: `what it was is in ${document}` }]);
   }
-  const { into } = options;
+  const { into } = options, before = outcomesOf(readEvents(store, record.id));
+  refuseUnknown(record, before.length);
+  if (into !== undefined) refuseSame(store, into, record);
   const directory = into ?? Deno.makeTempDirSync({ prefix: "soar-reproduce-" });
   try {
     let run = "";
     using stop = stopOnInterrupt();
+    const heard = new Heard(stop.abort);
     using view = new LiveView(standardOutput(), Durations.of(store));
     if (options.json !== true) stop.tell((message) => view.tell(message, view.paint.yellow));
     const { status } = await runFile(record.file, {
       overrides: record.overrides,
       store: directory,
       trust: options.trust ?? false,
+      ...executingOf(options),
       listen(event) {
         run = event.run;
-        if (options.json !== true) view.take(event, () => tellProgress(event, view));
+        if (options.json === true) return;
+        heard.write(() => view.take(event, () => tellProgress(event, view)));
       },
       signal: stop.signal,
     }, (plan) => {
       if (options.json !== true) view.begin(plan, `reproduces ${record.id}`);
     });
+    if (!heard.isHeard) {
+      return heard.complain(`whether ${record.id} is reproduced is not known`);
+    }
     if (stop.signal.aborted) {
       if (options.json !== true) print(`stopped; whether ${record.id} is reproduced is not known`);
       return 130;
     }
-    const before = outcomesOf(readEvents(store, record.id));
     const after = outcomesOf(readEvents(new Store(directory), run));
     const steps = compareOutcomes(before, after);
     const isSame = status === record.status && steps.every(({ kind }) => kind === "same");
@@ -76,12 +86,28 @@ export async function reproduce(wanted: string, options: ReproduceOptions): Prom
   }
 }
 
+/** What came of a run is in its events. @throws {DiagnosticError} where these are gone, or damaged */
+function refuseUnknown({ id, ran, cached }: RunRecord, known: number): void {
+  if (known >= ran + cached) return;
+  const message = `of ${counted(ran + cached, "result")} of ${id} the store knows ${known}`;
+  const hint = "its events are gone, or damaged: there is nothing to compare with";
+  throw new DiagnosticError([{ message, hint }]);
+}
+
+/** @throws {DiagnosticError} for a store that has the run's results, so that none would be made */
+function refuseSame(store: Store, into: string, { id }: RunRecord): void {
+  const other = ifThere(() => Deno.realPathSync(new Store(into).directory));
+  if (other === undefined || other !== Deno.realPathSync(store.directory)) return;
+  const message = `--into ${into} is the store that has the results of ${id}`;
+  throw new DiagnosticError([{ message, hint: "name another folder, or leave --into out" }]);
+}
+
 function tellProgress(event: Event, view: LiveView): void {
   if (event.kind === "step-finished") {
     view.tell(`${event.step}  ${event.cached ? "found" : "made"}`);
   }
   if (event.kind === "step-failed") {
-    view.tell(`${event.step} failed: ${event.message}`, view.paint.red);
+    view.tell(eventText(event)!, view.paint.red);
   }
 }
 

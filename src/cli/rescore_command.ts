@@ -82,7 +82,11 @@ export async function rescore(
   for (const { of, regraded } of examples) print(`\n${cardOf(of, regraded)}`);
   const more = movement.moved - examples.length;
   if (more > 0) {
-    print(`\n${more} more are graded or paid otherwise; --limit ${movement.moved} shows them`);
+    print(
+      `\n${
+        counted(more, "more is", "more are")
+      } graded or paid otherwise; --limit ${movement.moved} shows them`,
+    );
   }
   return 0;
 }

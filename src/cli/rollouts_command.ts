@@ -71,14 +71,14 @@ export function sampledSteps(
   );
   if (out > 0) {
     const hint = "records: { max_mib: … } of the pipeline gives more, where the step is made again";
-    return fail(`none of the ${out} rollouts of ${wanted} had room`, hint);
+    return fail(`none of the ${counted(out, "rollout")} of ${wanted} had room`, hint);
   }
   const others = all.filter(({ key }) => key !== undefined && hasRollouts(store, key))
     .map(({ step }) => parseStepName(step)?.name ?? step);
   return fail(
     `${wanted} has no rollouts`,
     others.length === 0
-      ? `no step of run ${run.id} has: results of earlier versions have none`
+      ? `no step of run ${run.id} has any: stages that sample from a model record them`
       : `these have: ${[...new Set(others)].join(", ")}`,
   );
 }

@@ -4,7 +4,6 @@ import {
   Inline,
   type Machine,
   type Plan,
-  type Resources,
   runPlan,
   type RunResult,
   type Selection,
@@ -29,16 +28,19 @@ import {
 } from "../records/mod.ts";
 import { openPipeline, type Project, type ProjectOptions, trustOf } from "./project.ts";
 import { commandLine } from "./command_line.ts";
+import type { Executing } from "./executing.ts";
 import { exitCodeOf } from "./exit_codes.ts";
 import { capacityHere, executorOf, openExecutor } from "./executors.ts";
 import { machine, versions } from "./machine_text.ts";
-import { complain, OutputError, print, standardOutput } from "./output.ts";
+import { narrowed } from "./narrow.ts";
+import { Heard } from "./heard.ts";
+import { complain, print, standardOutput } from "./output.ts";
 import { writeRunReport } from "./report_command.ts";
 import { selectFor } from "./selection.ts";
 import { oldStoreLine } from "./store_command.ts";
 
 /** How {@linkcode runPipeline} runs. Steps in `until`, `only`, `from` and `force` are named as `plan` lists them. */
-export interface PipelineOptions extends Wanted {
+export interface PipelineOptions extends Wanted, Executing {
   /** `path=value`, applied to the file before it is checked. */
   readonly overrides?: readonly string[];
   /** Directory of the store; `.soar` unless given. */
@@ -63,12 +65,6 @@ export interface PipelineOptions extends Wanted {
   readonly trust?: boolean;
   /** Threads that the processor's work is spread over; as many as processors unless given. */
   readonly threads?: number;
-  /** Name of what jobs run on; as the pipeline says unless given. */
-  readonly on?: string;
-  /** How many jobs run at a time at most. */
-  readonly jobs?: number;
-  /** What there is for jobs to take, besides what is found here. */
-  readonly resources?: Resources;
 }
 
 /**
@@ -102,7 +98,7 @@ export async function runFile(
 export async function run(
   file: string,
   overrides: readonly string[],
-  options: ProjectOptions & Wanted & {
+  options: ProjectOptions & Wanted & Executing & {
     readonly json?: true;
     readonly keepGoing?: true;
     readonly continue?: readonly string[];
@@ -112,13 +108,11 @@ export async function run(
     readonly name?: string;
     readonly report?: boolean;
     readonly tensorboard?: true;
-    readonly on?: string;
-    readonly jobs?: number;
-    readonly resources?: Resources;
   },
 ): Promise<number> {
   if (options.threads !== undefined) useThreads(options.threads);
   checkName(options.name);
+  checkContinue(options);
   const all = [...overrides, ...options.set];
   const project = await openPipeline(file, all, trustOf(options));
   const store = openStore(options.store);
@@ -127,7 +121,7 @@ export async function run(
   const terminal = standardOutput(), command = commandLine(Deno.args);
   /** Keys of steps that have a result. */
   const keys = new Map<string, string>();
-  let lost: OutputError | undefined, log: string | undefined, id: string | undefined;
+  let log: string | undefined, id: string | undefined;
   // What was made again is not made once more.
   const resume = () => {
     if (selection.remade.size === 0 || id === undefined) return command;
@@ -139,17 +133,13 @@ export async function run(
     ? jsonReporter(terminal)
     : textReporter(terminal, plan, Durations.of(store), resume, { ...options, log: () => log });
   using stop = stopOnInterrupt();
-  // Without a reader the run stops as it does for Ctrl-C: what is done is kept.
+  using _exits = refuseExits(stop.signal);
+  // What stages print here is for people too, and standard output for events.
+  if (options.json === true) console.log = console.info = console.debug = console.error;
+  const heard = new Heard(stop.abort);
   const listen = (event: Stamped) => {
     if (event.kind === "step-finished") keys.set(event.step, event.key);
-    if (lost !== undefined) return;
-    try {
-      face.listen(event);
-    } catch (error) {
-      if (!(error instanceof OutputError)) throw error;
-      lost = error;
-      stop.abort();
-    }
+    heard.write(() => face.listen(event));
   };
   const { status } = await runChecked(project, selection, store, {
     ...options,
@@ -163,12 +153,10 @@ export async function run(
       stop.tell(warn);
     },
   });
-  if (lost !== undefined) {
-    const end = status === "stopped"
-      ? "the run was stopped; what is done is kept"
-      : `the run is ${status}`;
-    complain(`error: ${lost.message}; ${end}`);
-    return 1;
+  if (!heard.isHeard) {
+    return heard.complain(
+      status === "stopped" ? "the run was stopped; what is done is kept" : `the run is ${status}`,
+    );
   }
   if (options.report !== false && id !== undefined) {
     const path = await writeRunReport(store, id, (message) => complain(`warning: ${message}`));
@@ -187,6 +175,15 @@ export function checkName(name: string | undefined): void {
   if (name !== "last" && name !== "") return;
   const message = name === "" ? "--name is empty" : "--name last: last means the latest run";
   throw new DiagnosticError([{ message, hint: "choose another name, or leave --name out" }]);
+}
+
+/** @throws {DiagnosticError} for runs to go on with where nothing is made again: that needs no option */
+function checkContinue({ continue: runs = [], from = [], force = [] }: PipelineOptions): void {
+  if (runs.length === 0 || from.length + force.length > 0) return;
+  const message =
+    "--continue goes with --from or --force: what the run made again is not made once more";
+  const hint = "leave it out: a run goes on where the last one ended";
+  throw new DiagnosticError([{ message, hint }]);
 }
 
 /** Opens a store to run in; where there is none it is made, so that what keeps it from being made is told first. */
@@ -211,10 +208,8 @@ async function runChecked(
       | "name"
       | "sweep"
       | "tensorboard"
-      | "on"
-      | "jobs"
-      | "resources"
     >
+    & Executing
     & {
       readonly overrides: readonly string[];
       /** A shell command that does the same. */
@@ -229,7 +224,7 @@ async function runChecked(
   const madeBefore = (options.continue ?? [])
     .flatMap((run) => [...keysMade(store, findRun(store, run).id)]);
   const { sameMachine = false, keepGoing = false } = options;
-  const setting = plan.device as DeviceSetting;
+  const setting = plan.device as DeviceSetting, name = executorOf(plan, options.on);
   // A run of hits alone loads no engine; what `auto` means is found out when something has to know.
   const asked = chooseDevice(setting);
   let device = asked === "auto" ? undefined : asked;
@@ -258,7 +253,6 @@ async function runChecked(
   options.onBegin?.(writer, warn);
   if (store.old !== undefined) warn(oldStoreLine(store.old));
   if (sameMachine) device = await findDevice(setting, warn);
-  const name = executorOf(plan, options.on);
   await using opened = new AsyncDisposableStack();
   const executors = async () => {
     try {
@@ -287,7 +281,11 @@ async function runChecked(
       code: digestOf,
       machine: onMachine,
     };
-    const here = new Inline(workshop, ({ step }) => stages.get(step)!, capacity);
+    const here = new Inline(
+      workshop,
+      (job) => narrowed(stages.get(job.step)!, job, store),
+      capacity,
+    );
     const main = opened.use(await openExecutor(name, { store, here, device: device!, capacity }));
     return { here, main };
   };
@@ -347,6 +345,18 @@ function here(device: DeviceName | undefined): Machine {
 async function findDevice(setting: DeviceSetting, warn: (message: string) => void) {
   const engine = await import("./start_engine.ts");
   return await engine.findDevice(setting, warn);
+}
+
+/** Keeps a stage that ends this process from being taken for a run that is done. @param stopped whether the user ends it */
+function refuseExits(stopped: AbortSignal): Disposable {
+  const onUnload = () => {
+    if (stopped.aborted) return;
+    complain("error: a stage ended the program (Deno.exit, process.exit)");
+    complain("  help: let it return, or throw an error; what is done is kept");
+    Deno.exit(1);
+  };
+  globalThis.addEventListener("unload", onUnload);
+  return { [Symbol.dispose]: () => globalThis.removeEventListener("unload", onUnload) };
 }
 
 /** What stops a run. */

@@ -1,9 +1,9 @@
 import { readSteps } from "../records/run_steps.ts";
-import { DiagnosticError, Store, suggest } from "../core/mod.ts";
+import { closest, DiagnosticError, Store } from "../core/mod.ts";
 import { artifactsOf, beginnings, makersOf, outputOf } from "../records/artifacts.ts";
 import { findRun, listRuns, type RunRecord } from "../records/mod.ts";
 import { readPlanned } from "../records/planned_record.ts";
-import { chooseStep, isMeant, parseStepName } from "../records/step_names.ts";
+import { chooseStep, isMeant, nearStep } from "../records/step_names.ts";
 import type { RunStep } from "../records/steps.ts";
 import { print } from "./output.ts";
 import {
@@ -94,15 +94,18 @@ function findBegun(
   }
   const isSweep = ({ sweep }: RunRecord) => sweep?.id === wanted || sweep?.name === wanted;
   if (options.run === undefined && runs.some(isSweep)) findRun(store, wanted); // which tells
-  const names = ids.flatMap((id) => [id, parseStepName(id)?.name ?? id]);
-  const known = [
-    ...options.run === undefined ? runs.flatMap(({ id, name }) => name ? [id, name] : [id]) : [],
-    ...names,
-  ];
+  const called = runs.flatMap(({ id, name }) => name ? [id, name] : [id]);
+  const near = nearStep(ids, wanted) ??
+    (options.run === undefined ? closest(wanted, called) : undefined);
+  const hint = near === undefined
+    ? ids.length <= 8
+      ? `steps of ${last.id}: ${ids.join(", ")}`
+      : "soar runs lists runs, soar show the steps of one"
+    : `did you mean ${near}?`;
   const message = options.run === undefined
     ? `there is no run, step of ${last.id}, output or artifact ${wanted}`
     : `there is no step or output ${wanted} in ${last.id}`;
-  throw new DiagnosticError([{ message, hint: suggest(wanted, [...new Set(known)]) }]);
+  throw new DiagnosticError([{ message, hint }]);
 }
 
 /** Steps that a run was to go through and has told nothing of, in their order. */

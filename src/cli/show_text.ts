@@ -6,6 +6,7 @@ import type { RunRecord } from "../records/mod.ts";
 import type { RunStep } from "../records/steps.ts";
 import { formatBytes, formatColumns, formatMetrics, formatSeconds, formatValue } from "./format.ts";
 import { durationOf, formatMoment } from "./record_text.ts";
+import { memoryText, processorText } from "../records/usage_text.ts";
 import { safeText } from "./safe_text.ts";
 import { formatTable } from "./table.ts";
 
@@ -93,8 +94,8 @@ export function runText(run: RunFacts): string[] {
     ["git", git === undefined ? "" : `${git.commit}${git.dirty ? " with changes" : ""}`],
     ["device", run.device],
     ["machine", pairs(run.machine)],
-    ["processor", run.cpuSeconds === undefined ? "" : `${formatSeconds(run.cpuSeconds)} of it`],
-    ["memory", run.peakBytes === undefined ? "" : `${formatBytes(run.peakBytes)} at most`],
+    ["processor", processorText(run)],
+    ["memory", memoryText(run)],
     ["versions", versionsText(run.versions)],
   ];
   const rows = steps.map((step) => [
@@ -126,7 +127,9 @@ export function stepText(step: StepFacts): string[] {
     ["stage", step.stage === undefined ? "" : `${step.stage} ${parts?.version ?? ""}`.trim()],
     ["key", step.key ?? ""],
     ["started", step.started === undefined ? "" : formatMoment(step.started, "seconds")],
+    ["attempt", step.attempt === undefined ? "" : String(step.attempt)],
     ["took", step.seconds === undefined ? "" : formatSeconds(step.seconds)],
+    ["processor", processorText(step)],
     ["machine", machine === undefined ? "" : pairs(machine)],
     ["code", parts?.code.slice(0, 12) ?? ""],
     ["seed", parts === undefined ? "" : JSON.stringify(parts.seed)],
@@ -147,6 +150,9 @@ export function stepText(step: StepFacts): string[] {
         formatBytes(bytes),
         [...leftOut === undefined ? [] : [`${leftOut} more had no room`], damage ?? ""].join(" "),
       ]),
+    ),
+    ...(step.failures ?? []).flatMap((failure) =>
+      failureText({ ...failure, step: `attempt ${failure.attempt}` })
     ),
     ...step.state === "failed" ? failureText(step) : [],
   ];

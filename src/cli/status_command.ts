@@ -1,5 +1,5 @@
 import { readSteps } from "../records/run_steps.ts";
-import { Store } from "../core/mod.ts";
+import { counted, Store } from "../core/mod.ts";
 import { runLeft, stepLeft } from "../records/left.ts";
 import { findRun, listRuns, type RunRecord } from "../records/mod.ts";
 import type { RunStep } from "../records/steps.ts";
@@ -53,7 +53,7 @@ function textOf({ run, done, left, steps }: Standing, now: number): string[] {
   const name = run.name === undefined ? "" : ` (${run.name})`;
   const parts = [
     `${run.id}${name}: ${run.status}`,
-    `${done}/${run.steps} steps`,
+    `${done}/${counted(run.steps, "step")}`,
     `since ${formatMoment(run.started)}`,
     durationOf(run, now),
     left === undefined ? "" : `${formatSeconds(left)} left`,
@@ -65,13 +65,18 @@ function textOf({ run, done, left, steps }: Standing, now: number): string[] {
 }
 
 function stepText(step: RunStep & { readonly left?: number }, now: number): string {
-  const { progress, started, left, message } = step;
+  const { progress, started, left, message, attempt, failures } = step;
   if (step.state === "failed") return `${step.step} failed: ${message}`;
   if (step.state === "blocked") return `${step.step} does not run: ${message}`;
   const seconds = started === undefined ? undefined : (now - Date.parse(started)) / 1000;
+  const failed = failures?.at(-1);
+  if (step.state === "waiting" && failed !== undefined) {
+    return `${step.step} is tried again; attempt ${failed.attempt} failed: ${failed.message}`;
+  }
   return [
     step.step,
     step.state === "running" ? "" : step.state,
+    attempt === undefined ? "" : `attempt ${attempt}`,
     ...progress === undefined ? [] : [
       `${progress.done}/${progress.total}`,
       ...Object.entries(progress.numbers).map(([name, value]) => `${name} ${formatNumber(value)}`),

@@ -1,4 +1,4 @@
-import { counted, freeOld, oldBytes, Store, withReason } from "../core/mod.ts";
+import { counted, type Damage, freeOld, oldBytes, Store, withReason } from "../core/mod.ts";
 import { formatBytes } from "./format.ts";
 import { print } from "./output.ts";
 
@@ -42,24 +42,40 @@ export function store(
 }
 
 /** Reads every byte of a store. @returns the exit code: 1 when something is damaged */
-export function verify(directory: string, options: { readonly json?: true }): number {
+export async function verify(
+  directory: string,
+  options: { readonly json?: true },
+): Promise<number> {
   const opened = new Store(directory), json = options.json === true;
   if (!opened.exists && !json) {
     print(`${directory}: nothing is stored`);
     return 0;
   }
-  let damaged = 0;
-  for (const { what, problem } of opened.audit()) {
-    damaged++;
+  let results = 0, tables = 0, files = 0, bytes = 0;
+  const tell = ({ what, problem }: Damage) =>
     print(json ? JSON.stringify({ what, problem }) : `${what} is damaged: ${problem}`);
+  for (const damage of opened.audit()) {
+    results++;
+    tell(damage);
   }
-  const { filesHashed, bytesHashed } = opened.work;
+  const read = (size: number) => {
+    files++;
+    bytes += size;
+  };
+  for await (const damage of opened.tables.audit(read)) {
+    tables++;
+    tell(damage);
+  }
+  const damaged = results + tables;
+  files += opened.work.filesHashed;
+  bytes += opened.work.bytesHashed;
   if (json) {
-    print(JSON.stringify({ files: filesHashed, bytes: bytesHashed, damaged }));
+    print(JSON.stringify({ files, bytes, damaged }));
     return damaged > 0 ? 1 : 0;
   }
-  print(`read ${counted(filesHashed, "file")}, ${formatBytes(bytesHashed)}: ${damaged} damaged`);
-  if (damaged > 0) print("running the pipelines again makes them again");
+  print(`read ${counted(files, "file")}, ${formatBytes(bytes)}: ${damaged} damaged`);
+  if (results > 0) print("running the pipelines again makes them again");
+  if (tables > 0) print("no result needs a table; a run with --force STEP makes it again");
   return damaged > 0 ? 1 : 0;
 }
 

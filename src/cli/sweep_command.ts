@@ -30,14 +30,17 @@ import { deviation, mean } from "../rl/statistics.ts";
 import { table } from "../stage/tables.ts";
 import { useThreads } from "../runtime/environment.ts";
 import { commandLine } from "./command_line.ts";
+import { eventText } from "./event_text.ts";
+import { type Executing, executingOf } from "./executing.ts";
 import { formatColumns, formatNumber, formatSeconds } from "./format.ts";
 import { LiveView } from "./live/live_view.ts";
+import { Heard } from "./heard.ts";
 import { print, standardOutput } from "./output.ts";
 import { openPipeline, trustOf } from "./project.ts";
 import { checkName, runFile, stopOnInterrupt } from "./run_command.ts";
 
 /** Options of the command. */
-export interface SweepOptions {
+export interface SweepOptions extends Executing {
   readonly store: string;
   readonly setFile?: string;
   readonly metric: readonly string[];
@@ -68,7 +71,7 @@ export async function sweep(
     values.length === 1 ? [`${path}=${values[0]}`] : []
   );
   // Mistakes are told before anything runs.
-  for (const path of [options.csv, options.markdown]) checkFolder(path);
+  for (const path of [options.csv, options.markdown]) checkFile(path);
   const steps = new Set<string>();
   for (const { overrides } of members) {
     const { check, plan } = await openPipeline(file, [...fixed, ...overrides], trustOf(options));
@@ -79,6 +82,7 @@ export async function sweep(
   const id = sweepId(file, axes), results: MemberResult[] = [], failed: Member[] = [];
   const warnings = new Set<string>(); // each is told once
   using stop = stopOnInterrupt();
+  const heard = new Heard(stop.abort);
   using view = new LiveView(standardOutput(), Durations.of(new Store(options.store)));
   if (options.json !== true) {
     print(`${id}: ${counted(members.length, "run")}`);
@@ -88,14 +92,18 @@ export async function sweep(
     const { overrides } = member;
     const called = overrides.join(" ") || file;
     const title = `[${i + 1}/${members.length}] ${called}`;
-    const listen = options.json === true ? tellEvent : (event: Stamped) => {
-      view.take(event, () => tellMember(event, title, warnings, view));
-    };
+    const listen = (event: Stamped) =>
+      heard.write(() =>
+        options.json === true
+          ? tellEvent(event)
+          : view.take(event, () => tellMember(event, title, warnings, view))
+      );
     const { status, actions } = await runFile(file, {
       overrides: [...fixed, ...overrides],
       sweep: { id, ...options.name === undefined ? {} : { name: options.name }, overrides },
       store: options.store,
       trust: options.trust ?? false,
+      ...executingOf(options),
       signal: stop.signal,
       listen,
     }, (plan) => {
@@ -103,6 +111,7 @@ export async function sweep(
         view.begin(plan, `${id} · run ${i + 1} of ${members.length} · ${called}`);
       }
     });
+    if (!heard.isHeard) return heard.complain("the sweep was stopped; what is done is kept");
     if (status === "stopped") {
       if (options.json !== true) print(`stopped; go on with\n  ${commandLine(Deno.args)}`);
       return 130;
@@ -111,7 +120,7 @@ export async function sweep(
     else failed.push(member);
   }
   const rows = sweepTable(results, { spread }, options.metric);
-  tell(id, rows, failed, options);
+  tell(id, file, rows, failed, options);
   if (results.length > 0) checkWanted(options.metric, rows, results);
   return failed.length > 0 ? 1 : 0;
 }
@@ -146,9 +155,15 @@ export function spread(values: readonly number[]): Spread {
     : { ...of, sd: deviation(values), interval: bootstrapInterval(values) };
 }
 
-/** What would be lost after hours is asked before. @throws {DiagnosticError} where a file has no folder to be in */
-function checkFolder(path: string | undefined): void {
-  if (path === undefined || ifThere(() => Deno.statSync(dirname(path)))?.isDirectory) return;
+/** What would be lost after hours is asked before. @throws {DiagnosticError} where no file of the name can be */
+function checkFile(path: string | undefined): void {
+  if (path === undefined) return;
+  const isFolder = (path: string) => ifThere(() => Deno.statSync(path))?.isDirectory === true;
+  if (isFolder(path)) {
+    const message = `cannot write ${path}: it is a folder`;
+    throw new DiagnosticError([{ message, hint: "name a file" }]);
+  }
+  if (isFolder(dirname(path))) return;
   const message = `cannot write ${path}: ${dirname(path)} is no folder`;
   throw new DiagnosticError([{ message, hint: "make the folder, or name another" }]);
 }
@@ -195,7 +210,7 @@ function tellMember(
     case "run-started":
       return view.tell(`${title}  ${event.run}`);
     case "step-failed":
-      return view.tell(`  ${event.step} failed: ${event.message}`, view.paint.red);
+      return view.tell(`  ${eventText(event)}`, view.paint.red);
     case "warning":
       if (warnings.has(event.message)) return;
       warnings.add(event.message);
@@ -222,6 +237,7 @@ const COLUMNS = [
 
 function tell(
   id: string,
+  file: string,
   rows: readonly SweepRow[],
   failed: readonly Member[],
   { json, csv, markdown }: SweepOptions,
@@ -246,7 +262,7 @@ function tell(
     print(JSON.stringify({ kind: "sweep-finished", sweep: id, rows, failed: lost }));
   } else {
     if (rows.length > 0) print(`\n${formatColumns([COLUMNS, ...cells]).join("\n")}`);
-    for (const { overrides } of failed) print(`failed: ${overrides.join(" ")}`);
+    for (const { overrides } of failed) print(`failed: ${overrides.join(" ") || file}`);
   }
   if (markdown !== undefined) write(markdown, table(COLUMNS, cells).join("\n") + "\n");
   if (csv !== undefined) write(csv, csvOf(rows));

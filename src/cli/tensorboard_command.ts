@@ -1,7 +1,8 @@
 import { counted, DiagnosticError, entryIfThere, Store } from "../core/mod.ts";
 import { findRun } from "../records/mod.ts";
 import { boardDirectory, writeBoard } from "../records/tensorboard.ts";
-import { print } from "./output.ts";
+import { quote } from "./command_line.ts";
+import { complain, print } from "./output.ts";
 
 /** Writes what is kept of a run for TensorBoard. @returns the exit code */
 export async function tensorboard(
@@ -15,7 +16,13 @@ export async function tensorboard(
   }
   const directory = options.to ?? boardDirectory(store, id);
   const problems: string[] = [];
-  const steps = await writeBoard(store, id, directory, (message) => problems.push(message));
+  const steps = await writeBoard(
+    store,
+    id,
+    directory,
+    (message) => problems.push(message),
+    (message) => complain(`warning: ${message}`),
+  );
   if (problems.length > 0) {
     const hint = "write --to DIR, with a folder that is not there yet";
     throw new DiagnosticError(problems.map((message) => ({ message, hint })));
@@ -24,6 +31,6 @@ export async function tensorboard(
     print(JSON.stringify({ run: id, steps, directory }));
     return 0;
   }
-  print(`${counted(steps, "step")} of ${id} written: tensorboard --logdir ${directory}`);
+  print(`${counted(steps, "step")} of ${id} written: tensorboard --logdir ${quote(directory)}`);
   return 0;
 }

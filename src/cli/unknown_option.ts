@@ -11,7 +11,7 @@ import { CATALOGUE } from "./project_library.ts";
  */
 export function withHint(complaint: string, args: readonly string[]): string {
   const [, message, near] = /^(.*?)(?:\n\(Did you mean (.*)\?\))?\n*$/s.exec(complaint)!;
-  const hint = optionHint(message!, args) ?? argumentHint(message!) ??
+  const hint = optionHint(message!, args) ?? argumentHint(message!, args) ??
     (near === undefined ? undefined : `did you mean ${near}?`);
   return hint === undefined ? message! : `${message}\n  help: ${hint}`;
 }
@@ -54,7 +54,7 @@ const SHORT: Readonly<Record<string, string>> = {
   m: "soar sweep PIPELINE path=value,value runs every combination",
   c: "the pipeline is the first argument: soar PIPELINE",
   o: "--store DIR says where results are kept; soar export copies one out",
-  j: "--threads N says how many threads of the processor are used",
+  j: "the commands that run steps take it, and plan: run, sweep, reproduce",
   p: "values are set as path=value: params.NAME=…",
 };
 
@@ -70,8 +70,11 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
 };
 
 /** What a command takes, where it was given too little or too much. */
-function argumentHint(message: string): string | undefined {
+function argumentHint(message: string, args: readonly string[]): string | undefined {
   const [, argument] = /missing required argument '([^']+)'/.exec(message) ?? [];
+  if (argument === "output" && args.some((arg) => /^--run(=|$)/.test(arg))) {
+    return "write soar export OUTPUT DIRECTORY --run RUN";
+  }
   if (argument !== undefined && Object.hasOwn(ARGUMENTS, argument)) return ARGUMENTS[argument];
   if (/too many arguments/.test(message)) return "see soar COMMAND --help";
   return undefined;

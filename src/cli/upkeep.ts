@@ -1,6 +1,7 @@
 /** The commands that look after a store. What they do is loaded when one is called. @module */
 import type { Command } from "@commander-js/extra-typings";
 import { toBytes, toCount } from "./argument_types.ts";
+import { executing } from "./executing.ts";
 
 /** Adds them. @param exit takes the exit code */
 export function addUpkeep(program: Command, exit: (code: number) => void): void {
@@ -16,7 +17,7 @@ export function addUpkeep(program: Command, exit: (code: number) => void): void 
   command("verify", "read every byte of a store, and tell what is damaged")
     .option("--json", "print a JSON object for each damage, and one at the end")
     .action(async (options) =>
-      exit((await import("./store_command.ts")).verify(options.store, options))
+      exit(await (await import("./store_command.ts")).verify(options.store, options))
     );
   command("du", "tell what takes the room in a store, by run")
     .option("--json", "print a JSON object")
@@ -31,7 +32,7 @@ export function addUpkeep(program: Command, exit: (code: number) => void): void 
       const bound = maxSize === undefined ? {} : { maxBytes: maxSize };
       exit(gc(store, { ...options, ...bound }));
     });
-  command("reproduce", "run a recorded run again, and tell which results differ")
+  executing(command("reproduce", "run a recorded run again, and tell which results differ"))
     .argument("<run>", "an id or a name that `runs` lists, or last")
     .option("--into <dir>", "store to run in, which is kept; unless given, a temporary one")
     .option("--trust", "load modules that the pipeline names without asking")

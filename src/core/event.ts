@@ -52,6 +52,17 @@ export type Event =
     readonly metrics: Metrics;
     readonly outputs: Readonly<Record<string, string | readonly string[]>>;
   }
+  /** What a process took in which a step ran, told when the step has ended there. */
+  | {
+    readonly kind: "step-used";
+    readonly step: string;
+    /** Which process, of those of the run. */
+    readonly process: number;
+    /** Of processors, since the step before. */
+    readonly cpuSeconds: number;
+    /** Most memory that the process has had so far, in bytes; not there where that is not known. */
+    readonly peakBytes?: number;
+  }
   | {
     readonly kind: "step-failed";
     readonly step: string;

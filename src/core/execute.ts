@@ -141,7 +141,7 @@ class Recorder implements Disposable {
 }
 
 /** Metrics as the store will give them back: what JSON cannot write is null, or not there. @throws {TypeError} when they are no map */
-function keptMetrics(metrics: unknown): JsonObject {
+export function keptMetrics(metrics: unknown): JsonObject {
   const text = JSON.stringify(metrics, (key, value) => {
     if (typeof value !== "bigint") return value;
     throw new TypeError(`Cannot keep metric ${key}, a bigint: return Number(${value}), or a text`);
@@ -188,12 +188,17 @@ function output(directory: string, store: Store): Output {
   return {
     directory,
     item(index) {
-      const item = join(directory, String(index).padStart(6, "0"));
+      const item = join(directory, itemNamed(index));
       Deno.mkdirSync(item);
       return item;
     },
     place: (from, to) => store.place(from, to),
   };
+}
+
+/** Name of the folder of an item of a list. */
+export function itemNamed(index: number): string {
+  return String(index).padStart(6, "0");
 }
 
 function itemDirectories(directory: string): string[] {

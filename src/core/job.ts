@@ -4,6 +4,7 @@ import type { CheckpointTimes } from "./checkpoints.ts";
 import type { JsonObject, Path } from "./document.ts";
 import type { KeyParts, Seed } from "./key.ts";
 import type { Use } from "./library.ts";
+import type { Permissions } from "./permissions.ts";
 import type { Stage } from "./stage.ts";
 
 /** An artifact that a step reads, and the step that made it. */
@@ -58,6 +59,8 @@ export interface Job extends Keyed {
   readonly sameMachine?: true;
   /** Seconds that an attempt may take. */
   readonly limit?: number;
+  /** What its stage may do, where that is narrowed. */
+  readonly permissions?: Permissions;
   /** Bytes that each of its tables may take. */
   readonly tableBytes?: number;
   /** When it keeps checkpoints. */

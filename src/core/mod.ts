@@ -60,11 +60,21 @@ export { isMistake } from "./attempts.ts";
 export { firstOutput, isChoice, possibleOutputs } from "./choice.ts";
 export { type Forecast, forecast, type Prospect } from "./forecast.ts";
 export { keyParts } from "./ready.ts";
-export { demandOn, formatAmount, parseAmount, parseSize, type Resources } from "./resources.ts";
+export {
+  demandOn,
+  formatAmount,
+  parseAmount,
+  parseSize,
+  type Resources,
+  shortOf,
+  tooMuch,
+} from "./resources.ts";
+export { Dependencies } from "./dependencies.ts";
 export { type Executor, type Executors, JobLost } from "./executor.ts";
 export { Inline } from "./inline.ts";
 export type { Job, Outcome } from "./job.ts";
-export { InputDamage } from "./execute.ts";
+export type { Permissions } from "./permissions.ts";
+export { InputDamage, itemNamed, keptMetrics } from "./execute.ts";
 export { told } from "./told.ts";
 export { makeJob, type Workshop } from "./make.ts";
 export { runPlan, type RunResult } from "./run.ts";
@@ -80,6 +90,7 @@ export { describeUntil, type Until } from "./until.ts";
 export type { RunOptions } from "./run_options.ts";
 export {
   type Artifact,
+  type Input,
   type Output,
   parsePort,
   type PortSpec,

@@ -165,7 +165,7 @@ function spelled(text: string, name: string): string | undefined {
 }
 
 /** Keys that a step may leave out, so that an override may add something below them. */
-const OPTIONAL_KEYS: ReadonlySet<string> = new Set(["with", "in", "matrix"]);
+const OPTIONAL_KEYS: ReadonlySet<string> = new Set(["with", "in", "matrix", "resources"]);
 
 function has(container: Json | undefined, key: string): boolean {
   return typeof container === "object" && container !== null && Object.hasOwn(container, key) &&

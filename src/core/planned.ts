@@ -5,6 +5,7 @@ import type { Location } from "./diagnostic.ts";
 import type { JsonObject, Path } from "./document.ts";
 import type { Seed } from "./key.ts";
 import type { Use } from "./library.ts";
+import type { Permissions } from "./permissions.ts";
 import type { Resources } from "./resources.ts";
 import type { Stage } from "./stage.ts";
 import type { Until } from "./until.ts";
@@ -90,6 +91,8 @@ export interface PlannedStep<S, R = Source> {
   readonly allowance: Allowance;
   /** What it takes while it runs: outside its key, as it changes no result. */
   readonly resources: Resources;
+  /** What its stage may do, where that is narrowed: outside its key too. */
+  readonly permissions?: Permissions;
   /** Where it stands in the file. */
   readonly location: Location;
   /**

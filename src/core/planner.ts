@@ -23,6 +23,7 @@ import type { Mistakes } from "./mistakes.ts";
 import { Names } from "./names.ts";
 import { isMap } from "./node.ts";
 import type { EndingLoop, PlannedStep } from "./planned.ts";
+import { readPermissions } from "./permissions.ts";
 import { Reader } from "./reader.ts";
 import { readResources } from "./resources.ts";
 import { Resolver } from "./resolve.ts";
@@ -217,7 +218,14 @@ export class Planner<S> {
       variables,
       this.#reader,
     );
-    if (config === undefined || seed === undefined) return;
+    const permissions = frame.permissions === undefined ? "all" : readPermissions(
+      frame.permissions,
+      [...path, "permissions"],
+      variables,
+      this.#reader,
+      (written, at) => this.#settings.absolute(written, at),
+    );
+    if (config === undefined || seed === undefined || permissions === undefined) return;
     if (allowance === undefined || resources === undefined) return;
     const connected = this.#reader.interpolate(
       frame.in ?? {},
@@ -245,8 +253,18 @@ export class Planner<S> {
       const isThere = document.locateKey(written[part](inside.slice(0, 1))) !== undefined;
       return isThere ? document.locateWritten(written[part](inside)) : undefined;
     };
+    const narrowed = permissions === "all" ? {} : { permissions };
     const known = { id, name, stage, url, location, locate };
-    this.steps.push({ ...known, ...checked, seed, inputs, when, allowance, resources });
+    this.steps.push({
+      ...known,
+      ...checked,
+      seed,
+      inputs,
+      when,
+      allowance,
+      resources,
+      ...narrowed,
+    });
   }
 
   #seed(

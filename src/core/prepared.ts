@@ -39,6 +39,7 @@ export function jobOf<S>(
     uses: step.uses.map(({ kind, path, name, url }) => ({ kind, path, name, url })),
     inputs,
     ...step.allowance.limit === undefined ? {} : { limit: step.allowance.limit.seconds },
+    ...step.permissions === undefined ? {} : { permissions: step.permissions },
     ...again ? { again } : {},
     ...sameMachine ? { sameMachine } : {},
     ...tableBytes === undefined ? {} : { tableBytes },

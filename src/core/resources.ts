@@ -27,15 +27,21 @@ export function demandOn(capacity: Resources, { gpu, ...others }: Resources): Re
   return capacity.gpu === undefined ? others : { ...others, gpu: gpu ?? 1 };
 }
 
-/** That something takes more than there is. @param name of what it takes too much of */
+/**
+ * That something takes more than there is.
+ *
+ * @param name of what it takes too much of
+ * @param who takes it, where that is not told anyway
+ */
 export function tooMuch(
   name: string,
   takes: Resources,
   has: Resources,
   location: Location,
+  who = "it",
 ): DiagnosticError {
-  const there = has[name] === undefined ? `no ${name}` : formatAmount(name, has[name]);
-  const message = `it takes ${formatAmount(name, takes[name]!)}, and there is ${there}`;
+  const there = has[name] === undefined ? "none" : formatAmount(name, has[name]);
+  const message = `${who} takes ${formatAmount(name, takes[name]!)}, and there is ${there}`;
   const hint = `let it take less (resources: { ${name}: … }), or say what there is: --resources`;
   return new DiagnosticError([{ message, hint: `${hint} ${name}=…`, location }]);
 }
@@ -99,7 +105,7 @@ export function readResources(
       reader.tellKey(`${clip(name, 80)} is no name of a resource`, [...path, name], hint);
     } else {
       const hint = SIZES.has(name) ? "write a size: 512MiB, 8GiB" : "write a number from 0 on";
-      reader.tell(`${name} is ${show(value)}`, [...path, name], hint);
+      reader.tell(`resources: ${name} is ${show(value)}`, [...path, name], hint);
     }
   }
   return wrong ? undefined : takes;

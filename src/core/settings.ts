@@ -211,7 +211,7 @@ export class SettingsChecker<S> {
   /** @param hub what fetches `OWNER/NAME` */
   #file(written: string, path: Path, hub: string | undefined): string {
     const location = this.#document.locateWritten(path);
-    const file = resolvePath(this.#directoryOf(location), written);
+    const file = this.absolute(written, path);
     if (!this.#isThere(file)) {
       const message = `no file or directory ${clip(written, 200)}`;
       const isName = hub !== undefined && /^[\w-][\w.-]*\/[\w.-]+$/.test(written);
@@ -306,6 +306,11 @@ export class SettingsChecker<S> {
     const uses = [...path, "uses"];
     if (this.#document.locateKey(uses) !== undefined) return this.#document.locateWritten(uses);
     return label && this.#document.locateKey(path) || this.#document.locateWritten(path);
+  }
+
+  /** A path that stands somewhere, as an absolute one. */
+  absolute(written: string, path: Path): string {
+    return resolvePath(this.#directoryOf(this.#document.locateWritten(path)), written);
   }
 
   /** What paths are relative to: the file that they are written in, or the pipeline where that is none. */

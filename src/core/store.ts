@@ -21,6 +21,7 @@
  * @module
  */
 import { join } from "node:path";
+import { counted } from "./counted.ts";
 import { MANIFEST } from "./artifact.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { Artifacts, type Examination, type Manifest } from "./artifacts.ts";
@@ -41,22 +42,12 @@ import { Lease, sweepLeases } from "./lease.ts";
 import { Lock } from "./lock.ts";
 import { isOsError, osReason, withReason } from "./os_error.ts";
 import { Presence } from "./presence.ts";
+import { type Contents, contentsOf } from "./contents.ts";
 import { Records } from "./records.ts";
 import { seal } from "./seal.ts";
 import { listSources } from "./sources.ts";
 import { type Artifact, parsePort, type PortSpec } from "./stage.ts";
-import { TABLE_ENDING, Tables } from "./tables.ts";
-
-/** How much a store holds. */
-export interface Contents {
-  readonly actions: number;
-  readonly artifacts: number;
-  /** Of rows that steps recorded. */
-  readonly tables: number;
-  /** Steps that would go on at one. */
-  readonly checkpoints: number;
-  readonly bytes: number;
-}
+import { Tables } from "./tables.ts";
 
 /** In the order in which they are made: blobs tell this layout from the first, where its file is lost. */
 const FOLDERS = [
@@ -238,32 +229,27 @@ export class Store {
    */
   *audit(): Generator<Damage> {
     yield* this.#artifacts.audit();
+    const gone = new Map<string, number>();
     for (const name of ifThere(() => listFiles(join(this.directory, "actions"))) ?? []) {
-      const key = name.replace(/\.json$/, "");
-      if (this.readAction(key) === undefined) {
+      const key = name.replace(/\.json$/, ""), action = this.readAction(key);
+      if (action === undefined) {
         yield { what: `action ${key.slice(0, 12)}`, problem: "its record is torn" };
       }
+      for (const digest of new Set(Object.values(action?.outputs ?? {}).flat())) {
+        if (entryIfThere(this.directoryOf(digest)) !== undefined) continue;
+        gone.set(digest, (gone.get(digest) ?? 0) + 1);
+      }
+    }
+    for (const [digest, count] of gone) {
+      const problem = `it is gone, and ${counted(count, "result needs", "results need")} it`;
+      yield { what: `artifact ${digest.slice(0, 12)}`, problem };
     }
     yield* this.records.audit();
   }
 
   /** How much there is; blobs count once. */
   contents(): Contents {
-    return this.#reading(() => {
-      const names = (folder: string) =>
-        ifThere(() => listFiles(join(this.directory, folder), `${folder}/`)) ?? [];
-      const artifacts = names("artifacts"), tables = names("tables");
-      const checkpoints = names("checkpoints");
-      const files = [artifacts, names("blobs"), names("records"), tables, checkpoints].flat();
-      const sizes = files.map((name) => entryIfThere(join(this.directory, name))?.size ?? 0);
-      return {
-        actions: names("actions").length,
-        artifacts: artifacts.filter((name) => name.endsWith(`/${MANIFEST}`)).length,
-        tables: tables.filter((name) => name.endsWith(TABLE_ENDING)).length,
-        checkpoints: new Set(checkpoints.map((name) => name.split("/")[1])).size,
-        bytes: sizes.reduce((sum, size) => sum + size, 0),
-      };
-    });
+    return this.#reading(() => contentsOf(this.directory));
   }
 
   /**

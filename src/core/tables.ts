@@ -8,6 +8,7 @@ import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { constants, createGunzip, gzipSync } from "node:zlib";
+import type { Damage } from "./action.ts";
 import { DiagnosticError } from "./diagnostic.ts";
 import type { Json, JsonObject } from "./document.ts";
 import { discard, entryIfThere, ifThere, readIfThere, writeAll } from "./files.ts";
@@ -94,12 +95,24 @@ export class Tables {
     try {
       yield* this.#rows(key, name);
     } catch (error) {
-      const problem = isOsError(error)
-        ? `cannot be read: ${osReason(error)}`
-        : `is damaged: ${(error as Error).message}`;
-      const message = `table ${this.#file(key, name)} ${problem}`;
+      const told = isOsError(error) ? "cannot be read" : "is damaged";
+      const message = `table ${this.#file(key, name)} ${told}: ${problemOf(error)}`;
       const hint = "no result needs it; --force STEP of a run makes the step and its tables again";
       throw new DiagnosticError([{ message, hint }]);
+    }
+  }
+
+  /** Reads every byte of all tables. @param read takes the bytes of each @returns what is damaged */
+  async *audit(read: (bytes: number) => void): AsyncGenerator<Damage> {
+    for (const key of this.keys()) {
+      for (const name of this.names(key)) {
+        read(this.size(key, name));
+        try {
+          for await (const _row of this.#rows(key, name));
+        } catch (error) {
+          yield { what: `table ${name} of ${key.slice(0, 12)}`, problem: problemOf(error) };
+        }
+      }
     }
   }
 
@@ -135,6 +148,11 @@ export class Tables {
   #file(key: string, name: string): string {
     return join(this.directory, key, name + TABLE_ENDING);
   }
+}
+
+/** Why a table cannot be read. */
+function problemOf(error: unknown): string {
+  return isOsError(error) ? osReason(error) : (error as Error).message;
 }
 
 /** Writes the tables of a key that is being made. */

@@ -15,28 +15,56 @@ export class OutOfMemory extends DiagnosticError {
 
 /** Whether the kernel has ended a process for its memory since this was made, as far as it tells. */
 export class KernelWatch {
-  readonly #before = killed();
+  readonly #count: () => number;
+  readonly #before: number;
+
+  /** @param counters files in which the kernel counts such processes: the first that does is believed */
+  constructor(counters: readonly string[] = countersHere()) {
+    this.#count = () => {
+      for (const path of counters) {
+        const count = countIn(path);
+        if (count !== undefined) return count;
+      }
+      return 0; // elsewhere than on Linux
+    };
+    this.#before = this.#count();
+  }
 
   /** Whether it has. */
   get hasKilled(): boolean {
-    return killed() > this.#before;
+    return this.#count() > this.#before;
   }
 }
 
-/** How many processes the kernel has ended for their memory: those of the machine, and of this container. */
-function killed(): number {
-  return countIn("/proc/vmstat") + countIn("/sys/fs/cgroup/memory.events");
+/** Those of this process's own group or container, in cgroups of version 2 and 1; then that of the machine, which counts others too. */
+function countersHere(): string[] {
+  const groups = readIfPossible("/proc/self/cgroup");
+  const root = "/sys/fs/cgroup", [, path] = /^0::(.*)$/m.exec(groups) ?? [];
+  const [, old] = /^\d+:(?:.*,)?memory(?:,.*)?:(.*)$/m.exec(groups) ?? [];
+  return [
+    ...old === undefined ? [] : [
+      `${root}/memory${old}/memory.oom_control`,
+      `${root}/memory/memory.oom_control`,
+    ],
+    ...path === undefined ? [] : [`${root}${path}/memory.events`, `${root}/memory.events`],
+    "/proc/vmstat",
+  ];
 }
 
-function countIn(path: string): number {
+function countIn(path: string): number | undefined {
+  const [, count] = /^oom_kill (\d+)$/m.exec(readIfPossible(path)) ?? [];
+  return count === undefined ? undefined : Number(count);
+}
+
+function readIfPossible(path: string): string {
   try {
-    return Number(/^oom_kill (\d+)$/m.exec(readFileSync(path, "utf8"))?.[1] ?? 0);
+    return readFileSync(path, "utf8");
   } catch {
-    return 0; // elsewhere than on Linux
+    return "";
   }
 }
 
-/** Whether V8 said that its heap was full. */
-export function isHeapFull(said: readonly string[]): boolean {
-  return said.some((line) => /heap out of memory|Reached heap limit|OOM error/i.test(line));
+/** Whether a line is V8's saying that its heap is full. */
+export function tellsHeapFull(line: string): boolean {
+  return /(JavaScript|process)( heap)? out of memory/i.test(line);
 }

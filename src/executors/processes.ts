@@ -28,6 +28,9 @@ export interface ProcessesOptions {
   readonly envOf: (gpus: readonly string[]) => Record<string, string>;
 }
 
+/** How this process ends without a chance to wait: `Deno.exit`, and errors that nobody catches. */
+const ENDS = ["unload", "error", "unhandledrejection"] as const;
+
 /** A process and what it was started with. */
 interface Started {
   readonly process: WorkerProcess;
@@ -48,6 +51,7 @@ export class Processes implements Executor {
   started = 0;
 
   constructor(options: ProcessesOptions) {
+    for (const type of ENDS) globalThis.addEventListener(type, this.#killAll);
     this.#options = options;
     this.capacity = options.capacity;
     this.jobs = options.jobs;
@@ -65,10 +69,12 @@ export class Processes implements Executor {
     signal: AbortSignal,
   ): Promise<Outcome> {
     const { store, write } = this.#options;
-    store.jobs.write(job.key, write(job));
     const one = this.#take(granted);
     try {
-      return await one.process.run(job, listen, signal);
+      store.jobs.write(job.key, write(job));
+      const outcome = await one.process.run(job, listen, signal);
+      if (outcome.kind !== "returned") return outcome;
+      throw new TypeError(`Cannot take what a stage gave back as the outcome of ${job.step}`);
     } finally {
       this.#give(one);
       store.jobs.remove(job.key);
@@ -78,7 +84,13 @@ export class Processes implements Executor {
   /** Ends all processes. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#all].map((process) => process.close()));
+    for (const type of ENDS) globalThis.removeEventListener(type, this.#killAll);
   }
+
+  /** Whoever started them is about to end at once. */
+  readonly #killAll = (): void => {
+    for (const process of this.#all) process.kill();
+  };
 
   #take({ cpu = 1, gpu = 0 }: Resources): Started {
     const threads = Math.max(1, Math.floor(cpu)), count = Math.ceil(gpu);
@@ -96,8 +108,7 @@ export class Processes implements Executor {
     // Room is worth more than what one has loaded that has waited longest.
     while (this.#idle.length > this.jobs) this.#idle.shift()!.process.close();
     const { command, envOf } = this.#options;
-    const process = new WorkerProcess(command(threads), envOf(gpus));
-    this.started++;
+    const process = new WorkerProcess(command(threads), envOf(gpus), ++this.started);
     this.#all.add(process);
     process.ended.then(() => this.#all.delete(process));
     return { process, threads, gpus };

@@ -11,7 +11,7 @@ export class KeyValueCache implements Disposable {
   /** Tokens a row has room for. */
   readonly capacity: number;
 
-  constructor(config: LlamaConfig, rows: number, capacity: number) {
+  constructor(config: LlamaConfig, rows: number, capacity: number, device: DeviceName) {
     this.capacity = capacity;
     const dims = [rows, config.num_key_value_heads, capacity, cachedHeadSize(config)];
     this.#names = Array.from({ length: config.num_hidden_layers }, (_, i) => i)
@@ -19,6 +19,8 @@ export class KeyValueCache implements Disposable {
     // One block, which goes back to the system as a whole.
     const size = elementCount(dims);
     this.#block = allocate("float32", [this.#names.length * size]);
+    // What is hidden is multiplied by 0, and memory may hold what is no number.
+    if (device === "cuda") this.#block.data.fill(0);
     this.#buffers = this.#names.map((_, i) => this.#block.view(dims, i * size));
   }
 

@@ -19,8 +19,13 @@ export function decodeSession(model: Model, choice: Choice, rows: number): Sessi
   // One row is laid out as two where weights are built in, which a session of its own would hold once more.
   const layout = layoutOf(model, built ? Math.max(2, rows) : rows);
   const key = ["decode", config, choice, layout];
-  if (!built) return sessions.get(key, () => decodeGraph(config, choice, projectLate, layout));
-  const graph = () => decodeGraph(config, choice, projectIntegers, layout);
+  if (!built) {
+    return sessions.get(
+      key,
+      () => decodeGraph(config, choice, projectLate, sessions.device, layout),
+    );
+  }
+  const graph = () => decodeGraph(config, choice, projectIntegers, sessions.device, layout);
   return weights.derived(
     key,
     (owned) => owned.use(sessions.build(graph(), interleavedIntegers(weights))),

@@ -1,4 +1,5 @@
 import { Graph, type Value } from "../onnx/mod.ts";
+import type { DeviceName } from "../runtime/mod.ts";
 import { type Choice, type Rule, truncated } from "./truncation.ts";
 import {
   adapterShapes,
@@ -21,12 +22,12 @@ import {
  *
  * @param layout as for {@linkcode layoutOf}
  */
-export function prefillGraph(config: LlamaConfig, layout?: number): Graph {
+export function prefillGraph(config: LlamaConfig, device: DeviceName, layout?: number): Graph {
   const graph = new Graph("prefill", layout === undefined ? {} : { "batch*length": layout });
   const weights = modelInputs(graph, config);
   const ids = graph.input("ids", "int64", ["batch", "length"]);
   const cache = cacheInputs(graph, config);
-  const attend = cachedAttention(graph, config, ids, cache);
+  const attend = cachedAttention(graph, config, ids, cache, device);
   decoder(graph, config, weights, ids, attend, projectLate);
   return graph;
 }
@@ -43,6 +44,7 @@ export function decodeGraph(
   config: LlamaConfig,
   choice: Choice,
   project: Project,
+  device: DeviceName,
   layout?: number,
 ): Graph {
   const name = choice === "greedy" ? "decode/greedy" : "decode/sample";
@@ -50,7 +52,7 @@ export function decodeGraph(
   const weights = modelInputs(graph, config);
   const ids = graph.input("ids", "int64", ["batch", 1]);
   const cache = cacheInputs(graph, config);
-  const attend = cachedAttention(graph, config, ids, cache);
+  const attend = cachedAttention(graph, config, ids, cache, device);
   const hidden = decoder(graph, config, weights, ids, attend, project);
   const scores = head(graph, config, weights, hidden, project);
   graph.scope("choose", () => {

@@ -87,7 +87,7 @@ async function decodeBatch(
   options: GenerateOptions,
   pairs: readonly { readonly promptIndex: number; readonly sample: number }[],
 ): Promise<Completion[]> {
-  const { config } = model;
+  const { config, sessions: { device } } = model;
   const longest = Math.max(...pairs.map(({ promptIndex }) => options.prompts[promptIndex]!.length));
   const capacity = capacityFor(config, longest, options.maxNewTokens);
   const rows: ActiveRow[] = pairs.map(({ promptIndex, sample }) => {
@@ -98,7 +98,7 @@ async function decodeBatch(
       ...{ length: ids.length - 1, last: ids.at(-1)! },
     };
   });
-  using cache = new KeyValueCache(config, rows.length, capacity);
+  using cache = new KeyValueCache(config, rows.length, capacity, device);
   const rotary = rotaryTables(config, capacity, cachedHeadSize(config));
   try {
     const feeds = { ...model.weights.bind(), ...model.adapters?.bind(), ...rotary };

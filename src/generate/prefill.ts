@@ -49,6 +49,9 @@ async function readPrompts(
   using total = tensor("int32", [1], [width]);
   const { feeds, fetches } = cache.bind(prompts.length, first);
   const { config, sessions } = model, layout = layoutOf(model, prompts.length * width);
-  await sessions.get(["prefill", config, layout], () => prefillGraph(config, layout))
+  await sessions.get(
+    ["prefill", config, layout],
+    () => prefillGraph(config, sessions.device, layout),
+  )
     .runInto({ ids, lengths, total, ...fixed, ...feeds }, fetches);
 }

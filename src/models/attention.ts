@@ -1,10 +1,10 @@
 /**
- * Attention with rotary positions and grouped queries (arXiv 2305.13245), over whole rows and through a cache. Shape
- * letters as in llama.ts.
+ * Attention with rotary positions and grouped queries (arXiv 2305.13245), over whole rows; through a cache
+ * in cached_attention.ts. Shape letters as in llama.ts.
  *
  * @module
  */
-import { type Dim, type Graph, multiply, type Shape, type Value } from "../onnx/mod.ts";
+import { type Dim, type Graph, multiply, type Value } from "../onnx/mod.ts";
 import type { LlamaConfig } from "./config.ts";
 
 /** How a layer attends: training sees whole rows, generation goes through a cache. */
@@ -124,90 +124,6 @@ function splitRows(graph: Graph, length: string, blocks: number): Block[] {
     if (!last) graph.define(seen, to);
     return { from, to, size, seen };
   });
-}
-
-/** The tensors that generation keeps between steps. */
-export interface CacheInputs {
-  /** Per layer: [B, K, C, E]. */
-  readonly keys: readonly Value[];
-  readonly values: readonly Value[];
-  /** Per row: tokens in the cache after this call, less one; int32 [B]. */
-  readonly lengths: Value;
-  /** Largest of these lengths, plus one; int32 [1]. */
-  readonly total: Value;
-}
-
-/**
- * Size of heads in the cache, E: ONNX Runtime attends with multiples of 16 alone. In a smaller head each half, which
- * rotary positions turn against the other, has zeros behind it.
- */
-export function cachedHeadSize({ head_dim }: Pick<LlamaConfig, "head_dim">): number {
-  return 16 * Math.ceil(head_dim / 16);
-}
-
-/** Declares the cache's inputs. */
-export function cacheInputs(graph: Graph, config: LlamaConfig): CacheInputs {
-  const shape: Shape = ["batch", config.num_key_value_heads, "capacity", cachedHeadSize(config)];
-  const layers = Array.from({ length: config.num_hidden_layers }, (_, i) => i);
-  return {
-    keys: layers.map((i) => graph.input(`cache.${i}.key`, "float32", shape)),
-    values: layers.map((i) => graph.input(`cache.${i}.value`, "float32", shape)),
-    lengths: graph.input("lengths", "int32", ["batch"]),
-    total: graph.input("total", "int32", [1]),
-  };
-}
-
-/**
- * Attention through the cache, each row at its own position. The cache's new contents are graph outputs
- * under the names of the inputs with `.new`: bind both to one tensor and it is updated in place.
- */
-export function cachedAttention(
-  graph: Graph,
-  config: LlamaConfig,
-  ids: Value,
-  cache: CacheInputs,
-): Attend {
-  const { num_attention_heads: h, num_key_value_heads: k, head_dim: e } = config;
-  const [batch, length] = ids.shape as [string, string | number];
-  const size = cachedHeadSize(config);
-  const { cos, sin } = rotaryInputs(graph, size);
-  const attributes = { num_heads: h, kv_num_heads: k, do_rotary: 1, scale: 1 / Math.sqrt(e) };
-  const widened = (x: Value, heads: number) =>
-    graph.reshape(widenHeads(graph, x, heads, e, size), [batch, length, heads * size]);
-  return (layer, query, key, value) => {
-    const [output, newKey, newValue] = graph.op.GroupQueryAttention(
-      widened(query, h),
-      widened(key, k),
-      widened(value, k),
-      cache.keys[layer]!,
-      cache.values[layer]!,
-      cache.lengths,
-      cache.total,
-      cos,
-      sin,
-      attributes,
-    );
-    graph.output(`cache.${layer}.key.new`, newKey!);
-    graph.output(`cache.${layer}.value.new`, newValue!);
-    return narrowHeads(graph, graph.reshape(output!, [rows(ids), h * size]), h, size, e);
-  };
-}
-
-/** Heads of a size with zeros behind each half: [N, heads · from] to [N, heads · to]. */
-function widenHeads(graph: Graph, x: Value, heads: number, from: number, to: number): Value {
-  if (from === to) return x;
-  const halves = graph.reshape(x, [x.shape[0]!, 2 * heads, from / 2]);
-  const zero = graph.constant("float32", [1, 1, 1], [0]);
-  const zeros = graph.expand(zero, [x.shape[0]!, 2 * heads, (to - from) / 2]);
-  return graph.reshape(graph.concat([halves, zeros], 2, to / 2), [x.shape[0]!, heads * to]);
-}
-
-/** The other way round. */
-function narrowHeads(graph: Graph, x: Value, heads: number, from: number, to: number): Value {
-  if (from === to) return x;
-  const halves = graph.reshape(x, [x.shape[0]!, 2 * heads, from / 2]);
-  const kept = graph.slice(halves, 2, graph.ints([0]), graph.ints([to / 2]), to / 2);
-  return graph.reshape(kept, [x.shape[0]!, heads * to]);
 }
 
 /** 1, 2, 3, … int64 [length]. */

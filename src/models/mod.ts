@@ -18,16 +18,8 @@ export {
   PROJECTIONS,
   type RopeScaling,
 } from "./config.ts";
-export {
-  type Attend,
-  blockSizes,
-  blocksOf,
-  cachedAttention,
-  cachedHeadSize,
-  cacheInputs,
-  causalAttention,
-  rotaryInputs,
-} from "./attention.ts";
+export { type Attend, blockSizes, blocksOf, causalAttention, rotaryInputs } from "./attention.ts";
+export { cachedAttention, cachedHeadSize, cacheInputs } from "./cached_attention.ts";
 export { decoder, decoderLayer, embed, layerWeights, logits, norm } from "./llama.ts";
 export { decoderInputs, pastAttention } from "./past_attention.ts";
 export {

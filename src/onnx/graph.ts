@@ -47,7 +47,9 @@ export interface Value extends TensorType {
 export type Operand = Value | number;
 
 type InputTuple<I extends readonly string[]> = I extends readonly [`...${string}`] ? Operand[]
-  : { -readonly [K in keyof I]: Operand };
+  : I extends readonly ["", ...infer R extends readonly string[]] ? InputTuple<R>
+  : I extends readonly [string, ...infer R extends readonly string[]] ? [Operand, ...InputTuple<R>]
+  : [];
 type AttributesOf<D> = D extends { readonly attributes: infer A }
   ? { readonly [K in keyof A]?: AttributeKinds[A[K] & keyof AttributeKinds] }
   : Record<never, never>;

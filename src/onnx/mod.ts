@@ -10,7 +10,7 @@ export {
 export { isTurned, layoutRows } from "./layout.ts";
 export { extract } from "./extract.ts";
 export { formFor } from "./device_forms.ts";
-export { toModel } from "./model_proto.ts";
+export { toModel, withGaps } from "./model_proto.ts";
 export { writeModel } from "./model_files.ts";
 export { type Attributes, type OpDefinition, type OpName, OPS } from "./ops.ts";
 export { portable } from "./portable.ts";

@@ -20,8 +20,10 @@ import {
 import { type OpDefinition, OPS } from "./ops.ts";
 import type { TensorType } from "./types.ts";
 
-const IR_VERSION = 10n;
-const OPSET = 21n;
+/** Versions of the format and of ONNX's operators. */
+const VERSIONS = { ir: 10n, operators: 21n } as const;
+/** The same, for graphs with operators that came with a later one. */
+const LATER = { ir: 11n, operators: 24n } as const;
 
 /** A part of a file beside the model's. */
 export interface FilePart {
@@ -49,11 +51,12 @@ export function toModel(
   }
   const { names, copies } = nameOutputs(graph);
   const nameOf = (value: Value) => names.get(value) ?? valueName(value);
+  const versions = nodes.some(isLater) ? LATER : VERSIONS;
   const model = create(ModelProtoSchema, {
-    irVersion: IR_VERSION,
+    irVersion: versions.ir,
     producerName: "soar",
     opsetImport: [
-      { domain: "", version: OPSET },
+      { domain: "", version: versions.operators },
       ...nodes.some(isContributed) ? [{ domain: "com.microsoft", version: 1n }] : [],
     ],
     graph: {
@@ -100,6 +103,11 @@ function isContributed({ op }: Node): boolean {
   return definition.domain !== undefined;
 }
 
+function isLater({ op }: Node): boolean {
+  const { since }: OpDefinition = OPS[op];
+  return since !== undefined;
+}
+
 function nodeProto(
   node: Node,
   nameOf: (value: Value) => string,
@@ -110,12 +118,19 @@ function nodeProto(
     opType: node.op,
     name: node.name,
     domain: definition.domain ?? "",
-    input: node.inputs.map(nameOf),
+    input: withGaps(definition.inputs, node.inputs.map(nameOf)),
     output: graph.valuesOf(node).map(nameOf),
     attribute: Object.entries(node.attributes).map(([name, value]) =>
       attributeProto(name, value, definition)
     ),
   };
+}
+
+/** What stands for inputs, such as their names: empty where one is left out. */
+export function withGaps(declared: readonly string[], names: readonly string[]): string[] {
+  if (!declared.includes("")) return [...names];
+  const rest = [...names];
+  return declared.map((name) => name === "" ? "" : rest.shift()!);
 }
 
 function attributeProto(

@@ -35,12 +35,14 @@ export type Attributes = Readonly<Record<string, AttributeKinds[keyof AttributeK
 
 /** One operator. */
 export interface OpDefinition {
-  /** Input names; a trailing `?` marks an optional one, a leading `...` any number. */
+  /** Input names; a trailing `?` marks an optional one, a leading `...` any number, and none at all one that is left out. */
   readonly inputs: readonly string[];
   /** Output names; one `Y` unless given. A node with several outputs gives an array. */
   readonly outputs?: readonly string[];
   readonly attributes?: Readonly<Record<string, keyof AttributeKinds>>;
   readonly domain?: "com.microsoft";
+  /** The version of ONNX's operators that it came with, where that is a later one than graphs have otherwise. */
+  readonly since?: number;
   /** Types of the outputs. @throws {RangeError} when the inputs do not fit together */
   infer(inputs: readonly InferInput[], attributes: Attributes): readonly TensorType[];
 }
@@ -265,6 +267,18 @@ export const OPS = {
       }
       return [{ dtype: a!.dtype, shape: [...a!.shape.slice(0, -1), N as number] }];
     },
+  },
+  TensorScatter: {
+    since: 24,
+    inputs: ["past_cache", "update", "write_indices"],
+    attributes: { axis: "int" },
+    infer: same,
+  },
+  Attention: {
+    since: 24,
+    inputs: ["Q", "K", "V", "", "", "", "nonpad_kv_seqlen"],
+    attributes: { scale: "float", is_causal: "int" },
+    infer: same,
   },
   GroupQueryAttention: {
     domain: "com.microsoft",

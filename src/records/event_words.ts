@@ -3,7 +3,13 @@ import type { Event, Machine } from "../core/mod.ts";
 import { formatNumber, formatSeconds } from "./numbers.ts";
 
 /** Kinds of events that each face of a run tells in its own way. */
-type Apart = "step-started" | "step-progress" | "step-metrics" | "step-finished" | "step-failed";
+type Apart =
+  | "step-started"
+  | "step-progress"
+  | "step-metrics"
+  | "step-used"
+  | "step-finished"
+  | "step-failed";
 
 /** What an event says, without the step that it is of; empty for kinds of a later version. */
 export function eventWords(event: Exclude<Event, { kind: Apart }>): string {
@@ -40,7 +46,9 @@ export function eventWords(event: Exclude<Event, { kind: Apart }>): string {
       const number = typeof value === "number" ? formatNumber(value) : JSON.stringify(value);
       return met
         ? `${loop} ends after iteration ${iterations} of at most ${times}: ${until} (${number})`
-        : `${loop} ends after all ${times} iterations, though not ${until} (${number})`;
+        : `${loop} ends after ${
+          times === 1 ? "its one iteration" : `all ${times} iterations`
+        }, though not ${until} (${number})`;
     }
     case "warning":
       return `warning: ${event.message}`;

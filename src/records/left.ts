@@ -1,5 +1,6 @@
 /** How long what runs will take. @module */
 import type { Store } from "../core/mod.ts";
+import { Concurrency, secondsSideBySide } from "./concurrency.ts";
 import { Durations } from "./history.ts";
 import type { RunRecord } from "./run_record.ts";
 import { listRuns, readEvents } from "./runs.ts";
@@ -14,8 +15,8 @@ export function stepLeft({ started, progress }: RunStep, now: number): number | 
 }
 
 /**
- * Seconds that a run will still take: what an earlier run of the pipeline had to do besides, at the mean of each stage;
- * undefined where none has come to its end, or a stage is not known.
+ * Seconds that a run will still take: what an earlier run of the pipeline had to do besides, at the mean of each stage, as
+ * many steps at a time as have run on average; undefined where none has come to its end, or a stage is not known.
  */
 export function runLeft(
   store: Store,
@@ -33,12 +34,34 @@ export function runLeft(
     .flatMap(({ step, stage }) => stage === undefined || seen.has(step) ? [] : [stage]);
   const durations = Durations.of(store), rest = durations.estimate(ahead);
   if (rest === undefined) return undefined;
-  let current = 0;
+  const running: number[] = [];
   for (const step of steps) {
     if (step.state !== "running") continue;
-    const left = stepLeft(step, now) ?? durations.estimate([step.stage!]);
+    const left = stepLeft(step, now) ?? wholeLeft(step, durations, now);
     if (left === undefined) return undefined;
-    current = Math.max(current, left);
+    running.push(left);
   }
-  return current + rest;
+  return secondsSideBySide(running, rest, concurrencyOf(steps, now).mean(now));
+}
+
+/** Steps that ran, or do. */
+const RUN: ReadonlySet<RunStep["state"]> = new Set(["running", "ran", "failed"]);
+
+/** How many steps have run at a time. @param now milliseconds */
+export function concurrencyOf(steps: readonly RunStep[], now: number): Concurrency {
+  return Concurrency.of(steps.flatMap(({ state, started, finished }) => {
+    if (started === undefined || !RUN.has(state)) return [];
+    return [[Date.parse(started), finished === undefined ? now : Date.parse(finished)]];
+  }));
+}
+
+/** Seconds that a step still takes that does not tell how far it is. */
+function wholeLeft(
+  { stage, started }: RunStep,
+  durations: Durations,
+  now: number,
+): number | undefined {
+  const whole = durations.estimate([stage!]);
+  if (whole === undefined) return undefined;
+  return Math.max(0, whole - (now - Date.parse(started!)) / 1000);
 }

@@ -68,10 +68,17 @@ export interface RunRecord extends RunFacts {
   readonly git?: GitState;
   /** Of the clock. */
   readonly seconds?: number;
-  /** Of processors. */
+  /** Of processors, with what its other processes took. */
   readonly cpuSeconds?: number;
-  /** Most memory that the process had at a time, in bytes. */
+  /** Most memory that the process itself had at a time, in bytes. */
   readonly peakBytes?: number;
+  /** Other processes that ran steps of it, where there were any; what one took that was killed is not known. */
+  readonly workers?: {
+    readonly processes: number;
+    readonly cpuSeconds: number;
+    /** Most memory that one of them had at a time, in bytes. */
+    readonly peakBytes: number;
+  };
 }
 
 /** What a record has that an earlier version wrote without it, or that is damaged. */
@@ -98,6 +105,9 @@ const SHAPES: { readonly [name in keyof RunRecord]-?: (value: Json) => boolean }
   overrides: isTexts,
   versions: isFlat,
   machine: isFlat,
+  workers: (value) =>
+    isMap(value) &&
+    ["processes", "cpuSeconds", "peakBytes"].every((one) => isNumber(value[one] ?? null)),
   git: (value) => isMap(value) && isText(value.commit ?? null) && typeof value.dirty === "boolean",
   sweep: (value) =>
     isMap(value) && isText(value.id ?? null) && isText(value.name ?? "") &&

@@ -1,5 +1,4 @@
 import { dirname, join } from "node:path";
-import process from "node:process";
 import {
   type Event,
   type Json,
@@ -24,6 +23,7 @@ import {
   runsDirectory,
   STEPS_FILE,
 } from "./run_files.ts";
+import { UsageMeter, WorkersUsage } from "./usage.ts";
 import { Writes } from "./writes.ts";
 
 /** Milliseconds between events of a step's progress that are written. */
@@ -52,7 +52,8 @@ export class RunWriter implements AsyncDisposable {
     | undefined;
   #lock: Lock | undefined;
   #log: Deno.FsFile | undefined;
-  readonly #cpuBefore = cpuSeconds();
+  readonly #meter = new UsageMeter();
+  readonly #workers = new WorkersUsage();
   /** When a step's progress was last written. */
   readonly #told = new Map<string, number>();
 
@@ -138,8 +139,7 @@ export class RunWriter implements AsyncDisposable {
       finished: new Date().toISOString(),
       // Where it never came to an end by itself, an error is on its way.
       status: this.#record.status === "running" ? "failed" : this.#record.status,
-      cpuSeconds: cpuSeconds() - this.#cpuBefore,
-      peakBytes: process.resourceUsage().maxRSS * 1024,
+      ...this.#workers.with(this.#meter.take()),
     };
     this.#writeRecord();
     this.#log?.close();
@@ -152,6 +152,8 @@ export class RunWriter implements AsyncDisposable {
       case "run-started":
         this.#record = { ...record, steps: event.steps, device: event.device };
         return this.#writeRecord();
+      case "step-used":
+        return this.#workers.add(event);
       case "device-found":
         this.#record = { ...record, device: event.device };
         return;
@@ -189,10 +191,4 @@ export class RunWriter implements AsyncDisposable {
       replaceText(join(this.directory, RECORD_FILE), JSON.stringify(this.#record, null, 2) + "\n")
     );
   }
-}
-
-/** Seconds that processors spent on this process. */
-function cpuSeconds(): number {
-  const { userCPUTime, systemCPUTime } = process.resourceUsage();
-  return (userCPUTime + systemCPUTime) / 1e6;
 }

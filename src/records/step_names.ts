@@ -127,6 +127,12 @@ export function chooseStep(
   throw new DiagnosticError([{ message, hint: `write one of them: ${some}` }]);
 }
 
+/** The step that may be meant by a name of none. */
+export function nearStep(ids: readonly string[], wanted: string): string | undefined {
+  const names = ids.flatMap((id) => [id, parseStepName(id)?.name ?? id]);
+  return nearestStep(wanted, new Set(names));
+}
+
 /** The mistake of naming a step that is not there. */
 export function noStep(
   ids: readonly string[],
@@ -134,8 +140,7 @@ export function noStep(
   where: string,
   lists = SHOW_LISTS,
 ): DiagnosticError {
-  const names = ids.flatMap((id) => [id, parseStepName(id)?.name ?? id]);
-  const near = nearestStep(wanted, new Set(names));
+  const near = nearStep(ids, wanted);
   const listed = ids.length <= 8 ? `its steps: ${ids.join(", ")}` : lists;
   const hint = near !== undefined
     ? `did you mean ${near}?`

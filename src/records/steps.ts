@@ -20,6 +20,17 @@ export interface Progress {
   readonly time: string;
 }
 
+/** An attempt that failed before another. */
+export interface Failure {
+  /** Counted from 1. */
+  readonly attempt: number;
+  readonly message: string;
+  /** Where in the program, unless the mistake is the user's. */
+  readonly stack?: string;
+  /** When, as in ISO 8601. */
+  readonly time: string;
+}
+
 /** A step of a run, as far as the run came with it. */
 export interface RunStep {
   readonly step: string;
@@ -27,11 +38,17 @@ export interface RunStep {
   readonly stage?: string;
   readonly key?: string;
   readonly state: StepState;
+  /** How often it has begun, where that is more than once. */
+  readonly attempt?: number;
+  /** How it failed before, where it was tried again. */
+  readonly failures?: readonly Failure[];
   /** As in ISO 8601; not there for what was found in the store. */
   readonly started?: string;
   readonly finished?: string;
   /** What it took, of a step that ran. */
   readonly seconds?: number;
+  /** What its processes took of processors, where it ran in such. */
+  readonly cpuSeconds?: number;
   /** The numbers that it gave back. */
   readonly metrics: Metrics;
   /** Digests of its outputs. */
@@ -43,9 +60,28 @@ export interface RunStep {
   readonly stack?: string;
 }
 
+/** Counts how often steps have begun. */
+export class Attempts {
+  readonly #begun = new Map<string, number>();
+
+  /** Takes the next event of a step. @returns the attempt that it is of, counted from 1 */
+  count({ kind, step }: { readonly kind: Stamped["kind"]; readonly step: string }): number {
+    const before = this.#begun.get(step) ?? 0;
+    if (kind !== "step-started") return Math.max(1, before);
+    this.#begun.set(step, before + 1);
+    return before + 1;
+  }
+}
+
+/** A step of which nothing is known. */
+function fresh(step: string): RunStep {
+  return { step, state: "running", metrics: {}, outputs: {} };
+}
+
 /** Follows a run event by event. */
 export class StepFold {
   readonly #steps = new Map<string, RunStep>();
+  readonly #attempts = new Attempts();
 
   /** Takes the next event. */
   take(event: Stamped): void {
@@ -53,8 +89,15 @@ export class StepFold {
       case "step-started":
       case "step-waiting": {
         const { step, stage, key, time } = event;
-        const state = event.kind === "step-started" ? "running" : "waiting";
-        this.#steps.set(step, { step, stage, key, state, started: time, metrics: {}, outputs: {} });
+        const isRunning = event.kind === "step-started";
+        const state = isRunning ? "running" : "waiting", attempt = this.#attempts.count(event);
+        const { failures, cpuSeconds } = this.#steps.get(step) ?? {};
+        this.#steps.set(step, {
+          ...{ step, stage, key, state, started: time, metrics: {}, outputs: {} },
+          ...isRunning && attempt > 1 ? { attempt } : {},
+          ...failures === undefined ? {} : { failures },
+          ...cpuSeconds === undefined ? {} : { cpuSeconds },
+        });
         return;
       }
       case "step-progress": {
@@ -70,9 +113,20 @@ export class StepFold {
           ...{ metrics, outputs },
         });
       }
+      case "step-used": {
+        const { cpuSeconds = 0 } = this.#steps.get(event.step) ?? {};
+        return this.#change(event.step, { cpuSeconds: cpuSeconds + event.cpuSeconds });
+      }
       case "step-failed": {
-        const { step, message, stack, time } = event;
+        const { step, message, stack, time, again } = event;
         const where = stack === undefined ? {} : { stack };
+        if (again === true) {
+          const failed = { attempt: this.#attempts.count(event), message, ...where, time };
+          const { failures = [] } = this.#steps.get(step) ?? {};
+          const { progress: _, ...before } = this.#steps.get(step) ?? fresh(step);
+          this.#steps.set(step, { ...before, state: "waiting", failures: [...failures, failed] });
+          return;
+        }
         return this.#change(step, { state: "failed", finished: time, message, ...where });
       }
       case "step-blocked":
@@ -92,7 +146,7 @@ export class StepFold {
   }
 
   #change(step: string, change: Partial<RunStep>): void {
-    const before = this.#steps.get(step) ?? { step, state: "running", metrics: {}, outputs: {} };
+    const before = this.#steps.get(step) ?? fresh(step);
     this.#steps.set(step, { ...before, ...change });
   }
 }

@@ -30,13 +30,22 @@ export class BoardWriter implements AsyncDisposable {
   readonly #files = new Map<string, string>();
   readonly #pending: Promise<void>[] = [];
 
-  /** @param directory what is in there is no more */
-  constructor(store: Store, directory: string, warn: (message: string) => void) {
+  /**
+   * @param directory what is in there is no more
+   * @param fail takes why nothing can be written
+   * @param warn takes what cannot be read
+   */
+  constructor(
+    store: Store,
+    directory: string,
+    fail: (message: string) => void,
+    warn: (message: string) => void = fail,
+  ) {
     this.#store = store;
     this.#directory = directory;
     this.#warn = warn;
     this.#writes = new Writes((why) =>
-      warn(`nothing is written for TensorBoard in ${directory}: ${why}`)
+      fail(`nothing is written for TensorBoard in ${directory}: ${why}`)
     );
     this.#writes.try(() => discard(directory));
   }
@@ -124,15 +133,18 @@ function pointsOf(step: string, { step: x, ...row }: JsonObject, time: number): 
  * Writes what is kept of a run; of a step that runs, so far.
  *
  * @param directory where to; what is in there is no more
+ * @param fail takes why nothing can be written
+ * @param warn takes what cannot be read
  * @returns how many steps had numbers
  */
 export async function writeBoard(
   store: Store,
   run: string,
   directory: string,
+  fail: (message: string) => void,
   warn: (message: string) => void,
 ): Promise<number> {
-  await using board = new BoardWriter(store, directory, warn);
+  await using board = new BoardWriter(store, directory, fail, warn);
   const finished = new Set<string>(), begun = new Map<string, Stamped & { kind: "step-started" }>();
   for (const event of readEvents(store, run)) {
     board.take(event);

@@ -1,4 +1,4 @@
-import type { Stamped } from "../core/mod.ts";
+import { counted, type Stamped } from "../core/mod.ts";
 import { eventWords } from "../records/event_words.ts";
 import { formatSeconds } from "../records/numbers.ts";
 import type { LogLine } from "./views.ts";
@@ -10,7 +10,7 @@ const MOST = 20_000;
 export function logLines(events: readonly Stamped[], first = 0): LogLine[] {
   const lines: LogLine[] = [];
   for (const event of events) {
-    if (event.kind === "step-progress" || event.kind === "step-metrics") continue;
+    if (isShownElsewhere(event)) continue;
     const { time, kind } = event, step = "step" in event ? event.step : "";
     lines.push({ at: first + lines.length, time, kind, step, text: cutText(textOf(event)) });
   }
@@ -20,13 +20,24 @@ export function logLines(events: readonly Stamped[], first = 0): LogLine[] {
 /** A text, or how it begins where nobody would read on. */
 export function cutText(text: string): string {
   if (text.length <= MOST) return text;
-  return `${text.slice(0, MOST).toWellFormed()} … and ${text.length - MOST} characters more`;
+  const left = counted(text.length - MOST, "character");
+  return `${text.slice(0, MOST).toWellFormed()} … and ${left} more`;
 }
 
-function textOf(event: Exclude<Stamped, { kind: "step-progress" | "step-metrics" }>): string {
+/** What is no line: the run view has it. */
+type Elsewhere = Extract<Stamped, { kind: "step-progress" | "step-metrics" | "step-used" }>;
+
+function isShownElsewhere(event: Stamped): event is Elsewhere {
+  return event.kind === "step-progress" || event.kind === "step-metrics" ||
+    event.kind === "step-used";
+}
+
+function textOf(event: Exclude<Stamped, Elsewhere>): string {
   switch (event.kind) {
     case "step-started":
-      return `${event.stage} started`;
+      return `${event.stage} started${
+        (event.attempt ?? 1) > 1 ? `, attempt ${event.attempt}` : ""
+      }`;
     case "step-finished":
       return event.cached ? "taken from the store" : `finished in ${formatSeconds(event.seconds)}`;
     case "step-failed": {

@@ -3,7 +3,7 @@ import { readRecord, type RunRecord } from "../records/mod.ts";
 import { stepLeft } from "../records/left.ts";
 import { placesIn } from "../records/run_steps.ts";
 import { parseStepName } from "../records/step_names.ts";
-import { type RunStep, StepFold } from "../records/steps.ts";
+import { type Failure, type RunStep, StepFold } from "../records/steps.ts";
 import { EventTail } from "../records/tail.ts";
 import { cutText, logLines } from "./log_lines.ts";
 import type { RunChange, RunView, StepView } from "./views.ts";
@@ -73,6 +73,7 @@ export class RunFollower {
       ...{ ...step, name, place, iterations: Object.values(loops), tables },
       ...step.message === undefined ? {} : { message: cutText(step.message) },
       ...step.stack === undefined ? {} : { stack: cutText(step.stack) },
+      ...step.failures === undefined ? {} : { failures: step.failures.map(cutFailure) },
       ...left === undefined ? {} : { left },
     };
     this.#steps.set(step.step, { from: step, view });
@@ -83,4 +84,9 @@ export class RunFollower {
     const { tables } = this.#store;
     return Object.fromEntries(tables.names(key).map((name) => [name, tables.size(key, name)]));
   }
+}
+
+function cutFailure({ message, stack, ...failure }: Failure): Failure {
+  const where = stack === undefined ? {} : { stack: cutText(stack) };
+  return { ...failure, message: cutText(message), ...where };
 }

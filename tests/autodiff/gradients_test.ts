@@ -193,6 +193,8 @@ const CASES: Readonly<Record<OpName, Cases>> = {
   MatMulNBits: {
     testedElsewhere: "tests/models/precision_test.ts compares it with what integers stand for",
   },
+  TensorScatter: { testedElsewhere: "tests/generate/attention_test.ts puts rows into a cache" },
+  Attention: { testedElsewhere: "tests/generate/attention_test.ts compares it with the other" },
   GroupQueryAttention: {
     testedElsewhere: "tests/generate/generate_test.ts compares it with training",
   },

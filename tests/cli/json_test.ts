@@ -61,6 +61,8 @@ Deno.test("commands that make something, or look at a pipeline, tell the same as
     assert.deepEqual([report.runs.length, report.path], [1, "r.html"]);
     const [, text] = await json("report", "--markdown");
     assert.match(text.markdown, /^# good/);
+    const { out: quoted } = await soar(["tensorboard", "--to", "my board"], { cwd });
+    assert.match(quoted, /: tensorboard --logdir 'my board'\n$/);
     const [, board] = await json("tensorboard", "--to", "board");
     assert.deepEqual([board.run, board.directory], [report.runs[0], "board"]);
     const last = await soar(["good.yaml", "--name", "last"], { cwd });

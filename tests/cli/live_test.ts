@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import stringWidth from "string-width";
 import type { Event } from "../../src/core/mod.ts";
 import { placesOf } from "../../src/cli/live/loops.ts";
+import { Concurrency, secondsSideBySide } from "../../src/records/concurrency.ts";
 import { RunState } from "../../src/cli/live/run_state.ts";
 import { sparkline } from "../../src/cli/live/sparkline.ts";
 import { runSecondsLeft, secondsLeft } from "../../src/cli/live/time_left.ts";
@@ -138,7 +139,8 @@ Deno.test("several steps run at a time; iterations that are not reached are no s
 Deno.test("what a step still takes goes by how far it is", () => {
   const first = { done: 2, time: 5000 };
   const running = {
-    ...{ step: "s", stage: "number", started: 1000, total: 8, numbers: {}, points: [], shown: "" },
+    ...{ step: "s", stage: "number", attempt: 1, started: 1000 },
+    ...{ total: 8, numbers: {}, points: [], shown: "" },
     first,
     last: first,
   };
@@ -187,7 +189,8 @@ Deno.test("the more steps run, the fewer lines each has", () => {
     [12, 12, 10],
     [50, 12, 10],
   ]);
-  assert.equal(drawn(12).at(-1), "  and 2 more");
+  assert.equal(drawn(12)[0], "0/6 steps · 12 running · 3 min 20 s · meta: iteration 1 of 3");
+  assert.equal(drawn(12).at(-1), "  and 2 more: 2 number");
   assert.equal(drawn(12)[1], "▸ meta[0].student@dataset=0 · 3 min 19 s · 1/4 · 0.0 s left");
 });
 
@@ -274,7 +277,65 @@ Deno.test("what a run still takes counts steps that run side by side once", () =
   assert.equal(runSecondsLeft(one, durations, 50_000), 50);
   assert.equal(runSecondsLeft(one, none, 5000), undefined);
   const two = stateAfter([started(student(0, 0)), started(student(0, 1))]); // at 1 and 2 s
-  assert.equal(runSecondsLeft(two, durations, 2000), (9 + 10 + 40) / 2);
+  // From 1 to 2 s one ran, to 5 s both: 7 s of steps in 4 s.
+  assert.equal(runSecondsLeft(two, durations, 5000), (6 + 7) / 2 + 40 / (7 / 4));
+  const last = stateAfter([
+    ...[0, 1, 2].flatMap((
+      iteration,
+    ) => [started(student(iteration, 0)), started(student(iteration, 1))]),
+    ...[0, 1].flatMap((dataset) => [0, 1, 2].map((i) => finished(student(i, dataset), "number"))),
+    started(student(2, 1)),
+  ]);
+  assert.equal(runSecondsLeft(last, durations, 13_000), 10, "the last that runs is not divided");
+  const after = [started(student(0, 0)), finished(student(0, 0), "number"), started(student(0, 1))];
+  assert.equal(stateAfter(after).concurrency.mean(10_000), 1);
+});
+
+Deno.test("steps that run at a time are counted while any runs", () => {
+  const of = (...spans: readonly (readonly [number, number])[]) => Concurrency.of(spans).mean(1e9);
+  assert.equal(of(), 1);
+  assert.equal(of([0, 10], [20, 30]), 1);
+  assert.equal(of([0, 10], [0, 10], [0, 10]), 3);
+  assert.equal(of([5, 15], [0, 20]), 1.5);
+  assert.equal(of([10, 5], [0, 20]), 1); // a clock was set
+  assert.equal(secondsSideBySide([], 60, 3), 20);
+  assert.equal(secondsSideBySide([4, 8], 60, 3), 26);
+  assert.equal(secondsSideBySide([40, 2], 0, 3), 40);
+});
+
+Deno.test("many steps on a usual terminal: the first of them, and the others by stage", () => {
+  const ids = Array.from({ length: 16 }, (_, i) => student(0, i));
+  const evaluation: Event = { kind: "step-started", step: "test", stage: "evaluate", key: "k" };
+  const state = stateAfter([
+    evaluation,
+    ...ids.map(started),
+    { kind: "step-progress", step: ids[0]!, done: 1, total: 4, numbers: { reward: 0.5 } },
+    { kind: "step-failed", step: ids[1]!, message: "no", again: true, attempt: 1, pause: 7 },
+    { kind: "step-waiting", step: "a", stage: "number", key: "k" },
+    { kind: "step-waiting", step: "b", stage: "number", key: "k" },
+    started("b"),
+    { kind: "step-failed", step: ids[2]!, message: "its process ended", again: true },
+    started(ids[2]!),
+  ]);
+  const frame = { now: 24_000, left: 3600, columns: 79, lines: 12 };
+  assert.deepEqual(viewLines(state, frame, PAINT), [
+    "0/6 steps · 17 running · 24 s · 1 h 0 min left · meta: iteration 1 of 3",
+    "▸ test · 23 s",
+    "▸ meta[0].student@dataset=0 · 22 s · 1/4 · 42 s left",
+    ...[3, 4, 5, 6, 7, 8].map((i) => `▸ meta[0].student@dataset=${i} · ${22 - i} s`),
+    "  and 9 more: 9 number",
+    "  tried again: meta[0].student@dataset=1 in 2.0 s",
+    "  made by another process: a",
+  ]);
+  assert.deepEqual(
+    viewLines(state, { ...frame, now: 30_000, lines: 40 }, PAINT).filter((line) =>
+      /attempt|again/.test(line)
+    ),
+    [
+      "▸ meta[0].student@dataset=2 · attempt 2 · 6.0 s",
+      "  tried again: meta[0].student@dataset=1",
+    ],
+  );
 });
 
 Deno.test("rows of a line that a terminal breaks, where wide characters stay whole", () => {

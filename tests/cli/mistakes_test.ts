@@ -23,6 +23,9 @@ Deno.test("mistakes on the command line are told with what to write instead", as
         assert.deepEqual({ code, out, err }, { code: 2, out: "", err: told });
       });
     }
+    await t.step("what was refused has left no run", async () => {
+      assert.equal((await soar(["runs"], { cwd })).out, ".soar: no runs\n");
+    });
   } finally {
     Deno.removeSync(cwd, { recursive: true });
   }

@@ -123,10 +123,11 @@ Deno.test("the commands that look at runs", async (t) => {
       const end = await type("show", "--run", first!.slice(-4));
       assert.match(end.err, new RegExp(`there is no run .*\n {2}help: did you mean ${first}\\?`));
       for (
-        const [word, told] of [["bas", /did you mean base\?/], [
-          "look",
-          /beginning of 3 runs/,
-        ]] as const
+        const [word, told] of [
+          ["bas", /did you mean base\?/],
+          ["look", /beginning of 3 runs/],
+          ["zebra", /artifact zebra\n {2}help: steps of look-\w+: base, mine@d=0, mine@d=1\n/],
+        ] as const
       ) {
         const { code, err } = await type("show", word);
         assert.equal(code, 2);
@@ -170,7 +171,7 @@ Deno.test("the commands that look at runs", async (t) => {
       );
       assert.match(
         await good("metrics", "mine@d=0", "--run", "second", "-n", "1"),
-        /\n1 earlier rows; -n/,
+        /\n1 earlier row; -n/,
       );
       assert.equal((await json("metrics", "--run", "second")).length, 7);
       assert.equal(

@@ -116,6 +116,22 @@ Deno.test("the command line on stores, disks and readers that fail it", async (t
         /cannot write to standard output: its reader has gone; the run was st/,
       );
     }
+    for (
+      const line of [
+        "soar sweep ok.yaml seed=1..3 --store p3 | head -1",
+        "soar sweep ok.yaml seed=1..3 --store p3 --json | true",
+      ]
+    ) {
+      const outcome = user.shell(`set -o pipefail\n${line}`);
+      assertTold(outcome, 1, /its reader has gone; the sweep was stopped; what is done is kept/);
+    }
+    // Each was stopped in its first run.
+    assert.match(user.soar(["runs", "--store", "p3"]).out, /^run.*\n(.* stopped .*\n){2}$/);
+    assertTold(
+      user.shell("set -o pipefail\nsoar reproduce last --store p | true"),
+      1,
+      /its reader has gone; whether ok-\w+ is reproduced is not known/,
+    );
     assertTold(user.shell("soar plan ok.yaml --store p | true"), 0, /^$/);
   });
 

@@ -102,6 +102,8 @@ Deno.test("a sweep shares what its members share, survives a failed one, and end
         const { code, out } = await sweep("--set-file", "axes.yaml", "--metric", "test.score");
         assert.equal(code, 0, out);
         assert.match(out, /^ +test.score +2\.\d+ +\S+ +2 /m);
+        const alone = await sweep("params.add=13");
+        assert.deepEqual([alone.code, alone.out.split("\n").at(-2)], [1, "failed: p.yaml"]);
         const wrong = await sweep("seed=1,2", "params.add=1,x");
         assert.deepEqual([wrong.code, wrong.out], [2, ""]);
         assert.match(wrong.err, /add: expected number, got string "x"/);
@@ -116,6 +118,7 @@ Deno.test("a sweep shares what its members share, survives a failed one, and end
           const [args, told] of [
             [["--metric", "tset.score"], /no step tset in p\.yaml\n.*did you mean test\?/],
             [["--metric", "score"], /--metric score names no step\n.*such as base\.accuracy/],
+            [["--csv", "."], /cannot write \.: it is a folder\n.*name a file/],
             [["--csv", "none/t.csv"], /cannot write none\/t\.csv: none is no folder/],
             [["--name", "last"], /--name last: last means the latest run/],
           ] as const

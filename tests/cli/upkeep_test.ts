@@ -1,6 +1,6 @@
 /** The commands that look after a store, as a user runs them. @module */
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { soar } from "./program.ts";
 
 const PIPELINE = `name: small
@@ -49,13 +49,23 @@ Deno.test("du, gc, verify and reproduce tell what is there, what goes and what c
       const dry = await command("gc", "--keep", "1", "--dry-run");
       assert.match(
         dry.out,
-        /^would remove run small-[0-9a-f]{4}\nwould remove 1 actions, 1 artifacts: /,
+        /^would remove run small-[0-9a-f]{4}\nwould remove 1 action, 1 artifact: /,
       );
       const wet = await command("gc", "--keep", "1");
       assert.equal(wet.out, dry.out.replaceAll("would remove", "removed"));
       assert.equal(
         (await command("gc")).out.split("\n")[0],
         "nothing to remove: every result belongs to a run",
+      );
+      const [empty] = [JSON.parse((await command("gc", "--json", "--store", "none")).out)];
+      assert.deepEqual(
+        Object.keys(empty),
+        Object.keys(JSON.parse((await command("gc", "--json")).out)),
+      );
+      await command("small.yaml"); // of another run, and all from the store
+      assert.match(
+        (await command("gc", "--keep", "1")).out,
+        /^removed run .*\nnothing else to remove: every result .* kept\n2 runs are kept, with/,
       );
       const { code, out } = await command("small.yaml", "params.count=6");
       assert.match(out, /done: 0 run, 1 cached/);
@@ -66,6 +76,23 @@ Deno.test("du, gc, verify and reproduce tell what is there, what goes and what c
       const { code, out } = await command("verify");
       assert.match(out, /^read \d+ files, .*: 0 damaged\n$/);
       assert.equal(code, 0);
+      const table = join(cwd, ".soar/tables", "a".repeat(64), "rollouts.jsonl.gz");
+      Deno.mkdirSync(dirname(table), { recursive: true });
+      Deno.writeTextFileSync(table, "no rows");
+      const [artifact] = Deno.readDirSync(join(cwd, ".soar/artifacts"));
+      const aside = join(cwd, "aside"), place = join(cwd, ".soar/artifacts", artifact!.name);
+      Deno.renameSync(place, aside);
+      const damaged = await command("verify");
+      assert.equal(
+        damaged.out.replace(/^read .*/m, "read"),
+        `artifact ${artifact!.name.slice(0, 12)} is damaged: it is gone, and 1 result needs it\n` +
+          "table rollouts of aaaaaaaaaaaa is damaged: incorrect header check\nread\n" +
+          "running the pipelines again makes them again\n" +
+          "no result needs a table; a run with --force STEP makes it again\n",
+      );
+      assert.equal(damaged.code, 1);
+      Deno.renameSync(aside, place);
+      Deno.removeSync(dirname(table), { recursive: true });
       const none = await command("verify", "--json", "--store", "none");
       assert.deepEqual(JSON.parse(none.out), { files: 0, bytes: 0, damaged: 0 });
     });
@@ -77,6 +104,17 @@ Deno.test("du, gc, verify and reproduce tell what is there, what goes and what c
         /^problems {2}made\nsmall-.* is reproduced: 1 step with the same keys/,
       );
       assert.equal(same.code, 0);
+      const own = await command("reproduce", "six", "--into", ".soar");
+      assert.deepEqual([own.code, own.out], [2, ""]);
+      assert.match(own.err, /^error: --into \.soar is the store that has the results of small-/);
+      const run = /^(small-\w+) is/m.exec(same.out)![1]!;
+      const events = join(cwd, ".soar/runs", run, "events.ndjson");
+      Deno.renameSync(events, join(cwd, "aside"));
+      const lost = await command("reproduce", "six");
+      assert.deepEqual([lost.code, lost.out], [2, ""]);
+      assert.match(lost.err, /^error: of 1 result of small-\w+ the store knows 0\n/);
+      assert.match((await command("logs", "--run", "six")).out, /^small-\w+: no events\n$/);
+      Deno.renameSync(join(cwd, "aside"), events);
       write("small.yaml", PIPELINE.replace("depth: 1", "depth: 2"));
       const other = await command("reproduce", "six", "--json");
       const { steps, same: isSame } = JSON.parse(other.out);

@@ -77,14 +77,9 @@ Deno.test({
     await t.step("every graph is on the GPU, but for integers of sizes", async () => {
       const placed: Placement = JSON.parse(await inChild(run("place.ts"), whole));
       assert.ok(placed.graphs > 400 && placed.nodes > 10_000);
-      const { GroupQueryAttention, ...others } = placed.onHost;
       // Of int64 alone, made of sizes: tests/placement/kernels_test.ts tells by name what else there would be.
-      assert.deepEqual(Object.keys(others).sort(), ["Add", "Concat", "Div", "Mul", "Sub"]);
-      // The one known exception: CUDA has it for float16 alone, so that the cache goes to the host and back.
-      assert.ok(GroupQueryAttention!.every((graph) => /: (prefill|decode\/\w+)$/.test(graph)));
-      for (const [copy, graphs] of Object.entries(placed.copies)) {
-        assert.deepEqual([...graphs].sort(), [...GroupQueryAttention!].sort(), copy);
-      }
+      assert.deepEqual(Object.keys(placed.onHost).sort(), ["Add", "Concat", "Div", "Mul", "Sub"]);
+      assert.deepEqual(placed.copies, {});
     });
 
     await t.step("the program trains and samples; only small inputs move in a step", async () => {
@@ -124,7 +119,7 @@ Deno.test({
         runtime: "13.0",
         devices: [0, 1].map(() => ({ name: "Stand-in", bytes: 2 ** 33 })),
       });
-      assert.deepEqual(devices[0].on_host, ["Concat", "GroupQueryAttention", "Mul"]);
+      assert.deepEqual(devices[0].on_host, ["Concat", "Mul"]);
       assert.ok(devices[0].step_ms > 0);
     });
 

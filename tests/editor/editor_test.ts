@@ -18,10 +18,22 @@ const find = (items: readonly Item[], label: string) =>
 
 Deno.test("editors offer what a step may have, and nothing else", async () => {
   await using server = await LanguageServer.start();
-  const run = ["in", "with", "seed", "matrix", "retries", "retry_pause", "time_limit"];
+  const run = [
+    ...["in", "with", "seed", "matrix", "retries", "retry_pause", "time_limit", "resources"],
+    "permissions",
+  ];
   const cases: [string, string, readonly string[]][] = [
     ["a file", "name: some\n|\n", [
-      ...["extends", "summary", "seed", "max_steps", "device", "checkpoints", "records"],
+      ...[
+        "extends",
+        "summary",
+        "seed",
+        "max_steps",
+        "device",
+        "executor",
+        "checkpoints",
+        "records",
+      ],
       ...["params", "with", "retries", "retry_pause", "time_limit", "steps"],
     ]],
     ["a name", steps("  |"), ["step", "loop"]],
@@ -59,6 +71,8 @@ Deno.test("editors offer what a step may have, and nothing else", async () => {
         "stop_strings",
       ],
     ]],
+    ["resources", student("resources:\n      |"), ["cpu", "gpu", "memory"]],
+    ["executor", "name: some\nexecutor: |\n", ["inline", "processes"]],
     ["true or false", student("with:\n      keep_optimizer: |"), ["true", "false"]],
   ];
   for (const [where, text, wanted] of cases) {
@@ -126,6 +140,8 @@ Deno.test("editors tell over a value what the setting is", async () => {
     ],
     [student("in:\n      policy: b|.policy"), /^Of kind policy\. A reference/],
     [student("in:\n      promotion: ${mat|rix.x}.b"), /^Of kind promotion, or left out\./],
+    [student("resources: { me|mory: 8GiB }"), /^Most memory: 512MiB, 8GiB\./],
+    ["name: some\nexec|utor: inline\nsteps: {}\n", /^Where steps run: inline, one after the other/],
     [steps("  a:\n    uses: train_|student"), /^Trains a copy of the policy by RL/],
     [
       steps("  a:\n    loop:\n      times: ${par|ams.x}\n    steps: {}"),
@@ -141,6 +157,11 @@ Deno.test("editors underline mistakes, and what is missing", async () => {
   const number = "Write a whole number, or a reference such as ${params.name}.";
   const cases: [string, readonly [string, RegExp | string][]][] = [
     [student(`${whole}\n    with: { task: math, steps: x }`), [["x", number]]],
+    [
+      steps("  a: { uses: ./own.ts, resources: { gpu: many } }"),
+      [["many", "Write a number, or a reference such as ${params.name}."]],
+    ],
+    ["name: some\nexecutor: slurm\nsteps: {}\n", [["slurm", /"inline", "processes"/]]],
     [student(`${whole}\n    with: { task: math, steps: 0 }`), [["0", /minimum of 1/]]],
     [student(`${whole}\n    with: { task: math, stepz: 3 }`), [["stepz", /not allowed/]]],
     [student(`${whole}\n    with: { task: math, estimator: x }`), [[
@@ -208,6 +229,9 @@ Deno.test("editors underline nothing that runs, nor what other files may say", a
         "      rewards: { correct: '${params.w}', own: { uses: ./own.ts, weight: 2, more: 1 } } }",
     ),
     steps("  a: { uses: ./own.ts, with: { anything: 1 }, in: { x: b.c } }"),
+    steps(
+      "  a: { uses: ./own.ts, resources: { cpu: 0, gpu: '${params.g}', memory: 8GiB, judges: 2 } }",
+    ),
     steps("  a: { uses: '${params.stage}', with: { anything: 1 } }"),
     "name: some\nwith: { batch: many }\nsteps: { a: { uses: ./own.ts } }\n",
     steps(

@@ -252,7 +252,7 @@ Deno.test("integers are not trained, and take what they say they take", () => {
 
 for (const precision of REDUCED) {
   Deno.test(`${precision}: graphs of all layers widen a weight after what it is multiplied with`, () => {
-    const graph = prefillGraph({ ...base, precision });
+    const graph = prefillGraph({ ...base, precision }, "cpu");
     const narrow = (value: Value) => value.dtype !== "float32" && /_proj/.test(value.source.name);
     const readers = reachableNodes(graph.outputs.values())
       .filter(({ inputs }) =>

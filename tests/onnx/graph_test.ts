@@ -43,7 +43,7 @@ Deno.test("a layer of the decoder prints like the paper's", async (t) => {
   const cache = cacheInputs(graph, config);
   graph.output(
     "hidden",
-    decoder(graph, config, weights, ids, cachedAttention(graph, config, ids, cache)),
+    decoder(graph, config, weights, ids, cachedAttention(graph, config, ids, cache, "cpu")),
   );
   await t.assertSnapshot(printGraph(graph));
 });

@@ -69,10 +69,10 @@ const LENGTHS = [9, 5, 7];
 const LONG = 400;
 
 /** The models: each family, and each precision with and without adapters. */
-export function configs(): ReadonlyMap<string, LlamaConfig> {
+function configs(families: readonly ModelType[]): ReadonlyMap<string, LlamaConfig> {
   const sizes = { hidden_size: 32, intermediate_size: 64, max_position_embeddings: 512 };
   const made = new Map<string, LlamaConfig>();
-  for (const type of Object.keys(MODELS) as ModelType[]) {
+  for (const type of families) {
     for (const precision of PRECISIONS) {
       for (const adapted of [false, true]) {
         made.set(
@@ -170,10 +170,13 @@ async function useModel(config: LlamaConfig, sessions: Sessions): Promise<void> 
   }
 }
 
-/** Every graph, by the model that it was built for. */
-export async function builtGraphs(device: DeviceName): Promise<Built[]> {
+/** Every graph for a device, by the model that it was built for. */
+export async function builtGraphs(
+  device: DeviceName,
+  families = Object.keys(MODELS) as readonly ModelType[],
+): Promise<Built[]> {
   using sessions = new Recorder(device);
-  for (const [name, config] of configs()) {
+  for (const [name, config] of configs(families)) {
     sessions.prefix = name;
     await useModel(config, sessions);
   }

@@ -10,6 +10,7 @@ import {
   type OpDefinition,
   OPS,
   reachableNodes,
+  withGaps,
 } from "../../src/onnx/mod.ts";
 import type { Value } from "../../src/onnx/mod.ts";
 import registry from "../golden/kernels.json" with { type: "json" };
@@ -39,6 +40,7 @@ export interface Typed {
   readonly signature: string;
   /** `com.microsoft:` before the operators that ONNX Runtime has contributed. */
   readonly operator: string;
+  /** Element types, empty where an input is left out. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   /** Whether it computes integers from sizes alone: these are few, and ONNX Runtime has them on the CPU by choice. */
@@ -56,33 +58,30 @@ export function nodesOf(graph: Graph): Typed[] {
     const whole = values.every(({ dtype }) => dtype === "int64");
     if (whole && (node.op === "Shape" || node.inputs.every(isSize))) ofSizes.add(node);
     const operator = (definition.domain === undefined ? "" : `${definition.domain}:`) + node.op;
-    return typed(node, operator, node.inputs, values, ofSizes.has(node));
+    const inputs = withGaps(definition.inputs, typesOf(node.inputs));
+    return typed(node, operator, inputs, typesOf(values), ofSizes.has(node));
   });
   const written = new Set<Value>();
   for (const value of graph.outputs.values()) {
     if (value.source.kind === "op" && !written.has(value)) written.add(value);
-    else placed.push(typed(undefined, "Identity", [value], [value], false));
+    else placed.push(typed(undefined, "Identity", [value.dtype], [value.dtype], false));
   }
   return placed;
+}
+
+function typesOf(values: readonly Value[]): string[] {
+  return values.map(({ dtype }) => dtype);
 }
 
 function typed(
   node: Node | undefined,
   operator: string,
-  inputs: readonly Value[],
-  outputs: readonly Value[],
+  inputs: readonly string[],
+  outputs: readonly string[],
   isShapeArithmetic: boolean,
 ): Typed {
-  const types = (values: readonly Value[]) => values.map(({ dtype }) => dtype);
-  const signature = `${operator}(${types(inputs).join(", ")}) -> ${types(outputs).join(", ")}`;
-  return {
-    node,
-    signature,
-    operator,
-    inputs: types(inputs),
-    outputs: types(outputs),
-    isShapeArithmetic,
-  };
+  const signature = `${operator}(${inputs.join(", ")}) -> ${outputs.join(", ")}`;
+  return { node, signature, operator, inputs, outputs, isShapeArithmetic };
 }
 
 /** @throws {Error} when the tables do not know the operator, or its types */
@@ -111,6 +110,6 @@ export function hasKernel(
     ...outputs.map((type, i) => [found.outputs[i]!, type] as const),
   ];
   return found.kernels[device].some((kernel) =>
-    pairs.every(([letter, type]) => kernel[letter]?.includes(type) ?? true)
+    pairs.every(([letter, type]) => type === "" || (kernel[letter]?.includes(type) ?? true))
   );
 }

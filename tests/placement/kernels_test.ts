@@ -12,10 +12,7 @@ type Device = "cpu" | "cuda" | "webgpu";
 /** What a device has no kernel for, and why it is left so. What is not in a graph any more is to be taken out here. */
 const FALLS_BACK: Readonly<Record<Device, Readonly<Record<string, string>>>> = {
   cpu: {},
-  cuda: {
-    "com.microsoft:GroupQueryAttention(float32, float32, float32, float32, float32, int32, int32, float32, float32) -> float32, float32, float32":
-      "CUDA has it for float16 and bfloat16 alone: the cache goes to the host and back with each token",
-  },
+  cuda: {},
   webgpu: {
     "Div(uint8, uint8) -> uint8": "WebGPU has no integers of eight bits",
     "Mul(uint8, uint8) -> uint8": "WebGPU has no integers of eight bits",
@@ -39,7 +36,12 @@ const FALLS_BACK: Readonly<Record<Device, Readonly<Record<string, string>>>> = {
 /** Operators whose kernels for CUDA call cuDNN, which is not asked for. */
 const CUDNN = new Set(["ReduceMax", "ReduceMin"]);
 
-const BUILT = await builtGraphs("cuda");
+const BUILT: Readonly<Record<Device, readonly Built[]>> = {
+  // What families differ in has no precision: CUDA, which few machines have, is asked about all the same.
+  cpu: await builtGraphs("cpu", ["llama", "qwen3"]),
+  cuda: await builtGraphs("cuda"),
+  webgpu: await builtGraphs("webgpu", ["llama", "qwen3"]),
+};
 
 interface Placed extends Typed {
   /** Graph and node. */
@@ -49,7 +51,7 @@ interface Placed extends Typed {
 
 /** Every node as a device is given it. */
 function nodesFor(device: Device): readonly Placed[] {
-  return BUILT.flatMap((built) => {
+  return BUILT[device].flatMap((built) => {
     const opset = opsetOf(built);
     return nodesOf(formFor(device, built.graph)).map((typed) => ({
       ...typed,

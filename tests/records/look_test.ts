@@ -7,9 +7,9 @@ import { codeRecord, compareCode } from "../../src/records/code_record.ts";
 import { compareRuns, seeRun, spreadOf } from "../../src/records/compare.ts";
 import { findRuns } from "../../src/records/find_runs.ts";
 import { baselineOf } from "../../src/records/history.ts";
-import { stepLeft } from "../../src/records/left.ts";
+import { concurrencyOf, stepLeft } from "../../src/records/left.ts";
 import { flatten, pointsOf, resultsOf, tableOf } from "../../src/records/metric_rows.ts";
-import { findRun, readEvents } from "../../src/records/mod.ts";
+import { findRun, listRuns, readEvents } from "../../src/records/mod.ts";
 import { runText } from "../../src/cli/show_text.ts";
 import { type RunStep, stepsOf } from "../../src/records/steps.ts";
 import { EventTail, followEvents } from "../../src/records/tail.ts";
@@ -59,6 +59,37 @@ Deno.test("stepsOf() follows steps through waiting, trying again, failing and be
   assert.deepEqual([b.progress, b.message], [undefined, undefined], "it begins anew");
   assert.deepEqual([c.seconds, c.metrics, c.outputs, c.finished], [2, { m: 1 }, { o: "x" }, AT]);
   assert.deepEqual([d.message, d.stage], ["a file is gone", undefined]);
+});
+
+Deno.test("attempts of a step: how often it began, and how it failed before", () => {
+  const begun = told({ kind: "step-started", step: "a", stage: "s", key: "k" });
+  const failed = (message: string, more = {}) =>
+    told({ kind: "step-failed", step: "a", message, ...more });
+  const numbers = {}, far = told({ kind: "step-progress", step: "a", done: 1, total: 2, numbers });
+  const after = (...events: Stamped[]) => stepsOf(events, true)[0]!;
+  const again = after(begun, far, failed("no", { again: true, attempt: 1, stack: "at" }));
+  const first = { attempt: 1, message: "no", stack: "at", time: AT };
+  assert.deepEqual([again.state, again.progress, again.message], ["waiting", undefined, undefined]);
+  assert.deepEqual(again.failures, [first]);
+  const lost = failed("its process ended", { again: true });
+  const third = after(begun, failed("no", { again: true, stack: "at" }), begun, lost, begun);
+  assert.deepEqual([third.state, third.attempt], ["running", 3]);
+  assert.deepEqual(third.failures, [first, { attempt: 2, message: "its process ended", time: AT }]);
+  const last = after(begun, lost, begun, failed("for good", { attempt: 2 }));
+  assert.deepEqual([last.state, last.message, last.failures?.length], ["failed", "for good", 1]);
+  assert.equal(after(begun).attempt, undefined);
+});
+
+Deno.test("steps that have run at a time are counted by what is told of them", () => {
+  const at = (seconds: number) => new Date(Date.parse(AT) + 1000 * seconds).toISOString();
+  const step = (state: RunStep["state"], from: number, to?: number): RunStep => ({
+    ...{ step: "a", state, started: at(from), metrics: {}, outputs: {} },
+    ...to === undefined ? {} : { finished: at(to) },
+  });
+  const mean = (...steps: RunStep[]) =>
+    concurrencyOf(steps, Date.parse(at(20))).mean(Date.parse(at(20)));
+  assert.equal(mean(step("ran", 0, 10), step("running", 0)), 1.5);
+  assert.equal(mean(step("ran", 0, 10), step("cached", 0, 10), step("waiting", 0)), 1);
 });
 
 Deno.test("time left of a step is what its units took, less the time since it was told", () => {
@@ -251,6 +282,15 @@ Deno.test("groups of runs are compared by mean and deviation: lists, and sweeps"
   // A member that ran again, since its sweep went on, counts once.
   assert.deepEqual([after, difference], [{ mean: 6, count: 1 }, 4]);
   assert.deepEqual(see("s-1").map(({ record }) => record.name), ["n2", "n1"]);
+  assert.deepEqual(see("s-1:steps.one.with.value=1").map(({ record }) => record.name), ["n1"]);
+  // Of what ran twice, the latest that is done stands for it.
+  const twice = listRuns(store).filter(({ sweep }) => sweep?.id === "s-2").map(({ id }) => id);
+  const standsFor = () => findRuns(store, "s-2").map(({ id }) => id);
+  assert.deepEqual([twice.length, standsFor()], [2, [twice[0]]]);
+  const path = join(store.directory, "runs", twice[0]!, "record.json");
+  const whole = Deno.readTextFileSync(path);
+  Deno.writeTextFileSync(path, whole.replace('"status": "done"', '"status": "failed"'));
+  assert.deepEqual(standsFor(), [twice[1]]);
   assert.throws(() => findRuns(store, "n1,nine"), /there is no run nine/);
   assert.throws(() => findRuns(store, "n1,,n2"), /empty name between commas/);
   assert.throws(() => findRun(store, "s-1"), /s-1 is a sweep of several runs/);

@@ -5,14 +5,20 @@ import { Store } from "../../src/core/mod.ts";
 import { findingsOf } from "../../src/report/findings.ts";
 import { evaluationOf } from "./views.ts";
 
-/** The findings of a result with these files. */
-function found(files: Readonly<Record<string, string>>) {
+/** The findings of results with these files, in their order. */
+function found(...results: readonly Readonly<Record<string, string>>[]) {
   const directory = Deno.makeTempDirSync({ prefix: "soar-test-" });
   try {
-    const store = new Store(directory), digest = "a".repeat(64), at = store.directoryOf(digest);
-    Deno.mkdirSync(at, { recursive: true });
-    for (const [name, text] of Object.entries(files)) Deno.writeTextFileSync(join(at, name), text);
-    return findingsOf(store, ["b".repeat(64), digest]);
+    const store = new Store(directory);
+    const digests = results.map((files, i) => {
+      const digest = String(i).repeat(64), at = store.directoryOf(digest);
+      Deno.mkdirSync(at, { recursive: true });
+      for (const [name, text] of Object.entries(files)) {
+        Deno.writeTextFileSync(join(at, name), text);
+      }
+      return digest;
+    });
+    return findingsOf(store, ["b".repeat(64), ...digests]);
   } finally {
     Deno.removeSync(directory, { recursive: true });
   }
@@ -40,6 +46,10 @@ Deno.test("a file of a user's with the name of a finding is none, whatever it sa
     }
   }
   assert.deepEqual(found({ "report.json": "{", "rewards.json": "" }), {});
+  // Of two, the first; a later one where that is none.
+  const [one, two] = [{ "proposals.json": '{"drawn":1}' }, { "proposals.json": '{"drawn":2}' }];
+  assert.deepEqual(found(one, two), { proposals: { drawn: 1 } });
+  assert.deepEqual(found({ "proposals.json": "{}" }, two), { proposals: { drawn: 2 } });
 });
 
 Deno.test("what is a finding is read, and of lists what is one", () => {

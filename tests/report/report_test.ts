@@ -1,6 +1,7 @@
 /** What reports say, and of what they consist. @module */
 import assert from "node:assert/strict";
 import { DOMParser } from "linkedom";
+import { curvesOver } from "../../src/report/over_iterations.ts";
 import { makeReport, reportMarkdown } from "../../src/report/mod.ts";
 import { aggregate, thin } from "../../src/report/aggregate.ts";
 import { describeChart, tableOfChart } from "../../src/report/describe.ts";
@@ -296,6 +297,16 @@ Deno.test("bands of several runs are those of the runs, each the mean of its own
   assert.deepEqual(band([run("a-0001", [0, 4]), run("a-0002", [6, 8])]), [
     "loop.student; bands span 2 runs:",
     { x: 0, y: 4.5, low: 2, high: 7 },
+  ]);
+  // The same of what steps gave back, over the iterations of the loop.
+  const over = (runs: Parameters<typeof makeReport>[0]) =>
+    curvesOver(runs, ({ curves }) => ({ reward: curves[0]!.reward! }))
+      .map(({ step, series }) => [step, series.map(({ points }) => points)]);
+  assert.deepEqual(over([run("a-0001", [0, 4])]), [
+    ["loop.student", [[{ x: 0, y: 0 }], [{ x: 0, y: 4 }]]],
+  ]);
+  assert.deepEqual(over([run("a-0001", [0, 4]), run("a-0002", [6, 8])]), [
+    ["loop.student", [[{ x: 0, y: 2 }], [{ x: 0, y: 7 }]]],
   ]);
 });
 

@@ -55,7 +55,7 @@ Deno.test("datasets and TensorBoard read what a run leaves", async () => {
     }
 
     const board = join(directory, "board");
-    await writeBoard(store, id, board, assert.fail);
+    await writeBoard(store, id, board, assert.fail, assert.fail);
     const read = await python("read_tensorboard.py", board) as Record<
       string,
       Record<string, readonly (readonly [number, number])[]>

@@ -1,8 +1,10 @@
 /** The page's server: who is answered, with what, and what never leaves the store. @module */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { Store } from "../../src/core/mod.ts";
 import type { Comparison } from "../../src/records/compare.ts";
+import { cutText } from "../../src/ui/log_lines.ts";
 import { serveUi, type UiServer } from "../../src/ui/mod.ts";
 import type {
   ExplainView,
@@ -185,6 +187,8 @@ Deno.test("a line of a log is as long as one can read", async () => {
   const { lines } = (await get<LogView>(server, `/api/runs/${run.id}/log?step=long`)).body;
   assert.equal(lines.length, 1);
   assert.equal(lines[0]!.text, `${"x".repeat(20_000)} … and ${(1 << 20) - 20_000} characters more`);
+  // No half of a character is left where it is cut.
+  assert.match(cutText(`${"x".repeat(19_999)}😀`), /x\ufffd … and 1 character more$/);
 });
 
 Deno.test("a table that grows is told from where it was known", async () => {
@@ -356,6 +360,11 @@ Deno.test("elsewhere than on loopback, a token is asked for, and kept as a cooki
   const opened = await ask(`/?token=${token}`);
   assert.equal(opened.status, 303);
   assert.equal(opened.headers.get("location"), "/");
+  const elsewhere = await raw(
+    server,
+    `GET //evil.example/?token=${token} HTTP/1.1\r\nHost: localhost`,
+  );
+  assert.match(elsewhere, /\r\nlocation: \/(evil\.example\/)?\r\n/);
   const cookie = opened.headers.get("set-cookie")!;
   assert.match(cookie, /^soar-\d+=[0-9a-f]{64}; HttpOnly; SameSite=Lax; Path=\/$/);
   assert.equal((await ask("/api/runs", `a=b; ${cookie.split(";")[0]}`)).status, 200);
@@ -374,10 +383,21 @@ Deno.test("no path leads out of the store, by dots, by codes, or by links", asyn
     secret: "42",
     id: "linked",
     pipeline: "p",
-    started: "",
-    status: "",
+    started: "2026-01-01T00:00:00.000Z",
+    status: "done",
   });
   Deno.writeTextFileSync(join(directory, "outside", "record.json"), secret);
+  Deno.writeFileSync(join(directory, "outside", "record.jsonl.gz"), gzipSync(secret + "\n"));
+  // Where they belong, they are told: what refuses them below is where they are.
+  for (
+    const [folder, file] of [["runs/plain", "record.json"], ["tables/plain", "record.jsonl.gz"]]
+  ) {
+    const at = join(store.directory, folder!);
+    Deno.mkdirSync(at, { recursive: true });
+    Deno.copyFileSync(join(directory, "outside", file!), join(at, file!));
+  }
+  const record = join(runs, "plain", "record.json");
+  Deno.writeTextFileSync(record, secret.replace("linked", "plain"));
   Deno.symlinkSync(join(directory, "outside"), join(runs, "linked"));
   // A run of its own whose document is another's file.
   Deno.mkdirSync(join(runs, "half"));
@@ -387,6 +407,10 @@ Deno.test("no path leads out of the store, by dots, by codes, or by links", asyn
   Deno.symlinkSync(join(directory, "outside"), join(tables, "linked"));
   await using server = serveUi(store, LOCAL);
 
+  for (const path of ["/api/runs/plain", "/api/tables/plain/record/rows"]) {
+    const reply = await raw(server, `GET ${path} HTTP/1.1\r\nHost: localhost`);
+    assert.match(reply, /^HTTP\/1\.1 200 /, path);
+  }
   const paths = [
     "/api/runs/linked",
     "/api/runs/linked/log",

@@ -10,9 +10,9 @@ import { CLOCK, type Clock } from "./clock.ts";
 import { RunState } from "./run_state.ts";
 import { Screen } from "./screen.ts";
 import { runSecondsLeft } from "./time_left.ts";
-import { type Paint, viewLines } from "./view.ts";
+import { byStage, type Paint, viewLines } from "./view.ts";
 
-/** Milliseconds between lines about a step that runs on, where there is no terminal. */
+/** Milliseconds between lines about what runs on, where there is no terminal. */
 const PLAIN_PROGRESS_EVERY = 30_000;
 
 /** Milliseconds between two frames, at least; and at most, whether something happens or not. */
@@ -105,8 +105,14 @@ export class LiveView implements Disposable {
       event.kind === "step-finished" && event.cached;
     if (!isTold) return;
     this.#lastDraw = now;
-    const left = event.kind === "step-progress" ? this.secondsLeft : undefined;
-    const parts = [eventText(event)!, ...left === undefined ? [] : [`${formatSeconds(left)} left`]];
+    const running = this.#state?.running ?? [];
+    // Of several steps that run, the one that told just now says nothing of the others.
+    const text = running.length > 1
+      ? `${running.length} steps run: ${byStage(running)}`
+      : eventText(event)!;
+    const isFar = running.length > 1 || event.kind === "step-progress";
+    const left = isFar ? this.secondsLeft : undefined;
+    const parts = [text, ...left === undefined ? [] : [`${formatSeconds(left)} left`]];
     this.tell(`[${this.progress}] ${parts.join(" · ")}`);
   }
 

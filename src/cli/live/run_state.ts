@@ -1,5 +1,6 @@
 /** A run as far as it is known by its events: what the live view shows. @module */
 import type { Event, Json, Plan } from "../../core/mod.ts";
+import { Concurrency } from "../../records/concurrency.ts";
 import { type Curve, Curves, type Place, placesOf, timesOf } from "./loops.ts";
 
 /** Points of a curve that are kept: more than a line has room for. */
@@ -18,6 +19,8 @@ interface Mark {
 export interface RunningStep {
   readonly step: string;
   readonly stage: string;
+  /** How often it has begun. */
+  readonly attempt: number;
   /** Milliseconds, when it began. */
   readonly started: number;
   /** What it told first and last of how far it is; undefined before it told. */
@@ -35,6 +38,13 @@ export interface RunningStep {
 export interface StepName {
   readonly id: string;
   readonly stage: string;
+}
+
+/** A step that failed, and is tried again. */
+export interface RestingStep {
+  readonly step: string;
+  /** Milliseconds, when that is. */
+  readonly until: number;
 }
 
 /** An iteration that is being run. */
@@ -56,8 +66,13 @@ export class RunState {
   readonly #rewards = new Curves();
   readonly #times: Map<string, number>;
   readonly #mayEnd: Set<string>;
+  /** Of all that has run. */
+  readonly concurrency = new Concurrency();
+  readonly #begun = new Map<string, number>();
+  readonly #resting = new Map<string, RestingStep>();
+  /** Steps that another process is making. */
+  readonly #elsewhere = new Set<string>();
   #latest: string | undefined;
-  #most = 1;
 
   /** @param now milliseconds */
   constructor(plan: Plan<unknown>, now: number) {
@@ -71,13 +86,18 @@ export class RunState {
   take(event: Event, now: number): void {
     switch (event.kind) {
       case "step-started": {
-        const { step, stage } = event;
+        const { step, stage } = event, attempt = (this.#begun.get(step) ?? 0) + 1;
         const fresh = { first: undefined, last: undefined, total: 0, points: [], shown: "" };
-        this.#running.set(step, { step, stage, started: now, numbers: {}, ...fresh });
+        this.#leave(step, now);
+        this.#running.set(step, { step, stage, attempt, started: now, numbers: {}, ...fresh });
+        this.#begun.set(step, attempt);
+        this.concurrency.change(1, now);
         this.#latest = step;
-        this.#most = Math.max(this.#most, this.#running.size);
         return;
       }
+      case "step-waiting":
+        this.#elsewhere.add(event.step);
+        return;
       case "step-progress": {
         const { step, done, total, numbers } = event, last = { done, time: now };
         const first = this.#running.get(step)?.first ?? last;
@@ -91,15 +111,18 @@ export class RunState {
         return this.#change(event.step, { points, shown });
       }
       case "step-finished":
-        this.#end(event.step);
+        this.#end(event.step, now);
         if (event.stage.startsWith("reward_")) this.#addReward(event.step, event.metrics.mean);
         return;
-      case "step-failed":
-        this.#running.delete(event.step);
-        if (event.again !== true) this.#end(event.step);
+      case "step-failed": {
+        const { step, again, pause = 0 } = event;
+        if (again !== true) return this.#end(step, now);
+        this.#leave(step, now);
+        this.#resting.set(step, { step, until: now + 1000 * pause });
         return;
+      }
       case "step-blocked":
-        return this.#end(event.step);
+        return this.#end(event.step, now);
       case "loop-ended": {
         const { loop, iterations } = event;
         const isLeft = (id: string) =>
@@ -117,9 +140,14 @@ export class RunState {
     return [...this.#running.values()];
   }
 
-  /** How many steps have run at a time, at most. */
-  get most(): number {
-    return this.#most;
+  /** Steps that failed, and are tried again. */
+  get resting(): readonly RestingStep[] {
+    return [...this.#resting.values()];
+  }
+
+  /** Steps that another process is making. */
+  get elsewhere(): readonly string[] {
+    return [...this.#elsewhere];
   }
 
   /** How many steps have come to their end. */
@@ -132,9 +160,10 @@ export class RunState {
     return this.#rewards.latest;
   }
 
-  /** The iterations that the first of the steps that run is in, the outermost first; else those of the last that ran. */
+  /** The iterations that the first of the steps that run in any is in, the outermost first; else those of the last that ran. */
   get iterations(): readonly Iteration[] {
-    const [first] = this.#running.keys(), step = first ?? this.#latest;
+    const isInside = (id: string) => placesOf(id).length > 0;
+    const step = this.#running.size > 0 ? this.#running.keys().find(isInside) : this.#latest;
     if (step === undefined) return [];
     return placesOf(step).map((place) => ({
       ...place,
@@ -154,8 +183,15 @@ export class RunState {
     if (running !== undefined) this.#running.set(step, { ...running, ...change });
   }
 
-  #end(step: string): void {
-    this.#running.delete(step);
+  /** Takes that a step does not run, or wait, any more. */
+  #leave(step: string, now: number): void {
+    if (this.#running.delete(step)) this.concurrency.change(-1, now);
+    this.#resting.delete(step);
+    this.#elsewhere.delete(step);
+  }
+
+  #end(step: string, now: number): void {
+    this.#leave(step, now);
     this.#ended.add(step);
     this.#latest = step;
   }

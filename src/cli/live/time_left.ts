@@ -1,4 +1,5 @@
 /** How long steps and runs still take, as far as that can be known. @module */
+import { secondsSideBySide } from "../../records/concurrency.ts";
 import type { Durations } from "../../records/mod.ts";
 import type { RunningStep, RunState } from "./run_state.ts";
 
@@ -19,22 +20,22 @@ export function secondsLeft(
 
 /**
  * Seconds that a run still takes: what runs by how far it is, the rest by what its stages took before, as many at a time as
- * have run at a time. Undefined where nothing is known of a stage.
+ * have run on average. Undefined where nothing is known of a stage.
  */
 export function runSecondsLeft(
   state: RunState,
   durations: Durations,
   now: number,
 ): number | undefined {
-  let sum = 0, longest = 0;
+  const running: number[] = [];
   for (const one of state.running) {
     const left = secondsLeft(one, now) ?? byStage(one, durations, now);
     if (left === undefined) return undefined;
-    sum += left;
-    longest = Math.max(longest, left);
+    running.push(left);
   }
   const others = durations.estimate(state.waiting);
-  return others === undefined ? undefined : Math.max(longest, (sum + others) / state.most);
+  if (others === undefined) return undefined;
+  return secondsSideBySide(running, others, state.concurrency.mean(now));
 }
 
 function byStage(

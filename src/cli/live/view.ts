@@ -45,9 +45,9 @@ export function viewLines(state: RunState, frame: Frame, paint: Paint): string[]
   const { columns, title } = frame;
   const heads = [...title === undefined ? [] : [safeLine(title)], headOf(state, frame)]
     .map((line) => paint.bold(fit(line, columns)));
-  const rewards = rewardsLine(state, frame, paint), room = frame.lines - heads.length;
-  const steps = fitting(state.running, frame, room - rewards.length, paint);
-  const lines = [...heads, ...steps, ...rewards];
+  const below = [...asideLines(state, frame, paint), ...rewardsLine(state, frame, paint)];
+  const steps = fitting(state.running, frame, frame.lines - heads.length - below.length, paint);
+  const lines = [...heads, ...steps, ...below];
   // On a screen of a few rows, what runs is more than what has been.
   return (lines.length <= frame.lines ? lines : [...heads, ...steps]).slice(0, frame.lines);
 }
@@ -65,14 +65,34 @@ function fitting(
   }
   const least = Math.max(1, room);
   const shown = running.length <= least ? running : running.slice(0, Math.max(1, least - 1));
-  const more = running.length - shown.length;
+  const rest = running.slice(shown.length);
   const lines = shown.map((step) => inOneLine(step, frame, paint));
-  return more === 0 ? lines : [...lines, paint.dim(fit(`  and ${more} more`, frame.columns))];
+  if (rest.length === 0) return lines;
+  const more = `  and ${rest.length} more: ${byStage(rest)}`;
+  return [...lines, paint.dim(fit(more, frame.columns))];
+}
+
+/** Steps that run by stage, such as `8 train_student, 4 evaluate`. */
+export function byStage(running: readonly RunningStep[]): string {
+  return [...Map.groupBy(running, ({ stage }) => stage)]
+    .map(([stage, steps]) => `${steps.length} ${safeLine(stage)}`).join(", ");
+}
+
+/** Steps that do not run, but will: they are tried again, or another process makes them. */
+function asideLines(state: RunState, { now, columns }: Frame, paint: Paint): string[] {
+  const again = state.resting.map(({ step, until }) =>
+    until > now ? `${step} in ${formatSeconds((until - now) / 1000)}` : step
+  );
+  const lines = [["tried again", again], ["made by another process", state.elsewhere]] as const;
+  return lines.flatMap(([what, steps]) =>
+    steps.length === 0 ? [] : [paint.dim(fit(`  ${what}: ${safeLine(steps.join(", "))}`, columns))]
+  );
 }
 
 function headOf(state: RunState, { now, left }: Frame): string {
   const parts = [
     `${state.ended}/${state.steps.length} steps`,
+    ...state.running.length > 1 ? [`${state.running.length} running`] : [],
     formatSeconds((now - state.started) / 1000),
   ];
   if (left !== undefined) parts.push(`${formatSeconds(left)} left`);
@@ -127,12 +147,13 @@ function inOneLine(step: RunningStep, { now, columns }: Frame, paint: Paint): st
 
 /** A step's name, cut for what stands behind it. */
 function nameLine(
-  { step }: RunningStep,
+  { step, attempt }: RunningStep,
   parts: readonly string[],
   columns: number,
   paint: Paint,
 ): string {
-  const behind = parts.map((part) => ` · ${part}`).join("");
+  const tried = attempt > 1 ? [`attempt ${attempt}`] : [];
+  const behind = [...tried, ...parts].map((part) => ` · ${part}`).join("");
   const name = fit(`▸ ${safeLine(step)}`, Math.max(NAME, columns - widthOf(behind)));
   const rest = columns - widthOf(name);
   if (rest < 0) return paint.cyan(fit(name, columns));

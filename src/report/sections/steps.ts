@@ -3,6 +3,7 @@ import { counted } from "../../core/mod.ts";
 import type { Block, Section } from "../blocks.ts";
 import { clip } from "../clip.ts";
 import { formatNumber, formatSeconds } from "../../records/numbers.ts";
+import { memoryText, processorText } from "../../records/usage_text.ts";
 import { runName } from "../run_names.ts";
 import { type RunView, stepsByName, type StepView } from "../run_view.ts";
 
@@ -89,16 +90,8 @@ export function provenanceSection(runs: readonly RunView[]): Section {
       ["seed", String(record.seed)],
       ["device", record.device],
       ["commit", git && `${git.commit}${git.dirty ? ", with changes" : ""}`],
-      [
-        "processor time",
-        record.cpuSeconds === undefined ? undefined : formatSeconds(record.cpuSeconds),
-      ],
-      [
-        "most memory",
-        record.peakBytes === undefined
-          ? undefined
-          : `${(record.peakBytes / 2 ** 20).toFixed(0)} MiB`,
-      ],
+      ["processor time", processorText(record)],
+      ["most memory", memoryText(record)],
       ...Object.entries(machine).map(([name, value]) => [name, String(value)] as const),
       ...Object.entries(versions).map(([name, value]) => [name, value] as const),
     ];

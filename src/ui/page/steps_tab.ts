@@ -14,6 +14,9 @@ interface Row {
   shown: string;
 }
 
+/** Steps that have a card while they run; the table has all. */
+const CARDS = 24;
+
 /** See {@linkcode Tab}. */
 export class StepsTab implements Tab {
   readonly element: HTMLElement;
@@ -79,11 +82,12 @@ export class StepsTab implements Tab {
   #drawNow(steps: readonly StepView[]): void {
     fill(
       this.#now,
-      ...steps.map(({ step, state, progress, left }) =>
+      ...steps.slice(0, CARDS).map(({ step, state, attempt, progress, left }) =>
         h(
           "div",
           { class: "card" },
           h("div", { class: "line" }, h("b", {}, step), badge(state)),
+          attempt !== undefined && h("p", { class: "faint" }, `attempt ${attempt}`),
           progress !== undefined && h("progress", {
             value: progress.done,
             max: progress.total,
@@ -99,6 +103,7 @@ export class StepsTab implements Tab {
             ),
         )
       ),
+      steps.length > CARDS && h("p", { class: "faint" }, moreOf(steps.slice(CARDS))),
     );
   }
 
@@ -136,16 +141,16 @@ export class StepsTab implements Tab {
   }
 
   #detailsOf(step: StepView): HTMLElement {
-    const { run, runs } = this.#model(), { key, message, stack, metrics, tables } = step;
-    const name = step.step;
+    const { run, runs } = this.#model();
+    const { step: name, key, message, stack, metrics, tables, failures = [] } = step;
     const others = Object.entries(tables).filter(([table]) => table !== "metrics");
     const explain = h("div", { class: "explain" });
     if (key !== undefined) fill(explain, ...explainParts(run, name, runs));
     return h(
       "div",
       { class: "details" },
-      message !== undefined &&
-        h("pre", { class: "failure", tabindex: 0 }, message + (stack ? `\n${stack}` : "")),
+      ...failures.map((failure) => failureOf(`attempt ${failure.attempt}: `, failure)),
+      message !== undefined && failureOf("", { message, stack }),
       h(
         "p",
         { class: "links" },
@@ -206,6 +211,22 @@ function explainParts(run: string, step: string, runs: Model["runs"]): HTMLEleme
   return [h("h3", {}, "Why this key"), labelled("Compare with", select), text];
 }
 
+/** Steps that have no card, by stage. */
+function moreOf(steps: readonly StepView[]): string {
+  const stages = [...Map.groupBy(steps, ({ stage = "" }) => stage)];
+  return `and ${steps.length} more: ${
+    stages.map(([stage, some]) => `${some.length} ${stage}`).join(", ")
+  }`;
+}
+
+function failureOf(
+  before: string,
+  { message, stack }: { readonly message: string; readonly stack?: string | undefined },
+): HTMLElement {
+  const text = before + message + (stack ? `\n${stack}` : "");
+  return h("pre", { class: "failure", tabindex: 0 }, text);
+}
+
 function tookOf({ seconds: took, started, state }: StepView): string {
   if (took !== undefined) return seconds(took);
   if (state !== "running" || started === undefined) return "";
@@ -213,8 +234,10 @@ function tookOf({ seconds: took, started, state }: StepView): string {
 }
 
 /** The first few numbers that a step gave, or tells so far. */
-function numbersOf({ metrics, progress, state, message }: StepView): HTMLElement {
+function numbersOf({ metrics, progress, state, message, failures }: StepView): HTMLElement {
   if (state === "failed") return h("span", { class: "cut failure" }, message ?? "");
+  const failed = state === "waiting" ? failures?.at(-1)?.message : undefined;
+  if (failed !== undefined) return h("span", { class: "cut failure" }, `tried again: ${failed}`);
   const numbers = state === "running" ? progress?.numbers ?? {} : metrics;
   const told = Object.entries(numbers)
     .flatMap(([name, one]) => typeof one === "number" ? [pair(name, one)] : []);
