@@ -79,7 +79,10 @@ Deno.test({
       assert.ok(placed.graphs > 400 && placed.nodes > 10_000);
       // Of int64 alone, made of sizes: tests/placement/kernels_test.ts tells by name what else there would be.
       assert.deepEqual(Object.keys(placed.onHost).sort(), ["Add", "Concat", "Div", "Mul", "Sub"]);
-      assert.deepEqual(placed.copies, {});
+      // Reading prompts, a length: one number.
+      const { "MemcpyFromHost of Shape": lengths = [], ...copies } = placed.copies;
+      assert.deepEqual(lengths.filter((graph) => !graph.endsWith(": prefill")), []);
+      assert.deepEqual(copies, {});
     });
 
     await t.step("the program trains and samples; only small inputs move in a step", async () => {
@@ -96,7 +99,12 @@ Deno.test({
         assert.ok(toDevice < 32_768 && toDevice < trained, `${model}: ${toDevice} to the device`);
         assert.ok(toHost < 1024, `${model}: ${toHost} to the host`);
       }
-      assert.deepEqual(Object.values(sampled), Array(8).fill(4));
+      assert.equal(Object.keys(sampled).length, 8);
+      for (const [model, { launches, toDevice, toHost, cache }] of Object.entries(sampled)) {
+        assert.ok(launches > 20, model);
+        assert.ok(toDevice < 1024 && toHost < 1024, `${model}: ${toDevice} and ${toHost} a token`);
+        assert.ok(cache > 10_000, "so that the cache is told from what moves");
+      }
     });
 
     /** What is said where libraries are as `env` has them. */

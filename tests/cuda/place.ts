@@ -16,7 +16,7 @@ export interface Placement {
   readonly nodes: number;
   /** Operators on the CPU, with the names of graphs. */
   readonly onHost: Readonly<Record<string, readonly string[]>>;
-  /** Copies between devices that ONNX Runtime has put into graphs, with their names. */
+  /** Copies between devices that ONNX Runtime has put into graphs, of what, with the names of graphs. */
   readonly copies: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -51,8 +51,11 @@ function place({ name, graph, builtIn }: Built): void {
     if (provider !== "CUDAExecutionProvider") note(onHost, operator, name);
   }
   const written = fromBinary(ModelProtoSchema, Deno.readFileSync(file));
-  for (const { opType } of written.graph!.node) {
-    if (opType.startsWith("Memcpy")) note(copies, opType, name);
+  const { node } = written.graph!;
+  for (const { opType, input } of node) {
+    if (!opType.startsWith("Memcpy")) continue;
+    const from = node.find(({ output }) => output.includes(input[0]!))?.opType ?? "an input";
+    note(copies, `${opType} of ${from}`, name);
   }
 }
 

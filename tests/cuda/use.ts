@@ -37,24 +37,29 @@ export interface Use {
   readonly mirror: Counted & { readonly bytes: number };
   /** A step of training after the first, by model; and bytes of what is trained. */
   readonly steps: Readonly<Record<string, Counted & { readonly trained: number }>>;
-  /** Completions that were sampled, by model. */
-  readonly sampled: Readonly<Record<string, number>>;
+  /** A token of all rows, by model; and bytes that their cache has at least. */
+  readonly sampled: Readonly<Record<string, Counted & { readonly cache: number }>>;
 }
 
 const library = Deno.dlopen(Deno.args[0]!, {
   stand_in_counters: { parameters: ["buffer"], result: "void" },
 });
 
-async function counted(work: () => Promise<unknown>): Promise<Counted> {
-  const read = () => {
-    const counters = new BigUint64Array(8);
-    library.symbols.stand_in_counters(counters);
-    return Array.from(counters, Number);
-  };
-  const before = read();
-  await work();
-  const [launches, , toDevice, , toHost, , , allocated] = read().map((x, i) => x - before[i]!);
+function counters(): number[] {
+  const read = new BigUint64Array(8);
+  library.symbols.stand_in_counters(read);
+  return Array.from(read, Number);
+}
+
+function difference(after: readonly number[], before: readonly number[]): Counted {
+  const [launches, , toDevice, , toHost, , , allocated] = after.map((x, i) => x - before[i]!);
   return { launches: launches!, toDevice: toDevice!, toHost: toHost!, allocated: allocated! };
+}
+
+async function counted(work: () => Promise<unknown>): Promise<Counted> {
+  const before = counters();
+  await work();
+  return difference(counters(), before);
 }
 
 async function uploadOne(): Promise<Use["mirror"]> {
@@ -85,8 +90,9 @@ function rowsOf({ vocab_size }: LlamaConfig): Row[] {
 
 const result = {
   steps: {} as Record<string, Use["steps"][string]>,
-  sampled: {} as Record<string, number>,
+  sampled: {} as Record<string, Use["sampled"][string]>,
 };
+const TOKENS = 8;
 const ADAPTER = { rank: 4, alpha: 8, targets: Object.keys(PROJECTIONS) as Projection[] };
 for (const precision of PRECISIONS) {
   for (const adapted of [false, true]) {
@@ -120,16 +126,29 @@ for (const precision of PRECISIONS) {
         trained: trained.flat.bytes,
       };
     }
-    const completions = await generate(model, {
+    const marks: number[][] = [];
+    await generate(model, {
       prompts: [[3, 1, 4, 1, 5], [9, 2]],
       samples: 2,
-      maxNewTokens: 4,
+      maxNewTokens: 2 * TOKENS,
       endIds: new Set(),
       temperature: 1,
-      uniform: () => 0.5,
+      uniform(prompt, sample) {
+        if (prompt === 0 && sample === 0) marks.push(counters());
+        return 0.5;
+      },
       batch: 8,
     });
-    result.sampled[name] = completions.length;
+    const between = difference(marks[TOKENS]!, marks[1]!);
+    const perToken = (bytes: number) => bytes / (TOKENS - 1);
+    result.sampled[name] = {
+      launches: perToken(between.launches),
+      toDevice: perToken(between.toDevice),
+      toHost: perToken(between.toHost),
+      allocated: perToken(between.allocated),
+      // Of four rows: keys and values of two layers.
+      cache: 4 * 2 * 2 * config.num_key_value_heads * (2 * TOKENS) * config.head_dim * 4,
+    };
   }
 }
 console.log(JSON.stringify({ mirror: await uploadOne(), ...result } satisfies Use));
