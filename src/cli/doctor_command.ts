@@ -127,7 +127,7 @@ function lineOf(finding: Finding): string {
   const { gemm_gflops, step_ms, token_ms, difference, on_host } = finding;
   return [
     `${device}: works`,
-    `${gemm_gflops.toFixed(0)} GFLOP/s`,
+    `${Number(gemm_gflops.toPrecision(2))} GFLOP/s`,
     `a step in ${step_ms.toFixed(1)} ms`,
     `a token in ${token_ms.toFixed(2)} ms`,
     ...device === "cpu" ? [] : [nearness(difference)],
