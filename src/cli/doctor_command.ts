@@ -109,6 +109,7 @@ function tell(
   for (const line of formatColumns(lines)) print(line);
   print("");
   for (const finding of findings) print(lineOf(finding));
+  if (findings.every((finding) => "problem" in finding)) return;
   print(
     `a product of two matrices [${SIDE}, ${SIDE}]; a training step and a token of ${SIZES.rows} rows of a ` +
       "model so small that a GPU is mostly waited for",
