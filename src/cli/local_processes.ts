@@ -26,7 +26,7 @@ export function openProcesses({ store, device, capacity }: Opening): Processes {
 }
 
 /** Names of GPUs: those that this process may see, as it was told to, or else numbers from 0 on. */
-function gpuNames(count: number): string[] {
+export function gpuNames(count: number): string[] {
   const told = Deno.env.get("CUDA_VISIBLE_DEVICES");
   const names = told === undefined ? [] : told.split(",").filter((name) => name !== "");
   const chosen = chosenCudaDevice();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { capacityHere } from "../../src/cli/executors.ts";
+import { gpuNames } from "../../src/cli/local_processes.ts";
 import { cudaOptions } from "../../src/runtime/cuda.ts";
 import { chooseDevice, chosenCudaDevice } from "../../src/runtime/device_name.ts";
 import { findCudaLibraries, pythonPackages } from "../../src/runtime/cuda_libraries.ts";
@@ -44,6 +45,17 @@ Deno.test("a GPU of several is named by its number, and is the only one that job
   assert.equal(chosenCudaDevice(), 3);
   assert.equal(cudaOptions(env({})).device_id, "3");
   assert.equal(capacityHere("cuda", {}).gpu, 1);
+  // Processes see it alone, by the name that it has for this one.
+  const told = Deno.env.get("CUDA_VISIBLE_DEVICES");
+  try {
+    Deno.env.delete("CUDA_VISIBLE_DEVICES");
+    assert.deepEqual(gpuNames(1), ["3"]);
+    Deno.env.set("CUDA_VISIBLE_DEVICES", "4,5,6,7");
+    assert.deepEqual(gpuNames(1), ["7"]);
+  } finally {
+    Deno.env.delete("CUDA_VISIBLE_DEVICES");
+    if (told !== undefined) Deno.env.set("CUDA_VISIBLE_DEVICES", told);
+  }
 });
 
 /** A search in a file system of these paths. */
