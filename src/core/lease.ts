@@ -44,9 +44,13 @@ export class Lease implements Disposable {
 
   /** Takes a new one in `tmp`. */
   constructor(tmp: string, place: Place = thisPlace()) {
-    const id = randomUUID();
-    this.directory = join(tmp, id);
-    this.#lock = Lock.tryTake(this.directory + ENDING)!; // a name that nobody else knows
+    let directory: string, lock: Lock | undefined;
+    do { // a sweep may come upon the file before its lock is taken, and take it
+      directory = join(tmp, randomUUID());
+      lock = Lock.tryTake(directory + ENDING);
+    } while (lock === undefined);
+    this.directory = directory;
+    this.#lock = lock;
     this.#lock.write(JSON.stringify({ ...place, pid: Deno.pid }));
     Deno.mkdirSync(this.directory);
   }

@@ -4,7 +4,7 @@ import { Dependencies } from "./dependencies.ts";
 import { DiagnosticError } from "./diagnostic.ts";
 import { endOfLoop, Ends } from "./ends.ts";
 import { InputDamage } from "./execute.ts";
-import { type Executors, JobLost } from "./executor.ts";
+import { JobLost } from "./executor.ts";
 import { forecast } from "./forecast.ts";
 import { Lost } from "./lost.ts";
 import { isRefused, OtherMachines } from "./machines.ts";
@@ -12,11 +12,11 @@ import type { Outcome } from "./job.ts";
 import type { EndingLoop, Plan, PlannedStep } from "./planned.ts";
 import { longer, PAUSE, wait } from "./pause.ts";
 import { jobOf, prepare, type Prepared } from "./prepared.ts";
-import { type Resources, shortOf, tooMuch } from "./resources.ts";
+import type { Resources } from "./resources.ts";
 import { Results } from "./results.ts";
+import { Room } from "./room.ts";
 import type { RunOptions } from "./run_options.ts";
 import { told } from "./told.ts";
-import { WaitingLine } from "./waiting.ts";
 
 /** How often a step is tried whose inputs are damaged each time it runs. */
 const ATTEMPTS = 3;
@@ -26,13 +26,6 @@ const LOST = { tries: 4, pause: 500 };
 
 /** Milliseconds after which whoever else waits for this process has a turn, such as Ctrl-C. */
 const TURN = 50;
-
-/** A step that waits for what it takes. */
-interface Queued<S> {
-  readonly rank: number;
-  readonly takes: Resources;
-  readonly step: PlannedStep<S>;
-}
 
 /** What a scheduler needs besides the plan. */
 export type Scheduling<S> =
@@ -54,7 +47,8 @@ export class Scheduler<S> {
   status: "done" | "failed" | "stopped" = "done";
   readonly #plan: Plan<S>;
   readonly #options: Scheduling<S>;
-  #executors: Executors | undefined;
+  /** Where steps are made, once one has to be. */
+  #room: Room<S> | undefined;
   readonly #places: ReadonlyMap<string, number>;
   readonly #loops: ReadonlyMap<string, EndingLoop>;
   readonly #ends: Ends;
@@ -64,8 +58,6 @@ export class Scheduler<S> {
   readonly #ready: TinyQueue<number>;
   /** Steps that have to be made, by place, before it is known what they take. */
   #found: PlannedStep<S>[] = [];
-  #line: WaitingLine<Queued<S>> | undefined;
-  #capacity: Resources = {};
   readonly #running = new Set<string>();
   /** Keys that this run is making, and the steps that wait for these too. */
   readonly #making = new Map<string, string[]>();
@@ -170,71 +162,50 @@ export class Scheduler<S> {
     const found = this.#found;
     this.#found = [];
     if (found.length === 0 || this.#isEnding) return;
-    if (this.#executors === undefined && !await this.#open(found)) return;
-    for (const step of found) {
-      const takes = this.#takesOf(step), short = shortOf(takes, this.#capacity);
-      const rank = this.#places.get(step.id)!;
-      if (short === undefined) this.#line!.add({ rank, takes, step });
-      else this.#fail(step, tooMuch(short, takes, this.#capacity, step.location));
+    const room = this.#room ??= await this.#open(found);
+    for (const step of room === undefined ? [] : found) {
+      const refusal = room!.refusal(step);
+      if (refusal === undefined) room!.add(step, this.#places.get(step.id)!);
+      else this.#fail(step, refusal);
     }
   }
 
-  /** Opens where jobs run. @returns whether that is there, and has what every step takes that may have to be made */
-  async #open(found: readonly PlannedStep<S>[]): Promise<boolean> {
-    const { jobs: most = Infinity, executors, keepGoing, store, code, remade } = this.#options;
+  /** Opens where steps are made. @returns undefined where that fails, or some step takes more than there is */
+  async #open(found: readonly PlannedStep<S>[]): Promise<Room<S> | undefined> {
+    const { jobs, executors, keepGoing, store, code, remade } = this.#options;
+    let room: Room<S>;
     try {
-      this.#executors = await executors();
+      room = new Room(await executors(), jobs);
     } catch (error) {
       for (const step of found) if (!this.#isEnding) this.#fail(step, error);
-      return false;
+      return undefined;
     }
-    const { capacity, jobs } = this.#executors.main;
-    this.#capacity = { ...capacity, jobs: Math.min(jobs, most), here: 1 };
-    this.#line = new WaitingLine(this.#capacity);
-    const isTooMuch = (step: PlannedStep<S>) =>
-      shortOf(this.#takesOf(step), this.#capacity) !== undefined;
-    if (keepGoing === true || !this.#plan.steps.some(isTooMuch)) return true;
-    const prospects = forecast(this.#plan, store, code, remade);
-    const step = this.#plan.steps.find((step) => {
-      const { kind } = prospects.get(step.id)!.lookup;
-      return kind !== "hit" && kind !== "skipped" && isTooMuch(step);
-    });
-    if (step === undefined) return true;
-    const takes = this.#takesOf(step), short = shortOf(takes, this.#capacity)!;
-    this.#fail(step, tooMuch(short, takes, this.#capacity, step.location));
-    return false;
-  }
-
-  #takesOf({ resources }: PlannedStep<S>): Resources {
-    const { here, main } = this.#executors!;
-    if (here !== main && runsHere({ resources })) return { here: 1 };
-    return { ...main.demand(resources), jobs: 1 };
+    if (keepGoing === true) return room;
+    // Before anything runs, rather than hours later; but what has a result takes nothing.
+    const large = this.#plan.steps.filter((step) => room.refusal(step) !== undefined);
+    const prospects = large.length === 0 ? undefined : forecast(this.#plan, store, code, remade);
+    for (const step of large) {
+      const { kind } = prospects!.get(step.id)!.lookup;
+      if (kind === "hit" || kind === "skipped") continue;
+      this.#fail(step, room.refusal(step)!);
+      return undefined;
+    }
+    return room;
   }
 
   #startWhatFits(): void {
-    const line = this.#line;
-    while (line !== undefined && !this.#isEnding) {
-      const next = line.next();
+    const room = this.#room;
+    while (room !== undefined && !this.#isEnding) {
+      const next = room.next();
       if (next === undefined) return;
-      const granted = this.#grant(next.takes, line);
-      line.take(granted);
-      this.#running.add(next.step.id);
-      this.#work(next.step, granted).finally(() => {
-        this.#running.delete(next.step.id);
-        line.give(granted);
+      const { step, granted } = next;
+      this.#running.add(step.id);
+      this.#work(step, granted).finally(() => {
+        this.#running.delete(step.id);
+        room.leave(next);
         this.#wake();
       });
     }
-  }
-
-  /** What a job may take: its share of processors that are free, where others wait too. */
-  #grant(takes: Resources, line: WaitingLine<Queued<S>>): Resources {
-    const { cpu } = takes, { cpu: free = 0, jobs = 1 } = line.free;
-    if (cpu === undefined) return takes;
-    const others = Math.min(line.size, jobs - 1);
-    // Few different shares, as a process keeps its number of threads.
-    const share = others === 0 ? free : 2 ** Math.floor(Math.log2(free / (others + 1)));
-    return { ...takes, cpu: Math.max(cpu, share) };
   }
 
   /** Makes a step's result, or takes it where it has been made meanwhile. */
@@ -294,7 +265,7 @@ export class Scheduler<S> {
   /** Tries a job as often as it may be tried. */
   async #attempt(prepared: Prepared<S>, granted: Resources): Promise<Outcome> {
     const { listen, sameMachine = false } = this.#options, { step, key } = prepared;
-    const { here, main } = this.#executors!, executor = runsHere(step) ? here : main;
+    const executor = this.#room!.executorFor(step);
     const job = jobOf(prepared, this.#plan, this.#isRemade(step.id, key), sameMachine);
     const isCounted = step.allowance.retries > 0;
     const count = (attempt: number) => void (isCounted && this.#attempts.set(step.id, attempt));
@@ -398,9 +369,4 @@ export class Scheduler<S> {
     const event = endOfLoop(loop, this.#ends);
     if (event !== undefined) this.#options.listen(event);
   }
-}
-
-/** Whether a step runs in this process, wherever others do. */
-function runsHere({ resources }: { readonly resources: Resources }): boolean {
-  return resources.cpu === 0;
 }

@@ -49,7 +49,8 @@ async function ended(child: Deno.ChildProcess): Promise<Ended> {
     code,
     killed: signal === "SIGKILL",
     events: lines.map((line) => JSON.parse(line) as Event),
-    err: new TextDecoder().decode(stderr),
+    err: new TextDecoder().decode(stderr) +
+      lines.filter((line) => line.includes('"kind":"step-failed"')).join("\n"),
   };
 }
 
@@ -101,6 +102,20 @@ Deno.test("of eight processes on one empty store each step is made by one, and t
     events.flatMap((event) => event.kind === "step-waiting" ? [event.step] : [])
   );
   assert.ok(waiting.includes("five"), waiting.join());
+});
+
+Deno.test("a lease whose file a sweep has come upon first is taken under another name", () => {
+  using rig = new Rig();
+  const tryTake = Lock.tryTake;
+  let taken = 0;
+  Lock.tryTake = (path) => ++taken === 1 ? undefined : tryTake(path);
+  try {
+    using lease = new Lease(rig.directory);
+    Deno.writeTextFileSync(lease.name(), "kept");
+    assert.equal(taken, 2);
+  } finally {
+    Lock.tryTake = tryTake;
+  }
 });
 
 Deno.test("processes on one store share what does not depend on each other: none waits where there is work", async () => {
