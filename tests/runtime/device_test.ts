@@ -97,6 +97,15 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "the table of WebGPU's kernels is what its provider takes",
+  ignore: !hasAdapter,
+  async fn() {
+    const { code, text } = await inChild("run", "-A", "tools/kernels/webgpu.ts", "--check");
+    assert.equal(code, 0, text);
+  },
+});
+
 for (const suite of ["models", "train", "generate", "autodiff", "policy/adapters_test.ts"]) {
   Deno.test({
     name: `WebGPU passes the tests of ${suite}`,

@@ -3,7 +3,7 @@
  * graph of its own: tests/golden/kernels_webgpu.json. It wants an adapter; a software one will do (packages chromium and
  * libvulkan1 of Debian).
  *
- *     VK_ICD_FILENAMES=/usr/lib/chromium/vk_swiftshader_icd.json deno run -A tools/kernels/webgpu.ts
+ *     VK_ICD_FILENAMES=/usr/lib/chromium/vk_swiftshader_icd.json deno run -A tools/kernels/webgpu.ts [--check]
  *
  * @module
  */
@@ -65,5 +65,10 @@ export async function askWebGpu(): Promise<Record<string, boolean>> {
 
 if (import.meta.main) {
   const table = { onnxruntime: ORT_VERSION, signatures: await askWebGpu() };
-  Deno.writeTextFileSync(FILE, JSON.stringify(table, null, 2) + "\n");
+  const text = JSON.stringify(table, null, 2) + "\n";
+  if (!Deno.args.includes("--check")) Deno.writeTextFileSync(FILE, text);
+  else if (Deno.readTextFileSync(FILE) !== text) {
+    console.error(`${FILE.pathname} is not what the provider takes: make it anew`);
+    Deno.exit(1);
+  }
 }
