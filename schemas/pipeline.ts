@@ -8,6 +8,12 @@ import type { Infer } from "./infer.ts";
 const name = { type: "string", pattern: "^[a-z][a-z0-9_]*$" } as const;
 const map = { type: "object", required: [] } as const;
 
+/** Where graphs may run. */
+export const DEVICES = [
+  ...["auto", "cpu", "webgpu", "cuda"] as const,
+  ...["cuda:0", "cuda:1", "cuda:2", "cuda:3", "cuda:4", "cuda:5", "cuda:6", "cuda:7"] as const,
+] as const;
+
 const INHERITED = {
   ...map,
   description: "Settings of every step below that has them and does not say otherwise.",
@@ -217,16 +223,15 @@ export const PIPELINE_SCHEMA = {
       description: "Steps and iterations that loops and matrices may make, in all.",
     },
     device: {
-      enum: ["auto", "cpu", "webgpu", "cuda"],
+      enum: DEVICES,
       default: "auto",
       meant: {
         gpu: "write cuda or webgpu, or auto, which takes what works",
-        "cuda:0": "write cuda",
         mps: "write webgpu",
         metal: "write webgpu",
         vulkan: "write webgpu",
       },
-      description: "Where graphs run.",
+      description: "Where graphs run; cuda:1 is the second GPU.",
     },
     executor: {
       enum: ["inline", "processes"],

@@ -158,8 +158,6 @@ export const GRADIENTS: Readonly<Record<OpName, Gradient>> = {
     undefined,
   ],
   MatMulNBits: { none: "it stands only in generation" },
-  BitwiseAnd: INTEGER,
-  BitShift: INTEGER,
   TensorScatter: { none: "it stands only in generation" },
   Attention: { none: "it stands only in generation" },
   GroupQueryAttention: { none: "it stands only in generation" },

@@ -13,6 +13,7 @@ import {
 } from "../core/mod.ts";
 // Not from mod.ts, which loads the engine.
 import { threads } from "../runtime/environment.ts";
+import { chosenCudaDevice } from "../runtime/device_name.ts";
 import type { DeviceName } from "../runtime/mod.ts";
 import type { Services } from "../stage/define_stage.ts";
 
@@ -71,7 +72,7 @@ export function capacityHere(device: DeviceName, more: Resources): Resources {
 
 /** How many GPUs jobs may use. */
 function gpusHere(device: DeviceName): number {
-  if (device !== "cuda") return 1;
+  if (device !== "cuda" || chosenCudaDevice() !== undefined) return 1;
   const told = Deno.env.get("CUDA_VISIBLE_DEVICES");
   if (told !== undefined) return told.split(",").filter((name) => name.trim() !== "").length;
   return ifThere(() => [...Deno.readDirSync("/proc/driver/nvidia/gpus")].length) ?? 1;

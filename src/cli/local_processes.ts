@@ -1,6 +1,7 @@
 /** Processes of this machine that run jobs. @module */
 import { Processes } from "../executors/processes.ts";
 import type { Opening } from "./executors.ts";
+import { chosenCudaDevice } from "../runtime/device_name.ts";
 import { writtenJob } from "./job_places.ts";
 
 const PROGRAM = new URL("../../mod.ts", import.meta.url).href;
@@ -25,8 +26,10 @@ export function openProcesses({ store, device, capacity }: Opening): Processes {
 }
 
 /** Names of GPUs: those that this process may see, as it was told to, or else numbers from 0 on. */
-function gpuNames(count: number): string[] {
+export function gpuNames(count: number): string[] {
   const told = Deno.env.get("CUDA_VISIBLE_DEVICES");
   const names = told === undefined ? [] : told.split(",").filter((name) => name !== "");
+  const chosen = chosenCudaDevice();
+  if (chosen !== undefined) return [names[chosen] ?? String(chosen)];
   return names.length > 0 ? names.slice(0, count) : Array.from({ length: count }, (_, i) => `${i}`);
 }

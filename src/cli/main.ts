@@ -16,6 +16,7 @@ import { addRunCommands } from "./run_commands.ts";
 import { stages } from "./stages.ts";
 import { ui } from "./ui_command.ts";
 import { withHint } from "./unknown_option.ts";
+import { DEVICES } from "../../schemas/pipeline.ts";
 import { addUpkeep } from "./upkeep.ts";
 import { validate } from "./validate_command.ts";
 import denoConfig from "../../deno.json" with { type: "json" };
@@ -151,13 +152,22 @@ export function commandsFor(
     .option("--store <dir>", "where results are kept", ".soar")
     .addOption(
       new Option("--device <device>", "where graphs run")
-        .choices(["auto", "cpu", "webgpu", "cuda"] as const).default("auto" as const),
+        .choices(DEVICES).default("auto" as const),
     )
     .option("--threads <n>", "threads of the processor; all of them unless given", toCount)
     .option("--trust", "load modules of the user's without asking")
     .option("--serve", "run steps as standard input tells, until that ends")
     .action(async (key, options) => {
       code = await (await import("./step_command.ts")).step(key, options);
+    });
+  program.command("doctor")
+    .description("tell what there is to run on, what of it works, and how fast it is")
+    .addOption(
+      new Option("--device <device>", "try this one alone; it has to work").choices(DEVICES),
+    )
+    .option("--json", "print a JSON object")
+    .action(async (options) => {
+      code = await (await import("./doctor_command.ts")).doctor(options);
     });
   program.command("stages").description("list what a pipeline can name, or tell of one")
     .argument("[name]", "a stage, task, grader, reward or loss")

@@ -13,7 +13,9 @@ import {
 } from "../core/mod.ts";
 // Not from mod.ts, which loads the engine.
 import { useThreads } from "../runtime/environment.ts";
-import type { DeviceName, DeviceSetting } from "../runtime/mod.ts";
+// Not from mod.ts, which loads the engine.
+import { chooseDevice, type DeviceSetting } from "../runtime/device_name.ts";
+import type { DeviceName } from "../runtime/mod.ts";
 import type { Services } from "../stage/define_stage.ts";
 import { checkDeno } from "./needs.ts";
 import {
@@ -224,7 +226,8 @@ async function runChecked(
   const { sameMachine = false, keepGoing = false } = options;
   const setting = plan.device as DeviceSetting, name = executorOf(plan, options.on);
   // A run of hits alone loads no engine; what `auto` means is found out when something has to know.
-  let device = setting === "auto" ? undefined : setting;
+  const asked = chooseDevice(setting);
+  let device = asked === "auto" ? undefined : asked;
   const known = new Map<DeviceName | undefined, Machine>();
   const onMachine = () => known.get(device) ?? known.set(device, here(device)).get(device)!;
   const early: string[] = []; // warnings of what is being made

@@ -1,8 +1,8 @@
 /** What runs stages. Loaded when the first one runs, or when a device other than the CPU is asked for. @module */
 import type { Store } from "../core/mod.ts";
-import { Graph, Sessions, toModel } from "../onnx/mod.ts";
-import { ENGINE_DEFAULTS } from "../rl/mod.ts";
-import { type DeviceName, type DeviceSetting, resolveDevice, Session } from "../runtime/mod.ts";
+import { Sessions } from "../onnx/mod.ts";
+import { ENGINE_DEFAULTS, tryDevice } from "../rl/mod.ts";
+import { type DeviceName, type DeviceSetting, resolveDevice } from "../runtime/mod.ts";
 import type { Definitions } from "../stage/definitions.ts";
 import type { Services } from "../stage/define_stage.ts";
 
@@ -27,11 +27,7 @@ export async function findDevice(
   return await resolveDevice(setting, probe, warn);
 }
 
-/** Builds the smallest graph there is on a device. @throws {Error} when it cannot be used */
-function probe(device: DeviceName): Promise<void> {
-  if (device === "cpu") return Promise.resolve();
-  const graph = new Graph("probe");
-  graph.output("y", graph.op.Neg(graph.input("x", "float32", [1])));
-  using _session = new Session(toModel(graph), { name: "probe", device });
-  return Promise.resolve();
+/** Trains and samples from the smallest model there is. @throws {Error} when the device cannot be used for that */
+async function probe(device: DeviceName): Promise<void> {
+  if (device !== "cpu") await tryDevice(device);
 }

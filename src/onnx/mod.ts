@@ -9,7 +9,8 @@ export {
 } from "./graph.ts";
 export { isTurned, layoutRows } from "./layout.ts";
 export { extract } from "./extract.ts";
-export { toModel } from "./model_proto.ts";
+export { formFor } from "./device_forms.ts";
+export { toModel, withGaps } from "./model_proto.ts";
 export { writeModel } from "./model_files.ts";
 export { type Attributes, type OpDefinition, type OpName, OPS } from "./ops.ts";
 export { portable } from "./portable.ts";

@@ -126,8 +126,8 @@ function nodeProto(
   };
 }
 
-/** Names of inputs, empty where one is left out. */
-function withGaps(declared: readonly string[], names: readonly string[]): string[] {
+/** What stands for inputs, such as their names: empty where one is left out. */
+export function withGaps(declared: readonly string[], names: readonly string[]): string[] {
   if (!declared.includes("")) return [...names];
   const rest = [...names];
   return declared.map((name) => name === "" ? "" : rest.shift()!);

@@ -99,8 +99,6 @@ export const OPS = {
       return [{ dtype: x!.dtype, shape: broadcast(broadcast(c!.shape, x!.shape), y!.shape) }];
     },
   },
-  BitwiseAnd: { inputs: ["A", "B"], infer: elementwise },
-  BitShift: { inputs: ["X", "Y"], attributes: { direction: "string" }, infer: elementwise },
   Cast: {
     inputs: ["input"],
     attributes: { to: "dtype" },

@@ -1,4 +1,5 @@
-import { type DeviceName, Session, type Tensors } from "../runtime/mod.ts";
+import { type DeviceName, type PlacedNode, Session, type Tensors } from "../runtime/mod.ts";
+import { formFor } from "./device_forms.ts";
 import type { Graph } from "./graph.ts";
 import { toModel } from "./model_proto.ts";
 
@@ -10,10 +11,17 @@ import { toModel } from "./model_proto.ts";
  */
 export class Sessions implements Disposable {
   readonly device: DeviceName;
+  readonly #tellPlacement: boolean;
   #built = new Map<string, Session>();
 
-  constructor({ device = "cpu" }: { readonly device?: DeviceName } = {}) {
+  constructor(
+    { device = "cpu", tellPlacement = false }: {
+      readonly device?: DeviceName;
+      readonly tellPlacement?: boolean;
+    } = {},
+  ) {
     this.device = device;
+    this.#tellPlacement = tellPlacement;
   }
 
   /**
@@ -39,11 +47,17 @@ export class Sessions implements Disposable {
    */
   build(graph: Graph, initializers: Tensors = {}): Session {
     const given = Object.keys(initializers).map((name) => [name, "memory"] as const);
-    return new Session(toModel(graph, new Map(given)), {
+    return new Session(toModel(formFor(this.device, graph), new Map(given)), {
       name: graph.name,
       device: this.device,
       initializers,
+      tellPlacement: this.#tellPlacement,
     });
+  }
+
+  /** Where the nodes of all graphs run, if it was made to tell. */
+  placement(): PlacedNode[] {
+    return [...this.#built.values()].flatMap((session) => session.placement());
   }
 
   /** Releases every session. */

@@ -1,4 +1,5 @@
 export { advantages, isFlat, type Reward } from "./advantages.ts";
+export { DeviceTrial, tryDevice } from "./device_trial.ts";
 export { type Engine, ENGINE_DEFAULTS } from "./engine.ts";
 export { type EstimatorName, ESTIMATORS } from "./estimators/mod.ts";
 export { restoreTraining, saveTraining, type TrainingState } from "./training_state.ts";

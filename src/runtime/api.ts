@@ -10,8 +10,8 @@
  */
 import { findLibrary, ORT_LIBRARY_VARIABLE, ORT_VERSION } from "./ort_library.ts";
 
-/** Version of the struct asked for; every function used here is older. */
-const API_VERSION = 17;
+/** Version of the struct asked for; no function used here is newer. */
+const API_VERSION = 24;
 
 type Signature = readonly [index: number, parameters: readonly Deno.NativeType[]];
 
@@ -19,6 +19,7 @@ type Signature = readonly [index: number, parameters: readonly Deno.NativeType[]
 const CHECKED = {
   CreateSessionFromArray: [8, ["pointer", "buffer", "usize", "pointer", "buffer"]],
   CreateSessionOptions: [10, ["buffer"]],
+  SetOptimizedModelFilePath: [11, ["pointer", "buffer"]],
   SetSessionLogSeverityLevel: [22, ["pointer", "i32"]],
   SetSessionGraphOptimizationLevel: [23, ["pointer", "i32"]],
   SessionGetInputCount: [30, ["pointer", "buffer"]],
@@ -57,11 +58,17 @@ const CHECKED = {
   SetGlobalInterOpNumThreads: [148, ["pointer", "i32"]],
   SessionOptionsAppendExecutionProvider_CUDA_V2: [204, ["pointer", "pointer"]],
   CreateCUDAProviderOptions: [205, ["buffer"]],
+  UpdateCUDAProviderOptions: [206, ["pointer", "buffer", "buffer", "usize"]],
   AddExternalInitializers: [210, ["pointer", "buffer", "buffer", "usize"]],
   SessionOptionsAppendExecutionProvider: [
     216,
     ["pointer", "buffer", "buffer", "buffer", "usize"],
   ],
+  Session_GetEpGraphAssignmentInfo: [407, ["pointer", "buffer", "buffer"]],
+  EpAssignedSubgraph_GetEpName: [408, ["pointer", "buffer"]],
+  EpAssignedSubgraph_GetNodes: [409, ["pointer", "buffer", "buffer"]],
+  EpAssignedNode_GetName: [410, ["pointer", "buffer"]],
+  EpAssignedNode_GetOperatorType: [412, ["pointer", "buffer"]],
 } as const satisfies Record<string, Signature>;
 
 /** Functions that return an `OrtStatus*` and may take long: run off the event loop. */

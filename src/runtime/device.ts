@@ -4,10 +4,9 @@
  * @module
  */
 import { api, cString, Out, toCString } from "./api.ts";
+import { appendCuda } from "./cuda.ts";
+import { chooseDevice, type DeviceSetting } from "./device_name.ts";
 import type { DeviceName } from "./tensor.ts";
-
-/** What a user may ask for. */
-export type DeviceSetting = "auto" | DeviceName;
 
 /** ONNX Runtime's name of a device's memory; device tensors are bound to it. */
 export const MEMORY_NAMES: Readonly<Record<DeviceName, string>> = {
@@ -35,7 +34,7 @@ export function availableProviders(): string[] {
 /**
  * Adds the device's execution provider to session options; nothing to do for the CPU.
  *
- * @throws {Error} when the device cannot be used, with ONNX Runtime's reason and what to do
+ * @throws {Error} when the device cannot be used; see {@linkcode deviceFault}
  */
 export function appendProvider(options: Deno.PointerValue, device: DeviceName): void {
   switch (device) {
@@ -51,35 +50,8 @@ export function appendProvider(options: Deno.PointerValue, device: DeviceName): 
 }
 
 function appendWebGpu(options: Deno.PointerValue): void {
-  try {
-    const none = new BigUint64Array(1);
-    api().SessionOptionsAppendExecutionProvider(options, toCString("WebGPU"), none, none, 0n);
-  } catch (error) {
-    throw unavailable("webgpu", error, "a Vulkan, Metal or Direct3D 12 driver is needed");
-  }
-}
-
-function appendCuda(options: Deno.PointerValue): void {
-  const out = new Out();
-  try {
-    api().CreateCUDAProviderOptions(out.cell);
-    api().SessionOptionsAppendExecutionProvider_CUDA_V2(options, out.pointer);
-  } catch (error) {
-    throw unavailable(
-      "cuda",
-      error,
-      "libonnxruntime_providers_cuda and libonnxruntime_providers_shared of the same version must lie " +
-        "beside the ONNX Runtime library (npm does not carry them), with CUDA and cuDNN installed; " +
-        "set SOAR_ORT_LIBRARY to a library that has them, or use device: cpu",
-    );
-  } finally {
-    if (out.pointer !== null) api().ReleaseCUDAProviderOptions(out.pointer);
-  }
-}
-
-function unavailable(device: DeviceName, cause: unknown, advice: string): Error {
-  const reason = (cause instanceof Error ? cause.message : String(cause)).trim();
-  return new Error(`Cannot use device ${device}: ${reason}\n  ${advice}`, { cause });
+  const none = new BigUint64Array(1);
+  api().SessionOptionsAppendExecutionProvider(options, toCString("WebGPU"), none, none, 0n);
 }
 
 /**
@@ -93,9 +65,10 @@ export async function resolveDevice(
   probe: (device: DeviceName) => Promise<void>,
   warn: (message: string) => void,
 ): Promise<DeviceName> {
-  if (setting !== "auto") {
-    await probe(setting);
-    return setting;
+  const chosen = chooseDevice(setting);
+  if (chosen !== "auto") {
+    await probe(chosen);
+    return chosen;
   }
   const compiled = availableProviders();
   for (const device of ["cuda", "webgpu"] as const) {

@@ -3,10 +3,11 @@ import { ModelProtoSchema } from "onnx-buf";
 import { api, Out, toCString } from "./api.ts";
 import { Binding } from "./binding.ts";
 import { MEMORY_NAMES } from "./device.ts";
+import { copyCuda, HAS_CUDA_COPY } from "./cuda.ts";
 import { openSession } from "./environment.ts";
 import { type DType, DTYPES } from "./dtypes.ts";
 import { createMemoryInfo } from "./memory.ts";
-import { allocate, type DeviceName, type Mirror, type Tensor } from "./tensor.ts";
+import { allocate, dataPointer, type DeviceName, type Mirror, type Tensor } from "./tensor.ts";
 
 /** Bytes copied between host and devices on behalf of mirrors: tests assert that state stays where it is. */
 export const TRANSFERS = { toDevice: 0, toHost: 0 };
@@ -49,7 +50,7 @@ export class DeviceMemory {
     }
     const mirror = this.#mirrorOf(tensor);
     if (mirror.newer === "host") {
-      this.#copy(tensor, mirror.tensor);
+      this.#copy(tensor, mirror.tensor, "toDevice");
       TRANSFERS.toDevice += tensor.bytes;
       mirror.newer = "neither";
     }
@@ -79,14 +80,17 @@ export class DeviceMemory {
       tensor: allocate(tensor.type, tensor.dims, this.#allocator, this.#device),
       newer: "host",
       copyBack: (mirror) => {
-        this.#copy(mirror, tensor);
+        this.#copy(mirror, tensor, "toHost");
         TRANSFERS.toHost += tensor.bytes;
       },
     };
   }
 
   /** Copies between host and device, and waits for it. */
-  #copy(from: Tensor, to: Tensor): void {
+  #copy(from: Tensor, to: Tensor, direction: "toDevice" | "toHost"): void {
+    if (this.#device === "cuda" && HAS_CUDA_COPY) {
+      return copyCuda(dataPointer(to.handle), dataPointer(from.handle), from.bytes, direction);
+    }
     const session = this.#copier(from.type);
     using binding = new Binding(session);
     binding.input(toCString("x"), from);

@@ -1,6 +1,7 @@
 /** The process's one environment of ONNX Runtime, and how sessions are built in it. @module */
 import { address, api, Out, toCString } from "./api.ts";
 import { appendProvider } from "./device.ts";
+import { deviceFault } from "./device_faults.ts";
 import { createMemoryInfo } from "./memory.ts";
 import { type DeviceName, handles, type Tensor } from "./tensor.ts";
 
@@ -13,6 +14,10 @@ export interface SessionOptions {
   readonly name: string;
   readonly device?: DeviceName;
   readonly optimization?: keyof typeof OPTIMIZATION_LEVELS;
+  /** Whether it can tell by {@linkcode Session.placement} where its nodes run. */
+  readonly tellPlacement?: boolean;
+  /** File into which the model is written as ONNX Runtime has rewritten it, copies between devices included. */
+  readonly writeTo?: string;
   /** Elements of the model's external initializers. The session may read the tensors as long as it lives. */
   readonly initializers?: Readonly<Record<string, Tensor>>;
 }
@@ -69,6 +74,7 @@ function registerArena(environment: Deno.PointerValue): void {
  * Loads a serialized ONNX model.
  *
  * @returns an `OrtSession*`; the caller releases it
+ * @throws {Error} when the device cannot be used, with what to do
  * @throws {Error} when ONNX Runtime refuses the graph, with its text and the session's name
  */
 export function openSession(
@@ -82,16 +88,26 @@ export function openSession(
   try {
     api().DisablePerSessionThreads(settings.pointer);
     api().SetSessionGraphOptimizationLevel(settings.pointer, OPTIMIZATION_LEVELS[optimization]);
-    if (device === "cpu") {
-      const [key, yes] = ["session.use_env_allocators", "1"].map(toCString);
-      api().AddSessionConfigEntry(settings.pointer, key!, yes!);
+    const flags = [
+      ...device === "cpu" ? ["session.use_env_allocators"] : [],
+      ...options.tellPlacement === true ? ["session.record_ep_graph_assignment_info"] : [],
+    ];
+    for (const key of flags) {
+      api().AddSessionConfigEntry(settings.pointer, toCString(key), toCString("1"));
+    }
+    if (options.writeTo !== undefined) {
+      api().SetOptimizedModelFilePath(settings.pointer, toCString(options.writeTo));
     }
     appendProvider(settings.pointer, device);
     addInitializers(settings.pointer, options.initializers ?? {});
     const size = BigInt(model.length);
     api().CreateSessionFromArray(environment, model, size, settings.pointer, out.cell);
   } catch (error) {
-    throw new Error(`Cannot build session ${name}: ${(error as Error).message}`, { cause: error });
+    const text = (error as Error).message.trim(), fault = deviceFault(device, text);
+    const message = fault === undefined
+      ? `Cannot build session ${name}: ${text}`
+      : `Cannot use device ${device}: ${fault}`;
+    throw new Error(message, { cause: error });
   } finally {
     api().ReleaseSessionOptions(settings.pointer);
   }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
+import { allowsTf32 } from "./cuda.ts";
 import { threads } from "./environment.ts";
 import type { DeviceName } from "./tensor.ts";
 
@@ -9,8 +10,8 @@ export interface Machine {
   readonly processor: string;
   /** Threads that a run on the processor is spread over. */
   readonly threads: number;
-  /** Execution provider. */
-  readonly provider: DeviceName;
+  /** Execution provider, and what it may round. */
+  readonly provider: string;
 }
 
 /** Instructions, in Linux's spelling, that choose among ONNX Runtime's kernels. */
@@ -25,7 +26,8 @@ let processor: string | undefined;
 /** The machine that this process runs on, with a device. */
 export function machine(provider: DeviceName): Machine {
   processor ??= processorClass(Deno.build.arch, cpuInfo(), cpus()[0]?.model);
-  return { processor, threads: threads(), provider };
+  const rounded = provider === "cuda" && allowsTf32() ? "cuda with TF32" : provider;
+  return { processor, threads: threads(), provider: rounded };
 }
 
 /** Where the system does not tell the instructions, the processor's name stands for them. */

@@ -1,4 +1,5 @@
 import { api, Out, toCString } from "./api.ts";
+import { chosenCudaDevice } from "./device_name.ts";
 
 let hostAllocator: Deno.PointerValue | undefined;
 let hostMemoryInfo: Deno.PointerValue | undefined;
@@ -24,8 +25,9 @@ export function createMemoryInfo(
   name: string,
   allocator: "device" | "arena" = "device",
 ): Deno.PointerValue {
-  const kind = allocator === "arena" ? 1 : 0, firstDevice = 0, defaultMemory = 0;
+  const kind = allocator === "arena" ? 1 : 0, defaultMemory = 0;
+  const device = name === "Cuda" ? chosenCudaDevice() ?? 0 : 0;
   const out = new Out();
-  api().CreateMemoryInfo(toCString(name), kind, firstDevice, defaultMemory, out.cell);
+  api().CreateMemoryInfo(toCString(name), kind, device, defaultMemory, out.cell);
   return out.pointer;
 }

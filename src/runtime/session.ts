@@ -1,8 +1,10 @@
 import { address, api, Out, toCString } from "./api.ts";
 import { Binding } from "./binding.ts";
+import { deviceFault } from "./device_faults.ts";
 import { DeviceMemory } from "./device_memory.ts";
 import { openSession, type SessionOptions } from "./environment.ts";
 import { defaultAllocator } from "./memory.ts";
+import { type PlacedNode, placementOf } from "./placement.ts";
 import { adopt, type DeviceName, handles, type Tensor } from "./tensor.ts";
 
 /** Tensors by graph input or output name. */
@@ -63,10 +65,11 @@ export class Session implements Disposable {
     } catch (error) {
       const shapes = Object.entries(feeds).filter(([name]) => !/\.weight$|^[mvg]:/.test(name))
         .map(([name, fed]) => `${name} ${fed}`).join(", ");
-      throw new Error(
-        `Cannot run session ${this.name}: ${(error as Error).message}\n  fed: ${shapes}`,
-        { cause: error },
-      );
+      const text = (error as Error).message, fault = deviceFault(this.device, text);
+      const reason = fault === undefined ? text : `device ${this.device}: ${fault}`;
+      throw new Error(`Cannot run session ${this.name}: ${reason}\n  fed: ${shapes}`, {
+        cause: error,
+      });
     } finally {
       SESSION_COUNTERS.runs++;
       SESSION_COUNTERS.runMilliseconds += performance.now() - started;
@@ -76,6 +79,11 @@ export class Session implements Disposable {
   /** Runs the graph as {@linkcode Session.run} does, writing into a tensor for every output that is wanted. */
   async runInto(feeds: Tensors, fetches: Tensors): Promise<void> {
     await this.run(feeds, Object.keys(fetches), fetches);
+  }
+
+  /** Where its nodes run, of a session that was built with `tellPlacement`. */
+  placement(): PlacedNode[] {
+    return placementOf(this.#handle);
   }
 
   /** Releases the session. */

@@ -1,10 +1,10 @@
 import { address, api, Out } from "./api.ts";
 import { type ArrayOf, type DType, dtypeOf, DTYPES } from "./dtypes.ts";
+import type { DeviceName } from "./device_name.ts";
 import { adviseHugePages } from "./huge_pages.ts";
 import { defaultAllocator, hostMemory } from "./memory.ts";
 
-/** Where a tensor's bytes are. */
-export type DeviceName = "cpu" | "webgpu" | "cuda";
+export type { DeviceName };
 
 /** A host tensor's copy on a device. */
 export interface Mirror {
@@ -201,7 +201,8 @@ export function elementCount(dims: readonly number[]): number {
   return dims.reduce((product, dim) => product * dim, 1);
 }
 
-function dataPointer(handle: Deno.PointerValue): Deno.PointerValue {
+/** Where the elements are, on whatever device. */
+export function dataPointer(handle: Deno.PointerValue): Deno.PointerValue {
   const out = new Out();
   api().GetTensorMutableData(handle, out.cell);
   return out.pointer;

@@ -193,8 +193,6 @@ const CASES: Readonly<Record<OpName, Cases>> = {
   MatMulNBits: {
     testedElsewhere: "tests/models/precision_test.ts compares it with what integers stand for",
   },
-  BitwiseAnd: { testedElsewhere: "tests/models/precision_test.ts unpacks integers with it" },
-  BitShift: { testedElsewhere: "tests/models/precision_test.ts does, too" },
   TensorScatter: { testedElsewhere: "tests/generate/attention_test.ts puts rows into a cache" },
   Attention: { testedElsewhere: "tests/generate/attention_test.ts compares it with the other" },
   GroupQueryAttention: {

@@ -19,8 +19,8 @@ async function record(threads: number): Promise<Recording> {
   return JSON.parse(new TextDecoder().decode(stdout));
 }
 
-/** A graph of one node, to try a device; and a model for other programs, which tests/export/ runs. */
-const OTHERS = ["probe", "decoder"];
+/** A product of zeros, which `soar doctor` times; and a model for other programs, which tests/export/ runs. */
+const OTHERS = ["product", "decoder"];
 
 /** The names that graphs have in the sources, as expressions: `…` stands for what is filled in. */
 function graphNames(directory: string): string[] {

@@ -9,12 +9,15 @@ import {
   parameterShapes,
   type Precision,
   roundWeights,
+  scalesName,
   StoredWeights,
+  weight,
+  weightInputs,
   Weights,
 } from "../../src/models/mod.ts";
-import { reachableNodes, type Value } from "../../src/onnx/mod.ts";
+import { Graph, reachableNodes, type Value } from "../../src/onnx/mod.ts";
 import { Random } from "../../src/random/random.ts";
-import { SESSION_COUNTERS } from "../../src/runtime/mod.ts";
+import { SESSION_COUNTERS, type Tensor } from "../../src/runtime/mod.ts";
 import { ADAMW, type Row, score, Trainer } from "../../src/train/mod.ts";
 import { testSessions, tinyConfig } from "../models.ts";
 import { lossOf } from "../training.ts";
@@ -69,6 +72,23 @@ function held(precision: Precision, config: LlamaConfig = base) {
 function largestDifference(a: readonly number[][], b: readonly number[][]): number {
   return Math.max(...a.flatMap((row, r) => row.map((x, i) => Math.abs(x - b[r]![i]!))));
 }
+
+Deno.test("graphs make the same numbers of every byte as the host does, to the last bit", async () => {
+  const name = "mlp.up_proj.weight", blocks = 16; // of 16 bytes
+  using weights = new StoredWeights(new Map([[name, [1, 32 * blocks]]]), "int4");
+  const { data } = weights.tensors.get(name) as Tensor<"uint8">;
+  const scales = weights.tensors.get(scalesName(name)) as Tensor<"float32">;
+  data.set(data.map((_, i) => i));
+  scales.data.set(scales.data.map((_, i) => 2 ** -i));
+  const graph = new Graph("widen");
+  const inputs = weightInputs(graph, { precision: "int4" }, weights.shapes);
+  graph.output("y", weight(graph, inputs, name));
+  using session = sessions.build(graph);
+  const { y } = await session.run(Object.fromEntries(weights.tensors), ["y"]);
+  using made = y as Tensor<"float32">;
+  assert.equal(data.length, 256);
+  assert.deepEqual([...made.data], [...weights.read(name)]);
+});
 
 Deno.test("integers are ggml's Q8_0 and Q4_0: what they stand for becomes them again", () => {
   for (const [precision, error] of [["int8", 1 / 127 / 2], ["int4", 1 / 8]] as const) {
