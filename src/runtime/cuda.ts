@@ -73,6 +73,8 @@ const KINDS = { toDevice: 1, toHost: 2 } as const;
 
 const SYMBOLS = {
   cudaMemcpy: { parameters: ["pointer", "pointer", "usize", "i32"], result: "i32" },
+  cudaSetDevice: { parameters: ["i32"], result: "i32" },
+  cudaStreamSynchronize: { parameters: ["pointer"], result: "i32" },
   cudaGetDeviceCount: { parameters: ["buffer"], result: "i32" },
   cudaGetDeviceProperties: { parameters: ["buffer", "i32"], result: "i32" },
   cudaDriverGetVersion: { parameters: ["buffer"], result: "i32" },
@@ -99,8 +101,14 @@ export function copyCuda(
   bytes: number,
   direction: keyof typeof KINDS,
 ): void {
-  const failure = cudart().cudaMemcpy(to, from, BigInt(bytes), KINDS[direction]);
-  if (failure !== 0) throw new Error(`CUDA failure ${failure} while copying ${bytes} bytes`);
+  const symbols = cudart(), defaultStream = null;
+  const check = (failure: number) => {
+    if (failure !== 0) throw new Error(`CUDA failure ${failure} while copying ${bytes} bytes`);
+  };
+  check(symbols.cudaSetDevice(chosenCudaDevice() ?? 0));
+  check(symbols.cudaMemcpy(to, from, BigInt(bytes), KINDS[direction]));
+  // A copy of pageable memory may return before it has arrived, and ONNX Runtime's stream waits for no other.
+  if (direction === "toDevice") check(symbols.cudaStreamSynchronize(defaultStream));
 }
 
 /** Whether {@linkcode copyCuda} can be used. */

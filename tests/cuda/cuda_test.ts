@@ -87,9 +87,10 @@ Deno.test({
 
     await t.step("the program trains and samples; only small inputs move in a step", async () => {
       const library = join(standIns.cuda, "libcudart.so.13");
-      const { mirror, steps, sampled }: Use = JSON.parse(
+      const { mirror, steps, sampled, early }: Use = JSON.parse(
         await inChild(run("use.ts", library), whole),
       );
+      assert.equal(early, 0, "kernels wait for what they read");
       assert.equal(mirror.toDevice, mirror.bytes);
       const result = mirror.bytes / 16;
       assert.equal(mirror.allocated, mirror.bytes + result, "a mirror is allocated once");

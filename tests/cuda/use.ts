@@ -39,6 +39,8 @@ export interface Use {
   readonly steps: Readonly<Record<string, Counted & { readonly trained: number }>>;
   /** A token of all rows, by model; and bytes that their cache has at least. */
   readonly sampled: Readonly<Record<string, Counted & { readonly cache: number }>>;
+  /** Kernels that were launched while a copy to the device could be under way. */
+  readonly early: number;
 }
 
 const library = Deno.dlopen(Deno.args[0]!, {
@@ -46,7 +48,7 @@ const library = Deno.dlopen(Deno.args[0]!, {
 });
 
 function counters(): number[] {
-  const read = new BigUint64Array(8);
+  const read = new BigUint64Array(9);
   library.symbols.stand_in_counters(read);
   return Array.from(read, Number);
 }
@@ -151,4 +153,5 @@ for (const precision of PRECISIONS) {
     };
   }
 }
-console.log(JSON.stringify({ mirror: await uploadOne(), ...result } satisfies Use));
+const mirror = await uploadOne();
+console.log(JSON.stringify({ mirror, ...result, early: counters()[8]! } satisfies Use));

@@ -5,7 +5,7 @@
 #include <string.h>
 
 enum { SUCCESS = 0, OUT_OF_MEMORY = 2, OLD_DRIVER = 35, NO_DEVICE = 100 };
-enum { LAUNCHES, TO_DEVICE, TO_DEVICE_BYTES, TO_HOST, TO_HOST_BYTES, ON_DEVICE, ON_DEVICE_BYTES, ALLOCATED, COUNTERS };
+enum { LAUNCHES, TO_DEVICE, TO_DEVICE_BYTES, TO_HOST, TO_HOST_BYTES, ON_DEVICE, ON_DEVICE_BYTES, ALLOCATED, EARLY, COUNTERS };
 
 static uint64_t counters[COUNTERS];
 static size_t held;
@@ -152,7 +152,17 @@ static int copy(void *to, const void *from, size_t bytes, int kind) {
   counters[counter + 1] += bytes;
   return SUCCESS;
 }
-int cudaMemcpy(void *to, const void *from, size_t bytes, int kind) { return copy(to, from, bytes, kind); }
+/* A copy to the device may be under way still when this returns: kernels of other streams are early until it was waited for. */
+static int under_way;
+int cudaMemcpy(void *to, const void *from, size_t bytes, int kind) {
+  if (kind == 1) under_way = 1;
+  return copy(to, from, bytes, kind);
+}
+int cudaStreamSynchronize(void *stream) {
+  if (stream == NULL) under_way = 0;
+  return SUCCESS;
+}
+int cudaDeviceSynchronize(void) { under_way = 0; return SUCCESS; }
 int cudaMemcpyAsync(void *to, const void *from, size_t bytes, int kind, void *stream) {
   return copy(to, from, bytes, kind);
 }
@@ -177,10 +187,15 @@ int cudaPointerGetAttributes(int *attributes, const void *memory) {
   return SUCCESS;
 }
 
-int cudaLaunchKernel(void) { counters[LAUNCHES]++; return SUCCESS; }
-int cudaLaunchKernelExC(void) { counters[LAUNCHES]++; return SUCCESS; }
-int cudaLaunchCooperativeKernel(void) { counters[LAUNCHES]++; return SUCCESS; }
-int __cudaLaunchKernel(void) { counters[LAUNCHES]++; return SUCCESS; }
+static int launched(void) {
+  counters[LAUNCHES]++;
+  counters[EARLY] += under_way;
+  return SUCCESS;
+}
+int cudaLaunchKernel(void) { return launched(); }
+int cudaLaunchKernelExC(void) { return launched(); }
+int cudaLaunchCooperativeKernel(void) { return launched(); }
+int __cudaLaunchKernel(void) { return launched(); }
 int __cudaGetKernel(void **kernel, const void *function) { *kernel = (void *)function; return SUCCESS; }
 void **__cudaRegisterFatBinary(void *binary) {
   static char handle[64];
