@@ -15,6 +15,7 @@ try {
   const started = performance.now();
   const { status } = await runPipeline(PIPELINE, {
     store,
+    on: "inline", // where this counts
     overrides: [
       ...["params.outer_steps=1", "params.datasets=2", "params.inner_steps=8"],
       ...["params.problems=32", "params.probe_problems=32", "params.test_samples=16"],

@@ -4,11 +4,14 @@ import type { Store } from "./store.ts";
 /** Results of a run by step id. Those that are in use are in memory; the others are read from the store when asked for. */
 export class Results implements ReadonlyMap<string, Action> {
   readonly #store: Store;
+  readonly #steps: readonly { readonly id: string }[];
   readonly #keys = new Map<string, string>();
   readonly #used = new Map<string, Action>();
 
-  constructor(store: Store) {
+  /** @param steps of the run: results are in their order, whichever came first */
+  constructor(store: Store, steps: readonly { readonly id: string }[]) {
     this.#store = store;
+    this.#steps = steps;
   }
 
   get size(): number {
@@ -35,8 +38,8 @@ export class Results implements ReadonlyMap<string, Action> {
     return this.#used.get(step) ?? (key === undefined ? undefined : this.#store.readAction(key));
   }
 
-  keys(): MapIterator<string> {
-    return this.#keys.keys();
+  *keys(): MapIterator<string> {
+    for (const { id } of this.#steps) if (this.#keys.has(id)) yield id;
   }
 
   *values(): MapIterator<Action> {

@@ -75,7 +75,7 @@ export class Scheduler<S> {
     this.#plan = plan;
     this.#options = options;
     this.#machines = new OtherMachines(options);
-    this.results = new Results(options.store);
+    this.results = new Results(options.store, plan.steps);
     this.#places = new Map(plan.steps.map(({ id }, place) => [id, place]));
     this.#loops = new Map(plan.loops.flatMap((loop) => loop.deciders.map((step) => [step, loop])));
     this.#ends = new Ends((step) => this.results.get(step)?.metrics);

@@ -71,7 +71,8 @@ Deno.test("soar_math.yaml, tiny: hard problems, proposals, students, promotions,
     const again = await runTiny("soar_math", store, sizes);
     assert.deepEqual(again.finished.filter(({ cached }) => !cached), []);
     assert.equal(again.finished.length, first.finished.length);
-    const outputs = ({ finished }: Ran) => finished.map(({ step, outputs }) => [step, outputs]);
+    const outputs = ({ finished }: Ran) =>
+      Object.fromEntries(finished.map(({ step, outputs }) => [step, outputs]));
     assert.deepEqual(outputs(again), outputs(first));
   });
 });
