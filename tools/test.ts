@@ -9,8 +9,8 @@
  */
 import { fileURLToPath } from "node:url";
 
-/** Folders of tests that start the program; all others are the other half. */
-const PROGRAM = ["cli", "docs", "executors"];
+/** Folders of tests that start programs; all others are the other half. */
+const PROGRAM = ["cli", "docs", "executors", "sandbox", "ui"];
 /** Not part of it: deno task slow. */
 const SLOW = "slow";
 
