@@ -46,7 +46,7 @@ export class ModuleDigests {
       this.#known.set(url, digest);
       this.modules.set(digest, parts);
       for (const [name, hash] of Object.entries(parts)) {
-        const text = sourceOf(name, url);
+        const text = this.sources.has(hash) ? undefined : sourceOf(name, url);
         if (text !== undefined) this.sources.set(hash, text);
       }
     }

@@ -252,7 +252,10 @@ async function runChecked(
   early.forEach(warn);
   options.onBegin?.(writer, warn);
   if (store.old !== undefined) warn(oldStoreLine(store.old));
-  if (sameMachine) device = await findDevice(setting, warn);
+  // Trying a device is work: once is enough.
+  let found: Promise<DeviceName> | undefined;
+  const find = () => found ??= findDevice(setting, warn);
+  if (sameMachine) device = await find();
   await using opened = new AsyncDisposableStack();
   const executors = async () => {
     try {
@@ -263,9 +266,9 @@ async function runChecked(
     }
     writer.vouch();
     if (setting === "auto") {
-      device = await findDevice(setting, warn);
+      device = await find();
       listen({ kind: "device-found", device });
-    } else if (setting !== "cpu") await findDevice(setting, warn);
+    } else if (setting !== "cpu") await find();
     const capacity = capacityHere(device!, options.resources ?? {});
     let services: Promise<Services> | undefined;
     const open = async () => {

@@ -163,9 +163,10 @@ export class Scheduler<S> {
     this.#found = [];
     if (found.length === 0 || this.#isEnding) return;
     const room = this.#room ??= await this.#open(found);
-    for (const step of room === undefined ? [] : found) {
-      const refusal = room!.refusal(step);
-      if (refusal === undefined) room!.add(step, this.#places.get(step.id)!);
+    if (room === undefined) return;
+    for (const step of found) {
+      const refusal = room.refusal(step);
+      if (refusal === undefined) room.add(step, this.#places.get(step.id)!);
       else this.#fail(step, refusal);
     }
   }

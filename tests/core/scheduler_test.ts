@@ -88,6 +88,8 @@ Deno.test("how many steps run at a time, and in which order, changes no result",
       });
       assert.deepEqual(facts(result), facts(expected));
       assert.notDeepEqual(crowd.begun.map(({ step }) => step), alone.ran);
+      const planned = rig.plan(LOOP).steps.map(({ id }) => id);
+      assert.deepEqual([...result.actions.keys()], planned);
     });
   }
 });
